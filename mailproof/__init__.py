@@ -1,0 +1,1 @@
+"""Provision and prove authenticated e-mail sending domains on Amazon SES."""

@@ -1,0 +1,97 @@
+"""The DMARC record of a domain, as we publish it (RFC 9989)."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+from mailproof.spec.errors import InvalidValue
+from mailproof.spec.names import is_within, parse_host_name, public_suffixes
+
+LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
+URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
+LOCAL_PART_LIMIT_BYTES = 64  # RFC 5321 section 4.5.3.1.1
+
+
+class DmarcPolicy(StrEnum):
+    """What receivers are asked to do with mail that fails."""
+
+    NONE = "none"
+    QUARANTINE = "quarantine"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Dmarc:
+    """
+    A DMARC policy.
+
+    Attributes:
+        policy: For the domain itself.
+        subdomain_policy: For existing subdomains; None: as for the domain.
+        nonexistent_subdomain_policy: For names that do not exist; None: as for subdomains.
+        reports: Addresses for aggregate reports.
+        failure_reports: Addresses for failure reports.
+        testing: Ask receivers to act one step milder than the policy says (``t=y``).
+
+    Source: RFC 9989 section 4.7
+    """
+
+    policy: DmarcPolicy = DmarcPolicy.NONE
+    subdomain_policy: DmarcPolicy | None = None
+    nonexistent_subdomain_policy: DmarcPolicy | None = None
+    reports: tuple[str, ...] = ()
+    failure_reports: tuple[str, ...] = ()
+    testing: bool = False
+
+    def report_hosts(self) -> list[str]:
+        """Return the hosts that take reports, in the order of the file, each once."""
+        return list(dict.fromkeys(address.partition("@")[2] for address in (*self.reports, *self.failure_reports)))
+
+
+def build_dmarc(dmarc: Dmarc) -> str:
+    """Write the record's text, tags in the order of RFC 9989 section 4.7."""
+    tags = {
+        "v": "DMARC1",
+        "p": dmarc.policy.value,
+        "sp": dmarc.subdomain_policy and dmarc.subdomain_policy.value,
+        "np": dmarc.nonexistent_subdomain_policy and dmarc.nonexistent_subdomain_policy.value,
+        "rua": _build_uris(dmarc.reports),
+        "ruf": _build_uris(dmarc.failure_reports),
+        "t": "y" if dmarc.testing else None,
+    }
+    return "; ".join(f"{tag}={value}" for tag, value in tags.items() if value)
+
+
+def _build_uris(addresses: tuple[str, ...]) -> str:
+    # Commas, exclamation marks and semicolons separate parts of the tag: RFC 9989 wants them percent-encoded.
+    return ",".join(
+        f"mailto:{quote(local, safe=URI_SAFE)}@{host}" for local, _, host in (a.partition("@") for a in addresses)
+    )
+
+
+def parse_report_address(text: str) -> str:
+    """
+    Read an address that takes reports.
+
+    Returns:
+        The address with its host as lower-case A-labels.
+
+    Raises:
+        InvalidValue: It is no plain address; a ``mailto:`` in front is refused as well.
+    """
+    local, at, host = text.rpartition("@")
+    if not at or not LOCAL_PART.fullmatch(local) or len(local.encode()) > LOCAL_PART_LIMIT_BYTES:
+        raise InvalidValue("is not an address for reports", text, "write it bare, such as 'dmarc@example.com'")
+    return f"{local}@{parse_host_name(host)}"
+
+
+def needs_authorisation(host: str, domain: str) -> bool:
+    """
+    Tell whether a host that takes reports must agree by a record of its own: it belongs to another organisation.
+
+    Source: RFC 9990, "Verifying External Destinations". The organisation is read off the public suffix list here,
+    since this decides what to publish and one record too many does no harm; `mailproof check` walks the tree.
+    """
+    suffixes = public_suffixes()
+    return not is_within(host, suffixes.privatesuffix(domain) or domain)

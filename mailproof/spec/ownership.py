@@ -1,0 +1,52 @@
+"""One owner for every identity and every record, in one environment and across all of them."""
+
+from collections.abc import Iterator, Sequence
+
+from mailproof.spec.domain import SendingDomain, Zone
+from mailproof.spec.environment import Environment
+from mailproof.spec.errors import Problem, describe
+from mailproof.spec.records import expected_records
+
+Key = tuple[str, ...]
+
+
+def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
+    """
+    Find identities and records that two domains would own.
+
+    An identity is one an account, region and domain; a record set is one a zone, name and type, since Route 53 is
+    global. DKIM names cannot meet: their tokens differ by account, region and domain.
+    """
+    problems: list[Problem] = []
+    owners: dict[Key, tuple[Environment, SendingDomain]] = {}
+    for environment in environments:
+        for domain in environment.domains:
+            for key, what in _owned(environment, domain):
+                first_environment, first_domain = owners.setdefault(key, (environment, domain))
+                if first_domain is not domain:
+                    problems.append(_problem(environment, domain, what, first_environment, first_domain))
+    return problems
+
+
+def _owned(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str]]:
+    for region in domain.regions:
+        yield (environment.account, region, domain.name), f"the identity {domain.name!r} in {region}"
+    records = (record for region in domain.regions for record in expected_records(domain, region, ()))
+    # Records that serve all regions come up once a region.
+    for zone, name, kind in dict.fromkeys((record.zone, str(record.name), record.type) for record in records):
+        yield (_zone_key(zone), name, kind), f"the {kind} record {name!r} in zone {zone.name!r}"
+
+
+def _zone_key(zone: Zone) -> str:
+    return zone.id or f"external {zone.name}"
+
+
+def _problem(
+    environment: Environment, domain: SendingDomain, what: str, first_environment: Environment, first: SendingDomain
+) -> Problem:
+    source = environment.sources[domain.name]
+    owner = first_environment.sources[first.name]
+    todo = "give it one owner: another name, or leave it out of one of the two"
+    return Problem(
+        source.path, source.line, source.key, describe(f"{what} already belongs to {owner}", domain.name, todo)
+    )

@@ -1,0 +1,203 @@
+"""Which stack holds what: a stack's id, its region and account, and what has to be deployed before it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from hashlib import sha256
+
+from mailproof.spec.domain import SendingDomain
+from mailproof.spec.environment import Environment
+from mailproof.spec.errors import NoValue, Problem, describe
+from mailproof.spec.records import DkimPair, DnsRecord, domain_wide_records, expected_records
+
+# CloudFormation allows 500 resources and 200 outputs in a stack; some room is left for what a user adds, an alarm say.
+RESOURCES_LIMIT = 480
+OUTPUTS_LIMIT = 198
+DKIM_OUTPUTS = 6  # name and target of three records
+STACKS_LIMIT = 99
+STACK_PREFIX = "mailproof"
+UNKNOWN_DKIM: tuple[DkimPair, ...] = (("", ""),) * 3
+
+
+class StackKind(StrEnum):
+    """What a stack holds."""
+
+    REGION = "region"
+    """Identities of one region, with their records in zones of the same account."""
+    DNS = "dns"
+    """Records that serve all regions, in zones of one account; deployed before the identities."""
+    REGIONAL_DNS = "regional-dns"
+    """Records of one region in zones of another account; deployed after the identities, whose DKIM tokens they read."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackId:
+    """
+    Says which stack of an environment is meant.
+
+    Attributes:
+        environment: Name of the environment.
+        kind: What it holds.
+        region: AWS region it is deployed to.
+        zone_account: The other account it is deployed to; None for the environment's own.
+        group: The ``stack`` of its domains or the number of their share; empty if a region has one stack.
+    """
+
+    environment: str
+    kind: StackKind
+    region: str
+    zone_account: str | None = None
+    group: str = ""
+
+    @property
+    def id(self) -> str:
+        """Construct id below the environment's Stage: ``ses-eu-west-1-brand``, ``dns``, ``dns-999988887777-eu-west-1``."""
+        parts = (
+            "ses" if self.kind is StackKind.REGION else "dns",
+            self.zone_account,
+            None if self.kind is StackKind.DNS else self.region,
+            self.group,
+        )
+        return "-".join(filter(None, parts))
+
+    @property
+    def path(self) -> str:
+        """The id by which the CDK's command line selects it: ``prod/ses-eu-west-1``."""
+        return f"{self.environment}/{self.id}"
+
+    @property
+    def stack_name(self) -> str:
+        """Its name in CloudFormation."""
+        return f"{STACK_PREFIX}-{self.environment}-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """
+    What one stack holds of one domain.
+
+    Attributes:
+        domain: The domain.
+        region: The region served; None for what serves all regions.
+        zone_account: Records in zones of this account; None for the environment's own.
+        has_identity: Whether the SES identity is among it.
+    """
+
+    domain: SendingDomain
+    region: str | None
+    zone_account: str | None = None
+    has_identity: bool = False
+
+    def records(self, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
+        """List the records to deploy here; arguments as for `expected_records`."""
+        if self.region is None:
+            found = domain_wide_records(self.domain)
+        else:
+            found = [r for r in expected_records(self.domain, self.region, dkim) if r.region]
+        return [r for r in found if not r.zone.is_external and r.zone.account == self.zone_account]
+
+    def resource_count(self) -> int:
+        """Count the CloudFormation resources it takes."""
+        records = self.records(UNKNOWN_DKIM)
+        record_sets = len(records) if self.domain.individual_records else len({record.zone for record in records})
+        return record_sets + self.has_identity
+
+    def output_count(self) -> int:
+        """Count the outputs that hand its DKIM tokens to a stack in another account."""
+        return DKIM_OUTPUTS if self.has_identity and self.domain.zone.account else 0
+
+
+@dataclass(slots=True)
+class StackPlan:
+    """
+    One stack.
+
+    Attributes:
+        id: Which stack.
+        holdings: What it holds, in the order of the file.
+        after: Stacks that are deployed before it.
+    """
+
+    id: StackId
+    holdings: list[Holding] = field(default_factory=list)
+    after: dict[StackId, None] = field(default_factory=dict)
+
+
+def place(environment: Environment) -> list[StackPlan]:
+    """
+    Decide which stack holds which identity and which record.
+
+    Returns:
+        Every stack that holds something, each after those that it is deployed after.
+    """
+    plans: dict[StackId, StackPlan] = {}
+    for domain in environment.domains:
+        group = stack_group(domain, environment.stacks)
+        shared = [
+            _hold(plans, StackId(environment.name, StackKind.DNS, environment.dns_region, account, group), domain)
+            for account in dict.fromkeys(r.zone.account for r in domain_wide_records(domain) if not r.zone.is_external)
+        ]
+        for region in domain.regions:
+            identity = StackId(environment.name, StackKind.REGION, region, None, group)
+            plan = _hold(plans, identity, domain)
+            # A MAIL FROM name for which SES finds no MX ends in FAILED: what serves all regions is there first.
+            plan.after.update(dict.fromkeys(stack.id for stack in shared))
+            if account := domain.zone.account:
+                elsewhere = StackId(environment.name, StackKind.REGIONAL_DNS, region, account, group)
+                _hold(plans, elsewhere, domain).after[identity] = None
+    stages = (StackKind.DNS, StackKind.REGION, StackKind.REGIONAL_DNS)
+    return sorted(plans.values(), key=lambda plan: stages.index(plan.id.kind))
+
+
+def _hold(plans: dict[StackId, StackPlan], stack: StackId, domain: SendingDomain) -> StackPlan:
+    plan = plans.setdefault(stack, StackPlan(stack))
+    region = None if stack.kind is StackKind.DNS else stack.region
+    plan.holdings.append(Holding(domain, region, stack.zone_account, stack.kind is StackKind.REGION))
+    return plan
+
+
+def stack_group(domain: SendingDomain, stacks: int) -> str:
+    """
+    Return the group of a domain: its ``stack``, or its share of the stacks of a region.
+
+    Shares are drawn by rendezvous hashing: neighbours have no say, and a further stack takes its domains evenly from
+    the others while all the rest stay where they are.
+    """
+    if domain.group or stacks == 1:
+        return domain.group
+
+    def weight(share: int) -> bytes:
+        return sha256(f"{share} {domain.name}".encode()).digest()
+
+    return str(max(range(1, stacks + 1), key=weight))
+
+
+def check_capacity(environment: Environment) -> Iterator[Problem]:
+    """Find stacks that would hold more than CloudFormation takes, and say what to write."""
+    for plan in place(environment):
+        if need := _overfull(plan):
+            what = f"stack {plan.id.path!r} with {len(plan.holdings)} domains needs {need}"
+            path = environment.sources[plan.holdings[0].domain.name].path
+            yield Problem(path, None, "stacks", describe(what, NoValue, _more_stacks(environment, plan)))
+
+
+def _overfull(plan: StackPlan) -> str:
+    """Say what a stack needs too much of; empty if it holds all."""
+    resources = sum(holding.resource_count() for holding in plan.holdings)
+    outputs = sum(holding.output_count() for holding in plan.holdings)
+    if resources > RESOURCES_LIMIT:
+        return f"{resources} resources, at most {RESOURCES_LIMIT} fit"
+    return f"{outputs} outputs, at most {OUTPUTS_LIMIT} fit" if outputs > OUTPUTS_LIMIT else ""
+
+
+def _is_named(plan: StackPlan) -> bool:
+    return bool(plan.holdings[0].domain.group)
+
+
+def _more_stacks(environment: Environment, plan: StackPlan) -> str:
+    if _is_named(plan):
+        return f"divide the domains of stack {plan.id.group!r} among more names"
+    for stacks in range(environment.stacks + 1, STACKS_LIMIT + 1):
+        if not any(_overfull(other) for other in place(replace(environment, stacks=stacks)) if not _is_named(other)):
+            return f"write 'stacks: {stacks}'"
+    return "divide the domains among several environments"

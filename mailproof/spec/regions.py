@@ -1,0 +1,72 @@
+"""The regions in which CloudFormation can create an SES identity, and SES's own hosts there."""
+
+from difflib import get_close_matches
+
+from mailproof.spec.errors import InvalidValue
+
+# AWS::SES::EmailIdentity in the CloudFormation registry, as shipped in cfn-lint 1.58.0 (2026-10-20). Lists of SES
+# endpoints are longer: SES runs in some regions where CloudFormation does not know the type.
+REGIONS = frozenset(
+    {
+        "af-south-1",
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-south-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ap-southeast-3",
+        "ap-southeast-5",
+        "ca-central-1",
+        "ca-west-1",
+        "eu-central-1",
+        "eu-central-2",
+        "eu-north-1",
+        "eu-south-1",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "eusc-de-east-1",
+        "il-central-1",
+        "me-central-1",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-gov-east-1",
+        "us-gov-west-1",
+        "us-west-1",
+        "us-west-2",
+    }
+)
+
+
+def parse_region(text: str) -> str:
+    """
+    Check the name of a region.
+
+    Raises:
+        InvalidValue: CloudFormation has no SES identity there, or there is no such region.
+    """
+    if text in REGIONS:
+        return text
+    close = get_close_matches(text, sorted(REGIONS), n=1, cutoff=0.8)
+    # A real region without the type is as close to its neighbours as a typing error is: name both readings.
+    todo = f"did you mean {close[0]!r}?" if close else "docs/regions.md lists the regions that have one"
+    raise InvalidValue("is not a region with an SES identity type in CloudFormation", text, todo)
+
+
+def partition(region: str) -> str:
+    """Return the AWS partition of a region, the second part of every ARN there."""
+    if region.startswith("us-gov-"):
+        return "aws-us-gov"
+    return "aws-eusc" if region.startswith("eusc-") else "aws"
+
+
+def feedback_host(region: str) -> str:
+    """
+    Return the host that a MAIL FROM domain's only MX names.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
+    """
+    return f"feedback-smtp.{region}.amazonses.com"

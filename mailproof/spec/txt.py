@@ -1,0 +1,27 @@
+"""Text records in the form that Route 53 and zone files take."""
+
+STRING_LIMIT_BYTES = 255  # RFC 1035 section 3.3: one length byte a string
+PRINTABLE = range(0x20, 0x7F)
+
+
+def quote_txt(text: str) -> str:
+    r"""
+    Write a text as the quoted strings of one TXT record.
+
+    Args:
+        text: The value as a receiver reads it, not quoted yet.
+
+    Returns:
+        Strings of at most 255 bytes each, quoted once and set apart by a blank: ``"v=spf1 …" "…"``.
+
+    Source: RFC 7208 section 3.3; Route 53 DeveloperGuide, "TXT record type" (octal escapes, ``\"`` and ``\\``)
+    """
+    data = text.encode()
+    chunks = [data[start : start + STRING_LIMIT_BYTES] for start in range(0, len(data), STRING_LIMIT_BYTES)] or [b""]
+    return " ".join(f'"{"".join(map(_escape, chunk))}"' for chunk in chunks)
+
+
+def _escape(byte: int) -> str:
+    if byte not in PRINTABLE:
+        return f"\\{byte:03o}"
+    return f"\\{chr(byte)}" if chr(byte) in '"\\' else chr(byte)
