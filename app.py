@@ -1,0 +1,6 @@
+#!/usr/bin/env python3
+"""The CDK app: environments/*.yaml in, one Stage an environment out."""
+
+from stacks.app import main
+
+main()

@@ -1,0 +1,78 @@
+"""The records of a domain that exist once, whatever the number of its regions."""
+
+from aws_cdk import RemovalPolicy
+from constructs import Construct
+
+from constructs_lib.fragment import include_resources
+from constructs_lib.resources import RecordSets, build_record_sets
+from constructs_lib.zone import HostedZone, literal, parse_zone
+from mailproof.spec import domain as spec
+from mailproof.spec.dmarc import Dmarc
+from mailproof.spec.domain import parse_mail_from
+from mailproof.spec.errors import InvalidValue
+from mailproof.spec.names import parse_sending_domain
+from mailproof.spec.records import DnsRecord, domain_wide_records
+from mailproof.spec.regions import parse_region
+
+
+class DomainRecords(Construct):
+    """
+    The DMARC record of a domain, and MX and SPF of a MAIL FROM name that its regions share.
+
+    Makes one ``AWS::Route53::RecordSetGroup`` in the zone (or one ``AWS::Route53::RecordSet`` a record). Makes no
+    identity and nothing at the domain's own name. Route 53 is global: put it into one stack, and deploy that before the
+    identities, since SES gives up on a MAIL FROM domain for which it finds no MX.
+
+    Args:
+        scope: Within any stack of the zone's account.
+        id: Construct id.
+        domain_name: Domain of the From address; at or below the zone.
+        zone: Its hosted zone.
+        dmarc: The DMARC policy; None publishes none.
+        shared_mail_from: MAIL FROM domain that all regions use: relative to the domain, or complete; without
+            ``{region}``. None publishes none.
+        home_region: Region at which the MX of the shared MAIL FROM name points. SES hands bounces on from there.
+        record_sets: ``individual`` makes one record set a record, which ``cdk import`` can adopt.
+        removal_policy: What becomes of the records when they leave the stack.
+
+    Raises:
+        InvalidValue: A name or region cannot be used, or there is no record to make.
+
+    Source: RFC 9989; https://docs.aws.amazon.com/ses/latest/dg/regions.html
+    """
+
+    def __init__(  # noqa: PLR0913 -- flat keyword properties, as constructs have them
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 -- the name that constructs use
+        *,
+        domain_name: str,
+        zone: HostedZone,
+        dmarc: Dmarc | None = None,
+        shared_mail_from: str | None = None,
+        home_region: str | None = None,
+        record_sets: RecordSets = "grouped",
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
+        name = parse_sending_domain(literal(domain_name, "domain name"))
+        if shared_mail_from is not None and home_region is None:
+            raise InvalidValue("shared MAIL FROM name has no home region", shared_mail_from, "give home_region")
+        domain = spec.SendingDomain(
+            name=name,
+            zone=parse_zone(zone, name),
+            regions=(parse_region(literal(home_region, "home region")),) if home_region else ("",),
+            mail_from=None if shared_mail_from is None else spec.MailFrom(parse_mail_from(shared_mail_from, name)),
+            dmarc=dmarc,
+            individual_records=record_sets == "individual",
+        )
+        self.records: list[DnsRecord] = domain_wide_records(domain)
+        """The records, names without a trailing dot."""
+        if domain.mail_from and domain.mail_from.is_regional:
+            raise InvalidValue(
+                "shared MAIL FROM name has a region", shared_mail_from, "SendingDomain makes its records"
+            )
+        if not self.records:
+            raise InvalidValue("there is no record to make", domain_name, "give dmarc or shared_mail_from")
+        super().__init__(scope, id)
+        resources = build_record_sets(domain, self.records, "SharedRecords")
+        include_resources(self, resources, removal_policy=removal_policy)

@@ -1,0 +1,53 @@
+"""Puts CloudFormation resources, given as plain data, into a stack."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from aws_cdk import RemovalPolicy
+from aws_cdk.aws_ses import CfnEmailIdentity
+from aws_cdk.cloudformation_include import CfnInclude
+from constructs import Construct
+
+from constructs_lib.resources import IDENTITY, Resources, identity_id
+
+DELETION_POLICIES = {RemovalPolicy.RETAIN: "Retain", RemovalPolicy.DESTROY: "Delete"}
+# A construct id that CDK leaves out of logical ids, so that those of a fragment directly in a stack stay as given.
+TRANSPARENT_ID = "Default"
+
+
+def include_resources(
+    scope: Construct, resources: Resources, *, removal_policy: RemovalPolicy, typed_records: bool = True
+) -> CfnInclude:
+    """
+    Add resources to the stack of a scope, under the logical ids given.
+
+    One call into the CDK whatever their number: a construct for each would cost a round trip to Node for each.
+
+    Args:
+        scope: Where they go; a stack itself if ``typed_records`` is off.
+        resources: Logical id to type and properties; strings may hold CDK tokens.
+        removal_policy: What becomes of them when they leave the stack.
+        typed_records: Whether record sets become constructs of their own type. Identities always do, so that tags and
+            Aspects reach them; records take no tags, and thousands of them take longer than everything else.
+    """
+    policy = DELETION_POLICIES[removal_policy]
+    policies = {"DeletionPolicy": policy, "UpdateReplacePolicy": policy}
+    template = {"Resources": {name: {**resource, **policies} for name, resource in resources.items()}}
+    plain = [] if typed_records else [name for name, resource in resources.items() if resource["Type"] != IDENTITY]
+    with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
+        file = Path(folder, "template.json")
+        file.write_text(json.dumps(template, separators=(",", ":")), encoding="utf-8")
+        included = CfnInclude(scope, TRANSPARENT_ID, template_file=str(file), dehydrated_resources=plain)
+    # A transparent id has no logical id of its own, for which CDK asks when another stack refers to what is inside.
+    included.override_logical_id("Included")
+    return included
+
+
+
+def included_identity(included: CfnInclude, domain: str) -> CfnEmailIdentity:
+    """Return the identity of a domain that `include_resources` added."""
+    resource = included.get_resource(identity_id(domain))
+    if not isinstance(resource, CfnEmailIdentity):  # cannot be: this tells the type checker
+        raise TypeError(type(resource))
+    return resource

@@ -1,0 +1,105 @@
+"""One domain that sends from one region."""
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk.aws_ses import CfnEmailIdentity
+from constructs import Construct
+
+from constructs_lib.fragment import include_resources, included_identity
+from constructs_lib.resources import (
+    RecordSets,
+    build_identity,
+    build_record_sets,
+    dkim_attributes,
+    dkim_tokens,
+)
+from constructs_lib.zone import HostedZone, literal, parse_zone
+from mailproof.spec import domain as spec
+from mailproof.spec.domain import OnMxFailure, parse_mail_from
+from mailproof.spec.names import parse_sending_domain
+from mailproof.spec.records import DkimPair, DnsRecord, Purpose, expected_records
+from mailproof.spec.regions import parse_region
+
+
+class SendingDomain(Construct):
+    """
+    An SES domain identity with Easy DKIM and a custom MAIL FROM domain, in the region of its stack.
+
+    Makes one ``AWS::SES::EmailIdentity`` and, in the zone, one ``AWS::Route53::RecordSetGroup`` with the three DKIM
+    CNAMEs and the MAIL FROM domain's MX and SPF (or one ``AWS::Route53::RecordSet`` each). Makes no DMARC record: it
+    exists once for all regions and belongs to `DomainRecords`. Makes no zone, no role, no Lambda function and nothing
+    at the domain's own name. Does not wait until SES has verified the domain.
+
+    The identity's logical id hangs on the domain alone: the construct can be renamed and moved within its stack.
+
+    Args:
+        scope: Within a stack whose region is known.
+        id: Construct id.
+        domain_name: Domain of the From address; at or below the zone.
+        zone: Its hosted zone, in the stack's account. None publishes nothing: `records` says what to publish.
+        mail_from: MAIL FROM domain: relative to the domain, or complete. ``{region}`` gives every region a name of its
+            own. None leaves mail on SES's own MAIL FROM domain.
+        mail_from_records: False where another construct holds MX and SPF of a MAIL FROM name that regions share:
+            `DomainRecords`, or the `SendingDomain` of one region.
+        on_mx_failure: What SES does with mail while the MX is not right.
+        dkim_key_length: 1024 or 2048 bits; None leaves it to SES (2048). SES changes it at most once in 24 hours.
+        record_sets: ``individual`` makes one record set a record, which ``cdk import`` can adopt.
+        removal_policy: What becomes of identity and records when they leave the stack.
+
+    Raises:
+        InvalidValue: A name or the region cannot be used; says what to write.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
+    """
+
+    def __init__(  # noqa: PLR0913 -- flat keyword properties, as constructs have them
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 -- the name that constructs use
+        *,
+        domain_name: str,
+        zone: HostedZone | None = None,
+        mail_from: str | None = "bounce.{region}",
+        mail_from_records: bool = True,
+        on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE,
+        dkim_key_length: int | None = None,
+        record_sets: RecordSets = "grouped",
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
+        name = parse_sending_domain(literal(domain_name, "domain name"))
+        region = parse_region(literal(Stack.of(scope).region, "region of the stack"))
+        template = None if mail_from is None else parse_mail_from(literal(mail_from, "MAIL FROM name"), name)
+        self._domain = spec.SendingDomain(
+            name=name,
+            zone=parse_zone(zone, name),
+            regions=(region,),
+            mail_from=None if template is None else spec.MailFrom(template, on_mx_failure),
+            dkim_key_length=dkim_key_length,
+            individual_records=record_sets == "individual",
+        )
+        self._mail_from_records = mail_from_records
+        super().__init__(scope, id)
+        resources = build_identity(self._domain, region)
+        if zone is not None:
+            resources |= build_record_sets(self._domain, self._records(dkim_attributes(name)))
+        self._included = include_resources(self, resources, removal_policy=removal_policy)
+
+    @property
+    def identity(self) -> CfnEmailIdentity:
+        """The identity; its ``ref`` is the domain."""
+        return included_identity(self._included, self._domain.name)
+
+    @property
+    def records(self) -> list[DnsRecord]:
+        """
+        The records that the domain needs in this region, whoever publishes them.
+
+        Names and targets of DKIM records are tokens: give them to outputs or to another construct. Names have no
+        trailing dot: `mailproof.spec.names.fully_qualified` adds it where a DNS host needs one.
+        """
+        return self._records(dkim_tokens(self.identity))
+
+    def _records(self, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
+        records = expected_records(self._domain, self._domain.home_region, dkim)
+        return [record for record in records if self._mail_from_records or record.purpose is Purpose.DKIM]

@@ -1,0 +1,40 @@
+"""The CDK app: from a folder of environment files to one Stage an environment."""
+
+import sys
+from pathlib import Path
+
+from aws_cdk import App
+
+from mailproof.environments import load_environments
+from mailproof.spec.errors import MailproofError
+from stacks.environment_stage import EnvironmentStage
+
+DEFAULT_FOLDER = "environments"
+EXIT_USAGE = 2
+
+
+def build_app(app: App) -> App:
+    """
+    Add a Stage for every environment.
+
+    Args:
+        app: Its context key ``environments`` names the folder, ``environment`` the one environment to synthesise.
+
+    Raises:
+        EnvironmentFileError: With every problem of every file.
+    """
+    folder = app.node.try_get_context("environments") or DEFAULT_FOLDER
+    for environment in load_environments(Path(folder), app.node.try_get_context("environment")):
+        EnvironmentStage(app, environment)
+    return app
+
+
+def main() -> None:
+    """Synthesise; exit 2 with every problem on standard error if the environment files cannot be used."""
+    # CDK's own validation takes longer than all the rest of a small app. CI validates every template by cfn-lint.
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    try:
+        build_app(app).synth()
+    except MailproofError as err:
+        sys.stderr.write(f"{err}\n")
+        sys.exit(EXIT_USAGE)

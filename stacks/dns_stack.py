@@ -1,0 +1,39 @@
+"""DNS records that do not belong beside an identity."""
+
+from collections.abc import Sequence
+
+from constructs import Construct
+
+from constructs_lib.resources import dkim_tokens
+from mailproof.spec.environment import Environment
+from mailproof.spec.placement import Holding, StackPlan
+from mailproof.spec.records import DkimPair
+from stacks.planned_stack import PlannedStack
+from stacks.region_stack import RegionStack
+
+
+class DnsStack(PlannedStack):
+    """
+    Records that serve all regions, or records of one region in zones of another account.
+
+    The latter read the DKIM tokens of the region's stack by ``Fn::GetStackOutput``: no Lambda function, no custom
+    resource. CDK adds the outputs to that stack, and a role that only this stack's deployment may assume.
+
+    Args:
+        scope: The environment's Stage.
+        plan: What it holds.
+        environment: The environment.
+        identities: The stack that holds the identities; None for records that serve all regions.
+    """
+
+    def __init__(
+        self, scope: Construct, plan: StackPlan, environment: Environment, identities: RegionStack | None = None
+    ) -> None:
+        self._identities = identities
+        super().__init__(scope, plan, environment, f"DNS records of the sending domains of {environment.name}")
+
+    def dkim(self, holding: Holding) -> Sequence[DkimPair]:
+        """Read them from the region's stack."""
+        if self._identities is None:
+            return ()
+        return dkim_tokens(self._identities.identity(holding.domain.name))

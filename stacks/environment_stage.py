@@ -1,0 +1,43 @@
+"""All stacks of an environment."""
+
+from aws_cdk import Stage, Tags
+from constructs import Construct
+
+from mailproof.spec.environment import Environment
+from mailproof.spec.placement import StackId, StackKind, StackPlan, place
+from stacks.dns_stack import DnsStack
+from stacks.planned_stack import PlannedStack
+from stacks.region_stack import RegionStack
+
+# Without it CDK hands values between stacks by a Lambda function and SSM parameters.
+WEAK_REFERENCES = ("@aws-cdk/core:defaultCrossStackReferences", "weak")
+
+
+class EnvironmentStage(Stage):
+    """
+    All stacks of an environment: ``prod/dns``, ``prod/ses-eu-west-1``, ``prod/dns-999988887777-eu-west-1``.
+
+    One Stage an environment, never one a wave: across Stages a weak reference names outputs that its producer lacks.
+
+    Args:
+        scope: The app.
+        environment: The environment; its name is the construct id.
+    """
+
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        super().__init__(scope, environment.name)
+        self.node.set_context(*WEAK_REFERENCES)
+        self.stacks: dict[StackId, PlannedStack] = {}
+        for plan in place(environment):
+            stack = self.stacks[plan.id] = self._stack(plan, environment)
+            for before in plan.after:
+                # A weak reference alone makes no dependency.
+                stack.add_stack_dependency(self.stacks[before])
+        for key, value in environment.tags.items():
+            Tags.of(self).add(key, value)
+
+    def _stack(self, plan: StackPlan, environment: Environment) -> PlannedStack:
+        if plan.id.kind is StackKind.REGION:
+            return RegionStack(self, plan, environment)
+        identities = next((self.stacks[before] for before in plan.after), None)
+        return DnsStack(self, plan, environment, identities if isinstance(identities, RegionStack) else None)

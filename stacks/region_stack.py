@@ -1,0 +1,35 @@
+"""The identities of one region."""
+
+from collections.abc import Sequence
+
+from aws_cdk.aws_ses import CfnEmailIdentity
+from constructs import Construct
+
+from constructs_lib.fragment import included_identity
+from constructs_lib.resources import dkim_attributes
+from mailproof.spec.environment import Environment
+from mailproof.spec.placement import Holding, StackPlan
+from mailproof.spec.records import DkimPair
+from stacks.planned_stack import PlannedStack
+
+
+class RegionStack(PlannedStack):
+    """
+    The SES identities of one region, with their regional records in zones of the same account.
+
+    Args:
+        scope: The environment's Stage.
+        plan: What it holds.
+        environment: The environment.
+    """
+
+    def __init__(self, scope: Construct, plan: StackPlan, environment: Environment) -> None:
+        super().__init__(scope, plan, environment, f"Sending domains of {environment.name} in {plan.id.region}")
+
+    def dkim(self, holding: Holding) -> Sequence[DkimPair]:
+        """Read them from the identity beside them."""
+        return dkim_attributes(holding.domain.name)
+
+    def identity(self, domain: str) -> CfnEmailIdentity:
+        """Return the identity of a domain."""
+        return included_identity(self.included, domain)
