@@ -1,0 +1,7 @@
+"""The floor of any Python CDK app: an empty one, as `app.py` sets it up."""
+
+import stacks  # noqa: F401 -- chooses Node as app.py does
+
+from aws_cdk import App
+
+App(analytics_reporting=False, builtin_cloud_formation_validation=False).synth()

@@ -1,0 +1,29 @@
+"""The clock of the emulated services, which tests may set ahead."""
+
+import time
+
+_HOUR_S = 3600.0
+# How long SES looks for records before it gives up (Amazon SES developer guide, creating identities and MAIL FROM).
+SEARCH_LIMIT_S = 72 * _HOUR_S
+
+_state = {"ahead_s": 0.0}
+
+
+def now() -> float:
+    """Return the emulated time in seconds since the epoch."""
+    return time.time() + _state["ahead_s"]
+
+
+def ahead_s() -> float:
+    """Return by how much the emulated time is ahead of the real one."""
+    return _state["ahead_s"]
+
+
+def advance(seconds: float) -> None:
+    """Set the emulated time ahead by `seconds` more."""
+    _state["ahead_s"] += seconds
+
+
+def reset() -> None:
+    """Return to the real time."""
+    _state["ahead_s"] = 0.0

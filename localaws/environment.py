@@ -1,0 +1,41 @@
+"""The process environment that ministack reads while it is imported."""
+
+import os
+
+# Each of these would open a port, read a file outside, talk to another host or change whose account a key is.
+_UNWANTED = (
+    "AUTH",
+    "EDGE_PORT",
+    "LOCALSTACK_PERSISTENCE",
+    "MINISTACK_ACCOUNT_ID",
+    "MINISTACK_REGION",
+    "PERSIST_STATE",
+    "S3_PERSIST",
+    "SMTP_HOST",
+    "USE_SSL",
+)
+# What a deploy of sending domains calls. ministack has two hundred more, some of which run code or open ports.
+_SERVICES = ("cloudformation", "ecr", "iam", "kms", "route53", "s3", "secretsmanager", "ses", "ssm", "sts")
+_WANTED = {
+    "SERVICES": ",".join(_SERVICES),
+    "MINISTACK_HOST": "127.0.0.1",
+    "IOT_MTLS_ENABLED": "0",
+    "SFTP_ENABLED": "0",
+    # No such socket, so that no container of the user is ever looked at (ministack removes its left-overs).
+    "DOCKER_HOST": "unix:///nonexistent/localaws-uses-no-containers.sock",
+}
+
+
+def prepare_environment(port: int, *, log_level: str = "CRITICAL") -> None:
+    """
+    Set what ministack reads at import; call it before anything imports `localaws.upstream`.
+
+    Args:
+        port: The port of the endpoint, which ministack writes into the addresses that it hands out.
+        log_level: ministack logs each failed resource as an error; the stack events say the same.
+    """
+    for name in _UNWANTED:
+        os.environ.pop(name, None)
+    os.environ.update(_WANTED)
+    os.environ["GATEWAY_PORT"] = str(port)
+    os.environ["LOG_LEVEL"] = log_level

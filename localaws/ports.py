@@ -1,0 +1,82 @@
+"""The ports of the emulator, taken before anything else is loaded, so that a taken one is known at once."""
+
+import socket
+from typing import NamedTuple
+
+from localaws.errors import StartError
+
+HOST = "127.0.0.1"
+_BACKLOG = 128
+_ATTEMPTS = 20
+
+
+class DnsSockets(NamedTuple):
+    """The two sockets of the DNS server, on one port."""
+
+    tcp: socket.socket
+    udp: socket.socket
+
+
+def bind_http(port: int) -> socket.socket:
+    """
+    Take the port of the AWS endpoint; 0 takes a free one.
+
+    Raises:
+        StartError: The port cannot be used.
+    """
+    listener = _reusable_socket()
+    try:
+        listener.bind((HOST, port))
+    except OSError as err:
+        listener.close()
+        raise _port_error("port", port, err) from err
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def bind_dns(port: int) -> DnsSockets:
+    """
+    Take a port for DNS, over UDP and TCP; 0 takes one that is free for both.
+
+    Raises:
+        StartError: The port cannot be used.
+    """
+    for _ in range(0 if port else _ATTEMPTS - 1):
+        try:
+            return _bind_pair(0)
+        except OSError:
+            continue
+    try:
+        return _bind_pair(port)
+    except OSError as err:
+        raise _port_error("dns-port", port, err) from err
+
+
+def _bind_pair(port: int) -> DnsSockets:
+    tcp = _reusable_socket()
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        tcp.bind((HOST, port))
+        udp.bind((HOST, tcp.getsockname()[1]))
+        # Only listening takes the port: two sockets that may reuse it can both be bound to it.
+        tcp.listen(_BACKLOG)
+    except OSError:
+        tcp.close()
+        udp.close()
+        raise
+    return DnsSockets(tcp, udp)
+
+
+def _reusable_socket() -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # A port whose last connections are still in TIME_WAIT is free for us.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return listener
+
+
+def _port_error(option: str, port: int, err: OSError) -> StartError:
+    reason = err.strerror or str(err)
+    return StartError(
+        f"port {port} of {HOST} cannot be used ({reason}); end the process that has it, or choose another one with "
+        f"--{option} (0 takes a free one)"
+    )

@@ -1,0 +1,61 @@
+"""The keys that the emulated SES signs with, and those that a domain brings itself."""
+
+import base64
+import binascii
+import functools
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from localaws.errors import ServiceError
+
+KEY_LENGTHS = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}
+
+
+@functools.cache
+def signing_key(bits: int) -> rsa.RSAPrivateKey:
+    """
+    Return the private key of that length, made once a process.
+
+    One key a length serves all identities: what tests need is that a signature verifies against live DNS.
+    """
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+@functools.cache
+def published_key(bits: int) -> str:
+    """Return the public half as a DKIM record's `p` tag holds it."""
+    return _public_half(signing_key(bits))
+
+
+def private_key_pem(bits: int) -> str:
+    """Return the private key as PEM, so that a test can sign as SES would."""
+    return (
+        signing_key(bits)
+        .private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+        .decode("ascii")
+    )
+
+
+def derive_published_key(private_key: str) -> str:
+    """
+    Return the public half of a private key that a caller brings (base64 of its DER form).
+
+    Raises:
+        ServiceError: It is not an RSA private key.
+    """
+    try:
+        key = serialization.load_der_private_key(base64.b64decode(private_key, validate=True), password=None)
+    except (binascii.Error, ValueError, TypeError, UnsupportedAlgorithm) as err:
+        raise ServiceError("BadRequestException", "DomainSigningPrivateKey is not a base64-encoded RSA key") from err
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ServiceError("BadRequestException", "DomainSigningPrivateKey is not an RSA key")
+    return _public_half(key)
+
+
+def _public_half(key: rsa.RSAPrivateKey) -> str:
+    der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode("ascii")

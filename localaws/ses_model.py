@@ -1,0 +1,148 @@
+"""What an identity of SES is made of, and how its names are formed."""
+
+import hashlib
+import re
+from typing import TypedDict
+
+from localaws import clock
+from localaws.errors import ServiceError
+from localaws.regions import dkim_host_zone
+
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_NAME_CHARS = 253
+_BASE32_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_TOKEN_CHARS = 32
+_TOKEN_COUNT = 3
+_REPLICA_PREFIX = "AWS_SES_"
+
+
+class Search(TypedDict):
+    """How far SES has come with looking for the records of one thing (DKIM, or MAIL FROM)."""
+
+    Status: str
+    ErrorType: str
+    StartedAt: float
+    CheckedAt: float | None
+    SucceededAt: float | None
+    MissingSince: float | None
+    Pinned: bool
+
+
+class EasyDkim(TypedDict):
+    """The names that Easy DKIM gives an identity; they follow from account, region and domain."""
+
+    Tokens: list[str]
+    HostZone: str
+
+
+class Dkim(TypedDict):
+    """How an identity's mail is signed."""
+
+    Origin: str
+    SigningEnabled: bool
+    Selector: str
+    PublishedKey: str
+    CurrentKeyLength: str
+    NextKeyLength: str
+    KeyGeneratedAt: float
+
+
+class MailFrom(TypedDict):
+    """The MAIL FROM domain of an identity; empty if it uses that of SES."""
+
+    MailFromDomain: str
+    BehaviorOnMxFailure: str
+
+
+class Identity(TypedDict):
+    """An identity, as it is kept in ministack's store (plain values only, so that ministack can save it)."""
+
+    EmailIdentity: str
+    Account: str
+    Region: str
+    IdentityType: str
+    VerifiedForSendingStatus: bool
+    EasyDkim: EasyDkim | None
+    Dkim: Dkim
+    DkimSearch: Search
+    MailFrom: MailFrom
+    MailFromSearch: Search
+    FeedbackForwardingStatus: bool
+    ConfigurationSetName: str
+
+
+def new_search(status: str) -> Search:
+    """Return a search that begins now."""
+    return {
+        "Status": status,
+        "ErrorType": "",
+        "StartedAt": clock.now(),
+        "CheckedAt": None,
+        "SucceededAt": None,
+        "MissingSince": None,
+        "Pinned": False,
+    }
+
+
+def parse_identity_name(text: str) -> str:
+    """
+    Return the name as SES keeps it: domains lower-case, the local part of an address as given.
+
+    Raises:
+        ServiceError: It is neither a domain nor an address; a domain with a trailing dot is neither.
+    """
+    local, at, domain = text.rpartition("@")
+    labels = domain.lower().split(".")
+    valid = len(labels) > 1 and len(domain) <= _NAME_CHARS and all(map(_LABEL.fullmatch, labels))
+    if not valid or (at and not local):
+        raise ServiceError("BadRequestException", f"Invalid email address or domain: {text}")
+    return f"{local}{at}{domain.lower()}"
+
+
+def dkim_tokens(account: str, region: str, domain: str) -> list[str]:
+    """Return the three tokens of a domain in a region: never the same in two regions or accounts."""
+    tokens = []
+    for number in range(_TOKEN_COUNT):
+        digest = hashlib.sha256(f"{account}/{region}/{domain}/{number}".encode()).digest()
+        tokens.append("".join(_BASE32_LETTERS[byte % len(_BASE32_LETTERS)] for byte in digest[:_TOKEN_CHARS]))
+    return tokens
+
+
+def new_identity(name: str, account: str, region: str) -> Identity:
+    """Return an identity as it is before anything is set up."""
+    easy_dkim: EasyDkim | None = None
+    if is_domain(name):
+        easy_dkim = {"Tokens": dkim_tokens(account, region, name), "HostZone": dkim_host_zone(region)}
+    return {
+        "EmailIdentity": name,
+        "Account": account,
+        "Region": region,
+        "IdentityType": "DOMAIN" if is_domain(name) else "EMAIL_ADDRESS",
+        "VerifiedForSendingStatus": False,
+        "EasyDkim": easy_dkim,
+        "Dkim": {
+            "Origin": "AWS_SES",
+            "SigningEnabled": False,
+            "Selector": "",
+            "PublishedKey": "",
+            "CurrentKeyLength": "RSA_2048_BIT",
+            "NextKeyLength": "RSA_2048_BIT",
+            "KeyGeneratedAt": clock.now(),
+        },
+        "DkimSearch": new_search("PENDING"),
+        "MailFrom": {"MailFromDomain": "", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
+        "MailFromSearch": new_search("NOT_STARTED"),
+        "FeedbackForwardingStatus": True,
+        "ConfigurationSetName": "",
+    }
+
+
+def is_domain(name: str) -> bool:
+    """Tell a domain from an address."""
+    return "@" not in name
+
+
+def replica_source(origin: str) -> str:
+    """Return the region whose keys a replica (DEED) uses, or the empty string for any other origin."""
+    is_replica = origin.startswith(_REPLICA_PREFIX)
+    return origin.removeprefix(_REPLICA_PREFIX).lower().replace("_", "-") if is_replica else ""

@@ -1,0 +1,224 @@
+"""
+`python -m localaws.trial`: deploy the environment files with the real CDK command line, on the embedded AWS.
+
+Starts the emulator, makes the hosted zones that the files name, bootstraps every account and region, deploys, publishes
+the records of external zones as a person would, and ends with what `mailproof check` says of it all.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+
+from localaws.client import LocalAws, running
+from localaws.errors import StartError
+from mailproof.environments import load_environments
+from mailproof.spec.environment import Environment
+from mailproof.spec.errors import MailproofError
+from mailproof.spec.placement import place
+
+PORT = 4566
+DNS_PORT = 4553
+EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"  # what `cdk bootstrap` takes for an account it trusts
+console = Console(stderr=True, highlight=False)
+
+
+class StepError(Exception):
+    """A command failed; its output is the message."""
+
+
+class Trial:
+    """
+    One run on one emulator.
+
+    Args:
+        aws: The emulator.
+        environments: What to deploy.
+        folder: Holds the environment files.
+        work: A folder for what the commands write; emptied by the caller.
+    """
+
+    def __init__(self, aws: LocalAws, environments: Sequence[Environment], folder: Path, work: Path) -> None:
+        self.aws = aws
+        self.environments = environments
+        self.folder = folder
+        self.work = work
+        self.assembly = work / "cdk.out"
+
+    def seed_zones(self) -> None:
+        """Make the hosted zones, each in its account with its id, and the zones of other DNS providers."""
+        for environment in self.environments:
+            for zone in environment.zones.values():
+                if zone.id is None:
+                    self.aws.put_external_zone(zone.name, _external_zone(zone.name))
+                else:
+                    self.aws.seed_zone(zone.account or environment.account, zone.id, zone.name)
+
+    def bootstrap(self) -> None:
+        """Bootstrap every account and region that a stack goes to; a zone's account trusts those that deploy to it."""
+        targets: dict[str, set[str]] = {}
+        trusted: dict[str, set[str]] = {}
+        for environment in self.environments:
+            for plan in place(environment):
+                account = plan.id.zone_account or environment.account
+                targets.setdefault(account, set()).add(plan.id.region)
+                if plan.id.zone_account:
+                    trusted.setdefault(account, set()).add(environment.account)
+        with ThreadPoolExecutor() as pool:
+            runs = [pool.submit(self._bootstrap, a, sorted(r), sorted(trusted.get(a, ()))) for a, r in targets.items()]
+        for run in runs:
+            run.result()
+
+    def _bootstrap(self, account: str, regions: Sequence[str], trusted: Sequence[str]) -> None:
+        options = [option for other in trusted for option in ("--trust", other)]
+        if trusted:
+            options += ["--cloudformation-execution-policies", EXECUTION_POLICY]
+        # From a folder without an app: none is needed, and it would be synthesised for each account.
+        self.cdk(account, "bootstrap", *(f"aws://{account}/{region}" for region in regions), *options, cwd=self.work)
+
+    def synthesise(self) -> None:
+        """Synthesise once for all."""
+        command = [sys.executable, "app.py"]
+        context = f'{{"environments": "{self.folder}"}}'
+        _run(command, {**os.environ, "CDK_OUTDIR": str(self.assembly), "CDK_CONTEXT_JSON": context})
+
+    def deploy(self, environment: Environment) -> None:
+        """Deploy all stacks of an environment."""
+        options = ("--app", str(self.assembly), "--require-approval", "never", "--concurrency", "4")
+        self.cdk(environment.account, "deploy", f"{environment.name}/*", *options)
+
+    def cdk(self, account: str, *arguments: str, cwd: Path | None = None) -> None:
+        """Run the CDK's command line with the credentials of an account."""
+        home = self.work / f"cdk-home-{account}"
+        variables = self.aws.process_environment(account, home)
+        variables["PATH"] = os.pathsep.join((str(Path("node_modules/.bin").absolute()), variables.get("PATH", "")))
+        output = ("--output", str(self.work / f"out-{account}"))
+        _run(["cdk", *arguments, "--no-notices", *output], variables, cwd=cwd)
+
+    def publish_external(self) -> None:
+        """Enter the records of external zones at their DNS provider, from what `mailproof export` gives a person."""
+        for environment in self.environments:
+            for zone in environment.zones.values():
+                if zone.is_external:
+                    options = ("--environment", environment.name, "--zone", zone.name)
+                    exported = self.mailproof("export", "zone", "--environments", str(self.folder), *options)
+                    self.aws.put_external_zone(zone.name, _external_zone(zone.name, exported.stdout))
+
+    def check(self) -> int:
+        """Show what SES and DNS say of every domain and region; the exit code is that of `mailproof check`."""
+        profiles = [option for e in self.environments for option in ("--profile", f"{e.name}={e.name}")]
+        options = ("--environments", str(self.folder), "--resolver", self.aws.dns, *profiles)
+        page = self.work / "report.html"
+        self.mailproof("check", *options, "--format", "html", "--output", str(page), check=False)
+        console.print(f"The same as a page: {page}")
+        return self.mailproof("check", *options, capture=False, check=False).returncode
+
+    def mailproof(self, *arguments: str, capture: bool = True, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the command `mailproof` with a profile for every environment."""
+        config = self.work / "aws-config"
+        config.write_text("".join(_profile(environment) for environment in self.environments))
+        first = self.environments[0]
+        variables = self.aws.process_environment(first.account, self.work) | {"AWS_CONFIG_FILE": str(config)}
+        return _run([sys.executable, "-m", "mailproof", *arguments], variables, capture=capture, check=check)
+
+
+def _profile(environment: Environment) -> str:
+    keys = f"aws_access_key_id = {environment.account}\naws_secret_access_key = localaws\n"
+    return f"[profile {environment.name}]\nregion = {environment.regions[0]}\n{keys}"
+
+
+def _external_zone(name: str, records: str = "") -> str:
+    return (
+        f"$ORIGIN {name}.\n$TTL 300\n"
+        f"@ SOA ns1.dns-provider.example. hostmaster.{name}. 1 7200 900 1209600 300\n"
+        f"@ NS ns1.dns-provider.example.\n@ NS ns2.dns-provider.example.\n{records}"
+    )
+
+
+def _run(
+    command: Sequence[str],
+    variables: dict[str, str],
+    cwd: Path | None = None,
+    *,
+    capture: bool = True,
+    check: bool = True,
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command, env=variables, cwd=cwd, capture_output=capture, text=True, check=False)  # noqa: S603 -- our own commands
+    if check and done.returncode:
+        raise StepError(f"{' '.join(command)} ended with exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+@contextlib.contextmanager
+def step(title: str) -> Iterator[None]:
+    """Say what is being done while it lasts, and how long it took."""
+    start_s = time.monotonic()
+    with console.status(f"{title} …"):
+        if not console.is_terminal:
+            console.print(f"{title} …")
+        yield
+    console.print(f"{title}: done in {time.monotonic() - start_s:.1f} s")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the trial; the exit code is that of `mailproof check`, 1 if a step fails, 2 if it cannot begin."""
+    parser = argparse.ArgumentParser(prog="python -m localaws.trial", description=__doc__)
+    parser.add_argument("--environments", type=Path, default=Path("environments"), help="folder (default %(default)s)")
+    parser.add_argument("--work", type=Path, default=Path(".localaws"), help="folder to write to (default %(default)s)")
+    parser.add_argument("--keep", action="store_true", help="keep the emulator running and print the variables to use")
+    options = parser.parse_args(arguments)
+    shutil.rmtree(options.work, ignore_errors=True)
+    options.work.mkdir(parents=True)
+    try:
+        environments = load_environments(options.environments)
+        with running(port=PORT, dns_port=DNS_PORT) as aws:
+            code = _run_trial(Trial(aws, environments, options.environments, options.work.absolute()))
+            if options.keep:
+                _keep(aws, environments)
+    except (MailproofError, StartError) as err:
+        console.print(str(err), markup=False)
+        return 2
+    except StepError as err:
+        console.print(str(err), markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _run_trial(trial: Trial) -> int:
+    console.print(f"Embedded AWS at {trial.aws.endpoint}, its DNS at {trial.aws.dns}")
+    with step("Making the hosted zones"):
+        trial.seed_zones()
+    with step("Bootstrapping every account and region (cdk bootstrap)"):
+        trial.bootstrap()
+    with step("Synthesising the environments (app.py)"):
+        trial.synthesise()
+    for environment in trial.environments:
+        with step(f"Deploying {environment.name} (cdk deploy '{environment.name}/*')"):
+            trial.deploy(environment)
+    with step("Publishing the records of external zones (mailproof export zone)"):
+        trial.publish_external()
+    return trial.check()
+
+
+def _keep(aws: LocalAws, environments: Sequence[Environment]) -> None:
+    console.print("Running until Ctrl-C. For another terminal; the access key is the account:")
+    for environment in environments:
+        console.print(f"# {environment.name}", markup=False)
+        for name, value in aws.environment(environment.account, environment.regions[0]).items():
+            print(f"export {name}={value}", flush=True)  # noqa: T201 -- for the shell to take
+    while True:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""
+The parts of ministack that localaws stands on, imported in one place.
+
+ministack carries no type information, so every name here is `Any` to the rest of the package. Functions are imported,
+wrapped and replaced; none of its code is copied. `localaws.environment.prepare_environment` has to run first.
+"""
+
+# One reason for every ignore below: ministack ships neither py.typed nor stubs.
+from ministack import app as application  # type: ignore[import-untyped]
+from ministack.core import iam_evaluator, responses  # type: ignore[import-untyped]
+from ministack.services import cloudformation, iam, route53, ses, ses_v2  # type: ignore[import-untyped]
+from ministack.services.cloudformation import (  # type: ignore[import-untyped]
+    changesets,
+    engine,
+    handlers,
+    provisioners,
+    stacks,
+)
+
+__all__ = [
+    "application",
+    "changesets",
+    "cloudformation",
+    "engine",
+    "handlers",
+    "iam",
+    "iam_evaluator",
+    "provisioners",
+    "responses",
+    "route53",
+    "ses",
+    "ses_v2",
+    "stacks",
+]

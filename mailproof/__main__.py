@@ -1,0 +1,5 @@
+"""`python -m mailproof`: the same as the command `mailproof`."""
+
+from mailproof.cli import main
+
+main()

@@ -1,0 +1,28 @@
+"""One emulator for the whole run; each test has an account and a zone of its own in it."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from localaws import LocalAws, running
+from tests.localaws.world import World
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[LocalAws]:
+    """An emulator in a process of its own."""
+    with running() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def world(local_aws: LocalAws) -> Iterator[World]:
+    """An account with a hosted zone that no other test uses; faults and the clock are put back afterwards."""
+    number = next(_numbers)
+    yield World(local_aws, account=f"{number:012d}", zone_id=f"ZTEST{number:06d}", zone=f"z{number}.example")
+    local_aws.clear_faults()
+    local_aws.clear_dns_faults()
+    local_aws.set_ses_grace(0)
