@@ -1,12 +1,15 @@
 """Reads the folder of environment files."""
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from mailproof.spec.environment import Environment
 from mailproof.spec.errors import EnvironmentFileError, NoValue, Problem, describe
 from mailproof.spec.ownership import check_ownership
-from mailproof.spec.placement import check_capacity
+from mailproof.spec.placement import check_capacity, check_stack_names
 from mailproof.spec.resolve import EnvironmentReader
+from mailproof.spec.waves import check_after
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -32,9 +35,14 @@ def load_environments(folder: Path, only: str | None = None) -> list[Environment
         EnvironmentReader(str(path), text) for path in _files(folder) if (text := _read(path, problems)) is not None
     ]
     problems += [problem for reader in readers for problem in reader.problems]
-    environments = [reader.environment for reader in readers if reader.environment]
+    problems += _check_names(readers)
+    # Of two files of one name the first stands for both in what follows.
+    by_name = {reader.name: reader for reader in reversed(readers)}
+    environments = [reader.environment for reader in readers if reader.environment and by_name[reader.name] is reader]
     problems += check_ownership(environments)
+    problems += check_stack_names(environments)
     problems += [problem for environment in environments for problem in check_capacity(environment)]
+    problems += check_after(environments) if len(environments) == len(by_name) else ()
     if problems:
         raise EnvironmentFileError(problems)
     chosen = [environment for environment in environments if only in {None, environment.name}]
@@ -48,22 +56,33 @@ def load_environments(folder: Path, only: str | None = None) -> list[Environment
 
 def _files(folder: Path) -> list[Path]:
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)
+        # Editors leave hidden files beside the one they have open.
+        files = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.name[0] != "."]
     except OSError as err:
         what = describe(f"cannot be read ({err.strerror})", NoValue, "name the folder of the environment files")
         raise EnvironmentFileError([Problem(str(folder), None, "", what)]) from err
     if not files:
         what = describe("holds no environment file", NoValue, "write one, such as prod.yaml: docs/environment-file.md")
         raise EnvironmentFileError([Problem(str(folder), None, "", what)])
-    return files
+    return sorted(files, key=lambda path: (path.stem, path.suffix))
+
+
+def _check_names(readers: Sequence[EnvironmentReader]) -> Iterator[Problem]:
+    for first, second in pairwise(readers):
+        if first.name == second.name:
+            what = describe(f"names the same environment as {first.path}", second.name, "rename one")
+            yield Problem(second.path, None, "", what)
 
 
 def _read(path: Path, problems: list[Problem]) -> str | None:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as err:
-        line = path.read_bytes()[: err.start].count(b"\n") + 1
-        problems.append(Problem(str(path), line, "", describe("is not UTF-8", NoValue, "save it as UTF-8")))
+        data = path.read_bytes()
     except OSError as err:
         problems.append(Problem(str(path), None, "", f"cannot be read ({err.strerror})"))
-    return None
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as err:
+        line = data.count(b"\n", 0, err.start) + 1
+        problems.append(Problem(str(path), line, "", describe("is not UTF-8", NoValue, "save it as UTF-8")))
+        return None

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from urllib.parse import quote
 
 from mailproof.spec.errors import InvalidValue
-from mailproof.spec.names import is_within, parse_host_name, public_suffixes
+from mailproof.spec.names import is_within, parse_internet_name, public_suffixes
 
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
 URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
@@ -49,6 +50,7 @@ class Dmarc:
         return list(dict.fromkeys(address.partition("@")[2] for address in (*self.reports, *self.failure_reports)))
 
 
+@cache
 def build_dmarc(dmarc: Dmarc) -> str:
     """Write the record's text, tags in the order of RFC 9989 section 4.7."""
     tags = {
@@ -83,7 +85,10 @@ def parse_report_address(text: str) -> str:
     local, at, host = text.rpartition("@")
     if not at or not LOCAL_PART.fullmatch(local) or len(local.encode()) > LOCAL_PART_LIMIT_BYTES:
         raise InvalidValue("is not an address for reports", text, "write it bare, such as 'dmarc@example.com'")
-    return f"{local}@{parse_host_name(host)}"
+    try:
+        return f"{local}@{parse_internet_name(host)}"
+    except InvalidValue as err:
+        raise InvalidValue(err.what, text, err.todo) from err
 
 
 def needs_authorisation(host: str, domain: str) -> bool:

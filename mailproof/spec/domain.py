@@ -1,5 +1,6 @@
 """A sending domain and what it asks for, resolved: every name complete, every default filled in."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,8 @@ from mailproof.spec.names import is_within, parse_host_name
 from mailproof.spec.regions import REGIONS
 
 REGION_PLACEHOLDER = "{region}"
+LONGEST_REGION = max(sorted(REGIONS), key=len)
+LABEL_SEPARATORS = re.compile("[.\u3002\uff0e\uff61]")  # RFC 3490 section 3.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +81,31 @@ def parse_mail_from(text: str, domain: str) -> str:
     Raises:
         InvalidValue: No host name, not strictly below the domain, or another placeholder.
     """
-    probe = "r" * max(map(len, REGIONS))  # as long as the longest region, so that the limits hold for each
-    plain = text.replace(REGION_PLACEHOLDER, probe)
+    template = _parse_template(text, text)
+    if not text.endswith(".") and not is_within(template, domain):
+        template = _parse_template(f"{template}.{domain}", text)
+    if template == domain or not is_within(template, domain):
+        raise InvalidValue(f"is not strictly below {domain!r}", text, f"choose a name such as 'bounce.{domain}'")
+    if any(label.startswith("_") for label in template.removesuffix(domain).split(".")):
+        raise InvalidValue("has an underscore, which no domain of an address has", text, "choose a name without one")
+    return template
+
+
+def _parse_template(template: str, text: str) -> str:
+    """Read a host name that may hold placeholders; limits hold for every region."""
+    plain = template.replace(REGION_PLACEHOLDER, LONGEST_REGION)
     if "{" in plain or "}" in plain:
         raise InvalidValue("has a placeholder that is not known", text, "'{region}' is the only one")
-    name = parse_host_name(plain)
-    if not text.endswith(".") and not is_within(name, domain):
-        name = parse_host_name(f"{name}.{domain}")
-    if name == domain or not is_within(name, domain):
-        raise InvalidValue(f"is not strictly below {domain!r}", text, "choose a name such as 'bounce'")
-    if plain == text:
-        return name
-    if name.count(probe) != plain.count(probe):  # punycode took it apart
-        raise InvalidValue("has '{region}' in a label that is not plain ASCII", text, "give it a label of its own")
-    return name.replace(probe, REGION_PLACEHOLDER)
+    try:
+        name = parse_host_name(plain)
+    except InvalidValue as err:
+        raise InvalidValue(err.what, text, err.todo) from err
+    labels = []
+    for written, read in zip(LABEL_SEPARATORS.split(template), name.split("."), strict=False):
+        if REGION_PLACEHOLDER in written and not written.isascii():  # punycode would take it apart
+            raise InvalidValue("has '{region}' in a label that is not plain ASCII", text, "give it a label of its own")
+        labels.append(written.lower() if REGION_PLACEHOLDER in written else read)
+    return ".".join(labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mailproof.spec.domain import SendingDomain, Zone
+from mailproof.spec.rollout import Rollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Environment:
         zones: Zone name to zone.
         stacks: Stacks a region, over which domains without a stack of their own spread.
         domains: In the order of the file.
+        rollout: How it is rolled out.
         sources: Domain name to its place in the file.
     """
 
@@ -53,6 +55,7 @@ class Environment:
     zones: dict[str, Zone]
     stacks: int
     domains: tuple[SendingDomain, ...]
+    rollout: Rollout = field(default_factory=Rollout)
     sources: dict[str, Source] = field(default_factory=dict, compare=False)
 
     def identities(self) -> Iterator[tuple[SendingDomain, str]]:

@@ -4,23 +4,40 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from mailproof.spec.dmarc import parse_report_address
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import parse_host_name, parse_sending_domain
 from mailproof.spec.placement import STACKS_LIMIT
-from mailproof.spec.regions import parse_region
+from mailproof.spec.regions import REGIONS, parse_region
+from mailproof.spec.rollout import CONCURRENCY_LIMIT, GATE_TIMEOUT_LIMIT_MINUTES
 
 OFF = "none"
+OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
 EXTERNAL = "external"
 ACCOUNT = re.compile(r"[0-9]{12}")
 ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
 ZONE_ID_PREFIX = "/hostedzone/"
+ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 STACK_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}[a-z0-9]|[a-z]")
 TAG_KEY_LIMIT = 128
 TAG_VALUE_LIMIT = 256
+TAG_TEXT = re.compile(r"[\w .:/=+@-]*")
+TAG_SIGNS = "letters, digits, blanks or any of _.:/=+-@"
 TAGS_LIMIT = 50
 
 T = TypeVar("T")
@@ -66,25 +83,34 @@ def parse_stack_name(text: str) -> str:
     return text
 
 
+def parse_tag_key(key: str) -> str:
+    """Check the key of a tag against what AWS takes."""
+    if not 0 < len(key) <= TAG_KEY_LIMIT or key.lower().startswith("aws:") or not TAG_TEXT.fullmatch(key):
+        raise InvalidValue("is a tag key that AWS refuses", key, f"use 1 to {TAG_KEY_LIMIT} {TAG_SIGNS}, not 'aws:'")
+    return key
+
+
+def parse_tag_value(value: str) -> str:
+    """Check the value of a tag against what AWS takes."""
+    if len(value) > TAG_VALUE_LIMIT or not TAG_TEXT.fullmatch(value):
+        raise InvalidValue("is a tag value that AWS refuses", value, f"use up to {TAG_VALUE_LIMIT} {TAG_SIGNS}")
+    return value
+
+
 def parse_tags(tags: dict[str, str]) -> dict[str, str]:
-    """Check tags against what AWS takes."""
+    """Check the number of tags."""
     if len(tags) > TAGS_LIMIT:
         raise InvalidValue(f"has over {TAGS_LIMIT} tags", len(tags), "keep fewer")
-    for key, value in tags.items():
-        if not 0 < len(key) <= TAG_KEY_LIMIT or key.lower().startswith("aws:"):
-            raise InvalidValue(
-                "has a tag key that AWS refuses", key, f"use 1 to {TAG_KEY_LIMIT} characters, not 'aws:'"
-            )
-        if len(value) > TAG_VALUE_LIMIT:
-            raise InvalidValue(f"has a tag value of over {TAG_VALUE_LIMIT} characters", value, "shorten it")
     return tags
 
 
 def unique(values: list[str]) -> list[str]:
     """Refuse a value listed twice."""
+    seen: set[str] = set()
     for value in values:
-        if values.count(value) > 1:
+        if value in seen:
             raise InvalidValue("lists a value twice", value, "keep one")
+        seen.add(value)
     return values
 
 
@@ -94,6 +120,8 @@ def off_or_mapping(key: str | None) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if value == OFF:
             return None
+        if isinstance(value, str) and value.lower() in OTHER_WORDS_FOR_OFF:
+            raise InvalidValue("is not known here", value, f"did you mean {OFF!r}?")
         if isinstance(value, str) and key:
             return {key: value}
         if not isinstance(value, dict):
@@ -112,23 +140,51 @@ def external_or_mapping(value: object) -> object:
     return value
 
 
-def zone_names(value: object) -> object:
-    """Read the names of zones; refuse two spellings of one."""
-    if not isinstance(value, dict):
-        return value
-    names: dict[str, Any] = {}
-    for text, zone in value.items():
-        name = parse_host_name(text)
-        if name in names:
-            raise InvalidValue("names a zone twice", text, "keep one spelling")
-        names[name] = zone
-    return names
+def text_schema(title: str, pattern: str, **more: Any) -> WithJsonSchema:
+    """Describe a text to editors; the parsers know more than a pattern can say."""
+    return WithJsonSchema({"type": "string", "title": title, "pattern": f"^({pattern})$", **more})
 
 
-Account = Annotated[str, BeforeValidator(checked(parse_account), json_schema_input_type=str)]
-Region = Annotated[str, AfterValidator(checked(parse_region))]
-Regions = Annotated[list[Region], Field(min_length=1), AfterValidator(checked(unique))]
-Address = Annotated[str, AfterValidator(checked(parse_report_address))]
+def written_default(value: Any) -> Any:
+    """Tell editors a default in the form in which people write it."""
+    return Field(json_schema_extra={"default": value})
+
+
+NAME_PATTERN = r"[^\s\\@/:*]+"
+SendingName = Annotated[str, AfterValidator(checked(parse_sending_domain)), text_schema("host name", NAME_PATTERN)]
+ZoneName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
+MailFromName = Annotated[str, text_schema("host name", NAME_PATTERN, examples=["bounce.{region}"])]
+ZoneId = Annotated[
+    str, AfterValidator(checked(parse_zone_id)), text_schema("zone id", f"({ZONE_ID_PREFIX})?{ZONE_ID.pattern}")
+]
+Account = Annotated[str, BeforeValidator(checked(parse_account)), text_schema("account id", ACCOUNT.pattern)]
+StackName = Annotated[str, AfterValidator(checked(parse_stack_name)), text_schema("stack name", STACK_NAME.pattern)]
+EnvironmentName = Annotated[str, text_schema("environment name", ENVIRONMENT_NAME.pattern)]
+Region = Annotated[
+    str,
+    AfterValidator(checked(parse_region)),
+    WithJsonSchema({"type": "string", "title": "region", "enum": sorted(REGIONS)}),
+]
+Regions = Annotated[
+    list[Region], Field(min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(checked(unique))
+]
+Address = Annotated[str, AfterValidator(checked(parse_report_address)), text_schema("address", r"[^\s@:]+@[^\s@]+")]
+Addresses = Annotated[list[Address], Field(json_schema_extra={"uniqueItems": True}), AfterValidator(checked(unique))]
+TagKey = Annotated[str, AfterValidator(checked(parse_tag_key))]
+TagValue = Annotated[str, AfterValidator(checked(parse_tag_value))]
+Tags = Annotated[
+    dict[TagKey, TagValue],
+    AfterValidator(checked(parse_tags)),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "title": "text by key",
+            "maxProperties": TAGS_LIMIT,
+            "propertyNames": {"pattern": f"^(?![Aa][Ww][Ss]:).{{1,{TAG_KEY_LIMIT}}}$"},
+            "additionalProperties": {"type": "string", "maxLength": TAG_VALUE_LIMIT},
+        }
+    ),
+]
 Policy = Literal["none", "quarantine", "reject"]  # DmarcPolicy
 
 
@@ -137,18 +193,26 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_value(cls, value: Any) -> Any:
+        """Refuse a key that stands there without a value: a list whose items were commented out, say."""
+        if value is None:
+            raise PydanticCustomError("no_value", "has no value")
+        return value
+
 
 class MailFromPart(Part):
     """A custom MAIL FROM domain."""
 
-    name: str
-    """Relative to the domain, or complete; `{region}` gives every region a name of its own."""
+    name: MailFromName
+    """Name below the domain, relative to it or complete; with `{region}` in it every region has one of its own."""
     on_mx_failure: Literal["use_default_value", "reject_message"] = "use_default_value"  # OnMxFailure
-    """What SES does with mail while the MX is not right: send it under amazonses.com, or refuse it."""
+    """What SES does with mail while the MX is not right: send it with amazonses.com as MAIL FROM, or refuse it."""
 
 
 class DkimPart(Part):
-    """Easy DKIM."""
+    """How the domain signs: Easy DKIM, with keys that SES makes, publishes and changes."""
 
     key_length: Literal[1024, 2048] | None = None
     """Bits. Leave it out unless a policy asks for a value: SES takes 2048, and changes it at most once in 24 hours."""
@@ -163,9 +227,9 @@ class DmarcPart(Part):
     """The same for subdomains that exist (`sp`)."""
     nonexistent_subdomain_policy: Policy | None = None
     """The same for names that do not exist (`np`)."""
-    reports: Annotated[list[Address], AfterValidator(checked(unique))] = []
+    reports: Addresses = []
     """Addresses for aggregate reports (`rua`)."""
-    failure_reports: Annotated[list[Address], AfterValidator(checked(unique))] = []
+    failure_reports: Addresses = []
     """Addresses for failure reports (`ruf`)."""
     testing: StrictBool = False
     """Ask receivers to act one step milder than the policy says (`t=y`)."""
@@ -174,15 +238,17 @@ class DmarcPart(Part):
 class ZonePart(Part):
     """A hosted zone in Route 53."""
 
-    id: Annotated[str, AfterValidator(checked(parse_zone_id))]
-    """Its id."""
+    id: ZoneId
+    """Its id, as Route 53 shows it."""
     account: Account | None = None
     """The account that owns it, if another than the environment's."""
 
 
 MailFromValue = Annotated[
     MailFromPart | None,
-    BeforeValidator(checked(off_or_mapping("name")), json_schema_input_type=str | MailFromPart),
+    BeforeValidator(
+        checked(off_or_mapping("name")), json_schema_input_type=Literal["none"] | MailFromName | MailFromPart
+    ),
 ]
 DmarcValue = Annotated[
     DmarcPart | None,
@@ -193,38 +259,66 @@ ZoneValue = Annotated[
     BeforeValidator(checked(external_or_mapping), json_schema_input_type=Literal["external"] | ZonePart),
 ]
 RecordSets = Literal["grouped", "individual"]
+# The tags tell pydantic which of the two is meant, so that only its errors are reported; people do not see them.
+WAVE_LIST, WAVE_WORD = "[list]", "[word]"
+WavesValue = Annotated[
+    Annotated[Literal["canary", "all"], Tag(WAVE_WORD)] | Annotated[list[Regions], Field(min_length=1), Tag(WAVE_LIST)],
+    Discriminator(lambda value: WAVE_LIST if isinstance(value, list) else WAVE_WORD),
+]
 
 
 class DefaultsPart(Part):
     """What every domain of the file starts from; a domain's own key replaces the whole value."""
 
-    mail_from: MailFromValue = MailFromPart(name="bounce.{region}")
-    """MAIL FROM domain, or `none`."""
-    dkim: DkimPart = DkimPart()
+    mail_from: Annotated[MailFromValue, written_default("bounce.{region}")] = MailFromPart(name="bounce.{region}")
+    """MAIL FROM domain: its name, a mapping, or `none` to leave it to SES (SPF passes there, but does not align)."""
+    dkim: Annotated[DkimPart, written_default({})] = DkimPart()
     """Easy DKIM."""
-    dmarc: DmarcValue = None
-    """DMARC record, or `none`."""
+    dmarc: Annotated[DmarcValue, written_default(OFF)] = None
+    """DMARC record, or `none` to publish none."""
 
 
 class DomainPart(Part):
     """A sending domain."""
 
-    name: Annotated[str, AfterValidator(checked(parse_sending_domain))]
-    """The domain of the From address."""
+    name: SendingName
+    """The domain of the From address, in any spelling: `Example.COM.`, `bücher.example`."""
     regions: Regions | None = None
     """Regions it sends from, instead of the environment's; the first is its home region."""
     mail_from: MailFromValue = None
-    """MAIL FROM domain, or `none`."""
+    """MAIL FROM domain, instead of the one in `defaults`."""
     dkim: DkimPart | None = None
-    """Easy DKIM."""
+    """Easy DKIM, instead of the one in `defaults`."""
     dmarc: DmarcValue = None
-    """DMARC record, or `none`."""
-    stack: Annotated[str, AfterValidator(checked(parse_stack_name))] | None = None
-    """Domains with the same value share a stack in each region."""
-    zone: Annotated[str, AfterValidator(checked(parse_host_name))] | None = None
+    """DMARC record, instead of the one in `defaults`."""
+    stack: StackName | None = None
+    """Domains with the same value share a stack of their own in each region. Once deployed, keep it."""
+    zone: ZoneName | None = None
     """One of `zones`, instead of the longest that contains the domain."""
     record_sets: RecordSets | None = None
     """Instead of the environment's."""
+
+
+class GatePart(Part):
+    """What is waited for after each wave."""
+
+    timeout_minutes: Annotated[StrictInt, Field(ge=1, le=GATE_TIMEOUT_LIMIT_MINUTES)] = 30
+    """How long the domains of a wave may take to verify before the rollout stops."""
+
+
+class RolloutPart(Part):
+    """How the environment is rolled out: when, and in which order its regions."""
+
+    after: EnvironmentName | None = None
+    """The environment that is rolled out before this one. Exactly one has none: it is the first."""
+    approval: Literal["none", "required"] = "none"
+    """Whether a person agrees before the first wave."""
+    waves: WavesValue = "canary"
+    """`canary`: the home region, then all others. `all`: one wave. Or lists of regions, each a wave."""
+    concurrency: Annotated[StrictInt, Field(ge=1, le=CONCURRENCY_LIMIT)] = 2
+    """Stacks that are deployed at once within a wave."""
+    gate: Annotated[GatePart, written_default({})] = GatePart()
+    """The proof after each wave."""
 
 
 class EnvironmentPart(Part):
@@ -233,14 +327,14 @@ class EnvironmentPart(Part):
     model_config = ConfigDict(title="mailproof environment file")
 
     account: Account
-    """The AWS account of the identities, 12 digits in quotes."""
+    """The AWS account of the identities: 12 digits in quotes."""
     regions: Regions
     """Regions of every domain that names none; the first is the home region."""
     removal_policy: Literal["retain", "destroy"] = "retain"
     """What happens to identities and records that leave the file or whose stack is deleted."""
-    tags: Annotated[dict[str, str], AfterValidator(checked(parse_tags))] = {}
+    tags: Tags = {}
     """Tags of every resource that takes tags."""
-    zones: Annotated[dict[str, ZoneValue], BeforeValidator(checked(zone_names))]
+    zones: Annotated[dict[ZoneName, ZoneValue], Field(json_schema_extra={"additionalProperties": False})]
     """DNS zones by name: a hosted zone, or `external` for another DNS provider."""
     dns_region: Region | None = None
     """Region of the stack of records that serve all regions; the home region if left out. Once deployed, keep it."""
@@ -248,7 +342,9 @@ class EnvironmentPart(Part):
     """Stacks a region; above 1, domains spread by a stable hash of their name. Once deployed, keep it."""
     record_sets: RecordSets = "grouped"
     """One RecordSetGroup a domain and region, or one RecordSet a record (for records to be adopted)."""
-    defaults: DefaultsPart = DefaultsPart()
+    defaults: Annotated[DefaultsPart, written_default({})] = DefaultsPart()
     """What every domain starts from."""
-    domains: Annotated[list[DomainPart], Field(min_length=1)]
-    """The sending domains."""
+    rollout: Annotated[RolloutPart, written_default({})] = RolloutPart()
+    """How the environment is rolled out."""
+    domains: Annotated[list[DomainPart], Field(json_schema_extra={"minItems": 1})]
+    """The sending domains, in any order."""

@@ -8,8 +8,11 @@ The errors of mailproof.
     └── EnvironmentFileError    all problems of all environment files, with file, line and key
 """
 
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+SHOWN_LIMIT = 120  # characters of a value found
 
 
 class MailproofError(Exception):
@@ -75,10 +78,13 @@ class NoValue:
 
 def describe(what: str, got: object = NoValue, todo: str = "") -> str:
     """Join what is wrong, the value found and what to do into the one form that every message has."""
-    found = "" if got is NoValue else f", got {shorten(repr(got))}"
+    found = "" if got is NoValue else f", got {_show(got)}"
     return f"{what}{found}{f'; {todo}' if todo else ''}"
 
 
-def shorten(text: str, limit: int = 120) -> str:
-    """Cut a text that would fill a screen."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+def _show(value: object) -> str:
+    """Show a value on one line, cut where it would fill a screen, however long or deep it is."""
+    shown = reprlib.Repr()
+    shown.maxstring = shown.maxother = SHOWN_LIMIT
+    text = shown.repr(value)
+    return text if len(text) <= SHOWN_LIMIT else f"{text[: SHOWN_LIMIT - 1]}…"

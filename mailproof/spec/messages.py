@@ -1,5 +1,6 @@
 """What pydantic finds wrong in an environment file, in our words."""
 
+import json
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,20 +8,30 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from mailproof.spec.environment_file import EnvironmentPart
+from mailproof.spec.environment_file import WAVE_LIST, WAVE_WORD, EnvironmentPart
 from mailproof.spec.errors import NoValue, describe
 from mailproof.spec.yaml_reader import Path
 
-# pydantic's own kinds of error in our words: what is wrong, what to do.
+# pydantic's kinds of error in our words: what is wrong, what to do. In braces: parts of the error's context.
 WORDS = {
+    "invalid_value": ("{what}", "{todo}"),
+    "no_value": ("has no value", "write one, or leave out the key"),
+    "missing": ("is missing", "add it"),
+    "extra_forbidden": ("is no key here", ""),
+    "literal_error": ("is not known here", "use {expected}"),
     "string_type": ("is no text", "put it in quotes"),
-    "int_type": ("is no whole number", "write it without quotes"),
-    "bool_type": ("is neither true nor false", "write it without quotes"),
+    "int_type": ("is no whole number", "write one without quotes"),
+    "bool_type": ("is neither true nor false", "write one of them without quotes"),
     "list_type": ("is no list", "write [item, item]"),
     "dict_type": ("is no mapping", "write its keys"),
     "model_type": ("is no mapping", "write its keys"),
     "too_short": ("is empty", "list at least one"),
+    "greater_than_equal": ("is below {ge}", "write a higher number"),
+    "less_than_equal": ("is over {le}", "write a lower number"),
 }
+WITHOUT_VALUE = {"no_value", "missing", "extra_forbidden"}
+# pydantic names the key of a mapping's key error "[key]"; people know the entry by its key alone.
+UNSEEN_KEYS = {"[key]", WAVE_LIST, WAVE_WORD}
 
 
 def format_key(keys: Path) -> str:
@@ -32,35 +43,29 @@ def format_key(keys: Path) -> str:
         elif re.fullmatch(r"[\w-]+", key):
             text += f".{key}" if text else key
         else:
-            text += f'["{key}"]'
+            text += f"[{json.dumps(key, ensure_ascii=False)}]"
     return text
 
 
 def visible_keys(loc: Iterable[str | int]) -> Path:
     """Return an error's location as the key path that a person sees."""
-    # pydantic names the key of a mapping's key error "[key]"; people know the entry by its key alone.
-    return tuple(part for part in loc if part != "[key]")
+    return tuple(part for part in loc if part not in UNSEEN_KEYS)
 
 
-def validation_words(error: Any) -> str:
-    """Say what is wrong, what was found and what to do."""
-    kind, context, got = error["type"], error.get("ctx", {}), error["input"]
-    if kind == "invalid_value":
-        return describe(context["what"], context["got"], context["todo"])
-    if kind == "missing":
-        return describe("is missing", NoValue, "add it")
+def validation_words(error: Any, model: type[BaseModel] = EnvironmentPart) -> str:
+    """Say what is wrong, what was found and what to do; the model is that of the file."""
+    kind, context = error["type"], error.get("ctx", {})
+    got = NoValue if kind in WITHOUT_VALUE else context.get("got", error["input"])
+    what, todo = (words.format_map(context) for words in WORDS.get(kind, ("is refused", "")))
     if kind == "extra_forbidden":
-        return describe("is no key here", NoValue, _known_keys(error["loc"]))
-    if kind == "literal_error":
-        expected = re.findall(r"'[^']*'|\d+", context["expected"])
-        close = did_you_mean(str(got), [word.strip("'") for word in expected])
-        return describe("is not known here", got, close or f"use {context['expected']}")
-    what, todo = WORDS.get(kind, (error["msg"][0].lower() + error["msg"][1:], ""))
+        todo = _known_keys(model, error["loc"])
+    if kind == "literal_error" and isinstance(got, str):
+        todo = did_you_mean(got, re.findall("'([^']*)'", context["expected"])) or todo
     return describe(what, got, todo)
 
 
-def _known_keys(loc: Path) -> str:
-    model = _model_at(EnvironmentPart, loc[:-1])
+def _known_keys(file: type[BaseModel], loc: Path) -> str:
+    model = _model_at(file, loc[:-1])
     keys = list(model.model_fields) if model else []
     return did_you_mean(str(loc[-1]), keys) or f"known are {', '.join(keys)}"
 

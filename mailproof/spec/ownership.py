@@ -12,20 +12,34 @@ Key = tuple[str, ...]
 
 def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
     """
-    Find identities and records that two domains would own.
+    Find identities and records that two domains would own, and MAIL FROM names that are sending domains.
 
     An identity is one an account, region and domain; a record set is one a zone, name and type, since Route 53 is
     global. DKIM names cannot meet: their tokens differ by account, region and domain.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html, "a subdomain that you don't send email from"
     """
     problems: list[Problem] = []
     owners: dict[Key, tuple[Environment, SendingDomain]] = {}
+    senders = {domain.name: (environment, domain) for environment in environments for domain in environment.domains}
     for environment in environments:
         for domain in environment.domains:
             for key, what in _owned(environment, domain):
                 first_environment, first_domain = owners.setdefault(key, (environment, domain))
                 if first_domain is not domain:
-                    problems.append(_problem(environment, domain, what, first_environment, first_domain))
+                    taken = f"{what} already belongs to {first_environment.sources[first_domain.name]}"
+                    todo = "give it one owner: another name, or leave it out of one of the two"
+                    problems.append(_problem(environment, domain, describe(taken, domain.name, todo)))
+            for name in sorted(_mail_from_names(domain) & senders.keys()):
+                sender_environment, sender = senders[name]
+                what = f"has a MAIL FROM name that is the sending domain {sender_environment.sources[sender.name]}"
+                todo = "choose a name that sends and receives no mail"
+                problems.append(_problem(environment, domain, describe(what, name, todo)))
     return problems
+
+
+def _mail_from_names(domain: SendingDomain) -> set[str]:
+    return {domain.mail_from.name(region) for region in domain.regions} if domain.mail_from else set()
 
 
 def _owned(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str]]:
@@ -41,12 +55,6 @@ def _zone_key(zone: Zone) -> str:
     return zone.id or f"external {zone.name}"
 
 
-def _problem(
-    environment: Environment, domain: SendingDomain, what: str, first_environment: Environment, first: SendingDomain
-) -> Problem:
+def _problem(environment: Environment, domain: SendingDomain, what: str) -> Problem:
     source = environment.sources[domain.name]
-    owner = first_environment.sources[first.name]
-    todo = "give it one owner: another name, or leave it out of one of the two"
-    return Problem(
-        source.path, source.line, source.key, describe(f"{what} already belongs to {owner}", domain.name, todo)
-    )
+    return Problem(source.path, source.line, source.key, what)

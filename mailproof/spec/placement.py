@@ -40,7 +40,7 @@ class StackId:
         kind: What it holds.
         region: AWS region it is deployed to.
         zone_account: The other account it is deployed to; None for the environment's own.
-        group: The ``stack`` of its domains or the number of their share; empty if a region has one stack.
+        group: The ``stack`` of its domains or the number of their share from 2 on; empty for the first.
     """
 
     environment: str
@@ -51,7 +51,7 @@ class StackId:
 
     @property
     def id(self) -> str:
-        """Construct id below the environment's Stage: ``ses-eu-west-1-brand``, ``dns``, ``dns-999988887777-eu-west-1``."""
+        """Construct id below the environment's Stage: ``ses-eu-west-1-brand``, ``dns``, ``dns-99998888…-eu-west-1``."""
         parts = (
             "ses" if self.kind is StackKind.REGION else "dns",
             self.zone_account,
@@ -163,13 +163,14 @@ def stack_group(domain: SendingDomain, stacks: int) -> str:
     Shares are drawn by rendezvous hashing: neighbours have no say, and a further stack takes its domains evenly from
     the others while all the rest stay where they are.
     """
-    if domain.group or stacks == 1:
+    if domain.group:
         return domain.group
 
     def weight(share: int) -> bytes:
         return sha256(f"{share} {domain.name}".encode()).digest()
 
-    return str(max(range(1, stacks + 1), key=weight))
+    share = max(range(1, stacks + 1), key=weight)
+    return "" if share == 1 else str(share)  # the first has the name that it has alone
 
 
 def check_capacity(environment: Environment) -> Iterator[Problem]:
@@ -179,6 +180,28 @@ def check_capacity(environment: Environment) -> Iterator[Problem]:
             what = f"stack {plan.id.path!r} with {len(plan.holdings)} domains needs {need}"
             path = environment.sources[plan.holdings[0].domain.name].path
             yield Problem(path, None, "stacks", describe(what, NoValue, _more_stacks(environment, plan)))
+
+
+def check_stack_names(environments: Sequence[Environment]) -> list[Problem]:
+    """
+    Find stacks that would have one name in one account and region: the second to be deployed would replace the first.
+
+    Names are put together from parts that may hold hyphens, so that ``stack: eu-west-1`` can meet a region.
+    """
+    problems: list[Problem] = []
+    owners: dict[tuple[str, str, str], StackPlan] = {}
+    for environment in environments:
+        for plan in place(environment):
+            account, region = plan.id.zone_account or environment.account, plan.id.region
+            # Ids below one Stage have to differ even where their regions do.
+            keys = [(account, region, plan.id.stack_name), ("", "", plan.id.path)]
+            first = next((found for key in keys if (found := owners.setdefault(key, plan)) is not plan), None)
+            if first:
+                source = environment.sources[plan.holdings[0].domain.name]
+                what = f"stack {plan.id.path!r} would have the name of stack {first.id.path!r}"
+                todo = "choose another value for 'stack', or another name for the environment"
+                problems.append(Problem(source.path, source.line, source.key, describe(what, plan.id.stack_name, todo)))
+    return problems
 
 
 def _overfull(plan: StackPlan) -> str:

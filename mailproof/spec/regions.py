@@ -41,6 +41,23 @@ REGIONS = frozenset(
 )
 
 
+# Regions that exist: a name of theirs is no typing error, so that no other is offered.
+REGIONS_WITHOUT_TYPE = frozenset(
+    {
+        "ap-east-1",
+        "ap-east-2",
+        "ap-southeast-4",
+        "ap-southeast-6",
+        "ap-southeast-7",
+        "cn-north-1",
+        "cn-northwest-1",
+        "eu-south-2",
+        "me-south-1",
+        "mx-central-1",
+    }
+)
+
+
 def parse_region(text: str) -> str:
     """
     Check the name of a region.
@@ -50,8 +67,8 @@ def parse_region(text: str) -> str:
     """
     if text in REGIONS:
         return text
-    close = get_close_matches(text, sorted(REGIONS), n=1, cutoff=0.8)
-    # A real region without the type is as close to its neighbours as a typing error is: name both readings.
+    written = text.lower()
+    close = [] if written in REGIONS_WITHOUT_TYPE else get_close_matches(written, sorted(REGIONS), n=1, cutoff=0.8)
     todo = f"did you mean {close[0]!r}?" if close else "docs/regions.md lists the regions that have one"
     raise InvalidValue("is not a region with an SES identity type in CloudFormation", text, todo)
 

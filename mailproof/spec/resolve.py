@@ -1,23 +1,32 @@
 """From the text of an environment file to an `Environment`, or to everything that is wrong with it."""
 
-import re
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError
 
-from mailproof.spec.dmarc import Dmarc, DmarcPolicy, needs_authorisation
+from mailproof.spec.dmarc import Dmarc, DmarcPolicy, build_dmarc, needs_authorisation
 from mailproof.spec.domain import MailFrom, OnMxFailure, SendingDomain, Zone, parse_mail_from
 from mailproof.spec.environment import Environment, Source
-from mailproof.spec.environment_file import DefaultsPart, DmarcPart, DomainPart, EnvironmentPart, MailFromPart
-from mailproof.spec.errors import InvalidValue, Problem, describe
+from mailproof.spec.environment_file import (
+    ENVIRONMENT_NAME,
+    EXTERNAL,
+    DefaultsPart,
+    DmarcPart,
+    DomainPart,
+    EnvironmentPart,
+    MailFromPart,
+    RolloutPart,
+)
+from mailproof.spec.errors import InvalidValue, NoValue, Problem, describe
 from mailproof.spec.messages import did_you_mean, format_key, validation_words, visible_keys
-from mailproof.spec.names import is_within, longest_containing
+from mailproof.spec.names import NAME_LIMIT_BYTES, is_within, longest_containing, parse_host_name
+from mailproof.spec.records import DnsRecord, Purpose, domain_wide_records, expected_records
 from mailproof.spec.regions import partition
+from mailproof.spec.rollout import Rollout, WaveOrder, check_waves
+from mailproof.spec.txt import TXT_LIMIT, quote_txt
 from mailproof.spec.yaml_reader import Document, Path, YamlError, read_yaml
-
-ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
 class EnvironmentReader:
@@ -40,16 +49,23 @@ class EnvironmentReader:
         self.document = Document()
         self.environment: Environment | None = None
         self.is_complete = True
+        self._check_name()
         try:
             self.document = read_yaml(text)
         except YamlError as err:
-            self.problems.append(Problem(path, err.line, format_key(err.path), str(err)))
+            self._refuse(err)
             return
-        self._check_file()
+        for refused in self.document.refused:
+            self._refuse(refused)
+        self.is_complete = not self.document.refused
         if validated := self._validate():
             environment = self._resolve(*validated)
             self.environment = environment if self.is_complete else None
-        self.problems.sort(key=lambda problem: problem.line or 0)
+        # A default may be wrong for many domains in the same way: say it once.
+        self.problems = sorted(dict.fromkeys(self.problems), key=lambda problem: problem.line or 0)
+
+    def _refuse(self, err: YamlError) -> None:
+        self.problems.append(Problem(self.path, err.line, format_key(err.path), str(err)))
 
     def problem(self, keys: Path, what: str) -> None:
         """Note something wrong at a key path."""
@@ -63,14 +79,10 @@ class EnvironmentReader:
             self.problem(keys, str(err))
             return None
 
-    def _check_file(self) -> None:
+    def _check_name(self) -> None:
         if not ENVIRONMENT_NAME.fullmatch(self.name):
-            self.problem(
-                (),
-                describe(
-                    "names no environment", self.name, "use lower-case letters, digits and hyphens, a letter first"
-                ),
-            )
+            todo = "use up to 31 lower-case letters, digits and hyphens, a letter first"
+            self.problems.append(Problem(self.path, None, "", describe("names no environment", self.name, todo)))
 
     def _validate(self) -> tuple[EnvironmentPart, list[int]] | None:
         """
@@ -82,16 +94,22 @@ class EnvironmentReader:
         """
         data = self.document.data
         if not isinstance(data, dict):
-            self.problem((), describe("is no environment file", data, "docs/environment-file.md shows one"))
+            what = "is empty" if data is None else "is no environment file"
+            got = NoValue if data is None else data
+            self.problem((), describe(what, got, "docs/environment-file.md shows one"))
             return None
+        if data.get("domains") == []:  # no rule of the model, which judges the rest without its wrong domains
+            self.problem(("domains",), describe("is empty", [], "list at least one"))
         try:
             part = EnvironmentPart.model_validate(data)
             return part, list(range(len(part.domains)))
         except ValidationError as err:
             errors = err.errors(include_url=False)
+        refused = {refused.path for refused in self.document.refused}
         for error in errors:
-            self.problem(visible_keys(error["loc"]), validation_words(error))
-        self.is_complete = all(_is_local(error) for error in errors)
+            if (keys := visible_keys(error["loc"])) not in refused:
+                self.problem(keys, validation_words(error))
+        self.is_complete &= all(_is_local(error) for error in errors)
         rest, kept = _well_shaped(data, errors)
         try:
             return EnvironmentPart.model_validate(rest), kept
@@ -115,7 +133,7 @@ class EnvironmentReader:
                 continue
             domains.append(domain)
             sources[domain.name] = source
-        return Environment(
+        environment = Environment(
             name=self.name,
             account=part.account,
             regions=tuple(part.regions),
@@ -125,8 +143,28 @@ class EnvironmentReader:
             zones=zones,
             stacks=part.stacks,
             domains=tuple(domains),
+            rollout=self._rollout(part.rollout),
             sources=sources,
         )
+        if not self.problems:  # a domain that is wrong may be all that sends from a region
+            self._check_waves(environment)
+        return environment
+
+    def _rollout(self, part: RolloutPart) -> Rollout:
+        waves = part.waves
+        return Rollout(
+            after=part.after,
+            approval=part.approval == "required",
+            waves=WaveOrder(waves) if isinstance(waves, str) else tuple(tuple(wave) for wave in waves),
+            concurrency=part.concurrency,
+            gate_timeout_minutes=part.gate.timeout_minutes,
+            after_line=self.document.line(("rollout", "after")),
+        )
+
+    def _check_waves(self, environment: Environment) -> None:
+        waves, used = environment.rollout.waves, environment.all_regions()
+        for keys, what in check_waves(waves, used, environment.regions):
+            self.problem(("rollout", "waves", *keys), what)
 
     def _zone(self, name: str, part: Any, account: str) -> Zone:
         if part is None:
@@ -135,14 +173,26 @@ class EnvironmentReader:
 
     def _check_zones(self, zones: dict[str, Zone]) -> None:
         by_id: dict[str, str] = {}
-        for name, zone in zones.items():
-            if zone.id and by_id.setdefault(zone.id, name) != name:
+        spellings: dict[str, str] = {}
+        for text in self.document.data["zones"]:
+            name = parse_host_name(text)
+            zone = zones[name]
+            if name in spellings:
+                what = describe(f"names zone {spellings[name]!r} a second time", text, "keep one spelling")
+                self.problem(("zones", text), what)
+            elif zone.id in by_id:
                 what = describe(f"has the id of zone {by_id[zone.id]!r}", zone.id, "give each zone its own")
-                self.problem(("zones", name, "id"), what)
+                self.problem(("zones", text, "id"), what)
+            spellings.setdefault(name, text)
+            if zone.id:
+                by_id.setdefault(zone.id, name)
 
     def _check_partitions(self, part: EnvironmentPart, indexes: list[int]) -> None:
         home = partition(part.regions[0])
         lists: list[tuple[Path, list[str]]] = [(("regions",), part.regions)]
+        if part.dns_region and partition(part.dns_region) != home:
+            what = f"lies in another AWS partition than {part.regions[0]!r}"
+            self.problem(("dns_region",), describe(what, part.dns_region, "choose one of the same"))
         lists += [
             (("domains", index, "regions"), domain.regions or [])
             for index, domain in zip(indexes, part.domains, strict=True)
@@ -163,7 +213,7 @@ class EnvironmentReader:
             return None
         dmarc = _dmarc(_own_or_default(part, environment.defaults, "dmarc"))
         dkim = part.dkim or environment.defaults.dkim
-        return SendingDomain(
+        domain = SendingDomain(
             name=part.name,
             zone=zone,
             regions=tuple(part.regions or environment.regions),
@@ -174,11 +224,35 @@ class EnvironmentReader:
             individual_records=(part.record_sets or environment.record_sets) == "individual",
             group=part.stack or "",
         )
+        self._check_dmarc(keys, part, domain)
+        self._check_zone_cuts(keys, domain, zones)
+        return domain
+
+    def _check_dmarc(self, keys: Path, part: DomainPart, domain: SendingDomain) -> None:
+        where = _place(keys, part, "dmarc")
+        if domain.dmarc and (size := len(quote_txt(build_dmarc(domain.dmarc)))) > TXT_LIMIT:
+            what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
+            self.problem(where, describe(what, NoValue, "give fewer addresses"))
+        for record in domain_wide_records(domain):
+            if record.purpose is Purpose.DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
+                what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
+                self.problem(where, describe(what, record.name, "choose an address of a shorter domain"))
+
+    def _check_zone_cuts(self, keys: Path, domain: SendingDomain, zones: dict[str, Zone]) -> None:
+        """Refuse records that their zone cannot hold, since a listed zone below it has taken the name over."""
+        dkim = [(f"_domainkey.{domain.name}", "")]
+        cuts: dict[str, DnsRecord] = {}
+        for record in (record for region in domain.regions for record in expected_records(domain, region, dkim)):
+            cut = longest_containing(str(record.name), zones)
+            # A zone that holds the domain itself was passed over on purpose, by `zone`.
+            if cut and cut != record.zone.name and not is_within(domain.name, cut):
+                cuts.setdefault(cut, record)
+        for cut, record in cuts.items():
+            what = f"needs a record in zone {record.zone.name!r} whose name lies in zone {cut!r}"
+            self.problem(keys, describe(what, record.name, "choose another name or take that zone off the list"))
 
     def _mail_from(self, keys: Path, mail_from: MailFromPart, part: DomainPart) -> MailFrom | None:
-        own = "mail_from" in part.model_fields_set
-        where: Path = (*keys, "mail_from") if own else ("defaults", "mail_from")
-        template = self.checked(where, parse_mail_from, mail_from.name, part.name)
+        template = self.checked(_place(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)
         return template and MailFrom(template, OnMxFailure(mail_from.on_mx_failure))
 
     def _zone_of(self, keys: Path, part: DomainPart, zones: dict[str, Zone]) -> Zone | None:
@@ -197,27 +271,40 @@ class EnvironmentReader:
 
 
 def _is_local(error: Any) -> bool:
-    """Tell whether an error leaves everything right that stands outside its own domain or unknown key."""
+    """Tell whether an error leaves everything right that stands outside its own domain, rollout or unknown key."""
     loc = error["loc"]
-    return (loc[0] == "domains" and len(loc) > 1) or error["type"] == "extra_forbidden"
+    if loc[0] == "rollout":
+        return True
+    return loc[0] == "domains" if len(loc) > 1 else bool(error["type"] == "extra_forbidden")
 
 
 def _well_shaped(data: dict[str, Any], errors: list[Any]) -> tuple[dict[str, Any], list[int]]:
-    """Leave out what is wrong; stand in for a wrong account, since nothing else hangs on its value."""
+    """Leave out what is wrong; stand in for a wrong account or zone, since nothing else hangs on its value."""
+
+    def wrong_parts(key: str) -> set[Any]:
+        return {error["loc"][1] for error in errors if error["loc"][0] == key and len(error["loc"]) > 1}
+
     wrong_keys = {error["loc"][0] for error in errors} - {"domains", "regions", "zones"}
     rest = {"account": "0" * 12} | {key: value for key, value in data.items() if key not in wrong_keys}
-    if isinstance(listed := data.get("regions"), list):
-        wrong = {error["loc"][1] for error in errors if error["loc"][0] == "regions" and len(error["loc"]) > 1}
-        rest["regions"] = list(dict.fromkeys(region for index, region in enumerate(listed) if index not in wrong))
+    if isinstance(regions := data.get("regions"), list):
+        wrong = wrong_parts("regions")
+        rest["regions"] = list(dict.fromkeys(region for index, region in enumerate(regions) if index not in wrong))
+    if isinstance(zones := data.get("zones"), dict):
+        rest["zones"] = zones | dict.fromkeys(wrong_parts("zones"), EXTERNAL)
     domains = data.get("domains")
     domains = domains if isinstance(domains, list) else []
-    wrong = {error["loc"][1] for error in errors if error["loc"][0] == "domains" and len(error["loc"]) > 1}
+    wrong = wrong_parts("domains")
     kept = [index for index in range(len(domains)) if index not in wrong]
     return rest | {"domains": [domains[index] for index in kept]}, kept
 
 
 def _own_or_default(domain: DomainPart, defaults: DefaultsPart, key: str) -> Any:
     return getattr(domain if key in domain.model_fields_set else defaults, key)
+
+
+def _place(keys: Path, domain: DomainPart, key: str) -> Path:
+    """Return where the value of a key stands: at the domain or among the defaults."""
+    return (*keys, key) if key in domain.model_fields_set else ("defaults", key)
 
 
 def _dmarc(part: DmarcPart | None) -> Dmarc | None:

@@ -1,9 +1,13 @@
 """Text records in the form that Route 53 and zone files take."""
 
+from functools import lru_cache
+
+TXT_LIMIT = 4000  # characters of a record's quoted strings in Route 53; DeveloperGuide, "TXT record type"
 STRING_LIMIT_BYTES = 255  # RFC 1035 section 3.3: one length byte a string
 PRINTABLE = range(0x20, 0x7F)
 
 
+@lru_cache  # one SPF text serves thousands of records
 def quote_txt(text: str) -> str:
     r"""
     Write a text as the quoted strings of one TXT record.

@@ -52,10 +52,12 @@ class Document:
     Attributes:
         data: Dictionaries, lists and scalars.
         lines: Line of each key path, counted from 1: of the key in a mapping, of the item in a list.
+        refused: What could be read, but is refused.
     """
 
     data: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
+    refused: list[YamlError] = field(default_factory=list)
 
     def line(self, path: Path) -> int | None:
         """Return the line of a key path, or of the nearest part above it that stands in the text."""
@@ -69,7 +71,7 @@ def read_yaml(text: str) -> Document:
     Read one YAML document.
 
     Raises:
-        YamlError: It is not YAML, or uses a part of it that is refused.
+        YamlError: It is not YAML, or uses a part of it after which nothing can be said of the rest.
     """
     document = Document()
     builder = _Builder(yaml.parse(text, LOADER), document)
@@ -80,7 +82,7 @@ def read_yaml(text: str) -> Document:
         raise YamlError(mark.line + 1 if mark else 1, (), f"is not YAML: {err.problem or err.context}") from err
     except yaml.reader.ReaderError as err:
         line = text.count("\n", 0, max(err.position, 0)) + 1
-        raise YamlError(line, (), "has a character that YAML does not allow", err.character) from err
+        raise YamlError(line, (), "has a character that YAML does not allow", _sign(err.character)) from err
     return document
 
 
@@ -108,9 +110,9 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, path)
         if event.tag:
-            raise YamlError(_line(event), path, "has a tag", event.tag, "remove it")
+            self.document.refused.append(YamlError(_line(event), path, "has a tag", event.tag, "remove it"))
         if isinstance(event, yaml.ScalarEvent):
-            value = _scalar(event, path)
+            value = self.scalar(event, path)
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self.sequence(path)
         else:
@@ -130,6 +132,24 @@ class _Builder:
             )
         return value
 
+    def scalar(self, event: Any, path: Path) -> Any:
+        text = event.value
+        if event.style:  # quoted or a block
+            return text
+        if LEADING_ZERO.fullmatch(text):
+            what, todo = "is a number that not every YAML reader takes for the same", f"put it in quotes: {text!r}"
+            self.document.refused.append(YamlError(_line(event), path, what, text, todo))
+            return text
+        if NUMBER_UNDER_YAML_1_1.fullmatch(text):
+            what = "is a number in some YAML readers, text in others"
+            self.document.refused.append(YamlError(_line(event), path, what, text, "put it in quotes"))
+            return text
+        if NULL.fullmatch(text):
+            return None
+        if BOOL.fullmatch(text):
+            return text.lower() == "true"
+        return int(text) if INTEGER.fullmatch(text) else text
+
     def sequence(self, path: Path) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
@@ -143,38 +163,19 @@ class _Builder:
                 raise YamlError(_line(event), path, "has a key that is no plain text", todo="write a plain key")
             key, line = event.value, _line(event)
             if key in items:
-                first = self.document.lines[(*path, key)]
-                raise YamlError(line, (*path, key), f"stands here again, first in line {first}", todo="keep one")
+                what = f"stands here again, first in line {self.document.lines[(*path, key)]}"
+                self.document.refused.append(YamlError(line, (*path, key), what, todo="keep one"))
             self.document.lines[(*path, key)] = line
             items[key] = self.node(next(self.events), (*path, key))
         return items
 
 
+def _sign(character: Any) -> Any:
+    return chr(character) if isinstance(character, int) else character  # libyaml's parser gives its number
+
+
 def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
-
-
-def _scalar(event: Any, path: Path) -> Any:
-    text = event.value
-    if event.style:  # quoted or a block
-        return text
-    if LEADING_ZERO.fullmatch(text):
-        raise YamlError(
-            _line(event),
-            path,
-            "is a number that not every YAML reader takes for the same",
-            text,
-            f"put it in quotes: {text!r}",
-        )
-    if NUMBER_UNDER_YAML_1_1.fullmatch(text):
-        raise YamlError(
-            _line(event), path, "is a number in some YAML readers, text in others", text, "put it in quotes"
-        )
-    if NULL.fullmatch(text):
-        return None
-    if BOOL.fullmatch(text):
-        return text.lower() == "true"
-    return int(text) if INTEGER.fullmatch(text) else text
 
 
 def _count_nodes(value: Any, limit: int) -> int:

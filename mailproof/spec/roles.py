@@ -1,0 +1,27 @@
+"""The IAM roles that engines use, by name: docs/rollout.md says what each may do."""
+
+from mailproof.spec.environment import Environment
+from mailproof.spec.regions import partition
+
+READ_ROLE = "mailproof-read"
+READ_PROFILE = "mailproof-read"
+DEPLOY_PROFILE = "mailproof-deploy"
+
+
+def deploy_role(environment: Environment) -> str:
+    """Return the ARN of the role that deploys an environment; GitHub's jobs assume it."""
+    return _arn(environment, f"mailproof-deploy-{environment.name}")
+
+
+def diff_role(environment: Environment) -> str:
+    """Return the ARN of the role that compares an environment with what is deployed, for pull requests."""
+    return _arn(environment, f"mailproof-diff-{environment.name}")
+
+
+def read_role(environment: Environment) -> str:
+    """Return the ARN of the role that asks SES, one an account."""
+    return _arn(environment, READ_ROLE)
+
+
+def _arn(environment: Environment, name: str) -> str:
+    return f"arn:{partition(environment.regions[0])}:iam::{environment.account}:role/{name}"
