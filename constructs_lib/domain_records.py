@@ -1,13 +1,16 @@
 """The records of a domain that exist once, whatever the number of its regions."""
 
+from dataclasses import replace
+
 from aws_cdk import RemovalPolicy
 from constructs import Construct
 
+from constructs_lib.arguments import literal, one_of
 from constructs_lib.fragment import include_resources
-from constructs_lib.resources import RecordSets, build_record_sets
-from constructs_lib.zone import HostedZone, literal, parse_zone
+from constructs_lib.resources import RECORD_SETS, RecordSets, build_record_sets
+from constructs_lib.zone import HostedZone, parse_zone
 from mailproof.spec import domain as spec
-from mailproof.spec.dmarc import Dmarc
+from mailproof.spec.dmarc import Dmarc, parse_report_address
 from mailproof.spec.domain import parse_mail_from
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import parse_sending_domain
@@ -20,8 +23,9 @@ class DomainRecords(Construct):
     The DMARC record of a domain, and MX and SPF of a MAIL FROM name that its regions share.
 
     Makes one ``AWS::Route53::RecordSetGroup`` in the zone (or one ``AWS::Route53::RecordSet`` a record). Makes no
-    identity and nothing at the domain's own name. Route 53 is global: put it into one stack, and deploy that before the
-    identities, since SES gives up on a MAIL FROM domain for which it finds no MX.
+    identity, nothing at the domain's own name, and no record by which a host elsewhere agrees to take DMARC reports.
+    Route 53 is global: put it into one stack, and deploy that before the identities, since SES gives up on a MAIL FROM
+    domain for which it finds no MX.
 
     Args:
         scope: Within any stack of the zone's account.
@@ -36,7 +40,18 @@ class DomainRecords(Construct):
         removal_policy: What becomes of the records when they leave the stack.
 
     Raises:
-        InvalidValue: A name or region cannot be used, or there is no record to make.
+        InvalidValue: A name, address, region, zone or choice cannot be used, or there is no record to make.
+
+    Example::
+
+        from aws_cdk import App, Environment, Stack
+        from constructs_lib import DomainRecords, HostedZoneReference
+        from mailproof.spec.dmarc import Dmarc, DmarcPolicy
+
+        stack = Stack(App(), "dns", env=Environment(account="111122223333", region="us-east-1"))
+        zone = HostedZoneReference("Z0123456789EXAMPLE", "example.com")
+        policy = Dmarc(policy=DmarcPolicy.REJECT, reports=("dmarc@example.com",))
+        DomainRecords(stack, "Dns", domain_name="example.com", zone=zone, dmarc=policy)
 
     Source: RFC 9989; https://docs.aws.amazon.com/ses/latest/dg/regions.html
     """
@@ -57,13 +72,16 @@ class DomainRecords(Construct):
         name = parse_sending_domain(literal(domain_name, "domain name"))
         if shared_mail_from is not None and home_region is None:
             raise InvalidValue("shared MAIL FROM name has no home region", shared_mail_from, "give home_region")
+        template = None
+        if shared_mail_from is not None:
+            template = parse_mail_from(literal(shared_mail_from, "MAIL FROM name"), name)
         domain = spec.SendingDomain(
             name=name,
-            zone=parse_zone(zone, name),
-            regions=(parse_region(literal(home_region, "home region")),) if home_region else ("",),
-            mail_from=None if shared_mail_from is None else spec.MailFrom(parse_mail_from(shared_mail_from, name)),
-            dmarc=dmarc,
-            individual_records=record_sets == "individual",
+            zone=parse_zone(scope, zone, name),
+            regions=("",) if home_region is None else (parse_region(literal(home_region, "home region")),),
+            mail_from=None if template is None else spec.MailFrom(template),
+            dmarc=None if dmarc is None else _checked(dmarc),
+            individual_records=one_of(RECORD_SETS, record_sets, "form of record sets") == "individual",
         )
         self.records: list[DnsRecord] = domain_wide_records(domain)
         """The records, names without a trailing dot."""
@@ -76,3 +94,11 @@ class DomainRecords(Construct):
         super().__init__(scope, id)
         resources = build_record_sets(domain, self.records, "SharedRecords")
         include_resources(self, resources, removal_policy=removal_policy)
+
+
+def _checked(dmarc: Dmarc) -> Dmarc:
+    return replace(
+        dmarc,
+        reports=tuple(map(parse_report_address, dmarc.reports)),
+        failure_reports=tuple(map(parse_report_address, dmarc.failure_reports)),
+    )

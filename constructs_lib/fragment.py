@@ -3,15 +3,21 @@
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aws_cdk import RemovalPolicy
-from aws_cdk.aws_ses import CfnEmailIdentity
 from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
 
+from constructs_lib.arguments import one_of
 from constructs_lib.resources import IDENTITY, Resources, identity_id
 
-DELETION_POLICIES = {RemovalPolicy.RETAIN: "Retain", RemovalPolicy.DESTROY: "Delete"}
+if TYPE_CHECKING:
+    from aws_cdk.aws_ses import CfnEmailIdentity
+
+# Not "Retain": that keeps even what a failed deployment has only just made, and the next attempt finds it in its way.
+DELETION_POLICIES = {RemovalPolicy.RETAIN: "RetainExceptOnCreate", RemovalPolicy.DESTROY: "Delete"}
+REPLACE_POLICIES = {RemovalPolicy.RETAIN: "Retain", RemovalPolicy.DESTROY: "Delete"}
 # A construct id that CDK leaves out of logical ids, so that those of a fragment directly in a stack stay as given.
 TRANSPARENT_ID = "Default"
 
@@ -30,9 +36,12 @@ def include_resources(
         removal_policy: What becomes of them when they leave the stack.
         typed_records: Whether record sets become constructs of their own type. Identities always do, so that tags and
             Aspects reach them; records take no tags, and thousands of them take longer than everything else.
+
+    Raises:
+        InvalidValue: The removal policy is neither to retain nor to destroy.
     """
-    policy = DELETION_POLICIES[removal_policy]
-    policies = {"DeletionPolicy": policy, "UpdateReplacePolicy": policy}
+    policy = one_of(DELETION_POLICIES, removal_policy, "removal policy of a sending domain")
+    policies = {"DeletionPolicy": DELETION_POLICIES[policy], "UpdateReplacePolicy": REPLACE_POLICIES[policy]}
     template = {"Resources": {name: {**resource, **policies} for name, resource in resources.items()}}
     plain = [] if typed_records else [name for name, resource in resources.items() if resource["Type"] != IDENTITY]
     with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
@@ -44,9 +53,10 @@ def include_resources(
     return included
 
 
-
-def included_identity(included: CfnInclude, domain: str) -> CfnEmailIdentity:
+def included_identity(included: CfnInclude, domain: str) -> "CfnEmailIdentity":
     """Return the identity of a domain that `include_resources` added."""
+    from aws_cdk.aws_ses import CfnEmailIdentity  # noqa: PLC0415 -- 0.1 s that most apps can do without
+
     resource = included.get_resource(identity_id(domain))
     if not isinstance(resource, CfnEmailIdentity):  # cannot be: this tells the type checker
         raise TypeError(type(resource))

@@ -6,12 +6,14 @@ alone: not on a position, a neighbour, the construct's place in the tree or the 
 """
 
 import re
+from functools import cache
 from hashlib import sha256
 
 READABLE_LIMIT = 120
 HASH_DIGITS = 8
 
 
+@cache
 def logical_id(kind: str, *names: str) -> str:
     """
     Return the logical id of a resource.

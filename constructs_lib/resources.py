@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import count
-from typing import Any, Literal, TypeAlias
-
-from aws_cdk.aws_ses import CfnEmailIdentity
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from constructs_lib.logical_ids import logical_id
 from mailproof.spec.domain import SendingDomain
@@ -12,11 +10,16 @@ from mailproof.spec.names import Text, fully_qualified
 from mailproof.spec.records import MX_PREFERENCE, DkimPair, DnsRecord, Purpose, RecordType
 from mailproof.spec.txt import quote_txt
 
+if TYPE_CHECKING:
+    from aws_cdk.aws_ses import CfnEmailIdentity
+
 Resources: TypeAlias = dict[str, dict[str, Any]]
 """Logical id to resource."""
 
 RecordSets: TypeAlias = Literal["grouped", "individual"]
 """One group of record sets a domain and region, or one record set a record."""
+
+RECORD_SETS = get_args(RecordSets)
 
 IDENTITY = "AWS::SES::EmailIdentity"
 RECORD_SET = "AWS::Route53::RecordSet"
@@ -34,14 +37,15 @@ def dkim_attributes(domain: str) -> tuple[DkimPair, ...]:
 
     Never built from a table of hosts: eleven regions have one of their own.
     """
+    identity = identity_id(domain)
 
     def attribute(part: str, number: int) -> Text:
-        return {"Fn::GetAtt": [identity_id(domain), f"DkimDNSToken{part}{number}"]}
+        return {"Fn::GetAtt": [identity, f"DkimDNSToken{part}{number}"]}
 
     return tuple((attribute("Name", number), attribute("Value", number)) for number in (1, 2, 3))
 
 
-def dkim_tokens(identity: CfnEmailIdentity) -> tuple[DkimPair, ...]:
+def dkim_tokens(identity: "CfnEmailIdentity") -> tuple[DkimPair, ...]:
     """Return the same as CDK tokens, which other constructs and other stacks can use."""
     return (
         (identity.attr_dkim_dns_token_name1, identity.attr_dkim_dns_token_value1),

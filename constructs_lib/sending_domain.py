@@ -1,25 +1,32 @@
 """One domain that sends from one region."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aws_cdk import RemovalPolicy, Stack
-from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import Construct
 
+from constructs_lib.arguments import literal, one_of
 from constructs_lib.fragment import include_resources, included_identity
 from constructs_lib.resources import (
+    RECORD_SETS,
     RecordSets,
     build_identity,
     build_record_sets,
     dkim_attributes,
     dkim_tokens,
 )
-from constructs_lib.zone import HostedZone, literal, parse_zone
+from constructs_lib.zone import HostedZone, parse_zone
 from mailproof.spec import domain as spec
 from mailproof.spec.domain import OnMxFailure, parse_mail_from
 from mailproof.spec.names import parse_sending_domain
 from mailproof.spec.records import DkimPair, DnsRecord, Purpose, expected_records
 from mailproof.spec.regions import parse_region
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_ses import CfnEmailIdentity
+
+DKIM_KEY_LENGTHS_BITS = (None, 1024, 2048)
 
 
 class SendingDomain(Construct):
@@ -48,7 +55,18 @@ class SendingDomain(Construct):
         removal_policy: What becomes of identity and records when they leave the stack.
 
     Raises:
-        InvalidValue: A name or the region cannot be used; says what to write.
+        InvalidValue: A name, the region, the zone or a choice cannot be used; says what to write.
+
+    Example::
+
+        from aws_cdk import App, Environment, Stack
+        from constructs_lib import HostedZoneReference, SendingDomain
+
+        app = App()
+        zone = HostedZoneReference("Z0123456789EXAMPLE", "example.com")
+        for region in ("us-east-1", "eu-west-1"):
+            stack = Stack(app, f"mail-{region}", env=Environment(account="111122223333", region=region))
+            SendingDomain(stack, "News", domain_name="news.example.com", zone=zone)
 
     Source: https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
     """
@@ -59,7 +77,7 @@ class SendingDomain(Construct):
         id: str,  # noqa: A002 -- the name that constructs use
         *,
         domain_name: str,
-        zone: HostedZone | None = None,
+        zone: "HostedZone | None" = None,
         mail_from: str | None = "bounce.{region}",
         mail_from_records: bool = True,
         on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE,
@@ -68,15 +86,16 @@ class SendingDomain(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         name = parse_sending_domain(literal(domain_name, "domain name"))
-        region = parse_region(literal(Stack.of(scope).region, "region of the stack"))
+        region = parse_region(literal(Stack.of(scope).region, "region of the stack", "give the stack an env"))
+        answer = one_of(OnMxFailure, on_mx_failure, "answer to a failing MX")
         template = None if mail_from is None else parse_mail_from(literal(mail_from, "MAIL FROM name"), name)
         self._domain = spec.SendingDomain(
             name=name,
-            zone=parse_zone(zone, name),
+            zone=parse_zone(scope, zone, name),
             regions=(region,),
-            mail_from=None if template is None else spec.MailFrom(template, on_mx_failure),
-            dkim_key_length=dkim_key_length,
-            individual_records=record_sets == "individual",
+            mail_from=None if template is None else spec.MailFrom(template, answer),
+            dkim_key_length=one_of(DKIM_KEY_LENGTHS_BITS, dkim_key_length, "key length of Easy DKIM"),
+            individual_records=one_of(RECORD_SETS, record_sets, "form of record sets") == "individual",
         )
         self._mail_from_records = mail_from_records
         super().__init__(scope, id)
@@ -86,7 +105,7 @@ class SendingDomain(Construct):
         self._included = include_resources(self, resources, removal_policy=removal_policy)
 
     @property
-    def identity(self) -> CfnEmailIdentity:
+    def identity(self) -> "CfnEmailIdentity":
         """The identity; its ``ref`` is the domain."""
         return included_identity(self._included, self._domain.name)
 

@@ -1,16 +1,21 @@
 """The zone that holds a domain's records, however the caller has it."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from aws_cdk import Token
-from aws_cdk.aws_route53 import IHostedZone
+from aws_cdk import Reference, ReferenceStrength, Stack, Token, Tokenization
+from constructs import Construct
 
+from constructs_lib.arguments import literal
 from mailproof.spec.domain import Zone
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import is_within, parse_host_name
 
+if TYPE_CHECKING:  # importing a service's constructs takes a tenth of a second
+    from aws_cdk.aws_route53 import IHostedZone
+
 ZONE_ID_PREFIX = "/hostedzone/"
+LITERAL_ZONE = "give a HostedZoneReference that has its name as a literal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,37 +32,48 @@ class HostedZoneReference:
     zone_name: str
 
 
-HostedZone: TypeAlias = IHostedZone | HostedZoneReference
+HostedZone: TypeAlias = "IHostedZone | HostedZoneReference"
 
 
-def parse_zone(zone: HostedZone | None, domain: str) -> Zone:
+def parse_zone(scope: Construct, zone: "HostedZone | None", domain: str) -> Zone:
     """
     Normalise a zone.
 
     Args:
+        scope: Within the stack that writes records into it.
         zone: None stands for a zone that somebody else serves.
         domain: The sending domain, held as a name.
 
     Raises:
-        InvalidValue: The zone's name is known at deployment only, or does not contain the domain.
+        InvalidValue: The zone's name is known at deployment only or not at all, does not contain the domain, or the
+            zone is another account's, which a stack cannot write to.
     """
     if zone is None:
         return Zone(domain)
-    name = parse_host_name(literal(zone.zone_name, "zone name"))
+    name = parse_host_name(literal(_name(zone), "zone name", LITERAL_ZONE))
     if not is_within(domain, name):
         raise InvalidValue(f"zone does not contain the domain {domain!r}", zone.zone_name, "give the zone above it")
-    return Zone(name, zone.hosted_zone_id.removeprefix(ZONE_ID_PREFIX))
+    if not isinstance(zone, HostedZoneReference):
+        _check_account(scope, zone)
+    return Zone(name, _weak(zone.hosted_zone_id.removeprefix(ZONE_ID_PREFIX)))
 
 
-def literal(text: str, what: str) -> str:
-    """
-    Return a text that has to be known when the app is synthesised.
+def _name(zone: HostedZone) -> str:
+    try:
+        return zone.zone_name
+    except RuntimeError as err:  # HostedZone.from_hosted_zone_id
+        raise InvalidValue("zone has no name", zone.hosted_zone_id, LITERAL_ZONE) from err
 
-    Raises:
-        InvalidValue: It is a token, of which nothing can be compared or qualified.
-    """
-    if Token.is_unresolved(text):
-        raise InvalidValue(
-            f"{what} is known at deployment only", text, f"give the {what} as a literal, a zone by HostedZoneReference"
-        )
-    return text
+
+def _check_account(scope: Construct, zone: "IHostedZone") -> None:
+    own, other = Stack.of(scope).account, zone.env.account
+    if own != other and not Token.is_unresolved(own) and not Token.is_unresolved(other):
+        todo = "leave the zone out and make the records in a stack of that account"
+        raise InvalidValue(f"zone belongs to another account than the stack's {own}", other, todo)
+
+
+def _weak(zone_id: str) -> str:
+    """Refer weakly to a zone of another stack: by a strong reference CDK would add a Lambda function in each region."""
+    if Token.is_unresolved(zone_id) and Reference.is_reference(Tokenization.reverse(zone_id, fail_concat=False)):
+        return Stack.consume_reference(zone_id, ReferenceStrength.WEAK)
+    return zone_id

@@ -6,7 +6,7 @@ from pathlib import Path
 from aws_cdk import App
 
 from mailproof.environments import load_environments
-from mailproof.spec.errors import MailproofError
+from mailproof.spec.errors import EnvironmentFileError, MailproofError, Problem
 from stacks.environment_stage import EnvironmentStage
 
 DEFAULT_FOLDER = "environments"
@@ -18,7 +18,8 @@ def build_app(app: App) -> App:
     Add a Stage for every environment.
 
     Args:
-        app: Its context key ``environments`` names the folder, ``environment`` the one environment to synthesise.
+        app: Its context key ``environments`` names the folder, ``environment`` the one environment to synthesise,
+            ``pipeline`` the file of the pipeline that rolls all of them out; without it there is none.
 
     Raises:
         EnvironmentFileError: With every problem of every file.
@@ -26,7 +27,22 @@ def build_app(app: App) -> App:
     folder = app.node.try_get_context("environments") or DEFAULT_FOLDER
     for environment in load_environments(Path(folder), app.node.try_get_context("environment")):
         EnvironmentStage(app, environment)
+    if path := app.node.try_get_context("pipeline"):
+        _add_pipeline(app, str(path), Path(folder))
     return app
+
+
+def _add_pipeline(app: App, path: str, folder: Path) -> None:
+    from mailproof.spec.pipeline import read_pipeline  # noqa: PLC0415 -- most apps have none
+    from mailproof.spec.waves import build_rollout  # noqa: PLC0415 -- as above
+    from stacks.pipeline import PipelineStack  # noqa: PLC0415 -- importing its services takes a second
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as err:
+        raise EnvironmentFileError([Problem(path, None, "", f"cannot be read ({err})")]) from err
+    environments = load_environments(folder)
+    PipelineStack(app, read_pipeline(path, text), environments, build_rollout(environments))
 
 
 def main() -> None:

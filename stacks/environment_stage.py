@@ -1,5 +1,8 @@
 """All stacks of an environment."""
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
 from aws_cdk import Stage, Tags
 from constructs import Construct
 
@@ -28,7 +31,7 @@ class EnvironmentStage(Stage):
         super().__init__(scope, environment.name)
         self.node.set_context(*WEAK_REFERENCES)
         self.stacks: dict[StackId, PlannedStack] = {}
-        for plan in place(environment):
+        for plan in _in_order(place(environment)):
             stack = self.stacks[plan.id] = self._stack(plan, environment)
             for before in plan.after:
                 # A weak reference alone makes no dependency.
@@ -41,3 +44,9 @@ class EnvironmentStage(Stage):
             return RegionStack(self, plan, environment)
         identities = next((self.stacks[before] for before in plan.after), None)
         return DnsStack(self, plan, environment, identities if isinstance(identities, RegionStack) else None)
+
+
+def _in_order(plans: Iterable[StackPlan]) -> Iterator[StackPlan]:
+    """Sort the plans of each kind by name: in the order of stacks, not of the file, CDK says who may assume a role."""
+    for _, of_one_kind in groupby(plans, key=lambda plan: plan.id.kind):
+        yield from sorted(of_one_kind, key=lambda plan: plan.id.id)

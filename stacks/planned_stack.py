@@ -32,6 +32,8 @@ class PlannedStack(Stack):
             env=Env(account=plan.id.zone_account or environment.account, region=plan.id.region),
             description=description,
             termination_protection=environment.retain,
+            # CloudFormation takes 1,000,000 bytes, of which blanks would be half.
+            suppress_template_indentation=True,
         )
         resources: Resources = {}
         for holding in plan.holdings:
@@ -40,7 +42,9 @@ class PlannedStack(Stack):
             kind = "Records" if holding.region else "SharedRecords"
             resources |= build_record_sets(holding.domain, holding.records(self.dkim(holding)), kind)
         policy = RemovalPolicy.RETAIN if environment.retain else RemovalPolicy.DESTROY
-        self.included = include_resources(self, resources, removal_policy=policy, typed_records=False)
+        # Sorted, so that a template does not change with the order of the file.
+        in_order = dict(sorted(resources.items()))
+        self.included = include_resources(self, in_order, removal_policy=policy, typed_records=False)
 
     def dkim(self, holding: Holding) -> Sequence[DkimPair]:
         """Return names and targets of a domain's DKIM records, if records that this stack holds need them."""

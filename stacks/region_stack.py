@@ -1,8 +1,8 @@
 """The identities of one region."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import Construct
 
 from constructs_lib.fragment import included_identity
@@ -11,6 +11,9 @@ from mailproof.spec.environment import Environment
 from mailproof.spec.placement import Holding, StackPlan
 from mailproof.spec.records import DkimPair
 from stacks.planned_stack import PlannedStack
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_ses import CfnEmailIdentity
 
 
 class RegionStack(PlannedStack):
@@ -30,6 +33,6 @@ class RegionStack(PlannedStack):
         """Read them from the identity beside them."""
         return dkim_attributes(holding.domain.name)
 
-    def identity(self, domain: str) -> CfnEmailIdentity:
+    def identity(self, domain: str) -> "CfnEmailIdentity":
         """Return the identity of a domain."""
         return included_identity(self.included, domain)

@@ -1,0 +1,34 @@
+"""Checks of what constructs are given, in sentences of ours: errors of the CDK reach Python as bare runtime errors."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from aws_cdk import Token
+
+from mailproof.spec.errors import InvalidValue
+
+T = TypeVar("T")
+
+
+def literal(text: str, what: str, todo: str = "write it as a literal") -> str:
+    """
+    Return a text that has to be known when the app is synthesised.
+
+    Raises:
+        InvalidValue: It is a token, of which nothing can be compared or qualified.
+    """
+    if Token.is_unresolved(text):
+        raise InvalidValue(f"{what} is known at deployment only", text, todo)
+    return text
+
+
+def one_of(choices: Iterable[T], value: T, what: str) -> T:
+    """
+    Return a value that has to be one of a few.
+
+    Raises:
+        InvalidValue: It is another, which CloudFormation would refuse at deployment, or nobody would notice.
+    """
+    if value not in (known := tuple(choices)):
+        raise InvalidValue(f"is no {what}", value, f"choose {' or '.join(map(str, known))}")
+    return value

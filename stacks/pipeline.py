@@ -1,0 +1,121 @@
+"""The AWS pipeline that rolls all environments out."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Environment as Env
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as actions
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mailproof.spec.environment import Environment
+from mailproof.spec.pipeline import PipelineSettings
+from mailproof.spec.waves import Wave
+from stacks.pipeline_findings import acknowledge_findings
+from stacks.pipeline_projects import ALLOW, MAX_REMOVALS, EnvironmentProjects, ToolProjects
+
+# Upper case, which no environment's name has.
+PIPELINE_ID = "MailproofPipeline"
+PIPELINE_NAME = "mailproof-pipeline"
+ARTIFACT_DAYS = 90  # an approval may stay open for 7 days, and a failed stage may be run again later
+
+
+class PipelineStack(Stack):
+    """
+    A CodePipeline that synthesises once and then runs every wave of the rollout: a stage a wave.
+
+    A stage holds an approval where the plan asks for one, a CodeBuild action that deploys and one that waits for the
+    proof; both run ``mailproof rollout run``, as a person would. The pipeline deploys itself first, and starts anew if
+    that changed it. Executions queue.
+
+    Makes the pipeline, one artifact bucket without a KMS key, a CodeBuild project for synthesis and one for the
+    pipeline itself, two projects an environment, and their roles: a deployment may assume the bootstrap roles of its
+    environment's accounts and regions only, a gate only ``mailproof-read``.
+
+    Args:
+        scope: The app.
+        settings: Where it lives and what it follows.
+        environments: All environments.
+        waves: The rollout of all environments.
+    """
+
+    def __init__(
+        self, scope: Construct, settings: PipelineSettings, environments: Sequence[Environment], waves: Sequence[Wave]
+    ) -> None:
+        super().__init__(
+            scope,
+            PIPELINE_ID,
+            stack_name=PIPELINE_NAME,
+            env=Env(account=settings.account, region=settings.region),
+            description="Rolls out the sending domains of every environment, wave by wave",
+            termination_protection=True,
+        )
+        bucket = self._bucket()
+        self.pipeline = codepipeline.Pipeline(
+            self,
+            "Pipeline",
+            pipeline_name=PIPELINE_NAME,
+            pipeline_type=codepipeline.PipelineType.V2,
+            execution_mode=codepipeline.ExecutionMode.QUEUED,
+            artifact_bucket=bucket,
+            cross_account_keys=False,
+            restart_execution_on_update=True,
+            variables=[
+                codepipeline.Variable(variable_name=ALLOW, default_value="none", description="Losses that may pass"),
+                codepipeline.Variable(variable_name=MAX_REMOVALS, default_value="5", description="How many may"),
+            ],
+        )
+        tools = ToolProjects(self, PIPELINE_ID)
+        assembly = self._add_source_and_synthesis(settings, tools)
+        projects = {
+            environment.name: EnvironmentProjects(
+                self, environment, [w for w in waves if w.environment == environment.name]
+            )
+            for environment in environments
+        }
+        for wave in waves:
+            self._add_wave(wave, projects[wave.environment], assembly)
+        of_environments = [project for found in projects.values() for project in (found.deployment, found.gate)]
+        acknowledge_findings(self, bucket, [tools.synthesis, tools.self_update, *of_environments])
+
+    def _bucket(self) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "Artifacts",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(ARTIFACT_DAYS))],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _add_source_and_synthesis(self, settings: PipelineSettings, tools: ToolProjects) -> codepipeline.Artifact:
+        source, assembly = codepipeline.Artifact("Source"), codepipeline.Artifact("Assembly")
+        owner, _, name = settings.repository.rpartition("/")
+        follow = actions.CodeStarConnectionsSourceAction(
+            action_name="Source",
+            connection_arn=settings.connection,
+            owner=owner,
+            repo=name,
+            branch=settings.branch,
+            output=source,
+        )
+        synthesise = actions.CodeBuildAction(
+            action_name="Synthesise", project=tools.synthesis, input=source, outputs=[assembly]
+        )
+        update = actions.CodeBuildAction(action_name="Update", project=tools.self_update, input=assembly)
+        for stage, action in (("Source", follow), ("Synthesise", synthesise), ("UpdatePipeline", update)):
+            self.pipeline.add_stage(stage_name=stage, actions=[action])
+        return assembly
+
+    def _add_wave(self, wave: Wave, projects: EnvironmentProjects, assembly: codepipeline.Artifact) -> None:
+        approval = [actions.ManualApprovalAction(action_name="Approve", run_order=1)] if wave.approval else []
+        self.pipeline.add_stage(
+            stage_name=f"{wave.environment}-{wave.number}",
+            actions=[
+                *approval,
+                projects.action("Deploy", projects.deployment, wave, assembly, run_order=2),
+                projects.action("Gate", projects.gate, wave, assembly, run_order=3),
+            ],
+        )

@@ -1,0 +1,141 @@
+"""The CodeBuild projects of the pipeline, and what each may do."""
+
+from collections.abc import Iterable, Sequence
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as actions
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from mailproof.spec.environment import Environment
+from mailproof.spec.placement import place
+from mailproof.spec.regions import partition
+from mailproof.spec.roles import READ_PROFILE, read_role
+from mailproof.spec.waves import Wave
+
+IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
+RUNTIMES = {"python": "3.12", "nodejs": "22"}
+QUALIFIER = "hnb659fds"
+BOOTSTRAP_ROLES = ("deploy", "file-publishing")  # no images, no lookups
+ALLOW, MAX_REMOVALS = "ALLOW", "MAX_REMOVALS"
+SYNTHESIS_MINUTES = 30
+SPARE_MINUTES = 15
+INSTALL = ["python -m pip install --quiet --constraint requirements.txt .", "npm ci --no-audit --no-fund"]
+# Credentials by a profile are renewed, as long as a gate may take; a role taken on from a role lasts an hour at most.
+PROFILE = [
+    f"printf '[profile {READ_PROFILE}]\\nrole_arn = %s\\n' \"$READ_ROLE\" > aws-config",
+    "printf 'credential_source = EcsContainer\\n' >> aws-config",
+    'export AWS_CONFIG_FILE="$PWD/aws-config"',
+]
+DEPLOYMENT = (
+    'mailproof rollout run "$ENVIRONMENT" --wave "$WAVE" --only deploy --assembly cdk.out --yes '
+    f'--approve "$ENVIRONMENT" --profile {READ_PROFILE} --deploy-profile ""'
+)
+GATE = f'mailproof rollout run "$ENVIRONMENT" --wave "$WAVE" --only gate --profile {READ_PROFILE}'
+
+
+class ToolProjects:
+    """
+    The project that synthesises and the one that deploys the pipeline itself.
+
+    Args:
+        stack: The pipeline's stack.
+        pipeline_id: Id by which the CDK's command line selects that stack.
+    """
+
+    def __init__(self, stack: Stack, pipeline_id: str) -> None:
+        install = ["python -m pip install --quiet --requirement requirements.txt", "python -m pip install --no-deps ."]
+        self.synthesis = _project(stack, "Synthesis", install, ["CDK_OUTDIR=cdk.out python app.py"], hands_on=True)
+        deploy = f"npx cdk deploy --app cdk.out {pipeline_id} --exclusively --require-approval never --no-notices --ci"
+        self.self_update = _project(stack, "SelfUpdate", ["npm ci --no-audit --no-fund"], [deploy])
+        _may_assume(self.self_update, bootstrap_roles([(stack.account, stack.region)]))
+
+
+class EnvironmentProjects:
+    """
+    The project that deploys an environment and the one that waits for its proof.
+
+    Args:
+        stack: The pipeline's stack.
+        environment: The environment.
+        waves: Its waves.
+    """
+
+    def __init__(self, stack: Stack, environment: Environment, waves: Sequence[Wave]) -> None:
+        scope = Construct(stack, environment.name)
+        read = read_role(environment)
+        variables = {"ENVIRONMENT": environment.name, "READ_ROLE": read}
+        deploy_minutes = max(wave.deploy_limit_minutes for wave in waves) + SPARE_MINUTES
+        gate_minutes = max(wave.gate_timeout_s for wave in waves) // 60 + SPARE_MINUTES
+        self.deployment = _project(
+            scope, "Deployment", INSTALL, [*PROFILE, DEPLOYMENT], minutes=deploy_minutes, variables=variables
+        )
+        self.gate = _project(scope, "Gate", INSTALL[:1], [*PROFILE, GATE], minutes=gate_minutes, variables=variables)
+        targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in place(environment))
+        _may_assume(self.deployment, [*bootstrap_roles(targets), read])
+        _may_assume(self.gate, [read])
+
+    def action(
+        self,
+        name: str,
+        project: codebuild.PipelineProject,
+        wave: Wave,
+        assembly: codepipeline.Artifact,
+        *,
+        run_order: int,
+    ) -> actions.CodeBuildAction:
+        """Return the action that runs a project for a wave."""
+        given = {
+            "WAVE": str(wave.number),
+            "MAILPROOF_ALLOW": f"#{{variables.{ALLOW}}}",
+            "MAILPROOF_MAX_REMOVALS": f"#{{variables.{MAX_REMOVALS}}}",
+        }
+        return actions.CodeBuildAction(
+            action_name=name,
+            project=project,
+            input=assembly,
+            run_order=run_order,
+            environment_variables=_variables(given),
+        )
+
+
+def bootstrap_roles(targets: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the ARNs of the roles by which the CDK deploys to accounts and regions."""
+    return [
+        f"arn:{partition(region)}:iam::{account}:role/cdk-{QUALIFIER}-{kind}-role-{account}-{region}"
+        for account, region in dict.fromkeys(targets)
+        for kind in BOOTSTRAP_ROLES
+    ]
+
+
+def _may_assume(project: codebuild.PipelineProject, roles: list[str]) -> None:
+    project.add_to_role_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=roles))
+
+
+def _variables(values: dict[str, str]) -> dict[str, codebuild.BuildEnvironmentVariable]:
+    return {name: codebuild.BuildEnvironmentVariable(value=value) for name, value in values.items()}
+
+
+def _project(  # noqa: PLR0913 -- one project, in full
+    scope: Construct,
+    id: str,  # noqa: A002 -- the name that constructs use
+    install: list[str],
+    build: list[str],
+    *,
+    minutes: int = SYNTHESIS_MINUTES,
+    variables: dict[str, str] | None = None,
+    hands_on: bool = False,
+) -> codebuild.PipelineProject:
+    phases = {"install": {"runtime-versions": RUNTIMES, "commands": install}, "build": {"commands": build}}
+    artifacts = {"artifacts": {"files": ["**/*"], "exclude-paths": ["node_modules/**/*"]}} if hands_on else {}
+    return codebuild.PipelineProject(
+        scope,
+        id,
+        build_spec=codebuild.BuildSpec.from_object({"version": "0.2", "phases": phases, **artifacts}),
+        environment=codebuild.BuildEnvironment(build_image=IMAGE, compute_type=codebuild.ComputeType.SMALL),
+        environment_variables=_variables(variables or {}),
+        timeout=Duration.minutes(minutes),
+        grant_report_group_permissions=False,
+    )

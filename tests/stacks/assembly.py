@@ -1,0 +1,122 @@
+"""Synthesises environments and reads what the command line would deploy, as plain data."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias
+
+from aws_cdk import App
+
+from mailproof.spec.environment import Environment
+from mailproof.spec.resolve import EnvironmentReader
+from stacks.environment_stage import EnvironmentStage
+
+STACK = "aws:cloudformation:stack"
+NO_BOOTSTRAP_CHECK = {"Parameters": "BootstrapVersion", "Rules": "CheckBootstrapVersion"}
+
+Resource: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisedStack:
+    """
+    One stack of a cloud assembly.
+
+    Attributes:
+        path: By which the command line selects it.
+        name: In CloudFormation.
+        account: It is deployed to.
+        region: It is deployed to.
+        template: Without what the CDK adds to every template.
+        text: The template as it is uploaded.
+        after: Paths of the stacks that are deployed before it.
+        tags: Of the stack.
+        is_protected: Against termination.
+        execution_role: By which CloudFormation makes its resources.
+    """
+
+    path: str
+    name: str
+    account: str
+    region: str
+    template: dict[str, Any]
+    text: str
+    after: frozenset[str]
+    tags: dict[str, str]
+    is_protected: bool
+    execution_role: str
+
+    def resources(self, *types: str) -> dict[str, Resource]:
+        """Return the resources by logical id, of some types if they are given."""
+        found: dict[str, Resource] = self.template.get("Resources", {})
+        return {name: resource for name, resource in found.items() if not types or resource["Type"] in types}
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the values of the outputs by name."""
+        return {name: output["Value"] for name, output in self.template.get("Outputs", {}).items()}
+
+
+Assembly: TypeAlias = dict[str, SynthesisedStack]
+"""Path to stack, in the order in which the command line lists them."""
+
+
+def read_environment(text: str, name: str = "prod") -> Environment:
+    """Read an environment from the text of its file, which must be right."""
+    reader = EnvironmentReader(f"environments/{name}.yaml", text)
+    assert [str(problem) for problem in reader.problems] == []
+    assert reader.environment is not None
+    return reader.environment
+
+
+def synthesise(*environments: Environment, **context: Any) -> Assembly:
+    """Synthesise environments as one app."""
+    with TemporaryDirectory() as folder:
+        app = App(
+            outdir=folder,
+            analytics_reporting=False,
+            builtin_cloud_formation_validation=False,
+            tree_metadata=False,
+            context=context,
+        )
+        for environment in environments:
+            EnvironmentStage(app, environment)
+        app.synth()
+        return read_assembly(Path(folder))
+
+
+def read_assembly(folder: Path) -> Assembly:
+    """Read all stacks of a cloud assembly from disk."""
+    found: Assembly = {}
+    for stage in sorted(folder.glob("assembly-*")):
+        artifacts = json.loads((stage / "manifest.json").read_text())["artifacts"]
+        stacks = {name: artifact for name, artifact in artifacts.items() if artifact["type"] == STACK}
+        for artifact in stacks.values():
+            after = frozenset(stacks[name]["displayName"] for name in artifact["dependencies"] if name in stacks)
+            found[artifact["displayName"]] = _stack(stage, artifact, after)
+    return found
+
+
+def _stack(stage: Path, artifact: dict[str, Any], after: frozenset[str]) -> SynthesisedStack:
+    properties = artifact["properties"]
+    text = (stage / properties["templateFile"]).read_text()
+    account, region = artifact["environment"].removeprefix("aws://").split("/")
+    return SynthesisedStack(
+        path=artifact["displayName"],
+        name=properties["stackName"],
+        account=account,
+        region=region,
+        template=_normalised(json.loads(text)),
+        text=text,
+        after=after,
+        tags=properties.get("tags", {}),
+        is_protected=properties.get("terminationProtection", False),
+        execution_role=properties["cloudFormationExecutionRoleArn"],
+    )
+
+
+def _normalised(template: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the check of the bootstrap stack's version, which is the CDK's and in every template the same."""
+    for section, name in NO_BOOTSTRAP_CHECK.items():
+        del template[section][name]
+    return {section: content for section, content in template.items() if content}

@@ -1,0 +1,36 @@
+"""What the tests of stacks share: assemblies are only read, so that one synthesis serves them all."""
+
+from pathlib import Path
+
+import pytest
+
+from mailproof.environments import load_environments
+from mailproof.spec.environment import Environment
+from tests.stacks.assembly import Assembly, synthesise
+from tests.stacks.fleets import everything
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The folder of app.py."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def assembly() -> Assembly:
+    """The stacks of an environment with every kind of owner."""
+    return synthesise(everything())
+
+
+@pytest.fixture(scope="session")
+def shipped() -> list[Environment]:
+    """The environments that the project ships."""
+    return load_environments(PROJECT / "environments")
+
+
+@pytest.fixture(scope="session")
+def shipped_assembly(shipped: list[Environment]) -> Assembly:
+    """Their stacks."""
+    return synthesise(*shipped)

@@ -1,0 +1,117 @@
+"""The app, as the command line runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App
+
+from mailproof.spec.errors import EnvironmentFileError
+from stacks.app import EXIT_USAGE, build_app, main
+from tests.stacks.assembly import Assembly, read_assembly
+
+BROKEN = """
+account: 12345
+regions: [us-east-1, eu-wset-1]
+zones: {example.com: {id: Z0COM}}
+domains:
+  - name: example.org
+  - nam: example.com
+"""
+
+
+def _run(project: Path, out: Path, **context: Any) -> subprocess.CompletedProcess[str]:
+    """Run the app with nothing set but what the command line sets, and the home folder, in which jsii has its cache."""
+    variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    variables |= {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)}
+    return subprocess.run(
+        [sys.executable, "app.py"], cwd=project, env=variables, text=True, capture_output=True, check=False, timeout=60
+    )
+
+
+def _app(**context: Any) -> App:
+    return App(analytics_reporting=False, context=context)
+
+
+def test_the_app_synthesises_every_environment(project: Path, tmp_path: Path, shipped_assembly: Assembly) -> None:
+    """Run as the command line does, it writes all stacks, and prints nothing."""
+    done = _run(project, tmp_path / "out")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert shipped_assembly == read_assembly(tmp_path / "out")
+
+
+def test_one_environment_alone(project: Path, tmp_path: Path, shipped_assembly: Assembly) -> None:
+    """`-c environment=prod` leaves out the others, and changes nothing in this one."""
+    done = _run(project, tmp_path / "out", environment="prod")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    expected = {path: stack for path, stack in shipped_assembly.items() if path.startswith("prod/")}
+    assert expected == read_assembly(tmp_path / "out")
+
+
+def test_broken_files_exit_with_every_problem(project: Path, tmp_path: Path) -> None:
+    """All problems of all files stand on standard error, one a line; no traceback, and nothing is written."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name in ("one", "two"):
+        (folder / f"{name}.yaml").write_text(BROKEN)
+    done = _run(project, tmp_path / "out", environments=str(folder))
+    assert (done.returncode, done.stdout) == (EXIT_USAGE, "")
+    lines = done.stderr.splitlines()
+    for name in ("one", "two"):
+        keys = [line.split(": ")[1] for line in lines if line.startswith(f"{folder}/{name}.yaml:")]
+        assert {"account", "regions[1]", "domains[0].name", "domains[1].nam"} <= set(keys)
+    assert all(line.startswith(str(folder)) for line in lines)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        pytest.param({"environments": "nowhere"}, "nowhere: cannot be read", id="no folder"),
+        pytest.param({"environment": "prd"}, "environments: has no such environment, got 'prd'", id="no environment"),
+    ],
+)
+def test_a_wrong_context_exits(
+    context: dict[str, str],
+    message: str,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A folder or environment that is not there is one line on standard error, and exit code 2."""
+    monkeypatch.chdir(project)
+    monkeypatch.setattr("stacks.app.App", partial(App, context=context))
+    with pytest.raises(SystemExit) as exited:
+        main()
+    assert exited.value.code == EXIT_USAGE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(message)
+
+
+def test_the_folder_is_that_of_the_context(project: Path, shipped_assembly: Assembly) -> None:
+    """`-c environments=…` names it."""
+    app = build_app(_app(environments=str(project / "environments")))
+    assert [child.node.id for child in app.node.children] == ["prod", "staging"]
+    assert {path.partition("/")[0] for path in shipped_assembly} == {"prod", "staging"}
+
+
+def test_the_folder_is_environments_by_default(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without a context, it is the one beside cdk.json."""
+    monkeypatch.chdir(project)
+    assert [child.node.id for child in build_app(_app(environment="staging")).node.children] == ["staging"]
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EnvironmentFileError, match="environments: cannot be read"):
+        build_app(_app())
+
+
+def test_another_environment_s_mistake_counts(tmp_path: Path, project: Path) -> None:
+    """Even one environment alone is refused if another file is wrong: records could have two owners unseen."""
+    (tmp_path / "prod.yaml").write_text((project / "environments" / "prod.yaml").read_text())
+    (tmp_path / "broken.yaml").write_text(BROKEN)
+    with pytest.raises(EnvironmentFileError, match=r"broken\.yaml:2: account"):
+        build_app(_app(environments=str(tmp_path), environment="prod"))

@@ -1,0 +1,113 @@
+"""What others make of the templates: cfn-lint, and cdk-nag's AwsSolutions."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack, Validations
+from aws_cdk.aws_s3 import CfnBucket
+from aws_cdk.cloudformation_include import CfnInclude
+from cdk_nag import AwsSolutionsChecks
+from cfnlint.api import lint  # type: ignore[import-untyped]
+from cfnlint.core import get_rules  # type: ignore[import-untyped]
+from cfnlint.rules import RulesCollection  # type: ignore[import-untyped]
+
+from stacks.app import build_app
+from tests.stacks.assembly import Assembly, SynthesisedStack
+
+# Errors and warnings of every rule; what cfn-lint calls informational is a matter of taste, such as Fn::Sub for
+# Fn::Join, which the CDK writes. Nothing else is left out: cfn-lint 1.58 knows Fn::GetStackOutput.
+
+OUTPUTS_OF_ONE_STACK = r"arn:<AWS::Partition>:cloudformation:[a-z0-9-]+:\d+:stack/mailproof-[a-z0-9-]+/\*"
+ACKNOWLEDGED = {
+    rf"AwsSolutions-IAM5\[Resource::{OUTPUTS_OF_ONE_STACK}\]": (
+        "the role by which another account reads outputs is the CDK's; a stack's ARN ends in an id that only the "
+        "deployment knows, and the wildcard stands for that id of this one stack"
+    ),
+}
+"""Findings of cdk-nag, as a pattern, with the reason why they stand."""
+
+
+@pytest.fixture(scope="module")
+def rules() -> RulesCollection:
+    """The rules of cfn-lint: loading them takes longer than applying them."""
+    return get_rules([], [], [])
+
+
+def _every(*assemblies: Assembly) -> list[SynthesisedStack]:
+    return [stack for assembly in assemblies for stack in assembly.values()]
+
+
+def test_cfn_lint_has_nothing_to_say(rules: RulesCollection, shipped_assembly: Assembly, assembly: Assembly) -> None:
+    """No error and no warning, for the region that each template is deployed to."""
+    found = [
+        f"{stack.path}: {match}"
+        for stack in _every(shipped_assembly, assembly)
+        for match in lint(stack.text, rules=rules, regions=[stack.region])
+    ]
+    assert found == []
+
+
+def test_cfn_lint_would_say_something(rules: RulesCollection, assembly: Assembly) -> None:
+    """The rules are at work: a property that is none, and a region without SES identities, are found."""
+    text = assembly["prod/ses-us-east-1"].text
+    misspelt = lint(text.replace('"MailFromAttributes"', '"MailFrom"'), rules=rules, regions=["us-east-1"])
+    elsewhere = lint(text, rules=rules, regions=["ap-east-1"])
+    assert {match.rule.id for match in misspelt} == {"E3002"}
+    assert "E3006" in {match.rule.id for match in elsewhere}
+
+
+def _without_stack_outputs(value: Any) -> Any:
+    """Put a text for what another stack supplies: CfnInclude does not know Fn::GetStackOutput yet."""
+    if isinstance(value, list):
+        return [_without_stack_outputs(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::GetStackOutput" in value:
+        return "output"
+    return {key: _without_stack_outputs(item) for key, item in value.items()}
+
+
+def _nag(app: App) -> list[str]:
+    """Return the findings of AwsSolutions."""
+    return sorted(str(violation.rule_name) for violation in AwsSolutionsChecks(app).validate_scope(app).violations)
+
+
+def test_cdk_nag_has_nothing_to_say(shipped_assembly: Assembly, assembly: Assembly, tmp_path: Path) -> None:
+    """
+    Every finding is acknowledged, and every acknowledgement needed.
+
+    Templates are read back, so that each resource is of its own type: to cdk-nag, what we and the CDK add as plain
+    data does not exist.
+    """
+    app = App()
+    for number, stack in enumerate(_every(shipped_assembly, assembly)):
+        file = tmp_path / f"{number}.json"
+        file.write_text(json.dumps(_without_stack_outputs(stack.template)))
+        CfnInclude(Stack(app, f"stack-{number}"), "Template", template_file=str(file))
+    found = _nag(app)
+    assert [finding for finding in found if not any(re.fullmatch(known, finding) for known in ACKNOWLEDGED)] == []
+    assert all(any(re.fullmatch(known, finding) for finding in found) for known in ACKNOWLEDGED)
+
+
+def test_cdk_nag_would_say_something() -> None:
+    """The rules are at work: an open bucket is found."""
+    app = App()
+    CfnBucket(Stack(app, "stack"), "Bucket")
+    assert "AwsSolutions-S1" in _nag(app)
+
+
+def test_the_app_passes_with_cdk_nag_plugged_in(project: Path, tmp_path: Path) -> None:
+    """Who adds the plug-in to the app sees it synthesise, without a finding in the report."""
+    app = App(
+        outdir=str(tmp_path),
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+        context={"environments": str(project / "environments")},
+    )
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    build_app(app).synth()
+    report = json.loads((tmp_path / "validation-report.json").read_text())
+    assert report["pluginReports"] == []
