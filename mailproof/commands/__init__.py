@@ -1,0 +1,1 @@
+"""The commands of `mailproof`, one module each."""

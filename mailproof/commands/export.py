@@ -1,0 +1,74 @@
+"""`mailproof export`: whole zones for other DNS tools."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    Domains,
+    EnvironmentNames,
+    Environments,
+    Profiles,
+    Regions,
+)
+from mailproof.commands.record_source import Asked, External, Zones, read_records, say, usage_errors
+from mailproof.report.exports.format_name import ExportFormat
+
+FormatArgument = Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="json, csv, zone, octodns, terraform.")]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="FILE|DIR",
+        help="Where to write, instead of stdout. zone and octodns make one file a zone: name a folder.",
+        show_default=False,
+    ),
+]
+PartialOption = Annotated[bool, typer.Option("--partial", help="Write even if DKIM records are missing.")]
+SoaOption = Annotated[
+    bool,
+    typer.Option(
+        "--soa/--no-soa", help="zone: begin with placeholders of SOA and NS, so that the file loads by itself."
+    ),
+]
+
+
+def export(  # noqa: PLR0913 -- one parameter an option
+    *,
+    output_format: FormatArgument,
+    output: OutputOption = None,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    environment: EnvironmentNames = None,
+    domain: Domains = None,
+    region: Regions = None,
+    zone: Zones = None,
+    external: External = False,
+    profile: Profiles = None,
+    partial: PartialOption = False,
+    soa: SoaOption = True,
+) -> None:
+    """
+    Export zones of mail records as a zone file, octoDNS YAML, Terraform, CSV or JSON.
+
+    Exit code 0: complete.
+    1: an identity is missing, and so are its DKIM records.
+    2: usage or environment file.
+    3: SES could not be asked.
+    After 1 and 3, --output writes nothing unless --partial is given.
+    """
+    found = read_records(Asked(environments, environment, domain, region, zone, external, profile))
+    with usage_errors():
+        from mailproof.report.exports.formats import build_text  # noqa: PLC0415 -- keeps `--help` fast
+        from mailproof.report.exports.write import write_export  # noqa: PLC0415 -- see above
+
+        if output is None:
+            sys.stdout.write(build_text(found, output_format, soa=soa))
+        elif found.is_partial and not partial:
+            say(f"nothing is written to {output}: DKIM records are missing; --partial writes what is known")
+        else:
+            for path in write_export(found, output_format, output, soa=soa):
+                say(f"wrote {path}")
+    raise typer.Exit(found.exit_code)

@@ -1,0 +1,57 @@
+"""Options that several commands have."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    HTML = "html"
+
+
+Environments: TypeAlias = Annotated[
+    Path, typer.Option("--environments", help="Folder of the environment files.", show_default=True)
+]
+EnvironmentNames: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--environment", metavar="NAME", help="Only this environment; may be repeated.")
+]
+Domains: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--domain", metavar="NAME", help="Only this domain; may be repeated.")
+]
+Regions: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--region", metavar="NAME", help="Only this region; may be repeated.")
+]
+ResolverAddress: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--resolver",
+        metavar="HOST[:PORT]",
+        help="Ask this one resolver and nothing else. Without it: this machine's, and the zone's own servers before a "
+        "record is called missing or wrong.",
+    ),
+]
+DnsTimeout: TypeAlias = Annotated[
+    float, typer.Option("--timeout", min=0.1, max=120, metavar="SECONDS", help="For one question to DNS, in all.")
+]
+Profiles: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile",
+        metavar="[ENV=]NAME",
+        help="AWS profile, of all environments or of one; may be repeated. Without it: the standard credential chain.",
+    ),
+]
+OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How the report is written to stdout.")]
+OutputFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="Write the report to this file as well.")
+]
+
+DEFAULT_ENVIRONMENTS = Path("environments")

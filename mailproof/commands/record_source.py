@@ -1,0 +1,107 @@
+"""What `mailproof records` and `mailproof export` share: options of their own, and the reading of records."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from mailproof.commands.progress import progress
+from mailproof.commands.setting import USAGE, read_environments, read_profiles, read_selection
+
+if TYPE_CHECKING:
+    from mailproof.report.exports.collect import RecordList
+    from mailproof.report.exports.selection import RecordSelection
+    from mailproof.spec.environment import Environment
+
+Zones: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--zone", metavar="NAME", help="Only records in this DNS zone; may be repeated.")
+]
+External: TypeAlias = Annotated[bool, typer.Option("--external", help="Only zones that another DNS provider serves.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What somebody asks for on the command line, not read yet.
+
+    Attributes:
+        environments: Folder of environment files.
+        environment: The only environments, if any.
+        domains: The only sending domains, if any.
+        regions: The only regions, if any.
+        zones: The only zones, if any.
+        external: Only zones of other DNS providers.
+        profiles: AWS profiles.
+    """
+
+    environments: Path
+    environment: Sequence[str] | None
+    domains: Sequence[str] | None
+    regions: Sequence[str] | None
+    zones: Sequence[str] | None
+    external: bool
+    profiles: Sequence[str] | None
+
+
+def read_records(asked: Asked) -> "RecordList":
+    """Read environment files, ask SES for the DKIM records, and say on stderr for which identities it named none."""
+    environments = read_environments(asked.environments, asked.environment)
+    chosen = _read_selection(asked, environments)
+    profiles = read_profiles(asked.profiles, environments)
+
+    from mailproof.report.exports.collect import collect_records, identities_to_ask  # noqa: PLC0415 -- takes 0.1 s
+    from mailproof.report.exports.dkim_reader import SesDkimReader  # noqa: PLC0415 -- as above
+
+    with progress("Asking SES", len(identities_to_ask(environments, chosen))) as done:
+        found = collect_records(environments, chosen, SesDkimReader(profiles), done)
+    for gap in found.gaps:
+        say(str(gap))
+    if not found.records and not found.gaps:
+        say("no record is asked for" + (": no such zone is served by another DNS provider" if asked.external else ""))
+    return found
+
+
+def _read_selection(asked: Asked, environments: "Sequence[Environment]") -> "RecordSelection":
+    from mailproof.report.exports.selection import RecordSelection  # noqa: PLC0415 -- takes 0.1 s
+
+    narrowed = read_selection(environments, asked.domains, asked.regions)
+    zones = _read_zones(asked.zones or (), {name for environment in environments for name in environment.zones})
+    return RecordSelection(frozenset(narrowed.domains), frozenset(narrowed.regions), zones, asked.external)
+
+
+def _read_zones(texts: Sequence[str], known: set[str]) -> frozenset[str]:
+    from mailproof.spec.errors import InvalidValue  # noqa: PLC0415 -- takes 0.1 s
+    from mailproof.spec.messages import did_you_mean  # noqa: PLC0415 -- as above
+    from mailproof.spec.names import parse_host_name  # noqa: PLC0415 -- as above
+
+    try:
+        names = frozenset(map(parse_host_name, texts))
+    except InvalidValue as err:
+        raise typer.BadParameter(str(err), param_hint="--zone") from err
+    for name in sorted(names - known):
+        words = f"no environment has {name!r}; {did_you_mean(name, known) or 'see the environment files'}"
+        raise typer.BadParameter(words, param_hint="--zone")
+    return names
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn what cannot be written as asked into a line on stderr and exit code 2."""
+    from mailproof.spec.errors import InvalidValue  # noqa: PLC0415 -- imported where it is raised
+
+    try:
+        yield
+    except InvalidValue as err:
+        say(str(err))
+        raise typer.Exit(USAGE) from err
+    except OSError as err:
+        say(f"{err.filename or 'output'}: cannot be written ({err.strerror})")
+        raise typer.Exit(USAGE) from err
+
+
+def say(text: str) -> None:
+    """Tell a person something, on stderr."""
+    typer.echo(text, err=True)

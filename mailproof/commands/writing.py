@@ -1,0 +1,58 @@
+"""Writes a report: data to stdout, and to a file if one is named."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from mailproof.commands.options import Format
+
+if TYPE_CHECKING:
+    from mailproof.check.finding import CheckReport
+
+
+def write_report(report: "CheckReport", form: Format, output: Path | None) -> None:
+    """
+    Write a report.
+
+    Args:
+        report: The report.
+        form: Its format.
+        output: A file that gets it as well; None writes none.
+    """
+    is_terminal = sys.stdout.isatty()
+    text = build_report(report, form, width=shutil.get_terminal_size().columns if is_terminal else None)
+    typer.echo(text, nl=not text.endswith("\n"))
+    if output is None:
+        return
+    try:
+        output.write_text(build_report(report, form), encoding="utf-8")
+    except OSError as err:
+        typer.echo(f"{output}: cannot be written ({err.strerror})", err=True)
+        raise typer.Exit(2) from err
+
+
+def build_report(report: "CheckReport", form: Format, *, width: int | None = None) -> str:
+    """Build the text of a report; with a width it is for a terminal."""
+    # Each format is imported where it is wanted: together they take longer than all else at start.
+    if form is Format.JSON:
+        from mailproof.report.json_report import build_json  # noqa: PLC0415
+
+        return build_json(report)
+    if form is Format.MARKDOWN:
+        from mailproof.report.markdown import build_markdown  # noqa: PLC0415
+
+        return build_markdown(report)
+    if form is Format.SARIF:
+        from mailproof.report.sarif import build_sarif  # noqa: PLC0415
+
+        return build_sarif(report)
+    if form is Format.HTML:
+        from mailproof.report.html import build_html  # noqa: PLC0415
+
+        return build_html(report)
+    from mailproof.report.table import build_table  # noqa: PLC0415
+
+    return build_table(report, width=width, color=width is not None)

@@ -1,0 +1,154 @@
+"""A report as one HTML page that needs nothing else."""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from mailproof.check.finding import CheckReport, Finding, Severity
+from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix, worst_first
+from mailproof.report.rule_words import rule_meaning, rule_title
+from mailproof.report.source_link import source_links
+from mailproof.report.verdict import headline, summary
+
+TEMPLATE = "report.html"
+INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
+# Within a script element "<" could end it or begin a comment; within JSON these stand for themselves.
+JSON_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+NOSCRIPT_LIMIT = 200
+VERDICTS = {0: CellState.VERIFIED, 1: CellState.ERROR, 3: CellState.UNKNOWN}
+
+
+def build_html(report: CheckReport) -> str:
+    """
+    Write a report as one page: domains by regions, each cell opening to its findings.
+
+    The page loads nothing, neither from the network nor from beside it, and runs no script but its own.
+    """
+    matrix = build_matrix(report)
+    parts = {
+        "title": html.escape(headline(report)),
+        "verdict": VERDICTS.get(report.exit_code, CellState.UNKNOWN),
+        "summary": html.escape(summary(report, matrix)),
+        "checked-at": html.escape(report.checked_at),
+        "data": _json(_Data(report, matrix).build()),
+        "findings": _noscript(report.findings),
+    }
+    # One pass, so that no value is taken for a marker.
+    return re.sub(r"<!--(\S+?)-->", lambda match: parts.get(match[1], match[0]), _template())
+
+
+@cache
+def _template() -> str:
+    """Read the template, and allow exactly its own script and style by their hash."""
+    text = (files("mailproof.report") / TEMPLATE).read_text(encoding="utf-8")
+    policy = {"script": "", "style": ""}
+    for kind, body in INLINE.findall(text):
+        policy[kind] += f" 'sha256-{base64.b64encode(sha256(body.encode()).digest()).decode()}'"
+    rule = "; ".join(f"{kind}-src{hashes}" for kind, hashes in policy.items())
+    return text.replace("<!--policy-->", f"default-src 'none'; {rule}; base-uri 'none'; form-action 'none'")
+
+
+def _json(data: Any) -> str:
+    text = json.dumps(data, separators=(",", ":"))
+    return re.sub("[<>&]", lambda match: JSON_ESCAPES[match[0]], text)
+
+
+class _Data:
+    """
+    What the page's script reads: every text once, findings and cells as numbers that point at texts and findings.
+
+    Args:
+        report: The report.
+        matrix: The same, arranged.
+    """
+
+    def __init__(self, report: CheckReport, matrix: Matrix) -> None:
+        self._report = report
+        self._matrix = matrix
+        self._texts: dict[str, int] = {}
+        self._positions = {id(finding): position for position, finding in enumerate(report.findings)}
+
+    def build(self) -> Mapping[str, Any]:
+        """Build the whole."""
+        accounts = {identity.environment: identity.account for identity in self._report.identities}
+        data = {
+            "regions": self._matrix.regions,
+            "accounts": accounts,
+            "rows": [self._row(row) for row in self._matrix.rows],
+            "regionFindings": [
+                [environment, region, self._indexes(found)]
+                for (environment, region), found in self._matrix.region_findings.items()
+            ],
+            "findings": [self._finding(finding) for finding in self._report.findings],
+            "order": self._indexes(worst_first(self._report.findings)),
+            "rules": {
+                rule: [rule_title(rule), rule_meaning(rule)]
+                for rule in dict.fromkeys(finding.rule for finding in self._report.findings)
+            },
+            "sources": {
+                source: [[link.label, link.url] for link in source_links(source)]
+                for source in dict.fromkeys(finding.source for finding in self._report.findings)
+            },
+        }
+        return data | {"texts": list(self._texts)}
+
+    def _text(self, text: str | None) -> int:
+        return -1 if text is None else self._texts.setdefault(text, len(self._texts))
+
+    def _indexes(self, findings: Iterable[Finding]) -> list[int]:
+        return [self._positions[id(finding)] for finding in findings]
+
+    def _row(self, row: Row) -> list[Any]:
+        return [row.environment, row.domain, self._indexes(row.findings), [self._cell(cell) for cell in row.cells]]
+
+    def _cell(self, cell: Cell) -> list[Any] | int:
+        if cell.identity is None:
+            return 0
+        identity = cell.identity
+        statuses = (identity.identity, identity.dkim, identity.mail_from, identity.records)
+        place = identity.path if identity.line is None else f"{identity.path}:{identity.line}"
+        return [
+            cell.state,
+            int(cell.inherited),
+            self._indexes(cell.findings),
+            *map(self._text, statuses),
+            self._text(place),
+        ]
+
+    def _finding(self, finding: Finding) -> list[int]:
+        texts: Sequence[str | None] = (
+            finding.rule,
+            finding.severity,
+            finding.environment,
+            finding.domain,
+            finding.region,
+            finding.name,
+            finding.type,
+            finding.expected,
+            finding.observed,
+            finding.fix,
+            finding.source,
+        )
+        return [self._text(text) for text in texts]
+
+
+def _noscript(findings: Iterable[Finding]) -> str:
+    """List the worst findings for a reader whose browser runs no script."""
+    told = [finding for finding in worst_first(findings) if finding.severity is not Severity.INFO]
+    items = "".join(f"<li>{_noscript_item(finding)}</li>" for finding in told[:NOSCRIPT_LIMIT])
+    rest = f"<p>… and {len(told) - NOSCRIPT_LIMIT:,} more.</p>" if len(told) > NOSCRIPT_LIMIT else ""
+    return f"<ol>{items}</ol>{rest}" if told else ""
+
+
+def _noscript_item(finding: Finding) -> str:
+    subject = ", ".join(
+        part for part in (finding.environment, finding.domain, finding.region, finding.type, finding.name) if part
+    )
+    text = f"{finding.severity}: {rule_title(finding.rule)} ({subject}): expected {finding.expected}, observed"
+    return html.escape(f"{text} {finding.observed}. {finding.fix}")

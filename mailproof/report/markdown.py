@@ -1,0 +1,152 @@
+"""A report as markdown, for a GitHub job summary or a pull request."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from mailproof.check.finding import CheckReport, Finding, Severity
+from mailproof.report.markdown_text import Bounded, code, plain
+from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix, worst_first
+from mailproof.report.rule_words import rule_meaning, rule_title
+from mailproof.report.source_link import SourceLink, source_links
+from mailproof.report.verdict import counted, headline, summary
+
+JOB_SUMMARY_LIMIT_BYTES = 1_048_576  # of one step; the comment of a pull request takes 65,536 characters
+ROWS_LIMIT = 200
+FINDINGS_A_RULE = 25
+REST_BYTES = 400  # room for the lines that say what was cut
+TABLE_SHARE = 0.5
+
+SIGNS = {
+    CellState.VERIFIED: "✅",
+    CellState.WARNING: "⚠️",
+    CellState.ERROR: "❌",
+    CellState.UNKNOWN: "❔",
+    CellState.NOT_ASKED: "—",
+}
+HEADINGS = {
+    Severity.ERROR: "❌ Errors",
+    Severity.UNKNOWN: "❔ Could not ask",
+    Severity.WARNING: "⚠️ Warnings",
+    Severity.INFO: "Notes",
+}
+LEGEND = "✅ verified · ⚠️ warning · ❌ error · ❔ could not ask · — not asked for"
+
+
+def build_markdown(report: CheckReport, *, limit_bytes: int = JOB_SUMMARY_LIMIT_BYTES) -> str:
+    """
+    Write a report as markdown: the verdict, domains by regions, then the findings, worst first, each with its fix.
+
+    Args:
+        report: What a check found.
+        limit_bytes: The text is no longer; long lists are cut and say by how much.
+
+    Source: GitHub Docs, "Workflow commands for GitHub Actions", job summaries: at most 1 MiB a step
+    """
+    matrix = build_matrix(report)
+    text = Bounded(limit_bytes - REST_BYTES)
+    text.add(
+        f"## {_verdict_sign(report)} {headline(report)}",
+        "",
+        summary(report, matrix),
+        "",
+        f"Checked at {plain(report.checked_at)}.",
+        "",
+    )
+    several = len({identity.environment for identity in report.identities}) > 1
+    _add_table(text, matrix, reserve_bytes=int(limit_bytes * TABLE_SHARE), several=several)
+    for severity in Severity:
+        found = [finding for finding in report.findings if finding.severity is severity]
+        _add_findings(text, severity, found, several=several)
+    return text.text()
+
+
+def _verdict_sign(report: CheckReport) -> str:
+    return {0: SIGNS[CellState.VERIFIED], 1: SIGNS[CellState.ERROR]}.get(report.exit_code, SIGNS[CellState.UNKNOWN])
+
+
+def _add_table(text: Bounded, matrix: Matrix, *, reserve_bytes: int, several: bool) -> None:
+    if not matrix.rows:
+        return
+    text.add(*_table_head(matrix, several=several))
+    # Rows with something wrong first: they are the ones that must not be cut.
+    rows = sorted(matrix.rows, key=lambda row: row.state is CellState.VERIFIED)
+    shown = 0
+    for row in rows[:ROWS_LIMIT]:
+        if not text.add(_table_row(row, several=several), reserve_bytes=reserve_bytes):
+            break
+        shown += 1
+    text.add("", *([f"… and {len(rows) - shown:,} more domains.", ""] if shown < len(rows) else []), LEGEND, "")
+
+
+def _table_head(matrix: Matrix, *, several: bool) -> Iterator[str]:
+    columns = [*(["Environment"] if several else []), "Domain", *(code(region) for region in matrix.regions)]
+    yield f"| {' | '.join(columns)} |"
+    yield "|" + " --- |" * (len(columns) - len(matrix.regions)) + " :-: |" * len(matrix.regions)
+
+
+def _table_row(row: Row, *, several: bool) -> str:
+    own = _marks(row.findings)
+    name = code(row.domain) + (f" {own}" if own else "")
+    cells = [*([plain(row.environment)] if several else []), name, *map(_cell, row.cells)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _marks(findings: Iterable[Finding]) -> str:
+    severities = {finding.severity for finding in findings}
+    return "".join(SIGNS[CellState(severity)] for severity in Severity if severity in severities - {Severity.INFO})
+
+
+def _cell(cell: Cell) -> str:
+    count = sum(finding.severity is not Severity.INFO for finding in cell.findings)
+    return SIGNS[cell.state] + (f" {count}" if count > 1 else "")
+
+
+def _add_findings(text: Bounded, severity: Severity, findings: Sequence[Finding], *, several: bool) -> None:
+    if not findings:
+        return
+    text.add(f"### {HEADINGS[severity]} ({len(findings):,})", "")
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    for finding in worst_first(findings):
+        by_rule[finding.rule].append(finding)
+    left = len(findings)
+    for rule, group in by_rule.items():
+        shown = _add_rule(text, rule, group, several=several)
+        left -= len(group)
+        if not shown:
+            text.left_bytes += REST_BYTES
+            text.add(f"… and {counted(left + len(group), severity)} more: the list is cut here.", "")
+            text.left_bytes = 0
+            return
+
+
+def _add_rule(text: Bounded, rule: str, findings: Sequence[Finding], *, several: bool) -> bool:
+    meaning = plain(rule_meaning(rule))
+    opening = [f"**{plain(rule_title(rule))}** {code(rule)}{f': {meaning}' if meaning else ''}", ""]
+    shown = min(len(findings), FINDINGS_A_RULE)
+    while shown:
+        cut = len(findings) - shown
+        rest = [f"… and {cut:,} more of this rule.", ""] if cut else []
+        if text.add(*opening, *_by_fix(findings[:shown], several=several), *rest):
+            return True
+        shown //= 2
+    return False
+
+
+def _by_fix(findings: Iterable[Finding], *, several: bool) -> Iterator[str]:
+    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.fix, finding.source].append(finding)
+    for (fix, source), group in groups.items():
+        yield from (_item(finding, several=several) for finding in group)
+        yield from ("", f"**Fix:** {plain(fix)} ({'; '.join(map(_source, source_links(source)))})", "")
+
+
+def _item(finding: Finding, *, several: bool) -> str:
+    record = " ".join(part for part in (finding.type, finding.name) if part)
+    parts = [finding.environment if several else None, finding.domain, finding.region, record]
+    subject = ", ".join(code(part) for part in parts if part) or code(finding.environment)
+    return f"- {subject}: expected {code(finding.expected)}, observed {code(finding.observed)}"
+
+
+def _source(link: SourceLink) -> str:
+    return f"[{plain(link.label)}]({link.url})" if link.url else plain(link.label)

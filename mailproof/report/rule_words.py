@@ -1,0 +1,33 @@
+"""What a person reads of a rule: its id in words, and what it means."""
+
+from functools import cache
+
+from mailproof.check.catalogue import RULES
+
+WORDS = {
+    "cname": "CNAME",
+    "dkim": "DKIM",
+    "dmarc": "DMARC",
+    "dns": "DNS",
+    "dnssec": "DNSSEC",
+    "mx": "MX",
+    "route53": "Route 53",
+    "ses": "SES",
+    "spf": "SPF",
+    "txt": "TXT",
+}
+MAIL_FROM = ("mail-from", "MAIL_FROM")
+MEANINGS = {rule.id: rule.meaning for rule in RULES}
+
+
+@cache
+def rule_title(rule: str) -> str:
+    """Write ``mail-from-mx-extra`` as ``MAIL FROM MX extra``."""
+    words = [WORDS.get(word, word) for word in rule.replace(*MAIL_FROM).split("-")]
+    text = " ".join(words).replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def rule_meaning(rule: str) -> str:
+    """Say what it means for mail; empty for a rule that is not in the catalogue."""
+    return MEANINGS.get(rule, "")

@@ -1,0 +1,77 @@
+"""The report for a person at a terminal."""
+
+from collections import Counter
+from io import StringIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+
+PLAIN_WIDTH = 160
+STYLES = {Severity.ERROR: "bold red", Severity.UNKNOWN: "magenta", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+NOT_WANTED = "-"
+STATE_STYLES = {"SUCCESS": "green", "right": "green", "wrong": "red", "FAILED": "red", "MISSING": "red"}
+
+
+def build_table(report: CheckReport, *, width: int | None = None, color: bool = False) -> str:
+    """
+    Write a report as tables: identities, then findings, then a line that sums up.
+
+    Args:
+        report: The report.
+        width: Of the terminal, characters; None for output that is no terminal.
+        color: Whether the terminal shows colours.
+    """
+    console = Console(
+        file=StringIO(), width=width or PLAIN_WIDTH, force_terminal=color, no_color=not color, highlight=False
+    )
+    with console.capture() as capture:
+        if report.identities:
+            console.print(_identities(report))
+        for finding in report.findings:
+            console.print(_finding(finding))
+        console.print(summarise(report))
+    return capture.get()
+
+
+def summarise(report: CheckReport) -> str:
+    """Say in one line what came out."""
+    counts = Counter(finding.severity for finding in report.findings)
+    found = ", ".join(_count(counts[severity], severity) for severity in Severity if counts[severity])
+    looked_at = f"{len(report.identities)} identities checked: " if report.identities else ""
+    return f"{looked_at}{found or 'all well'}"
+
+
+def _count(number: int, severity: Severity) -> str:
+    many = {Severity.ERROR: "errors", Severity.WARNING: "warnings"}
+    return f"{number} {many.get(severity, severity.value) if number > 1 else severity.value}"
+
+
+def _identities(report: CheckReport) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("environment", "domain", "region", "identity", "DKIM", "MAIL FROM", "records"):
+        table.add_column(column, overflow="fold")
+    for identity in report.identities:
+        table.add_row(*_cells(identity))
+    return table
+
+
+def _cells(identity: CheckedIdentity) -> list[Text]:
+    plain = [Text(text) for text in (identity.environment, identity.domain, identity.region)]
+    states = (identity.identity, identity.dkim, identity.mail_from or NOT_WANTED, identity.records)
+    return plain + [Text(state, STATE_STYLES.get(state, "yellow" if state != NOT_WANTED else "")) for state in states]
+
+
+def _finding(finding: Finding) -> Text:
+    where = " ".join(part for part in (finding.domain, finding.region, finding.name, finding.type) if part)
+    text = Text()
+    text.append("\n")
+    text.append(f"{finding.severity.value} {finding.rule}", STYLES[finding.severity])
+    text.append(f"  {finding.environment}: {where}\n")
+    for label, value in (("expected", finding.expected), ("observed", finding.observed), ("fix", finding.fix)):
+        text.append(f"  {label:<9}", "dim")
+        text.append(f"{value}\n")
+    text.append(f"  {'source':<9}{finding.source}", "dim")
+    return text

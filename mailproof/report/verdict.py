@@ -1,0 +1,36 @@
+"""The verdict of a report in one sentence."""
+
+from collections import Counter
+
+from mailproof.check.finding import CheckReport, Severity
+from mailproof.report.matrix import CellState, Matrix
+
+NOUNS = {
+    Severity.ERROR: ("error", "errors"),
+    Severity.UNKNOWN: ("question unanswered", "questions unanswered"),
+    Severity.WARNING: ("warning", "warnings"),
+    Severity.INFO: ("note", "notes"),
+}
+
+
+def headline(report: CheckReport) -> str:
+    """Say in a few words how it stands."""
+    if not report.identities and not report.findings:
+        return "Nothing was checked"
+    if report.exit_code == 1:
+        return "Mail is not fully authenticated"
+    return "Not everything could be asked" if report.exit_code else "Mail authenticates everywhere it is asked for"
+
+
+def counted(count: int, severity: Severity) -> str:
+    """Write a number of findings: ``1 error``, ``3 notes``."""
+    return f"{count:,} {NOUNS[severity][count != 1]}"
+
+
+def summary(report: CheckReport, matrix: Matrix) -> str:
+    """Say how many identities are verified, and how many findings there are."""
+    verified, total = matrix.counts()[CellState.VERIFIED], len(report.identities)
+    severities = Counter(finding.severity for finding in report.findings)
+    found = ", ".join(counted(severities[severity], severity) for severity in Severity if severities[severity])
+    identities = "1 identity is" if total == 1 else f"{total:,} identities are"
+    return f"{verified:,} of {identities} verified" + (f"; {found}." if found else ".")

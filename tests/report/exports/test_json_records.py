@@ -1,0 +1,43 @@
+"""Tests of JSON and of its published schema."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+
+from mailproof.report.exports.collect import Gap, RecordList
+from mailproof.report.exports.dkim_reader import DkimState
+from mailproof.report.exports.json_records import build_json, build_schema
+
+PUBLISHED = Path(__file__).parents[3] / "docs" / "schemas" / "records.json"
+
+
+def test_the_published_schema_is_the_one_in_the_code() -> None:
+    """What tools are told is what is written."""
+    assert json.loads(PUBLISHED.read_text(encoding="utf-8")) == build_schema()
+
+
+def test_the_document_fits_the_schema(found: RecordList) -> None:
+    """Records and gaps alike; no key is missing and none is unknown."""
+    gaps = tuple(
+        Gap("prod", "example.com", "eu-west-1", state, "why") for state in DkimState if state is not DkimState.KNOWN
+    )
+    document = json.loads(build_json(replace(found, gaps=gaps)))
+    jsonschema.validate(document, build_schema())
+    assert len(document["records"]) == len(found.records)
+    assert [gap["state"] for gap in document["gaps"]] == ["own-key", "missing", "unknown"]
+
+
+def test_a_record_has_every_form_of_its_value(found: RecordList) -> None:
+    """The host, and the data as a zone file or a DNS API takes it."""
+    records = json.loads(build_json(found))["records"]
+    spf = next(record for record in records if record["name"] == "bounce.example.com." and record["type"] == "TXT")
+    assert (spf["value"], spf["rdata"]) == ("v=spf1 include:amazonses.com ~all", '"v=spf1 include:amazonses.com ~all"')
+    mx = next(record for record in records if record["name"] == "bounce.example.com." and record["type"] == "MX")
+    assert (mx["preference"], mx["value"], mx["rdata"], mx["regions"]) == (
+        10,
+        "feedback-smtp.us-east-1.amazonses.com.",
+        "10 feedback-smtp.us-east-1.amazonses.com.",
+        [],
+    )
