@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from localaws import dns_faults
-from localaws.dns_zones import Zone, delegation_of, find_cut, zone_for
+from localaws.dns_zones import Zone, delegation_of, find_cut, is_registered_above, zone_for
 from localaws.names import ancestors, dotted, host_name, is_within, parent
 from localaws.record_index import RecordSet
 
@@ -82,7 +82,8 @@ def _look_up_once(name: str, rdtype: str, *, checking_disabled: bool) -> Answer:
         return Answer("nxdomain", authority=_parent_soa(cut))
     zone = zone_for(name)
     if zone is None:
-        return Answer("outside")
+        # `_dmarc.com` is asked for on the way up from `example.com`: a resolver would hear of it from the registry.
+        return Answer("nxdomain", authority=_parent_soa(name)) if is_registered_above(name) else Answer("outside")
     referral = _find_referral(zone, name, rdtype)
     if referral is not None:
         return referral

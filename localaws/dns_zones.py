@@ -8,7 +8,7 @@ import dns.rdatatype
 import dns.zone
 
 from localaws.errors import ControlError
-from localaws.hosted_zones import index_of, zones_named
+from localaws.hosted_zones import index_of, zone_names, zones_named
 from localaws.names import ancestors, dotted, host_name
 from localaws.record_index import RecordIndex, RecordSet
 from localaws.ses_host_zone import SesHostZone
@@ -80,6 +80,13 @@ def _zone_named(name: str) -> Zone | None:
     wanted = delegation_of(name).zone_id
     chosen = next((zone for zone in public if zone.zone_id == wanted), public[0] if public else None)
     return IndexedZone(name, index_of(chosen)) if chosen else None
+
+
+def is_registered_above(name: str) -> bool:
+    """Tell whether some zone has the same top-level domain, whose registry then knows that the name is nobody's."""
+    top = name.rpartition(".")[2]
+    zones = [*_external, *zone_names(), _SES_HOSTS.name]
+    return any(zone.rpartition(".")[2] == top for zone in zones)
 
 
 def delegation_of(name: str) -> Delegation:

@@ -68,6 +68,11 @@ def zones_named(name: str) -> list[HostedZone]:
     return _zones_by_name.get().get(name, [])
 
 
+def zone_names() -> list[str]:
+    """Return the names of all zones of all accounts."""
+    return list(_zones_by_name.get())
+
+
 def find_zone(account: str, zone_id: str) -> HostedZone | None:
     """Return the zone of that id in that account."""
     zone = route53._zones._data.get((account, zone_id))

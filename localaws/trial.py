@@ -7,14 +7,18 @@ the records of external zones as a person would, and ends with what `mailproof c
 
 import argparse
 import contextlib
+import json
 import os
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 from rich.console import Console
 
@@ -27,8 +31,9 @@ from mailproof.spec.placement import place
 
 PORT = 4566
 DNS_PORT = 4553
+PARENT_POLL_S = 0.5
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"  # what `cdk bootstrap` takes for an account it trusts
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class StepError(Exception):
@@ -43,7 +48,7 @@ class Trial:
         aws: The emulator.
         environments: What to deploy.
         folder: Holds the environment files.
-        work: A folder for what the commands write; emptied by the caller.
+        work: A folder for what the commands write.
     """
 
     def __init__(self, aws: LocalAws, environments: Sequence[Environment], folder: Path, work: Path) -> None:
@@ -86,8 +91,9 @@ class Trial:
 
     def synthesise(self) -> None:
         """Synthesise once for all."""
+        shutil.rmtree(self.assembly, ignore_errors=True)
         command = [sys.executable, "app.py"]
-        context = f'{{"environments": "{self.folder}"}}'
+        context = json.dumps({"environments": str(self.folder)})
         _run(command, {**os.environ, "CDK_OUTDIR": str(self.assembly), "CDK_CONTEXT_JSON": context})
 
     def deploy(self, environment: Environment) -> None:
@@ -97,20 +103,25 @@ class Trial:
 
     def cdk(self, account: str, *arguments: str, cwd: Path | None = None) -> None:
         """Run the CDK's command line with the credentials of an account."""
-        home = self.work / f"cdk-home-{account}"
-        variables = self.aws.process_environment(account, home)
-        variables["PATH"] = os.pathsep.join((str(Path("node_modules/.bin").absolute()), variables.get("PATH", "")))
+        variables = self.aws.process_environment(account, self.cdk_home(account))
+        variables["PATH"] = os.pathsep.join((*_programs(), variables.get("PATH", "")))
         output = ("--output", str(self.work / f"out-{account}"))
         _run(["cdk", *arguments, "--no-notices", *output], variables, cwd=cwd)
 
+    def cdk_home(self, account: str) -> Path:
+        """Return where the CDK's command line keeps what it remembers with the credentials of an account."""
+        return self.work / f"cdk-home-{account}"
+
     def publish_external(self) -> None:
-        """Enter the records of external zones at their DNS provider, from what `mailproof export` gives a person."""
+        """Enter the records of external zones at their DNS provider, from what `mailproof records` gives a person."""
         for environment in self.environments:
             for zone in environment.zones.values():
                 if zone.is_external:
-                    options = ("--environment", environment.name, "--zone", zone.name)
-                    exported = self.mailproof("export", "zone", "--environments", str(self.folder), *options)
-                    self.aws.put_external_zone(zone.name, _external_zone(zone.name, exported.stdout))
+                    options = ("--format", "zone", "--environment", environment.name, "--zone", zone.name)
+                    records = self.mailproof(
+                        "records", "--environments", str(self.folder), *options, "--profile", environment.name
+                    )
+                    self.aws.put_external_zone(zone.name, _external_zone(zone.name, records.stdout))
 
     def check(self) -> int:
         """Show what SES and DNS say of every domain and region; the exit code is that of `mailproof check`."""
@@ -133,6 +144,11 @@ class Trial:
 def _profile(environment: Environment) -> str:
     keys = f"aws_access_key_id = {environment.account}\naws_secret_access_key = localaws\n"
     return f"[profile {environment.name}]\nregion = {environment.regions[0]}\n{keys}"
+
+
+def _programs() -> tuple[str, str]:
+    """Return where this Python, which `cdk.json` runs, and the CDK's command line are."""
+    return str(Path(sys.executable).parent), str(Path("node_modules/.bin").absolute())
 
 
 def _external_zone(name: str, records: str = "") -> str:
@@ -168,21 +184,28 @@ def step(title: str) -> Iterator[None]:
     console.print(f"{title}: done in {time.monotonic() - start_s:.1f} s")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the trial; the exit code is that of `mailproof check`, 1 if a step fails, 2 if it cannot begin."""
+def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m localaws.trial", description=__doc__)
     parser.add_argument("--environments", type=Path, default=Path("environments"), help="folder (default %(default)s)")
     parser.add_argument("--work", type=Path, default=Path(".localaws"), help="folder to write to (default %(default)s)")
     parser.add_argument("--keep", action="store_true", help="keep the emulator running and print the variables to use")
-    options = parser.parse_args(arguments)
-    shutil.rmtree(options.work, ignore_errors=True)
-    options.work.mkdir(parents=True)
+    parser.add_argument("--port", type=int, default=PORT, help="of AWS (default %(default)s, 0: a free one)")
+    parser.add_argument("--dns-port", type=int, default=DNS_PORT, help="of DNS (default %(default)s, 0: a free one)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the trial; the exit code is that of `mailproof check`, 1 if a step fails, 2 if it cannot begin."""
+    options = _parse_arguments(arguments)
+    options.work.mkdir(parents=True, exist_ok=True)
     try:
         environments = load_environments(options.environments)
-        with running(port=PORT, dns_port=DNS_PORT) as aws:
-            code = _run_trial(Trial(aws, environments, options.environments, options.work.absolute()))
+        with running(port=options.port, dns_port=options.dns_port) as aws:
+            _end_with_parent(aws)
+            trial = Trial(aws, environments, options.environments, options.work.absolute())
+            code = _run_trial(trial)
             if options.keep:
-                _keep(aws, environments)
+                _keep(trial)
     except (MailproofError, StartError) as err:
         console.print(str(err), markup=False)
         return 2
@@ -205,19 +228,39 @@ def _run_trial(trial: Trial) -> int:
     for environment in trial.environments:
         with step(f"Deploying {environment.name} (cdk deploy '{environment.name}/*')"):
             trial.deploy(environment)
-    with step("Publishing the records of external zones (mailproof export zone)"):
+    with step("Publishing the records of external zones (mailproof records --format zone)"):
         trial.publish_external()
     return trial.check()
 
 
-def _keep(aws: LocalAws, environments: Sequence[Environment]) -> None:
+def _end_with_parent(aws: LocalAws) -> None:
+    """End as on Ctrl-C when whoever started this is gone: a `make` that is killed leaves no process behind."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_POLL_S)
+        for process in (aws.pid, os.getpid()):
+            os.kill(process, signal.SIGINT)
+
+    Thread(target=watch, daemon=True).start()
+
+
+def _keep(trial: Trial) -> None:
     console.print("Running until Ctrl-C. For another terminal; the access key is the account:")
-    for environment in environments:
-        console.print(f"# {environment.name}", markup=False)
-        for name, value in aws.environment(environment.account, environment.regions[0]).items():
-            print(f"export {name}={value}", flush=True)  # noqa: T201 -- for the shell to take
+    for environment in trial.environments:
+        variables = trial.aws.environment(environment.account, environment.regions[0])
+        variables["CDK_HOME"] = str(trial.cdk_home(environment.account))
+        _say(f"# {environment.name}")
+        for name, value in variables.items():
+            _say(f"export {name}={shlex.quote(value)}")
+    _say(f"export PATH={shlex.quote(os.pathsep.join(_programs()))}{os.pathsep}$PATH")
     while True:
         time.sleep(3600)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- for the shell to take
 
 
 if __name__ == "__main__":

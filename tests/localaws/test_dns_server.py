@@ -47,6 +47,12 @@ def test_a_name_outside_every_zone_is_refused(world: World) -> None:
     assert world.query("elsewhere.invalid", "A").rcode() == dns.rcode.REFUSED
 
 
+def test_a_top_level_domain_knows_what_is_not_registered(world: World) -> None:
+    """Above and beside the zones nothing exists, as a resolver would hear from the registry."""
+    assert world.query("_dmarc.example", "TXT").rcode() == dns.rcode.NXDOMAIN
+    assert world.query("unregistered.example", "TXT").rcode() == dns.rcode.NXDOMAIN
+
+
 def test_an_alias_is_followed_inside_our_zones(world: World) -> None:
     """A chain ends with the records of its last name, in another zone too."""
     world.aws.put_external_zone(f"ext-{world.zone}", "target 300 IN A 192.0.2.7\n")

@@ -1,0 +1,15 @@
+"""What tests of sending domains need: synthesis without a deployment, and assertions that name the record."""
+
+from mailproof.testing.assembly import Stacks, StackTemplate, read_assembly
+from mailproof.testing.assertions import assert_names_qualified, assert_nothing_lost, assert_one_owner
+from mailproof.testing.synthesis import synthesise_environments
+
+__all__ = [
+    "StackTemplate",
+    "Stacks",
+    "assert_names_qualified",
+    "assert_nothing_lost",
+    "assert_one_owner",
+    "read_assembly",
+    "synthesise_environments",
+]

@@ -1,0 +1,53 @@
+"""Synthesises environments without the CDK's command line. Imports the CDK when it is called, not before."""
+
+import json
+import tempfile
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import stacks  # noqa: F401 -- names the Node that the CDK is to start
+from mailproof.spec.environment import Environment
+from mailproof.spec.errors import MailproofError
+from mailproof.testing.assembly import Stacks, read_assembly
+
+
+class MissingCdkError(MailproofError):
+    """The AWS CDK is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("synthesis needs the AWS CDK, which is not installed; run: pip install 'mailproof[cdk]'")
+
+
+def synthesise_environments(environments: Iterable[Environment], context: dict[str, Any] | None = None) -> Stacks:
+    """
+    Synthesise environments, one Stage each, as ``app.py`` does.
+
+    Args:
+        environments: What `mailproof.environments.load_environments` returns.
+        context: Of the app, as `read_context` returns it.
+
+    Raises:
+        MissingCdkError: The extra ``cdk`` is not installed.
+    """
+    if find_spec("aws_cdk") is None:
+        raise MissingCdkError
+    from aws_cdk import App  # noqa: PLC0415 -- loads the CDK, which takes a second
+
+    from stacks.environment_stage import EnvironmentStage  # noqa: PLC0415 -- the same
+
+    with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
+        app = App(outdir=folder, context=context, analytics_reporting=False, builtin_cloud_formation_validation=False)
+        for environment in environments:
+            EnvironmentStage(app, environment)
+        app.synth()
+        return read_assembly(Path(folder))
+
+
+def read_context(root: Path) -> dict[str, Any]:
+    """Return the context of a ``cdk.json``, which the CDK's command line hands to the app; empty without one."""
+    file = root / "cdk.json"
+    if not file.exists():
+        return {}
+    return dict(json.loads(file.read_text(encoding="utf-8")).get("context", {}))

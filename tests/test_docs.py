@@ -1,0 +1,201 @@
+"""What the pages say is so, and the site that they make is whole."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import constructs_lib
+import mailproof.testing
+from constructs_lib.resources import IDENTITY, RECORD_SET_GROUP
+from localaws.regions import dkim_host_zone
+from mailproof.spec.environment import Environment
+from mailproof.spec.names import fully_qualified
+from mailproof.spec.ownership import check_ownership
+from mailproof.spec.placement import DKIM_OUTPUTS, OUTPUTS_LIMIT, RESOURCES_LIMIT, StackKind, place
+from mailproof.spec.records import MX_PREFERENCE, DnsRecord, RecordType
+from mailproof.spec.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host
+from mailproof.spec.resolve import EnvironmentReader
+from mailproof.testing import synthesise_environments
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+UNVERIFIED_REGION = "eusc-de-east-1"
+SITE_TIMEOUT_S = 60
+
+
+def page(name: str) -> str:
+    """Return a page."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def block(text: str, language: str) -> str:
+    """Return the first block of code in a language."""
+    return str(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)[0])
+
+
+def environment(text: str, path: str = "environments/prod.yaml") -> Environment:
+    """Read an environment file in which nothing is wrong."""
+    reader = EnvironmentReader(path, text)
+    assert reader.problems == []
+    assert reader.environment is not None
+    return reader.environment
+
+
+def rows(text: str, heading: str) -> list[list[str]]:
+    """Return the cells of a table, without the marks of code."""
+    table = text.partition(f"{heading}\n")[2].partition("\n\n")[0].splitlines()[1:]
+    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in table]
+
+
+def test_the_readme_counts_right() -> None:
+    """Its example makes what it says."""
+    stacks = synthesise_environments([environment(block(page("README.md"), "yaml"))])
+    kinds = [resource["Type"] for stack in stacks.values() for resource in stack.resources.values()]
+    assert "three identities and five groups of records" in page("README.md")
+    assert (len(stacks), kinds.count(IDENTITY), kinds.count(RECORD_SET_GROUP)) == (3, 3, 5)
+
+
+def test_the_error_in_the_readme_is_what_is_said() -> None:
+    """A region mistyped in the example gives that message."""
+    text = block(page("README.md"), "yaml").replace("us-east-1, eu-west-1", "us-east-1, eu-wset-1")
+    (problem,) = EnvironmentReader("environments/prod.yaml", text).problems
+    assert f"```\n{problem}\n```" in page("README.md")
+
+
+def test_readme_and_home_page_say_the_same() -> None:
+    """What mailproof is for stands in both."""
+    introduction = page("README.md").split("\n## ")[0]
+    assert page("docs/index.md").startswith(introduction)
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    """A page that is named is there."""
+    links = re.findall(r"\]\(([^)#:]+)\)", page("README.md"))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_table_of_regions_is_true() -> None:
+    """Every region that is taken is listed, with its hosts; and those that are refused."""
+    text = page("docs/regions.md")
+    expected = [
+        [region, "not known" if region == UNVERIFIED_REGION else dkim_host_zone(region), feedback_host(region)]
+        for region in sorted(REGIONS)
+    ]
+    assert expected == rows(text, "| region | DKIM records point into | MX of a MAIL FROM name |")
+    refused = text.partition("## Regions that are refused\n\n")[2].splitlines()[0]
+    assert sorted(REGIONS_WITHOUT_TYPE) == re.findall(r"`([^`]+)`", refused)
+
+
+def record_rows(text: str) -> Iterator[list[str]]:
+    """Yield the rows that the table of records should have."""
+    for plan in sorted(place(environment(text)), key=lambda plan: plan.id.kind is StackKind.DNS):
+        for holding in plan.holdings:
+            dkim = [("<token>._domainkey.example.com (3)", f"<token>.{dkim_host_zone(plan.id.region)}")]
+            for record in holding.records(dkim):
+                yield [plan.id.id, str(record.name), record.type.value, record_value(record)]
+
+
+def record_value(record: DnsRecord) -> str:
+    """Write the value of a record as the page does."""
+    return f"{MX_PREFERENCE} {record.value}" if record.type is RecordType.MX else str(record.value)
+
+
+def test_the_table_of_records_is_true() -> None:
+    """The records of the example are those that the table lists, with the stacks that hold them."""
+    text = page("docs/records.md")
+    assert list(record_rows(block(text, "yaml"))) == rows(text, "| stack | name | type | value |")
+
+
+def test_the_message_about_two_owners_is_what_is_said() -> None:
+    """Two environments with one record are refused in these words."""
+    text = """\
+account: "111122223333"
+regions: [us-east-1]
+zones:
+  example.com: {id: Z1}
+domains:
+  - {name: example.com, mail_from: none, dmarc: {policy: none}}
+"""
+    environments = [
+        environment(text.replace("111122223333", account), f"environments/{name}.yaml")
+        for name, account in {"prod": "111122223333", "staging": "444455556666"}.items()
+    ]
+    (problem,) = check_ownership(environments)
+    assert f"```\n{problem}\n```" in page("docs/records.md")
+
+
+def test_the_names_of_why_the_dot_are_qualified_so() -> None:
+    """The two forms of a name are those of the function."""
+    text = page("docs/why-the-dot.md")
+    token = {"Fn::GetAtt": ["Identity", "DkimDNSTokenName1"]}
+    assert f'fully_qualified("bounce.example.com")  # {fully_qualified("bounce.example.com")!r}' in text
+    joined = repr(fully_qualified(token)).replace(repr(token["Fn::GetAtt"]), "…")
+    assert f"# {joined}" in text
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    """Domains a stack follow from resources and outputs a stack."""
+    fits = {int(row[0]) for row in rows(page("docs/limits.md"), "| domains a stack | with |")}
+    assert {RESOURCES_LIMIT // 2, RESOURCES_LIMIT // 6, OUTPUTS_LIMIT // DKIM_OUTPUTS} == fits
+    assert f"stops at {RESOURCES_LIMIT} and {OUTPUTS_LIMIT}" in page("docs/limits.md")
+
+
+def test_stacks_named_on_the_page_of_the_architecture_exist() -> None:
+    """They are stacks of the shipped environment."""
+    ids = {plan.id.path for plan in place(environment(page("environments/prod.yaml")))}
+    named = set(re.findall(r"`(prod/[^`]+)`", page("docs/architecture.md")))
+    assert named
+    assert named <= ids
+
+
+def test_the_changelog_has_its_headings() -> None:
+    """A replaced resource is looked for under a heading of its own."""
+    unreleased = page("CHANGELOG.md").partition("## Unreleased\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^### (.*)$", unreleased, re.MULTILINE) == ["Added", "Changed", "Fixed", "Replaces resources"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built so that a warning is an error: a link to nowhere, or an argument that a docstring invents."""
+    folder = tmp_path_factory.mktemp("site")
+    command = (sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder))
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # signatures are formatted by `ruff`
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=SITE_TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_site_asks_no_other_host(site: Path) -> None:
+    """No font, style, script or picture is fetched from elsewhere."""
+    load = re.compile(r"<(?:link|script|img|iframe|source)\b[^>]*?(?:href|src)=[\"']?(?:https?:)?//[^>]*>")
+    style = re.compile(r"(?:@import|url\()\s*[\"']?(?:https?:)?//")
+    found = [match for path in site.rglob("*.html") for match in load.findall(path.read_text(encoding="utf-8"))]
+    found += [match for path in site.rglob("*.css") for match in style.findall(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+def test_every_page_is_in_the_site(site: Path) -> None:
+    """Each has its place, and the example app is shown whole."""
+    assert {path.stem for path in PAGES} <= {path.stem for path in site.glob("*.html")}
+    assert "NewsletterStack" in (site / "api.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("package", [constructs_lib, mailproof.testing], ids=lambda package: package.__name__)
+def test_everything_public_is_in_the_reference(site: Path, package: object) -> None:
+    """What a package offers is described, by its docstring."""
+    reference = (site / "api.html").read_text(encoding="utf-8")
+    anchors = {name.rpartition(".")[2] for name in re.findall(r'id="([\w.]+)"', reference)}
+    assert set(getattr(package, "__all__")) <= anchors  # noqa: B009 -- a module, of which mypy knows no more

@@ -1,0 +1,134 @@
+"""The wheel: what is in it, and that it works in a venv that has nothing else of this repository."""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+import pytest
+
+from mailproof.testing import assert_names_qualified, assert_one_owner, read_assembly
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("constructs_lib", "mailproof", "stacks")
+BUILD = "import setuptools.build_meta as backend, sys; backend.build_wheel(sys.argv[1])"
+TIMEOUT_S = 120
+
+# Builds and installs: seconds, not milliseconds.
+pytestmark = pytest.mark.slow
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
+    """Run a command without what this run has set, and return what it says."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON", "VIRTUAL_ENV"))
+    }
+    done = subprocess.run(
+        command, cwd=cwd, env=environment | variables, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy: setuptools leaves its work in the source tree."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, source)
+    for name in (*PACKAGES, "localaws"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    run(sys.executable, "-c", BUILD, target, cwd=source)
+    (built,) = target.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a venv with the wheel and the requirements of this one, but nothing of this repository."""
+    folder, requirements = tmp_path_factory.mktemp("venv"), tmp_path_factory.mktemp("requirements")
+    for path in installed():
+        if not path.name.startswith(("mailproof", "__editable__")):
+            (requirements / path.name).symlink_to(path)
+    venv.create(folder, symlinks=True)
+    interpreter = folder / "bin/python"
+    pip = (sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--quiet")
+    run(*pip, "--no-index", "--no-deps", "--no-compile", wheel, cwd=folder)
+    (purelib,) = folder.glob("lib/python*/site-packages")
+    (purelib / "requirements.pth").write_text(str(requirements), encoding="utf-8")
+    return interpreter
+
+
+def installed() -> Iterator[Path]:
+    """Yield what is installed for this run; where two folders have the same, the first counts."""
+    folders = [Path(entry) for entry in sys.path if any(Path(entry).glob("*.dist-info"))]
+    paths = {path.name: path for folder in reversed(folders) for path in folder.iterdir()}
+    yield from paths.values()
+
+
+def files_of_packages() -> Iterator[str]:
+    """Yield every file of the packages."""
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield str(path.relative_to(ROOT))
+
+
+def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
+    """Every module, `py.typed` and data file of the packages is in it; no test, and not the embedded AWS."""
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert set(files_of_packages()) == names
+    assert {f"{package}/py.typed" for package in PACKAGES} <= names
+
+
+def test_the_wheel_says_what_it_is(wheel: Path) -> None:
+    """The command, the plug-in and the extra of the CDK are in its metadata."""
+    (folder,) = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" in name}
+    distribution = PathDistribution(zipfile.Path(wheel, f"{folder}/"))
+    assert {
+        ("console_scripts", "mailproof", "mailproof.cli:main"),
+        ("pytest11", "mailproof", "mailproof.pytest_plugin"),
+    } == {(entry.group, entry.name, entry.value) for entry in distribution.entry_points}
+    assert "cdk" in distribution.metadata.get_all("Provides-Extra", [])
+    assert not any("aws-cdk-lib" in text and "extra" not in text for text in distribution.requires or [])
+
+
+def test_the_command_is_installed(python: Path) -> None:
+    """It runs, from the venv."""
+    assert "Usage: mailproof" in run(python.with_name("mailproof"), "--help", cwd=python.parent)
+    where = run(python, "-c", "import mailproof, stacks; print(mailproof.__file__, stacks.__file__)", cwd=python.parent)
+    assert all(str(python.parents[1]) in path for path in where.split())
+
+
+def test_a_repository_with_environments_is_tested_by_the_installed_plugin(python: Path, tmp_path: Path) -> None:
+    """The entry point is found, and the example repository passes without a line of code."""
+    shutil.copytree(ROOT / "tests/pytest_plugin/example", tmp_path, dirs_exist_ok=True)
+    said = run(python, "-m", "pytest", "-v", cwd=tmp_path)
+    assert "plugins: mailproof-" in said
+    for test in ("environments/prod.yaml::snapshot", "environments/prod.yaml::names", "environments::owners"):
+        assert f"{test} PASSED" in said
+    assert " 8 passed" in said
+
+
+def test_a_construct_can_be_used_in_a_stack_of_ones_own(python: Path, tmp_path: Path) -> None:
+    """The example app needs the wheel and the CDK, and none of our environment files or stacks."""
+    shutil.copy(ROOT / "examples/own_stack/app.py", tmp_path)
+    run(python, "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "out"))
+    stacks = read_assembly(tmp_path / "out")
+    assert list(stacks) == ["Newsletter"]
+    assert_names_qualified(stacks)
+    assert_one_owner(stacks)
+    kinds = sorted(resource["Type"] for resource in stacks["Newsletter"].resources.values())
+    assert kinds == [
+        "AWS::IAM::Policy",
+        "AWS::IAM::Role",
+        "AWS::Route53::HostedZone",
+        "AWS::Route53::RecordSetGroup",
+        "AWS::Route53::RecordSetGroup",
+        "AWS::SES::EmailIdentity",
+    ]
