@@ -13,6 +13,7 @@ from localaws import (
     ses_api,
     ses_resource,
     stack_outputs,
+    stack_resources,
     upstream,
 )
 from localaws.errors import StartError
@@ -26,7 +27,7 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
     "changesets": ("_IMPORT_LOOKUPS", "_resolve_refs"),
     "cloudformation": ("_stacks",),
     "engine": ("_resolve_refs",),
-    "handlers": ("_resolve_refs",),
+    "handlers": ("_ACTION_HANDLERS", "_error", "_p", "_resolve_refs"),
     "iam": ("_roles",),
     "provisioners": (
         "_REPLACING_PROPERTIES",
@@ -54,6 +55,7 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
         "_rs_values",
         "_xml_response",
         "_zones",
+        "handle_request",
     ),
     "ses_v2": (
         "_config_sets",
@@ -96,6 +98,7 @@ def install() -> None:
     _install_resources()
     _install_imports()
     _install_intrinsic_functions()
+    upstream.handlers._ACTION_HANDLERS[stack_resources.ACTION] = stack_resources.describe_stack_resources
     upstream.ses_v2.handle_request = ses_api.handle_request
 
 
@@ -104,6 +107,7 @@ def _install_route53() -> None:
     upstream.route53._create_hosted_zone = route53_api.create_hosted_zone
     upstream.route53._get_hosted_zone = route53_api.get_hosted_zone
     upstream.route53._list_resource_record_sets = route53_api.list_record_sets
+    upstream.route53.handle_request = route53_api.handle_request
 
 
 def _install_resources() -> None:

@@ -1,6 +1,7 @@
 """The Route 53 calls that localaws answers itself, in place of ministack's functions of the same purpose."""
 # ruff: noqa: SLF001 - ministack's stores and functions are private names; localaws.hooks checks that they are there
 
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -13,10 +14,14 @@ from localaws.upstream import provisioners, responses, route53
 Response = tuple[int, dict[str, str], bytes]
 
 _NAMESPACE = "{https://route53.amazonaws.com/doc/2013-04-01/}"
+_LIMIT_PATH = re.compile(r"/2013-04-01/hostedzonelimit/(?P<zone>[^/]+)/(?P<type>[^/]+)")
+_RECORDS_LIMIT_TYPE = "MAX_RRSETS_BY_ZONE"
+_RECORDS_LIMIT = 10_000
 _ACTIONS = frozenset({"CREATE", "UPSERT", "DELETE"})
 
 _create_hosted_zone = route53._create_hosted_zone
 _get_hosted_zone = route53._get_hosted_zone
+_handle_request = route53.handle_request
 _list_record_sets = route53._list_resource_record_sets
 _create_zone_resource = provisioners._r53_hosted_zone_create
 _update_zone_resource = provisioners._r53_hosted_zone_update
@@ -93,6 +98,33 @@ def list_record_sets(zone_id: str, query: dict[str, Any]) -> Response:
     }
     response: Response = _list_record_sets(zone_id, lowered)
     return response
+
+
+async def handle_request(
+    method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+) -> Response:
+    """Answer a request; GetHostedZoneLimit is not known to ministack."""
+    if method == "GET" and (match := _LIMIT_PATH.fullmatch(path)):
+        return get_hosted_zone_limit(match["zone"], match["type"])
+    response: Response = await _handle_request(method, path, headers, body, query)
+    return response
+
+
+def get_hosted_zone_limit(zone_id: str, limit_type: str) -> Response:
+    """Answer GetHostedZoneLimit: the initial quota of records, and how many there are."""
+    zone = find_zone(responses.get_account_id(), zone_id)
+    if zone is None:
+        return _error("NoSuchHostedZone", f"No hosted zone found with ID: {zone_id}", 404)
+    if limit_type != _RECORDS_LIMIT_TYPE:
+        return _error("InvalidInput", f"Type {limit_type} is not known here", 400)
+    count = len(route53._records._data.get((zone.account, zone.zone_id), ()))
+    root = ET.Element(f"{_NAMESPACE}GetHostedZoneLimitResponse")
+    limit = ET.SubElement(root, f"{_NAMESPACE}Limit")
+    ET.SubElement(limit, f"{_NAMESPACE}Type").text = limit_type
+    ET.SubElement(limit, f"{_NAMESPACE}Value").text = str(_RECORDS_LIMIT)
+    ET.SubElement(root, f"{_NAMESPACE}Count").text = str(count)
+    ET.register_namespace("", _NAMESPACE.strip("{}"))
+    return 200, {"Content-Type": "text/xml"}, ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
 def create_zone_resource(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:

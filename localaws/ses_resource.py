@@ -3,7 +3,7 @@
 from typing import Any
 
 from localaws.errors import ServiceError
-from localaws.ses_identities import create_identity, delete_identity, get_identity, set_tags
+from localaws.ses_identities import create_identity, delete_identity, get_identity, set_tags, tags_of
 from localaws.ses_model import Identity
 from localaws.ses_settings import set_configuration_set, set_dkim_signing, set_mail_from
 from localaws.ses_status import dkim_record_name, refresh
@@ -13,6 +13,7 @@ Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
 
 TYPE = "AWS::SES::EmailIdentity"
+SYSTEM_TAG = "aws:cloudformation:"
 # The registry schema says additionalProperties: false.
 _PROPERTIES: dict[str, frozenset[str]] = {
     "EmailIdentity": frozenset(),
@@ -60,19 +61,31 @@ def _attributes(identity: Identity) -> dict[str, Any]:
     return attributes
 
 
-def create_email_identity(logical_id: str, props: Properties, stack_name: str) -> Created:  # noqa: ARG001 - ministack's signature
+def create_email_identity(logical_id: str, props: Properties, stack_name: str) -> Created:
     """Create the identity; one that exists fails the resource and stays as it is."""
     _check_properties(logical_id, props)
+    tags = [*(props.get("Tags") or []), *_system_tags(logical_id, stack_name)]
+    options = {**props, "Tags": tags, "ConfigurationSetName": _configuration_set(props)}
     try:
-        identity = create_identity(
-            str(props["EmailIdentity"]), {**props, "ConfigurationSetName": _configuration_set(props)}
-        )
+        identity = create_identity(str(props["EmailIdentity"]), options)
     except ServiceError as err:
         if err.code == "AlreadyExistsException":
             message = f"Resource of type '{TYPE}' with identifier '{props['EmailIdentity']}' already exists."
             raise ServiceError(err.code, message) from err
         raise
     return identity["EmailIdentity"], _attributes(identity)
+
+
+def _system_tags(logical_id: str, stack_name: str) -> list[dict[str, str]]:
+    """
+    Return the tags by which CloudFormation marks what it makes (``cloudFormationSystemTags`` in the type's schema).
+
+    They outlive the stack. That of the stack's id is left out: its last part is random.
+    """
+    return [
+        {"Key": f"{SYSTEM_TAG}stack-name", "Value": stack_name},
+        {"Key": f"{SYSTEM_TAG}logical-id", "Value": logical_id},
+    ]
 
 
 def update_email_identity(physical_id: str, old: Properties, new: Properties, stack_name: str) -> Created:  # noqa: ARG001 - ministack's signature
@@ -90,7 +103,8 @@ def update_email_identity(physical_id: str, old: Properties, new: Properties, st
     if _configuration_set(old) != _configuration_set(new):
         set_configuration_set(identity, _configuration_set(new))
     if old.get("Tags") != new.get("Tags"):
-        set_tags(identity, new.get("Tags") or [])
+        kept = [tag for tag in tags_of(identity) if tag["Key"].startswith(SYSTEM_TAG)]
+        set_tags(identity, [*(new.get("Tags") or []), *kept])
     return physical_id, _attributes(identity)
 
 

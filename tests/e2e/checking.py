@@ -1,0 +1,79 @@
+"""Runs `mailproof check` on a deployed project as a user does, and reads what it says."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.project import Project
+
+_COMMAND = Path(sys.executable).parent / "mailproof"
+_LIMIT_S = 60.0
+_PATIENCE = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "2"}  # enough to see that there is one more attempt
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    A rule and its subject.
+
+    Attributes:
+        rule: Id of the rule.
+        severity: How bad it is.
+        domain: Sending domain.
+        region: AWS region.
+        name: DNS name.
+        type: DNS type.
+    """
+
+    rule: str
+    severity: str = "error"
+    domain: str | None = None
+    region: str | None = None
+    name: str | None = None
+    type: str | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """
+    What a run of the command said.
+
+    Attributes:
+        exit_code: Of the process.
+        found: Rules and subjects.
+        identities: Domain and region to the states of identity, DKIM, MAIL FROM and records.
+        findings: The findings whole.
+    """
+
+    exit_code: int
+    found: list[Found]
+    identities: dict[tuple[str, str], tuple[str, str, str, str]]
+    findings: list[dict[str, Any]]
+
+
+def check(project: Project, *options: str) -> Checked:
+    """Run `mailproof check --format json` for the environment of a project, against the emulator alone."""
+    place = ("--environments", str(project.folder), "--environment", project.name)
+    command = [str(_COMMAND), "check", *place, "--resolver", project.aws.dns, "--format", "json", *options]
+    variables = project.aws.process_environment(project.account, project.cli.folder / "home") | _PATIENCE
+    run = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
+    assert run.stdout, run.stderr
+    assert "Traceback" not in run.stderr, run.stderr
+    report = json.loads(run.stdout)
+    assert report["summary"]["exit_code"] == run.returncode
+    return Checked(run.returncode, _found(report), _identities(report), report["findings"])
+
+
+def _found(report: dict[str, Any]) -> list[Found]:
+    members = Found.__dataclass_fields__
+    return [Found(**{name: finding[name] for name in members}) for finding in report["findings"]]
+
+
+def _identities(report: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str, str, str]]:
+    return {
+        (row["domain"], row["region"]): (row["identity"], row["dkim"], row["mail_from"], row["records"])
+        for row in report["identities"]
+    }

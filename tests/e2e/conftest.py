@@ -1,0 +1,54 @@
+"""One emulator with three bootstrapped accounts for the whole run; each test has an environment and a zone in it."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from localaws import running
+from tests.e2e.project import CommandLine, Project
+
+ACCOUNT = "111111111111"
+ZONE_ACCOUNT = "222222222222"  # its bootstrap stacks trust ACCOUNT
+STRANGER = "333333333333"  # its bootstrap stacks trust nobody
+_numbers = count(1)
+
+MakeProject = Callable[[Path], Project]
+
+
+@pytest.fixture(scope="session")
+def command_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """Start the emulator and bootstrap what the tests deploy to, the accounts side by side."""
+    with running() as aws:
+        cli = CommandLine(aws, tmp_path_factory.mktemp("cdk"))
+        with ThreadPoolExecutor() as pool:
+            runs = [
+                pool.submit(cli.bootstrap, ACCOUNT, "us-east-1", "eu-west-1", "eu-central-2"),
+                pool.submit(cli.bootstrap, ZONE_ACCOUNT, "us-east-1", "eu-west-1", trust=ACCOUNT),
+                pool.submit(cli.bootstrap, STRANGER, "us-east-1"),
+            ]
+        for run in runs:
+            run.result()
+        yield cli
+
+
+@pytest.fixture(scope="session")
+def make_project(command_line: CommandLine) -> MakeProject:
+    """Return a function that makes a project in a folder."""
+
+    def make(folder: Path) -> Project:
+        number = next(_numbers)
+        place = (command_line.aws, ACCOUNT, f"ZE2E{number:06d}", f"e2e{number}.example")
+        return Project(*place, command_line, f"env{number}", folder)
+
+    return make
+
+
+@pytest.fixture
+def project(make_project: MakeProject, tmp_path: Path) -> Iterator[Project]:
+    """An environment with a zone that no other test uses; faults are taken away afterwards."""
+    made = make_project(tmp_path)
+    yield made
+    made.aws.clear_faults()

@@ -1,0 +1,106 @@
+"""What the tests of migrations do: an app of somebody else on the emulator, and `mailproof` run as people run it."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from stacks.app import build_app
+from tests.e2e.project import ROOT, Project, Run, fail, succeed
+
+_LIMIT_S = 60.0
+_numbers = itertools.count(1)
+
+Build = Callable[[cdk.Stack], None]
+
+
+def l2_identity(project: Project, scope: Construct, mail_from: str = "mail") -> ses.EmailIdentity:
+    """Make an identity as apps with the CDK's own construct do: in a public hosted zone, with a MAIL FROM domain."""
+    zone = route53.PublicHostedZone.from_public_hosted_zone_attributes(
+        scope, "Zone", hosted_zone_id=project.zone_id, zone_name=project.zone
+    )
+    return ses.EmailIdentity(
+        scope,
+        "Identity",
+        identity=ses.Identity.public_hosted_zone(zone),
+        mail_from_domain=f"{mail_from}.{project.zone}",
+    )
+
+
+def keep(scope: Construct) -> None:
+    """Retain everything below a construct, as docs/migrating.md says."""
+    for child in scope.node.find_all():
+        if isinstance(child, cdk.CfnResource):
+            child.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+
+def deploy_app(project: Project, build: Build) -> str:
+    """Deploy the other app, of one stack; return the name of the stack."""
+    folder = project.cli.folder / f"app-{next(_numbers)}"
+    app = cdk.App(outdir=str(folder), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    stack = cdk.Stack(app, f"old-{project.name}", env=cdk.Environment(account=project.account, region="us-east-1"))
+    build(stack)
+    app.synth()
+    succeed(project.cli.run(project.account, "deploy", "--all", "--app", str(folder), "--require-approval", "never"))
+    return stack.stack_name
+
+
+def synthesise(project: Project) -> Path:
+    """Synthesise the environment; return the assembly."""
+    folder = project.cli.folder / f"assembly-m{next(_numbers)}"
+    app = cdk.App(
+        outdir=str(folder),
+        context={"environments": str(project.folder)},
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+    )
+    build_app(app).synth()
+    return folder
+
+
+def adopt(project: Project, *arguments: str) -> Run:
+    """Run `mailproof adopt` for the environment."""
+    return mailproof(project, "adopt", "--assembly", str(synthesise(project)), *arguments)
+
+
+def mailproof(project: Project, command: str, *arguments: str) -> Run:
+    """Run a command of `mailproof` with the credentials of the environment's account."""
+    variables = project.aws.process_environment(project.account, project.cli.folder / "home")
+    variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), variables["PATH"]))
+    place = ("--environments", str(project.folder))
+    return subprocess.run(
+        [sys.executable, "-m", "mailproof", command, *place, *arguments],
+        env=variables,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=_LIMIT_S,
+        check=False,
+    )
+
+
+def unprotect(project: Project, *stacks: str) -> None:
+    """Lift the termination protection of stacks."""
+    cloudformation = project.client("cloudformation")
+    for stack in stacks:
+        cloudformation.update_termination_protection(
+            StackName=f"mailproof-{project.name}-{stack}", EnableTerminationProtection=False
+        )
+
+
+def held(project: Project, stack: str = "ses-us-east-1") -> set[str]:
+    """Return the types of what a stack of the environment holds, by its template."""
+    body = project.client("cloudformation").get_template(StackName=f"mailproof-{project.name}-{stack}")["TemplateBody"]
+    template = body if isinstance(body, dict) else json.loads(body)
+    return {resource["Type"] for resource in template["Resources"].values()}
+
+
+__all__ = ["adopt", "deploy_app", "fail", "held", "keep", "l2_identity", "mailproof", "succeed", "unprotect"]

@@ -1,0 +1,230 @@
+"""An environment of a test's own on the emulator, and the CDK's command line to deploy it."""
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dns.message
+import dns.name
+import dns.query
+import dns.rdatatype
+import yaml
+from aws_cdk import App
+
+from localaws import LocalAws
+from mailproof.environments import load_environments
+from mailproof.spec.environment import Environment
+from mailproof.spec.records import MX_PREFERENCE, DkimPair, DnsRecord, expected_records
+from stacks.app import build_app
+from tests.localaws.world import World
+
+ROOT = Path(__file__).parents[2]
+_PROGRAMS = (Path(sys.executable).parent, ROOT / "node_modules/.bin")
+_LIMIT_S = 60.0
+_DNS_TIMEOUT_S = 5.0
+_numbers = itertools.count(1)
+
+Run = subprocess.CompletedProcess[str]
+Tokens = dict[tuple[str, str], tuple[DkimPair, ...]]
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """
+    The CDK's command line on one emulator.
+
+    Attributes:
+        aws: The emulator.
+        folder: For what the command line writes. CDK_HOME in it remembers which key is which account, so it must not
+            see a second emulator.
+    """
+
+    aws: LocalAws
+    folder: Path
+
+    def run(self, account: str, *arguments: str, cwd: Path | None = None) -> Run:
+        """Run `cdk` with the credentials of an account, and with an output folder of its own: `output_of`."""
+        variables = self.aws.process_environment(account, self.folder / "home")
+        variables["PATH"] = os.pathsep.join((*map(str, _PROGRAMS), variables["PATH"]))
+        output = self.folder / f"out-{next(_numbers)}"
+        command = ["cdk", *arguments, "--no-notices", "--output", str(output)]
+        return subprocess.run(
+            command,
+            env=variables,
+            cwd=cwd or self.folder,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=False,
+        )
+
+    def bootstrap(self, account: str, *regions: str, trust: str | None = None) -> None:
+        """Bootstrap regions of an account, whose zones another account may write to."""
+        policy = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
+        trusted = ("--trust", trust, *policy) if trust else ()
+        succeed(self.run(account, "bootstrap", *(f"aws://{account}/{region}" for region in regions), *trusted))
+
+
+def succeed(run: Run) -> str:
+    """Return everything that a command said, and fail with it if it failed."""
+    assert run.returncode == 0, said(run)
+    return said(run)
+
+
+def fail(run: Run) -> str:
+    """Return everything that a command said that had to fail."""
+    assert run.returncode != 0, said(run)
+    return said(run)
+
+
+def said(run: Run) -> str:
+    """Return both outputs of a command."""
+    return f"{run.stdout}\n{run.stderr}"
+
+
+@dataclass
+class Project(World):
+    """
+    An environment with a hosted zone, both its own, in an account that other tests use too.
+
+    Attributes:
+        cli: The CDK's command line.
+        name: Name of the environment.
+        folder: Of the environment files.
+    """
+
+    cli: CommandLine
+    name: str
+    folder: Path
+
+    def write(self, *domains: dict[str, Any], name: str | None = None, **keys: Any) -> None:
+        """Write the environment file, or another one beside it; what is not given has the least that works."""
+        part = {
+            "account": self.account,
+            "regions": ["us-east-1"],
+            "removal_policy": "destroy",
+            "zones": {self.zone: {"id": self.zone_id}},
+            **keys,
+            "domains": list(domains or [{"name": self.zone}]),
+        }
+        text = yaml.safe_dump(part, allow_unicode=True, sort_keys=False)
+        (self.folder / f"{name or self.name}.yaml").write_text(text, encoding="utf-8")
+
+    def environment(self, name: str | None = None) -> Environment:
+        """Read the environment file."""
+        [environment] = load_environments(self.folder, name or self.name)
+        return environment
+
+    def app(self, *arguments: str) -> Run:
+        """Run `cdk` as people do: it runs `app.py`."""
+        return self.cli.run(self.account, *arguments, "--context", f"environments={self.folder}", cwd=ROOT)
+
+    def cdk(self, command: str, *arguments: str, name: str | None = None) -> Run:
+        """Run `cdk` for all stacks of an environment, synthesised here: that saves the start of Python and Node."""
+        assembly = self.cli.folder / f"assembly-{next(_numbers)}"
+        app = App(
+            outdir=str(assembly),
+            context={"environments": str(self.folder)},
+            analytics_reporting=False,
+            builtin_cloud_formation_validation=False,
+        )
+        build_app(app).synth()
+        return self.cli.run(self.account, command, f"{name or self.name}/*", "--app", str(assembly), *arguments)
+
+    def deploy_all(self, *arguments: str, name: str | None = None) -> Run:
+        """Run `cdk deploy`."""
+        return self.cdk("deploy", "--require-approval", "never", *arguments, name=name)
+
+    def has_differences(self) -> bool:
+        """Run `cdk diff`, by whose exit code and text deployed and wanted must agree about whether there are any."""
+        run = self.cdk("diff", "--fail")
+        assert (run.returncode == 0) == ("Number of stacks with differences: 0" in said(run)), said(run)
+        return run.returncode != 0
+
+    def stacks(self, region: str, account: str | None = None) -> dict[str, str]:
+        """Return the stacks of the environment in a region, by their id in it, and their states."""
+        cloudformation = self.aws.client("cloudformation", account or self.account, region)
+        prefix = f"mailproof-{self.name}-"
+        found = {s["StackName"]: s["StackStatus"] for s in cloudformation.describe_stacks()["Stacks"]}
+        return {name.removeprefix(prefix): status for name, status in found.items() if name.startswith(prefix)}
+
+    def identities(self, region: str = "us-east-1") -> set[str]:
+        """Return the identities of the region that are at or below the zone."""
+        listed = self.client("sesv2", region).list_email_identities(PageSize=1000)["EmailIdentities"]
+        names = {str(identity["IdentityName"]) for identity in listed}
+        return {name for name in names if name == self.zone or name.endswith(f".{self.zone}")}
+
+    def states(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Return what SES says of DKIM and MAIL FROM of every domain and region of the file."""
+        found = {}
+        for domain, region in self.environment().identities():
+            identity = self.identity(domain.name, region)
+            mail_from = identity["MailFromAttributes"].get("MailFromDomainStatus", "")
+            found[domain.name, region] = (identity["DkimAttributes"]["Status"], mail_from)
+        return found
+
+    def is_verified(self) -> bool:
+        """Tell whether DKIM and MAIL FROM of every domain and region of the file are verified."""
+        return set(self.states().values()) == {("SUCCESS", "SUCCESS")}
+
+    def tokens(self) -> Tokens:
+        """Return names and targets of the DKIM records of every domain and region of the file, as SES has them."""
+        return {
+            (domain.name, region): self._dkim(domain.name, region) for domain, region in self.environment().identities()
+        }
+
+    def _dkim(self, domain: str, region: str) -> tuple[DkimPair, ...]:
+        dkim = self.identity(domain, region)["DkimAttributes"]
+        return tuple(
+            (f"{token}._domainkey.{domain}", f"{token}.{dkim['SigningHostedZone']}") for token in dkim["Tokens"]
+        )
+
+    def expected(self) -> list[DnsRecord]:
+        """List every record that the domains of the file need, with the tokens that SES has."""
+        records: dict[DnsRecord, None] = {}
+        for domain, region in self.environment().identities():
+            wanted = expected_records(domain, region, self._dkim(domain.name, region))
+            records.update(dict.fromkeys(wanted))
+        return list(records)
+
+    def wrong(self, records: Sequence[DnsRecord]) -> dict[str, list[str]]:
+        """Return what DNS answers instead, for records that it does not answer with their one value."""
+        answers = {(str(r.name), str(r.type)): self.answer(str(r.name), r.type) for r in records}
+        wanted = {(str(r.name), str(r.type)): [wire_value(r)] for r in records}
+        return {" ".join(key): found for key, found in answers.items() if found != wanted[key]}
+
+    def answer(self, name: str, rdtype: str) -> list[str]:
+        """Return the values that DNS answers; texts as a receiver reads them."""
+        host, _, port = self.aws.dns.partition(":")
+        query = dns.message.make_query(name, rdtype)
+        response, _ = dns.query.udp_with_fallback(query, host, port=int(port), timeout=_DNS_TIMEOUT_S)
+        own = [rrset for rrset in response.answer if rrset.name == dns.name.from_text(name)]
+        values = [rdata for rrset in own if rrset.rdtype == dns.rdatatype.from_text(rdtype) for rdata in rrset]
+        return [b"".join(rdata.strings).decode() if rdtype == "TXT" else rdata.to_text() for rdata in values]
+
+    def published(self) -> set[tuple[str, str]]:
+        """Return name and type of what stands in the zone beside its own NS and SOA, without a trailing dot."""
+        return {(name.removesuffix("."), rdtype) for name, rdtype in self.records()}
+
+
+def wire_value(record: DnsRecord) -> str:
+    """Write the value as DNS does, apart from the code that deploys it."""
+    if record.type == "TXT":
+        return str(record.value)
+    return f"{MX_PREFERENCE} {record.value}." if record.type == "MX" else f"{record.value}."
+
+
+def keys(records: Sequence[DnsRecord]) -> set[tuple[str, str]]:
+    """Return name and type of records."""
+    return {(str(record.name), str(record.type)) for record in records}
+
+
+def output_of(run: Run) -> Path:
+    """Return the folder that a run of `cdk` was told to write to."""
+    arguments = list(run.args)
+    return Path(arguments[arguments.index("--output") + 1])
