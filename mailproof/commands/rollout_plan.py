@@ -1,0 +1,75 @@
+"""`mailproof rollout plan`: which stacks are deployed in which wave."""
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
+from mailproof.commands.setting import USAGE, read_environments, read_profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailproof.rollout.leftovers import Leftovers
+    from mailproof.spec.environment import Environment
+    from mailproof.spec.waves import Wave
+
+UNANSWERED = 3
+
+
+class PlanFormat(StrEnum):
+    """How a plan is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def plan(
+    *,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    profile: Profiles = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask CloudFormation for stacks that left the files.")
+    ] = False,
+    output_format: Annotated[PlanFormat, typer.Option("--format", help="How to print it.")] = PlanFormat.TABLE,
+) -> None:
+    """
+    Print which stacks are deployed in which wave, and what left the files while its stack still stands.
+
+    Exit code 0: all of it.
+    2: usage or environment file.
+    3: CloudFormation could not be asked what still stands.
+    """
+    read = read_environments(environments, None)
+    profiles = read_profiles(profile, read)
+    waves = plan_all(read)
+    left = None if offline else _ask_leftovers(read, profiles)
+
+    from mailproof.rollout.plan_text import build_plan_json, build_plan_table  # noqa: PLC0415 -- keeps `--help` fast
+
+    text = build_plan_json(waves, left) if output_format is PlanFormat.JSON else build_plan_table(waves)
+    sys.stdout.write(text)
+    for line in (*left.found, *left.unanswered) if left else ():
+        typer.echo(line, err=True)
+    raise typer.Exit(UNANSWERED if left and left.unanswered else 0)
+
+
+def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
+    """Compute the rollout; end with exit code 2 and what is wrong if the environments form no chain."""
+    from mailproof.spec.errors import EnvironmentFileError  # noqa: PLC0415 -- takes 0.1 s
+    from mailproof.spec.waves import build_rollout  # noqa: PLC0415 -- as above
+
+    try:
+        return build_rollout(environments)
+    except EnvironmentFileError as err:
+        typer.echo(err, err=True)
+        raise typer.Exit(USAGE) from err
+
+
+def _ask_leftovers(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "Leftovers":
+    from mailproof.live.aws_session import AwsSession  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.leftovers import find_leftovers  # noqa: PLC0415 -- as above
+
+    return find_leftovers(environments, lambda name: AwsSession(profiles.get(name) or profiles.get("")))

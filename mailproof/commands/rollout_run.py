@@ -1,0 +1,166 @@
+"""`mailproof rollout run`: deploy an environment wave by wave, with a proof after each."""
+
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles, ResolverAddress
+from mailproof.commands.setting import read_environments, read_profiles, read_resolver
+
+if TYPE_CHECKING:
+    from mailproof.rollout.run import Settings
+    from mailproof.spec.environment import Environment
+    from mailproof.spec.waves import Wave
+
+
+class OnlyPart(StrEnum):
+    """A part of a wave; `mailproof.rollout.run.Part`."""
+
+    DIFF = "diff"
+    DEPLOY = "deploy"
+    GATE = "gate"
+
+
+def run(  # noqa: PLR0913 -- one parameter an option
+    environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment to roll out.")],
+    *,
+    wave: Annotated[int | None, typer.Option("--wave", min=1, metavar="N", help="Only this wave.")] = None,
+    assembly: Annotated[
+        Path | None, typer.Option("--assembly", metavar="DIR", help="Cloud assembly; else app.py here makes one.")
+    ] = None,
+    only: Annotated[OnlyPart | None, typer.Option("--only", help="Only this part of each wave.")] = None,
+    approve: Annotated[
+        str | None, typer.Option("--approve", metavar="ENV", help="Approve this environment, without a question.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Deploy the changes shown, without a question.")] = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow",
+            envvar="MAILPROOF_ALLOW",
+            metavar="STACK:ID",
+            help="Let this resource lose what the guard names; may be repeated.",
+        ),
+    ] = None,
+    max_removals: Annotated[
+        int | None,
+        typer.Option(
+            "--max-removals",
+            envvar="MAILPROOF_MAX_REMOVALS",
+            min=0,
+            metavar="N",
+            help="Resources that may lose something [5].",
+        ),
+    ] = None,
+    skip_preflight: Annotated[bool, typer.Option("--skip-preflight", help="Do not run preflight.")] = False,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    resolver: ResolverAddress = None,
+    profile: Profiles = None,
+    deploy_profile: Annotated[
+        str | None,
+        typer.Option("--deploy-profile", metavar="NAME", help="AWS profile of cdk, if not --profile; empty: none."),
+    ] = None,
+) -> None:
+    """
+    Deploy an environment wave by wave; after each, wait until its domains are verified.
+
+    Shows the changes first and asks once. Stops at the first failure and leaves what stands; the same command again
+    goes on.
+
+    Exit code 0: deployed and verified.
+    1: something is wrong, or not agreed to.
+    2: usage or environment file.
+    3: something could not be asked.
+    """
+    (read,) = read_environments(environments, [environment])
+    profiles = read_profiles(profile, [read])
+    read_resolver(resolver)
+    if approve not in {None, environment}:
+        raise typer.BadParameter(f"is not the environment {environment!r}", param_hint="--approve")
+    waves = _choose_waves(read, wave)
+
+    from mailproof.rollout.consent import Consent  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.guard import DEFAULT_LIMIT  # noqa: PLC0415 -- as above
+    from mailproof.rollout.run import Part, Settings  # noqa: PLC0415 -- as above
+
+    with _rollout_errors(), _assembly(assembly, environments, is_needed=only is not OnlyPart.GATE) as folder:
+        settings = Settings(
+            environments=environments,
+            assembly=folder,
+            part=Part(only) if only else None,
+            consent=Consent(yes=yes, approved=approve),
+            allowed=frozenset(allow or ()),
+            max_removals=DEFAULT_LIMIT if max_removals is None else max_removals,
+            preflight=not skip_preflight,
+            deploy_profile=_deploy_profile(deploy_profile, profiles.get(environment) or profiles.get("")),
+            asking=_asking(resolver, profile),
+            resume=shlex.join(["mailproof", *sys.argv[1:]]),
+        )
+        _run(read, waves, settings)
+
+
+def _choose_waves(environment: "Environment", number: int | None) -> "list[Wave]":
+    from mailproof.spec.waves import build_waves  # noqa: PLC0415 -- takes 0.1 s
+
+    waves = build_waves(environment)
+    if number is None:
+        return waves
+    if number > len(waves):
+        raise typer.BadParameter(f"{environment.name!r} has {len(waves)}", param_hint="--wave")
+    return [waves[number - 1]]
+
+
+def _deploy_profile(given: str | None, reading: str | None) -> str | None:
+    """Take the profile that reads for deploying too, unless another is given; empty stands for none at all."""
+    return reading if given is None else given or None
+
+
+def _asking(resolver: str | None, profiles: Sequence[str] | None) -> tuple[str, ...]:
+    options = [option for profile in profiles or () for option in ("--profile", profile)]
+    return (*(("--resolver", resolver) if resolver else ()), *options)
+
+
+@contextmanager
+def _assembly(given: Path | None, environments: Path, *, is_needed: bool) -> Iterator[Path]:
+    """Yield the folder of the assembly, synthesised into one that goes again if none is given."""
+    if given or not is_needed:
+        yield given or Path()
+        return
+    from mailproof.rollout.programs import synthesise  # noqa: PLC0415 -- keeps `--help` fast
+
+    with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
+        output = Path(folder, "cdk.out")
+        synthesise(environments, output)
+        yield output
+
+
+@contextmanager
+def _rollout_errors() -> Iterator[None]:
+    from mailproof.rollout.errors import RolloutError  # noqa: PLC0415 -- keeps `--help` fast
+
+    try:
+        yield
+    except RolloutError as err:
+        typer.echo(err, err=True)
+        raise typer.Exit(err.exit_code) from err
+
+
+def _run(environment: "Environment", waves: "Sequence[Wave]", settings: "Settings") -> None:
+    from mailproof.rollout.assembly import check_assembly, read_assembly  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.programs import Programs, find_programs  # noqa: PLC0415 -- as above
+    from mailproof.rollout.run import Part, Runner  # noqa: PLC0415 -- as above
+    from mailproof.spec.waves import build_waves  # noqa: PLC0415 -- as above
+
+    if settings.part is Part.GATE:
+        Runner(settings, Programs(cdk=""), {}).run(waves)
+        return
+    stacks = read_assembly(settings.assembly, environment.name)
+    check_assembly(stacks, (path for wave in build_waves(environment) for path in wave.stacks), settings.assembly)
+    Runner(settings, find_programs(), stacks).run(waves)

@@ -1,0 +1,57 @@
+"""`mailproof rollout workflow`: the GitHub Actions workflow that runs a rollout."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments
+from mailproof.commands.rollout_plan import plan_all
+from mailproof.commands.setting import USAGE, read_environments
+
+DEFAULT_WORKFLOW = Path(".github/workflows/rollout.yaml")
+
+
+def workflow(
+    *,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="File of the workflow.")] = DEFAULT_WORKFLOW,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if it is out of date.")] = False,
+    branch: Annotated[str, typer.Option("--branch", help="Branch that is rolled out.")] = "main",
+    without_reviewers: Annotated[
+        bool,
+        typer.Option(
+            "--without-reviewers",
+            help="Approve by starting the workflow by hand, for repositories that GitHub gives no required reviewers.",
+        ),
+    ] = False,
+) -> None:
+    """
+    Write a GitHub Actions workflow that rolls all environments out: a job a wave, an approval job before it.
+
+    Exit code 0: written, or up to date.
+    1: out of date.
+    2: usage or environment file.
+    """
+    read = read_environments(environments, None)
+    waves = plan_all(read)
+
+    from mailproof.rollout.workflow import WorkflowSettings, build_workflow  # noqa: PLC0415 -- keeps `--help` fast
+
+    settings = WorkflowSettings(output, environments, branch, reviewers=not without_reviewers)
+    text = build_workflow(read, waves, settings)
+    if check:
+        current = output.read_text(encoding="utf-8") if output.exists() else ""
+        if current != text:
+            again = shlex.join(["mailproof", "rollout", "workflow", *settings.options])
+            typer.echo(f"{output}: is out of date; run {again}", err=True)
+            raise typer.Exit(1)
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    except OSError as err:
+        typer.echo(f"{output}: cannot be written ({err.strerror})", err=True)
+        raise typer.Exit(USAGE) from err
+    typer.echo(f"{output}: written", err=True)

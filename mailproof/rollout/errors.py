@@ -1,0 +1,24 @@
+"""What ends a rollout."""
+
+from collections.abc import Sequence
+
+from mailproof.spec.errors import MailproofError
+
+WRONG = 1
+USAGE = 2
+UNANSWERED = 3
+
+
+class RolloutError(MailproofError):
+    """
+    The rollout stops here.
+
+    Args:
+        lines: What is wrong and what to do, one thing a line.
+        exit_code: 1 something is wrong, 2 usage, 3 something could not be asked.
+    """
+
+    def __init__(self, lines: str | Sequence[str], exit_code: int = WRONG) -> None:
+        self.lines = (lines,) if isinstance(lines, str) else tuple(lines)
+        self.exit_code = exit_code
+        super().__init__("\n".join(self.lines))

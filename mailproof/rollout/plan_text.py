@@ -1,0 +1,48 @@
+"""Prints a rollout."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from mailproof.rollout.leftovers import Leftovers
+from mailproof.spec.waves import Wave
+
+VERSION = 1
+
+
+def build_plan_json(waves: Sequence[Wave], leftovers: Leftovers | None) -> str:
+    """
+    Write a plan as JSON.
+
+    Args:
+        waves: All waves in their order.
+        leftovers: What is left behind; None if nobody asked.
+    """
+    plan: dict[str, Any] = {
+        "version": VERSION,
+        "waves": [asdict(wave) | {"command": list(wave.command)} for wave in waves],
+        "leftovers": None if leftovers is None else [asdict(leftover) for leftover in leftovers.found],
+        "unanswered": None if leftovers is None else list(leftovers.unanswered),
+    }
+    return json.dumps(plan, indent=2) + "\n"
+
+
+def build_plan_table(waves: Sequence[Wave]) -> str:
+    """Write a plan for people: a block a wave, the command that runs it first."""
+    return "\n".join(_wave(number, wave) for number, wave in enumerate(waves, 1))
+
+
+def _wave(number: int, wave: Wave) -> str:
+    minutes = wave.gate_timeout_s // 60
+    lines = [
+        f"{number}. {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}",
+        *(["   approval  by a person, before it"] if wave.approval else []),
+        f"   command   {' '.join(wave.command)}",
+        *(
+            f"   {'deploy' if not index else '':<9} {stack}{f'   (at most {wave.concurrency} at once)' * (not index)}"
+            for index, stack in enumerate(wave.stacks)
+        ),
+        f"   gate      verified within {minutes} minutes",
+    ]
+    return "\n".join(lines) + "\n"

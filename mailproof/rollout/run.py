@@ -1,0 +1,171 @@
+"""Rolls out the waves of one environment: preflight, guard, deploy, state of the stacks, gate."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from mailproof.live.aws_session import AwsSession
+from mailproof.rollout.assembly import SynthesisedStack
+from mailproof.rollout.checks import check_states, explain_states, refuse_losses_of, say
+from mailproof.rollout.consent import Consent
+from mailproof.rollout.deployed import DeployedStacks
+from mailproof.rollout.errors import UNANSWERED, WRONG, RolloutError
+from mailproof.rollout.guard import DEFAULT_LIMIT
+from mailproof.rollout.programs import Programs
+from mailproof.spec.waves import Wave
+
+
+class Part(StrEnum):
+    """A part of a rollout that is run alone."""
+
+    DIFF = "diff"
+    """Show the changes and ask the guard; nothing is deployed."""
+    DEPLOY = "deploy"
+    """All but the gate."""
+    GATE = "gate"
+    """The gate alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What a rollout is given beside its plan.
+
+    Attributes:
+        environments: Folder of the environment files.
+        assembly: Folder of the cloud assembly.
+        part: The only part to run; None runs all.
+        consent: What a person has agreed to.
+        allowed: Resources whose losses the guard lets pass.
+        max_removals: Resources that may lose something.
+        preflight: Whether `mailproof preflight` goes first.
+        deploy_profile: AWS profile of the deployment; None takes the standard chain.
+        asking: Options of the commands that ask SES and DNS.
+        resume: The command that goes on after a failure.
+    """
+
+    environments: Path
+    assembly: Path
+    part: Part | None = None
+    consent: Consent = field(default_factory=Consent)
+    allowed: frozenset[str] = frozenset()
+    max_removals: int = DEFAULT_LIMIT
+    preflight: bool = True
+    deploy_profile: str | None = None
+    asking: tuple[str, ...] = ()
+    resume: str = ""
+
+
+class Runner:
+    """
+    Rolls out waves one after the other.
+
+    Args:
+        settings: What it is given.
+        programs: How to start the CDK's command line and `mailproof`.
+        stacks: The stacks of the assembly by id.
+    """
+
+    def __init__(self, settings: Settings, programs: Programs, stacks: Mapping[str, SynthesisedStack]) -> None:
+        self._settings = settings
+        self._programs = programs
+        self._stacks = stacks
+
+    def run(self, waves: Sequence[Wave]) -> None:
+        """
+        Run the waves, or the part of them that is asked for.
+
+        Raises:
+            RolloutError: The rollout ends here: what is wrong, what was not started, how to go on.
+        """
+        if self._settings.part is not Part.GATE:
+            self._look(waves)
+            if self._settings.part is Part.DIFF:
+                return
+            self._settings.consent.obtain(waves)
+        for index, wave in enumerate(waves):
+            try:
+                self._run_wave(wave)
+            except (RolloutError, KeyboardInterrupt) as err:
+                lines = err.lines if isinstance(err, RolloutError) else ("interrupted",)
+                code = err.exit_code if isinstance(err, RolloutError) else 130
+                raise RolloutError([*lines, *self._how_to_go_on(wave, waves[index + 1 :])], code) from err
+
+    def _look(self, waves: Sequence[Wave]) -> None:
+        """Ask the guard about all waves, and show the changes, also those that it refuses."""
+        refusal: RolloutError | None = None
+        try:
+            self._guard(waves)
+        except RolloutError as err:
+            if err.exit_code == UNANSWERED:
+                raise
+            refusal = err
+        self._show_changes(waves)
+        if refusal:
+            raise refusal
+
+    def _run_wave(self, wave: Wave) -> None:
+        say(f"== {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}")
+        if self._settings.part is not Part.GATE:
+            self._preflight(wave)
+            self._guard([wave])
+            self._deploy(wave)
+            check_states(self._stacks_of([wave]), self._deployed())
+        if self._settings.part is not Part.DEPLOY:
+            self._gate(wave)
+
+    def _show_changes(self, waves: Sequence[Wave]) -> None:
+        stacks = [path for wave in waves for path in wave.stacks]
+        # A change set would tell no more of these resources, takes longer, and writes to the account.
+        options = ("--exclusively", "--method", "template", "--no-notices")
+        if code := self._cdk("diff", *stacks, *options):
+            raise RolloutError(f"cdk diff ended with exit code {code}; nothing was deployed")
+
+    def _guard(self, waves: Sequence[Wave]) -> None:
+        refuse_losses_of(self._stacks_of(waves), self._deployed(), self._settings.allowed, self._settings.max_removals)
+
+    def _preflight(self, wave: Wave) -> None:
+        if not self._settings.preflight:
+            return
+        code = self._ask("preflight", wave)
+        if code == UNANSWERED:  # a quota that may not be read bars nothing; what matters the guard asks itself
+            say(f"wave {wave.number}: preflight could not ask about everything; going on")
+        elif code:
+            way = "see above; --skip-preflight goes on without it"
+            raise RolloutError(f"wave {wave.number}: preflight ended with exit code {code}; {way}", code)
+
+    def _deploy(self, wave: Wave) -> None:
+        bound = ("--concurrency", str(wave.concurrency))
+        options = ("--exclusively", *bound, "--require-approval", "never", "--progress", "events", "--no-notices")
+        if code := self._cdk("deploy", *wave.stacks, *options, "--ci"):
+            what = f"wave {wave.number}: cdk deploy ended with exit code {code}; what stands is left"
+            raise RolloutError([what, *explain_states(self._stacks_of([wave]), self._deployed())])
+
+    def _gate(self, wave: Wave) -> None:
+        if code := self._ask("wait", wave, "--timeout", str(wave.gate_timeout_s // 60)):
+            words = {
+                WRONG: f"did not verify within {wave.gate_timeout_s // 60} minutes",
+                UNANSWERED: "could not be asked about",
+            }
+            what = words.get(code, f"could not be waited for: mailproof wait ended with exit code {code}")
+            raise RolloutError(f"wave {wave.number}: its domains {what}; the stacks are deployed and stay", code)
+
+    def _ask(self, command: str, wave: Wave, *options: str) -> int:
+        regions = [option for region in wave.regions for option in ("--region", region)]
+        place = ("--environments", str(self._settings.environments), "--environment", wave.environment)
+        return self._programs.run_mailproof(command, *place, *regions, *options, *self._settings.asking)
+
+    def _cdk(self, command: str, *arguments: str) -> int:
+        profile = ("--profile", self._settings.deploy_profile) if self._settings.deploy_profile else ()
+        return self._programs.run_cdk(command, "--app", str(self._settings.assembly), *arguments, *profile)
+
+    def _deployed(self) -> DeployedStacks:
+        return DeployedStacks(AwsSession(self._settings.deploy_profile))  # anew: a role's session may have ended
+
+    def _stacks_of(self, waves: Iterable[Wave]) -> Iterator[SynthesisedStack]:
+        return (self._stacks[path] for wave in waves for path in wave.stacks)
+
+    def _how_to_go_on(self, wave: Wave, rest: Sequence[Wave]) -> list[str]:
+        lines = [f"not started: {later.environment}, wave {later.number}" for later in rest]
+        return [*lines, f"to go on from wave {wave.number}, run the same again: {self._settings.resume}"]

@@ -1,0 +1,49 @@
+"""What the state of a stack means once `cdk deploy` has ended."""
+
+from dataclasses import dataclass
+
+from mailproof.rollout.assembly import SynthesisedStack
+
+GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"})
+# The failed change is undone, and what stands is what stood before. No deployment brings such a stack into another
+# state before its template changes, so that stopping at it would stop every rerun.
+UNDONE = frozenset({"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
+NEVER_MADE = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
+STUCK = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    What is to be said of a state.
+
+    Attributes:
+        is_wrong: Whether the rollout stops.
+        words: What is wrong and what to do; empty if nothing is worth saying.
+    """
+
+    is_wrong: bool
+    words: str = ""
+
+
+def judge_state(state: str | None, stack: SynthesisedStack) -> Verdict:
+    """
+    Judge the state of a stack; None stands for a stack that does not exist.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html; aws-cdk-cli#1972
+    """
+    if state in GOOD:
+        return Verdict(is_wrong=False)
+    if state is None:
+        return Verdict(is_wrong=True, words="does not exist")
+    if state in UNDONE:
+        return Verdict(is_wrong=False, words=f"stands in {state}: a change failed and was undone")
+    if state in NEVER_MADE:
+        place = f"--region {stack.region} --stack-name {stack.name}"
+        unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
+        words = f"stands in {state}: making it failed; if AWS protects it from the next attempt, first {unlock}"
+        return Verdict(is_wrong=True, words=words)
+    if state in STUCK:
+        words = f"stands in {state}: a failed change is neither done nor undone; first cdk rollback {stack.path}"
+        return Verdict(is_wrong=True, words=words)
+    return Verdict(is_wrong=True, words=f"stands in {state}; look at its events in CloudFormation")

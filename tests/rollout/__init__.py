@@ -1,0 +1,3 @@
+"""Tests of the rollout."""
+
+import stacks  # noqa: F401 -- names the Node that CDK runs on, before the CDK is imported

@@ -1,0 +1,54 @@
+"""Programs that note what they are asked and answer as told: `cdk` and `mailproof`, as files that can be run."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailproof.rollout.programs import Programs
+
+SCRIPT = """\
+#!{python}
+import json, pathlib, sys
+folder = pathlib.Path({folder!r})
+with (folder / "log").open("a") as log:
+    log.write(json.dumps([{name!r}, *sys.argv[1:]]) + "\\n")
+rules = json.loads((folder / "rules").read_text())
+line = " ".join([{name!r}, *sys.argv[1:]])
+sys.exit(next((code for words, code in rules.items() if all(word in line for word in words.split())), 0))
+"""
+
+
+@dataclass(frozen=True)
+class FakePrograms:
+    """
+    A folder with `cdk` and `mailproof` in it.
+
+    Attributes:
+        folder: Where they are and what they note.
+    """
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        """Write the programs; at first both succeed."""
+        for name in ("cdk", "mailproof"):
+            path = self.folder / name
+            path.write_text(SCRIPT.format(python=sys.executable, folder=str(self.folder), name=name), encoding="utf-8")
+            path.chmod(0o755)
+        self.answer({})
+
+    def answer(self, rules: dict[str, int]) -> None:
+        """Let a program end with an exit code if all words of a rule are among its arguments."""
+        (self.folder / "rules").write_text(json.dumps(rules), encoding="utf-8")
+        (self.folder / "log").write_text("", encoding="utf-8")
+
+    def calls(self) -> list[list[str]]:
+        """Return what was run, in order."""
+        return [json.loads(line) for line in (self.folder / "log").read_text(encoding="utf-8").splitlines()]
+
+    def programs(self) -> Programs:
+        """Return them as the runner takes them."""
+        mailproof = (str(self.folder / "mailproof"),)
+        return Programs(cdk=str(self.folder / "cdk"), mailproof=mailproof, path=os.environ["PATH"])

@@ -1,0 +1,213 @@
+"""Two environments rolled out by the real command line of the CDK, on the embedded AWS."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from localaws import LocalAws, running
+from tests.rollout.world import write_environments
+
+ROOT = Path(__file__).parents[2]
+ACCOUNTS = {"dev": "111111111111", "prod": "222222222222"}
+DEV = """\
+account: "111111111111"
+regions: [us-east-1]
+removal_policy: destroy
+zones: {dev.example.net: {id: ZDEV}}
+rollout: {gate: {timeout_minutes: 1}}
+domains:
+  - {name: dev.example.net, dmarc: {policy: none}}
+"""
+PROD = """\
+account: "222222222222"
+regions: [us-east-1, eu-west-1]
+removal_policy: destroy
+zones: {example.net: {id: ZPROD}}
+rollout: {after: dev, approval: required, gate: {timeout_minutes: 1}}
+domains:
+  - {name: example.net, dmarc: {policy: reject}}
+"""
+NEWS = "  - {name: news.example.net, regions: [eu-west-1]}\n"
+LIMIT_S = 180
+
+Run = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Site:
+    """
+    The environments, and an emulator to roll them out to.
+
+    Attributes:
+        aws: The emulator.
+        folder: Of this test.
+    """
+
+    aws: LocalAws
+    folder: Path
+
+    def write(self, prod: str = PROD) -> None:
+        """Write the environment files."""
+        write_environments(self.folder / "environments", dev=DEV, prod=prod)
+
+    def variables(self) -> dict[str, str]:
+        """Return a process environment without credentials of its own: each environment has a profile."""
+        config = self.folder / "config"
+        config.write_text("".join(_profile(*item) for item in ACCOUNTS.items()), encoding="utf-8")
+        variables = self.aws.process_environment(ACCOUNTS["dev"], self.folder / "home")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            del variables[name]
+        path = os.pathsep.join(
+            (str(ROOT / "node_modules" / ".bin"), str(Path(sys.executable).parent), variables["PATH"])
+        )
+        return variables | {"AWS_CONFIG_FILE": str(config), "PATH": path, "PYTHONPATH": str(ROOT)}
+
+    def rollout(self, *arguments: str) -> Run:
+        """Run `mailproof rollout` in the folder of the app."""
+        given = ("--environments", str(self.folder / "environments"), "--profile", "dev=dev", "--profile", "prod=prod")
+        return self._run([sys.executable, "-m", "mailproof", "rollout", *arguments, *given])
+
+    def run(self, environment: str, *arguments: str) -> Run:
+        """Roll an environment out; `--profile` knows that one alone."""
+        given = ("--environments", str(self.folder / "environments"), "--profile", environment)
+        command = ["rollout", "run", environment, "--resolver", self.aws.dns, *given, *arguments]
+        return self._run([sys.executable, "-m", "mailproof", *command])
+
+    def bootstrap(self, environment: str, *regions: str) -> None:
+        """Bootstrap the regions of an account."""
+        targets = [f"aws://{ACCOUNTS[environment]}/{region}" for region in regions]
+        options = ("--profile", environment, "--no-notices", "--output", str(self.folder / f"out-{environment}"))
+        done = self._run(["cdk", "bootstrap", *targets, *options], cwd=self.folder)
+        assert done.returncode == 0, done.stderr
+
+    def stacks(self, environment: str, region: str) -> dict[str, str]:
+        """Return the states of the stacks of an environment in a region."""
+        client = self.aws.client("cloudformation", ACCOUNTS[environment], region)
+        found = {stack["StackName"]: stack["StackStatus"] for stack in client.describe_stacks()["Stacks"]}
+        prefix = f"mailproof-{environment}-"
+        return {name.removeprefix(prefix): state for name, state in found.items() if name.startswith(prefix)}
+
+    def _run(self, command: list[str], cwd: Path = ROOT) -> Run:
+        return subprocess.run(
+            command, env=self.variables(), cwd=cwd, capture_output=True, text=True, timeout=LIMIT_S, check=False
+        )
+
+
+def _profile(name: str, account: str) -> str:
+    keys = f"aws_access_key_id = {account}\naws_secret_access_key = localaws\n"
+    return f"[profile {name}]\nregion = us-east-1\n{keys}"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An emulator with two bootstrapped accounts and a zone in each."""
+    with running() as aws:
+        made = Site(aws, tmp_path_factory.mktemp("site"))
+        aws.seed_zone(ACCOUNTS["dev"], "ZDEV", "dev.example.net")
+        aws.seed_zone(ACCOUNTS["prod"], "ZPROD", "example.net")
+        with ThreadPoolExecutor() as pool:
+            runs = [
+                pool.submit(made.bootstrap, "dev", "us-east-1"),
+                pool.submit(made.bootstrap, "prod", "us-east-1", "eu-west-1"),
+            ]
+        for run in runs:
+            run.result()
+        yield made
+
+
+def test_two_environments_are_rolled_out(site: Site) -> None:
+    """A canary wave, an approval, a fault, a rerun, a removal: each step as people would take it."""
+    site.write()
+    dev = site.run("dev", "--yes")
+    assert dev.returncode == 0, dev.stderr
+    assert dev.stdout == "dev/dns CREATE_COMPLETE\ndev/ses-us-east-1 CREATE_COMPLETE\n"
+
+    unasked = site.run("prod", "--yes")
+    assert unasked.returncode == 2
+    assert "there is no terminal to ask on; give --approve prod" in unasked.stderr
+    assert site.stacks("prod", "us-east-1") == {}
+
+    site.aws.add_fault(
+        resource_type="AWS::SES::EmailIdentity",
+        region="eu-west-1",
+        times=1,
+        code="TooManyRequestsException",
+        message="Rate exceeded",
+    )
+    failed = site.run("prod", "--approve", "prod")
+    assert failed.returncode == 1, failed.stderr
+    assert "wave 2: cdk deploy ended with exit code 1; what stands is left" in failed.stderr
+    assert "prod/ses-eu-west-1: stands in ROLLBACK_COMPLETE: making it failed" in failed.stderr
+    assert "to go on from wave 2, run the same again: mailproof rollout run prod" in failed.stderr
+    assert site.stacks("prod", "us-east-1") == {"dns": "CREATE_COMPLETE", "ses-us-east-1": "CREATE_COMPLETE"}
+
+    again = site.run("prod", "--approve", "prod")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == (
+        "prod/dns CREATE_COMPLETE\nprod/ses-us-east-1 CREATE_COMPLETE\nprod/ses-eu-west-1 CREATE_COMPLETE\n"
+    )
+    assert _is_verified(site, "example.net", "us-east-1", "eu-west-1")
+
+
+def test_a_domain_that_leaves_needs_a_word(site: Site) -> None:
+    """The guard names it, `plan` lists it, the switches let it pass, and nothing else goes."""
+    site.write(PROD + NEWS)
+    added = site.run("prod", "--wave", "2", "--yes")
+    assert added.returncode == 0, added.stderr
+    assert _is_verified(site, "news.example.net", "eu-west-1")
+
+    site.write()
+    plan = site.rollout("plan")
+    assert plan.returncode == 0, plan.stderr
+    assert "mailproof-prod-ses-eu-west-1 in eu-west-1 still holds news.example.net, not in the file" in plan.stderr
+
+    refused = site.run("prod", "--wave", "2", "--yes")
+    assert refused.returncode == 1
+    assert (
+        "would be deleted: identity 'news.example.net'; if that is meant, --allow prod/ses-eu-west-1:" in refused.stderr
+    )
+    assert _is_verified(site, "news.example.net", "eu-west-1")
+
+    switches = [word for word in refused.stderr.split() if word.startswith("prod/ses-eu-west-1:Ident")]
+    switches += [word for word in refused.stderr.split() if word.startswith("prod/ses-eu-west-1:Records")]
+    allowed = [option for switch in dict.fromkeys(switches) for option in ("--allow", switch)]
+    done = site.run("prod", "--wave", "2", "--yes", *allowed)
+    assert done.returncode == 0, done.stderr
+    listed = site.aws.client("sesv2", ACCOUNTS["prod"], "eu-west-1").list_email_identities()["EmailIdentities"]
+    assert [identity["IdentityName"] for identity in listed] == ["example.net"]
+
+
+def test_a_region_that_leaves_is_named(site: Site) -> None:
+    """No engine deletes a stack: `plan` says that it stands and how to delete it."""
+    site.write(PROD.replace("[us-east-1, eu-west-1]", "[us-east-1]"))
+    plan = site.rollout("plan")
+    assert plan.returncode == 0, plan.stderr
+    assert plan.stderr == (
+        "prod: mailproof-prod-ses-eu-west-1 in eu-west-1 left the file, still holds example.net; "
+        "aws cloudformation delete-stack --region eu-west-1 --stack-name mailproof-prod-ses-eu-west-1\n"
+    )
+
+
+def test_a_stack_that_may_not_be_read_stops_the_rollout(site: Site) -> None:
+    """Nobody can say what would be lost: exit code 3, and nothing is deployed."""
+    site.write()
+    site.aws.add_fault(service="cloudformation", operation="GetTemplate", code="AccessDenied", message="not for you")
+    run = site.run("prod", "--approve", "prod")
+    site.aws.clear_faults()
+    assert run.returncode == 3
+    lines = run.stderr.splitlines()
+    assert "prod/dns: could not ask for the deployed template: AccessDenied (not for you)" in lines
+    assert lines[-1] == "nothing of this was deployed"
+
+
+def _is_verified(site: Site, domain: str, *regions: str) -> bool:
+    clients = [site.aws.client("sesv2", ACCOUNTS["prod"], region) for region in regions]
+    found = [client.get_email_identity(EmailIdentity=domain) for client in clients]
+    states = {(f["DkimAttributes"]["Status"], f["MailFromAttributes"]["MailFromDomainStatus"]) for f in found}
+    return states == {("SUCCESS", "SUCCESS")}

@@ -1,0 +1,282 @@
+"""The runner: what it starts and in which order, where it stops, what it says, and that a rerun goes on."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailproof.live.answer import Unanswered
+from mailproof.rollout import run as run_module
+from mailproof.rollout.assembly import SynthesisedStack, read_assembly
+from mailproof.rollout.consent import Consent
+from mailproof.rollout.errors import RolloutError
+from mailproof.rollout.run import Part, Runner, Settings
+from mailproof.spec.waves import Wave
+from tests.rollout.fake_programs import FakePrograms
+
+RESUME = "mailproof rollout run prod --yes"
+FIRST = ["prod/dns", "prod/dns-333333333333", "prod/ses-eu-west-1", "prod/dns-333333333333-eu-west-1"]
+SECOND = ["prod/ses-us-east-1", "prod/ses-eu-central-2", "prod/dns-333333333333-us-east-1"]
+
+
+class FakeStacks:
+    """What CloudFormation would say: templates and states by the id of the stack."""
+
+    def __init__(self) -> None:
+        self.templates: dict[str, Any] = {}
+        self.states: dict[str, Any] = {}
+
+    def fetch_template(self, stack: SynthesisedStack) -> Any:
+        """Return the template told, else that in the assembly."""
+        return self.templates.get(stack.path, stack.template)
+
+    def fetch_state(self, stack: SynthesisedStack) -> Any:
+        """Return the state told, else a good one."""
+        return self.states.get(stack.path, "UPDATE_COMPLETE")
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> FakeStacks:
+    """What is deployed; at first what is in the assembly."""
+    stacks = FakeStacks()
+    monkeypatch.setattr(run_module, "DeployedStacks", lambda _: stacks)
+    return stacks
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> FakePrograms:
+    """The programs that the runner starts."""
+    return FakePrograms(tmp_path)
+
+
+@pytest.fixture
+def prod(waves: list[Wave]) -> list[Wave]:
+    """The waves of prod."""
+    return [wave for wave in waves if wave.environment == "prod"]
+
+
+Roll = Callable[..., list[str]]
+
+
+@pytest.fixture
+def roll(fake: FakePrograms, deployed: FakeStacks, prod: list[Wave], folder: Path, assembly: Path) -> Roll:
+    """Return a function that rolls prod out and returns what was started: program and command."""
+    assert deployed
+    settings = Settings(
+        folder, assembly, consent=Consent(yes=True, approved="prod"), asking=("--profile", "p"), resume=RESUME
+    )
+
+    def call(waves: list[Wave] | None = None, **changes: Any) -> list[str]:
+        runner = Runner(replace(settings, **changes), fake.programs(), read_assembly(assembly, "prod"))
+        runner.run(waves or prod)
+        return started(fake)
+
+    return call
+
+
+def started(fake: FakePrograms) -> list[str]:
+    """Return the programs and commands that were run."""
+    return [" ".join(call[:2]) for call in fake.calls()]
+
+
+def failure(roll: Roll, **changes: Any) -> RolloutError:
+    """Roll out and return what ended it."""
+    with pytest.raises(RolloutError) as caught:
+        roll(**changes)
+    return caught.value
+
+
+def test_every_wave_is_looked_at_deployed_and_proved(roll: Roll) -> None:
+    """The changes are shown once, for all."""
+    wave = ["mailproof preflight", "cdk deploy", "mailproof wait"]
+    assert roll() == ["cdk diff", *wave, *wave]
+
+
+def test_the_command_line_deploys_exactly_the_stacks_of_the_wave(
+    roll: Roll, fake: FakePrograms, assembly: Path
+) -> None:
+    """By their ids, alone, bounded, without a question."""
+    roll()
+    diff, deploy = (next(c for c in fake.calls() if c[1] == command) for command in ("diff", "deploy"))
+    options = ["--exclusively", "--concurrency", "3", "--require-approval", "never", "--progress", "events"]
+    assert deploy == ["cdk", "deploy", "--app", str(assembly), *FIRST, *options, "--no-notices", "--ci"]
+    more = ["--exclusively", "--method", "template", "--no-notices"]
+    assert diff == ["cdk", "diff", "--app", str(assembly), *FIRST, *SECOND, *more]
+
+
+def test_the_gate_asks_for_the_regions_of_the_wave(roll: Roll, fake: FakePrograms, folder: Path) -> None:
+    """With the timeout of the plan and the options that were given."""
+    roll()
+    [_, wait] = [call for call in fake.calls() if call[1] == "wait"]
+    place = ["--environments", str(folder), "--environment", "prod"]
+    regions = ["--region", "us-east-1", "--region", "eu-central-2"]
+    assert wait == ["mailproof", "wait", *place, *regions, "--timeout", "30", "--profile", "p"]
+
+
+def test_another_profile_deploys(roll: Roll, fake: FakePrograms) -> None:
+    """The CDK's command line gets it, the gate does not."""
+    roll(deploy_profile="d")
+    assert [call[-2:] == ["--profile", "d"] for call in fake.calls()] == [call[0] == "cdk" for call in fake.calls()]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "last", "message"),
+    [
+        ("cdk diff", 1, "cdk diff", "cdk diff ended with exit code 1; nothing was deployed"),
+        ("preflight", 1, "mailproof preflight", "wave 1: preflight ended with exit code 1; see above"),
+        ("preflight", 2, "mailproof preflight", "wave 1: preflight ended with exit code 2; see above"),
+        ("cdk deploy", 1, "cdk deploy", "wave 1: cdk deploy ended with exit code 1; what stands is left"),
+        ("wait", 1, "mailproof wait", "wave 1: its domains did not verify within 30 minutes; the stacks are deployed"),
+        ("wait", 3, "mailproof wait", "wave 1: its domains could not be asked about; the stacks are deployed and stay"),
+        (
+            "wait",
+            2,
+            "mailproof wait",
+            "wave 1: its domains could not be waited for: mailproof wait ended with exit code 2",
+        ),
+    ],
+)
+def test_the_first_failure_ends_it(  # noqa: PLR0913 -- a table
+    roll: Roll, fake: FakePrograms, *, rule: str, code: int, last: str, message: str
+) -> None:
+    """With the exit code of what failed, and nothing after it is started."""
+    fake.answer({rule: code})
+    error = failure(roll)
+    assert started(fake)[-1] == last
+    assert error.lines[0].startswith(message)
+    assert error.exit_code == code
+
+
+@pytest.mark.parametrize("rule", ["cdk deploy", "mailproof wait", "preflight"])
+def test_what_was_not_started_and_how_to_go_on_is_said(roll: Roll, fake: FakePrograms, rule: str) -> None:
+    """The later wave and the very command."""
+    fake.answer({rule: 1})
+    assert failure(roll).lines[1:] == (
+        "not started: prod, wave 2",
+        f"to go on from wave 1, run the same again: {RESUME}",
+    )
+
+
+def test_a_failed_deployment_ends_with_1_whatever_cdk_says(roll: Roll, fake: FakePrograms) -> None:
+    """Its exit codes are not ours."""
+    fake.answer({"cdk deploy": 134})
+    assert failure(roll).exit_code == 1
+
+
+def test_a_later_wave_that_fails_leaves_the_first(roll: Roll, fake: FakePrograms) -> None:
+    """The rerun starts at wave 1 again, which costs nothing, and goes on."""
+    fake.answer({"cdk deploy prod/ses-us-east-1": 1})
+    assert failure(roll).lines[-1].startswith("to go on from wave 2")
+    assert started(fake).count("cdk deploy") == 2
+    fake.answer({})
+    assert roll().count("cdk deploy") == 2
+
+
+def test_one_wave_alone(roll: Roll, prod: list[Wave]) -> None:
+    """As every engine runs it."""
+    assert roll(prod[1:]) == ["cdk diff", "mailproof preflight", "cdk deploy", "mailproof wait"]
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (Part.DIFF, ["cdk diff"]),
+        (Part.DEPLOY, ["cdk diff", "mailproof preflight", "cdk deploy"]),
+        (Part.GATE, ["mailproof wait"]),
+    ],
+)
+def test_a_part_alone(roll: Roll, prod: list[Wave], part: Part, expected: list[str]) -> None:
+    """What a pipeline runs as actions of their own."""
+    assert roll(prod[:1], part=part) == expected
+
+
+def test_a_preflight_that_could_not_ask_everything_bars_nothing(
+    roll: Roll, fake: FakePrograms, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is said, and the guard decides: a quota that may not be read is no reason to stop."""
+    fake.answer({"preflight": 3})
+    assert roll()[-1] == "mailproof wait"
+    assert "wave 1: preflight could not ask about everything; going on\n" in capfd.readouterr().err
+
+
+def test_preflight_can_be_left_out(roll: Roll) -> None:
+    """For somebody who may not ask."""
+    assert "mailproof preflight" not in roll(preflight=False)
+
+
+def test_a_loss_stops_before_anything_is_deployed(roll: Roll, fake: FakePrograms, deployed: FakeStacks) -> None:
+    """Even one of a later wave; the switch that it names lets exactly that pass."""
+    identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "old.example.com"}}
+    deployed.templates["prod/ses-us-east-1"] = {"Resources": {"Old": identity}}
+    error = failure(roll)
+    assert (error.exit_code, started(fake)) == (1, ["cdk diff"])
+    [switch] = re.findall("--allow (.*)", str(error))
+    assert switch == "prod/ses-us-east-1:Old"
+    fake.answer({})
+    assert "cdk deploy" in roll(allowed=frozenset({switch}))
+    assert failure(roll, allowed=frozenset({switch}), max_removals=0).lines[0].endswith("--max-removals 1")
+
+
+def test_a_template_that_cannot_be_read_stops_with_3(roll: Roll, fake: FakePrograms, deployed: FakeStacks) -> None:
+    """Nobody knows what would be lost."""
+    deployed.templates["prod/dns"] = Unanswered("AccessDenied", "no")
+    error = failure(roll)
+    assert (error.exit_code, started(fake)) == (3, [])
+    assert error.lines[0] == "prod/dns: could not ask for the deployed template: AccessDenied (no)"
+
+
+@pytest.mark.parametrize(
+    "state", ["UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "ROLLBACK_COMPLETE", "DELETE_FAILED", None]
+)
+def test_a_state_that_is_wrong_is_no_success(
+    roll: Roll, fake: FakePrograms, deployed: FakeStacks, state: str | None
+) -> None:
+    """Though `cdk deploy` succeeds on it: the gate is not asked."""
+    deployed.states["prod/ses-eu-west-1"] = state
+    error = failure(roll)
+    assert error.exit_code == 1
+    assert error.lines[0].startswith(f"prod/ses-eu-west-1: {f'stands in {state}' if state else 'does not exist'}")
+    assert started(fake)[-1] == "cdk deploy"
+
+
+def test_an_undone_change_is_reported_and_left_to_the_gate(
+    roll: Roll, deployed: FakeStacks, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What stands is what is wanted, and no rerun would bring the stack into another state."""
+    deployed.states["prod/ses-eu-west-1"] = "UPDATE_ROLLBACK_COMPLETE"
+    assert roll()[-1] == "mailproof wait"
+    captured = capfd.readouterr()
+    assert "prod/ses-eu-west-1: stands in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in captured.err
+    assert "prod/ses-eu-west-1 UPDATE_ROLLBACK_COMPLETE\n" in captured.out
+
+
+def test_a_state_that_cannot_be_read_stops_with_3(roll: Roll, deployed: FakeStacks) -> None:
+    """It is not taken for a good one."""
+    deployed.states["prod/dns"] = Unanswered("timeout")
+    assert failure(roll).exit_code == 3
+
+
+def test_without_consent_nothing_is_deployed(roll: Roll, fake: FakePrograms) -> None:
+    """The changes were shown, and that is all."""
+    error = failure(roll, consent=Consent(ask=lambda _: "no"))
+    assert (error.exit_code, started(fake)) == (1, ["cdk diff"])
+
+
+def test_an_interrupted_wave_says_how_to_go_on(roll: Roll, fake: FakePrograms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a failure, with the exit code of an interrupt."""
+
+    def interrupt(*_: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Runner, "_gate", interrupt)
+    error = failure(roll)
+    assert error.exit_code == 130
+    assert error.lines == (
+        "interrupted",
+        "not started: prod, wave 2",
+        f"to go on from wave 1, run the same again: {RESUME}",
+    )
+    assert started(fake)[-1] == "cdk deploy"
