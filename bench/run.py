@@ -1,5 +1,5 @@
 """
-Measures a synthesis beside the peers, in one run, and prints ratios.
+Measures a synthesis and a check beside the peers, in one run, and prints ratios.
 
     python bench/run.py [-k RUNS]
 
@@ -70,6 +70,7 @@ def main() -> None:
                 validate=False,
                 commands=[js, f"ours={ours(folder, count, large)}", *([limit] if count == 1000 else [])],
             )
+    subprocess.run([sys.executable, str(HERE / "check.py"), "-k", str(min(runs, 3))], check=True)  # noqa: S603 -- our own
 
 
 if __name__ == "__main__":

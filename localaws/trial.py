@@ -126,11 +126,11 @@ class Trial:
     def check(self) -> int:
         """Show what SES and DNS say of every domain and region; the exit code is that of `mailproof check`."""
         profiles = [option for e in self.environments for option in ("--profile", f"{e.name}={e.name}")]
-        options = ("--environments", str(self.folder), "--resolver", self.aws.dns, *profiles)
         page = self.work / "report.html"
-        self.mailproof("check", *options, "--format", "html", "--output", str(page), check=False)
-        console.print(f"The same as a page: {page}")
-        return self.mailproof("check", *options, capture=False, check=False).returncode
+        options = ("--environments", str(self.folder), "--resolver", self.aws.dns, "--output", str(page), *profiles)
+        code = self.mailproof("check", *options, capture=False, check=False).returncode
+        console.print(f"The same as a page: {os.path.relpath(page)}")
+        return code
 
     def mailproof(self, *arguments: str, capture: bool = True, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command `mailproof` with a profile for every environment."""

@@ -149,7 +149,7 @@ def ses_throttled(project: Project) -> Iterator[list[Found]]:
 
 @contextlib.contextmanager
 def identity_deleted(project: Project) -> Iterator[list[Found]]:
-    """Delete the identity in one region; whoever makes it anew gets other tokens, and publishes them."""
+    """Delete the identity in one region; make it anew by hand, with the records that SES then asks for."""
     ses, domain = project.client("sesv2", THERE), _news(project)
     ses.delete_email_identity(EmailIdentity=domain)
     yield [Found("identity-missing", domain=domain, region=THERE)]

@@ -1,0 +1,271 @@
+"""What the pages about the check say is what the command does, on an emulator with a domain set up by hand."""
+
+import contextlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+import yaml
+
+from localaws import running
+from mailproof.cli import app
+from mailproof.commands.options import Format
+from mailproof.rollout.actions import RELEASES
+from tests.localaws.world import World
+
+ROOT = Path(__file__).parents[1]
+PAGES = {name: (ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("check", "pending", "rules")}
+ACCOUNT, DOMAIN = "111122223333", "example.com"
+REGIONS = ["us-east-1", "eu-west-1"]
+QUICK = {"AWS_MAX_ATTEMPTS": "1"}
+IAM_PREFIXES = {"sesv2": "ses", "route53": "route53", "sts": "sts"}
+FREE = {"sts:GetCallerIdentity"}  # needs no permission
+_COMMAND = Path(sys.executable).parent / "mailproof"
+_LIMIT_S = 60.0
+_ENVIRONMENT = f"""\
+account: "{ACCOUNT}"
+regions: [{", ".join(REGIONS)}]
+zones:
+  {DOMAIN}: {{id: Z0PRODEXAMPLE0000001}}
+domains:
+  - name: {DOMAIN}
+    dmarc: {{policy: none}}
+"""
+
+State = Callable[[World], AbstractContextManager[None]]
+Run = subprocess.CompletedProcess[str]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return the blocks of code of a page in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGES[page], re.DOTALL)
+
+
+def commands(page: str) -> list[str]:
+    """Return every command line of ours on a page, up to where the shell takes over."""
+    text = "\n".join(blocks(page, "console") + blocks(page, "yaml"))
+    return re.findall(r"(?:\$ |run: )mailproof ([^|>\n]+)", text)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which to run the command."""
+    made = tmp_path_factory.mktemp("project")
+    (made / "environments").mkdir()
+    (made / "environments/prod.yaml").write_text(_ENVIRONMENT, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """An account with the domain verified in both regions; in one it has a configuration set."""
+    with running() as aws:
+        made = World(aws, ACCOUNT, "Z0PRODEXAMPLE0000001", DOMAIN)
+        aws.put_external_zone("com", "")
+        made.change("CREATE", f"_dmarc.{DOMAIN}", "TXT", '"v=DMARC1; p=none"')
+        for region in REGIONS:
+            _set_up(made, region)
+        ses = made.client("sesv2", "eu-west-1")
+        ses.create_configuration_set(ConfigurationSetName="news")
+        ses.put_email_identity_configuration_set_attributes(EmailIdentity=DOMAIN, ConfigurationSetName="news")
+        yield made
+
+
+def _set_up(world: World, region: str) -> None:
+    ses, mail_from = world.client("sesv2", region), f"bounce.{region}.{DOMAIN}"
+    ses.create_email_identity(EmailIdentity=DOMAIN)
+    ses.put_email_identity_mail_from_attributes(EmailIdentity=DOMAIN, MailFromDomain=mail_from)
+    world.publish_dkim(region)
+    world.change("CREATE", mail_from, "MX", f"10 feedback-smtp.{region}.amazonses.com.")
+    world.change("CREATE", mail_from, "TXT", '"v=spf1 include:amazonses.com ~all"')
+
+
+def run(world: World, folder: Path, arguments: str) -> Run:
+    """Run the command."""
+    command = [str(_COMMAND), *shlex.split(arguments), "--resolver", world.aws.dns]
+    variables = world.aws.process_environment(ACCOUNT, folder) | QUICK
+    return subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, text=True, timeout=_LIMIT_S, check=False
+    )
+
+
+@contextlib.contextmanager
+def whole(world: World) -> Iterator[None]:  # noqa: ARG001 -- as the others
+    """Nothing is wrong."""
+    yield
+
+
+@contextlib.contextmanager
+def doubled(world: World) -> Iterator[None]:
+    """The first DKIM record of the first region stands at a doubled name."""
+    dkim = world.identity()["DkimAttributes"]
+    name, target = f"{dkim['Tokens'][0]}._domainkey.{DOMAIN}", f"{dkim['Tokens'][0]}.{dkim['SigningHostedZone']}"
+    world.change("DELETE", name, "CNAME", target)
+    world.change("CREATE", f"{name}.{DOMAIN}", "CNAME", target)
+    yield
+    world.change("DELETE", f"{name}.{DOMAIN}", "CNAME", target)
+    world.change("CREATE", name, "CNAME", target)
+
+
+@contextlib.contextmanager
+def _held(world: World, **states: str) -> Iterator[None]:
+    world.aws.pin_status(ACCOUNT, "eu-west-1", DOMAIN, **states)
+    yield
+    world.aws.pin_status(ACCOUNT, "eu-west-1", DOMAIN, **dict.fromkeys(states))
+
+
+def pending(world: World) -> AbstractContextManager[None]:
+    """SES has not looked for the DKIM records of the second region."""
+    return _held(world, dkim_status="PENDING")
+
+
+def failed(world: World) -> AbstractContextManager[None]:
+    """SES no longer looks for the DKIM records of the second region."""
+    return _held(world, dkim_status="FAILED")
+
+
+def shown(page: str, heading: str, command: str) -> list[str]:
+    """Return what a page shows below a heading as the output of a command."""
+    section = PAGES[page].partition(f"# {heading}\n")[2].partition("\n## ")[0]
+    [block] = [b for b in re.findall(r"```console\n(.*?)```", section, re.DOTALL) if b.startswith(f"$ {command}")]
+    return [plain(line) for line in block.splitlines()[1:]]
+
+
+def plain(line: str) -> str:
+    """Take from a line what differs between two runs."""
+    return re.sub(r"\d\d:\d\d:\d\d|next look in \d+ s", "…", line.rstrip())
+
+
+@pytest.mark.parametrize(
+    ("page", "heading", "state"),
+    [
+        ("check", "The check", whole),
+        ("pending", "A record", doubled),
+        ("pending", "Wait", pending),
+        ("pending", "Start again", failed),
+    ],
+)
+def test_the_reports_are_what_is_said(world: World, folder: Path, page: str, heading: str, state: State) -> None:
+    """Each report is, line by line, what the command prints of such a world."""
+    with state(world):
+        printed = run(world, folder, "check").stdout
+    assert shown(page, heading, "mailproof check") == [plain(line) for line in printed.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("heading", "state", "options"),
+    [("Wait", pending, ""), ("Start again", failed, "--re-arm")],
+)
+def test_what_a_wait_tells_is_what_is_said(
+    world: World, folder: Path, heading: str, state: State, options: str
+) -> None:
+    """The lines on stderr begin as they do on the page; the wait ends when its time is up."""
+    with state(world):
+        waited = run(world, folder, f"wait {options} --region eu-west-1 --timeout 0.05")
+    expected = shown("pending", heading, "mailproof wait")
+    assert expected
+    assert [plain(line) for line in waited.stderr.splitlines()][: len(expected)] == expected
+
+
+def actions(policy: str) -> set[str]:
+    """Return the actions of a policy."""
+    statements = json.loads(policy)["Statement"]
+    return {action for s in statements for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+
+
+def called(world: World) -> set[str]:
+    """Return the calls since the last reset as IAM names them."""
+    calls: dict[str, dict[str, Any]] = world.aws.calls(ACCOUNT)
+    return {f"{IAM_PREFIXES[service]}:{operation}" for service, found in calls.items() for operation in found}
+
+
+def test_the_policy_allows_what_is_called_and_no_more(world: World, folder: Path) -> None:
+    """The actions of the first policy are the calls of a check that has everything to look at."""
+    world.aws.reset_calls()
+    assert run(world, folder, "check").returncode == 0
+    assert actions(blocks("check", "json")[0]) == called(world) - FREE
+
+
+@pytest.mark.parametrize("action", sorted(actions(blocks("check", "json")[0])))
+def test_each_action_is_needed(world: World, folder: Path, action: str) -> None:
+    """Without it the check could not ask, says so in one place or for each region, and calls nothing wrong."""
+    operation = action.partition(":")[2]
+    world.aws.add_fault(operation=operation, account=ACCOUNT, code="AccessDeniedException")
+    checked = run(world, folder, "check --format json")
+    world.aws.clear_faults()
+    assert checked.returncode == 3
+    findings = json.loads(checked.stdout)["findings"]
+    assert {finding["severity"] for finding in findings} == {"unknown"}
+    assert any("AccessDenied" in finding["observed"] for finding in findings)
+
+
+def test_starting_again_needs_the_second_policy_too(world: World, folder: Path) -> None:
+    """With DKIM and MAIL FROM failed, `--re-arm` calls exactly its actions beside those of the check."""
+    world.aws.reset_calls()
+    with _held(world, dkim_status="FAILED", mail_from_status="FAILED"):
+        run(world, folder, "wait --re-arm --region eu-west-1 --timeout 0")
+    check, rearm = map(actions, blocks("check", "json"))
+    assert called(world) - check - FREE == rearm
+
+
+@pytest.mark.parametrize(("page", "line"), [(page, line) for page in ("check", "pending") for line in commands(page)])
+def test_the_command_takes_what_is_written(page: str, line: str) -> None:  # noqa: ARG001 -- names the test
+    """Every command line of the pages has a command and options that exist."""
+    group = typer.main.get_command(app)
+    name, *arguments = shlex.split(line)
+    assert isinstance(group, typer.core.TyperGroup)
+    command = group.commands[name]
+    command.make_context(name, arguments)
+
+
+def test_every_format_and_option_is_listed() -> None:
+    """The tables have all formats, and all options but help."""
+    assert re.findall(r"^\| `([a-z]+)` \|", PAGES["check"], re.MULTILINE) == [str(form) for form in Format]
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    options = {option for parameter in group.commands["check"].params for option in parameter.opts}
+    assert options == set(re.findall(r"`(--[a-z]+)", PAGES["check"].partition("## Exit codes")[0]))
+
+
+def test_rules_that_are_named_exist() -> None:
+    """Each id on the pages, or the beginning of one, is a rule's; each link leads to a heading."""
+    rules = re.findall(r"^### (.*)$", PAGES["rules"], re.MULTILINE)
+    table = PAGES["pending"].partition("| it says | cause | do |")[2].partition("\n\n")[0]
+    text = table + PAGES["pending"].partition("## Could not ask")[2]
+    named = re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)*-?…?|…-[a-z-]+)`", text)
+    ids = [name for name in named if "-" in name]
+    assert len(ids) > 15
+    assert [name for name in ids if not any(re.fullmatch(name.replace("…", ".*"), rule) for rule in rules)] == []
+
+
+def test_links_between_headings_lead_somewhere() -> None:
+    """An anchor is a heading of its page."""
+    headings = {page: re.findall(r"^#+ (.*)$", text, re.MULTILINE) for page, text in PAGES.items()}
+    anchors = {
+        page: {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in found}
+        for page, found in headings.items()
+    }
+    for page in ("check", "pending"):
+        for target, anchor in re.findall(r"\]\(([a-z]*)(?:\.md)?#([^)]+)\)", PAGES[page]):
+            assert anchor in anchors[target or page]
+
+
+def test_the_workflow_is_whole() -> None:
+    """It can be read, may do what its steps do, and uses the releases that are pinned elsewhere in this project."""
+    [text] = blocks("check", "yaml")
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read", "id-token": "write", "security-events": "write"}
+    steps = workflow["jobs"]["check"]["steps"]
+    used = [step["uses"] for step in steps if "uses" in step]
+    assert [action for action in used if action in RELEASES] == used[:-1]
+    assert all(f"{action} # {RELEASES[action]}" in text for action in used[:-1])
+    [upload] = [step for step in steps if "upload-sarif" in step.get("uses", "")]
+    assert f"--output {upload['with']['sarif_file']}" in text
