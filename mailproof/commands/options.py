@@ -50,8 +50,15 @@ Profiles: TypeAlias = Annotated[
     ),
 ]
 OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How the report is written to stdout.")]
-OutputFile: TypeAlias = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write the report to this file as well.")
+OutputFiles: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write the report to this file as well; may be repeated. Its ending says the format: "
+        ".html, .json, .sarif, .md; with any other it is that of --format.",
+        show_default=False,
+    ),
 ]
 
 DEFAULT_ENVIRONMENTS = Path("environments")

@@ -1,7 +1,8 @@
-"""Writes a report: data to stdout, and to a file if one is named."""
+"""Writes a report: data to stdout, and to the files that are named."""
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,25 +14,32 @@ if TYPE_CHECKING:
     from mailproof.check.finding import CheckReport
 
 
-def write_report(report: "CheckReport", form: Format, output: Path | None) -> None:
+FORMATS_BY_SUFFIX = {
+    ".html": Format.HTML,
+    ".json": Format.JSON,
+    ".md": Format.MARKDOWN,
+    ".sarif": Format.SARIF,
+}
+
+
+def write_report(report: "CheckReport", form: Format, outputs: Sequence[Path] | None) -> None:
     """
     Write a report.
 
     Args:
         report: The report.
-        form: Its format.
-        output: A file that gets it as well; None writes none.
+        form: Its format on stdout.
+        outputs: Files that get it as well, each in the format of its ending, or else in that of stdout.
     """
     is_terminal = sys.stdout.isatty()
     text = build_report(report, form, width=shutil.get_terminal_size().columns if is_terminal else None)
     typer.echo(text, nl=not text.endswith("\n"))
-    if output is None:
-        return
-    try:
-        output.write_text(build_report(report, form), encoding="utf-8")
-    except OSError as err:
-        typer.echo(f"{output}: cannot be written ({err.strerror})", err=True)
-        raise typer.Exit(2) from err
+    for output in outputs or ():
+        try:
+            output.write_text(build_report(report, FORMATS_BY_SUFFIX.get(output.suffix, form)), encoding="utf-8")
+        except OSError as err:
+            typer.echo(f"{output}: cannot be written ({err.strerror})", err=True)
+            raise typer.Exit(2) from err
 
 
 def build_report(report: "CheckReport", form: Format, *, width: int | None = None) -> str:

@@ -1,0 +1,207 @@
+"""Checks one environment: zones and SES first, then the records that they leave to be judged."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mailproof.check.finding import CheckedIdentity, Finding
+from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, judge_zones
+from mailproof.check.second_look import doubtful_domains, report_cached
+from mailproof.check.selection import Selection
+from mailproof.check.verdict import Findings, RecordState, by_severity, worst
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.authority import AuthorityLookup
+from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
+from mailproof.live.record_facts import ZoneFacts
+from mailproof.live.record_reader import read_zone
+from mailproof.live.resolver import Lookup, Resolver
+from mailproof.live.route53_reader import Route53Reader
+from mailproof.live.ses_facts import IdentityFacts, RegionFacts
+from mailproof.live.ses_reader import SesReader
+from mailproof.live.silencing import SilencingLookup
+from mailproof.spec.domain import SendingDomain
+from mailproof.spec.environment import Environment
+
+MISSING = "MISSING"
+UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """
+    Whom to ask.
+
+    Attributes:
+        lookup: DNS.
+        ses: Makes the reader of a region.
+        route53: Of the environment's account; None if it cannot be asked.
+        refusal: Why SES is not asked at all: the credentials belong to another account.
+        authority: Asks the zones' own servers before a record is called missing or wrong; None if only `lookup` is to
+            be asked.
+    """
+
+    lookup: Resolver
+    ses: Callable[[str], SesReader]
+    route53: Route53Reader | None
+    refusal: Unanswered | None = None
+    authority: AuthorityLookup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What the check of one environment found.
+
+    Attributes:
+        identities: In the order of the file.
+        findings: Worst first.
+    """
+
+    identities: list[CheckedIdentity]
+    findings: list[Finding]
+
+
+class EnvironmentCheck:
+    """
+    The check of one environment.
+
+    Args:
+        environment: The environment.
+        sources: Whom to ask.
+        selection: The part to look at.
+        done: Called with each identity that is done.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        sources: Sources,
+        selection: Selection | None = None,
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.environment = environment
+        self.sources = sources
+        self.selection = selection or Selection()
+        self.done = done
+        self.domains = self.selection.domains_of(environment)
+        self.findings = Findings(environment.name)
+        self.doubts: list[Finding] = []
+
+    async def run(self) -> Outcome:
+        """Ask, then judge."""
+        zones, regions = await asyncio.gather(self._read_zones(), self._read_regions())
+        silenced = judge_zones(self.findings, zones, self._given_up(regions))
+        for region, found in regions.items():
+            judge_region(self.findings, region, found, self._listed_in(region))
+        facts = await self._read_domains(self.sources.lookup, self.domains, regions, silenced)
+        if self.sources.authority is not None:
+            self.sources.authority.know(zones)
+            facts |= await self._look_again(self.sources.authority, regions, facts, silenced)
+        states = self._judge(self.findings, regions, facts)
+        rows = [
+            self._row(domain, region, regions[region].identities[domain.name], state)
+            for domain in self.domains
+            for region, state in states[domain.name].items()
+        ]
+        if self.doubts:
+            await report_cached(self.findings, self.doubts, self.sources.lookup)
+        return Outcome(rows, by_severity(self.findings.items))
+
+    def _judge(
+        self, findings: Findings, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]
+    ) -> dict[str, dict[str, RecordState]]:
+        """Judge all domains; return the state of the records by domain and region."""
+        states = {d.name: judge_domain(findings, d, regions, facts[d.name]) for d in self.domains}
+        policies = judge_dmarc(findings, [found.dmarc for found in facts.values() if found.dmarc])
+        return {
+            name: {region: worst(state, policies.get(name, RecordState.UNKNOWN)) for region, state in by_region.items()}
+            for name, by_region in states.items()
+        }
+
+    async def _look_again(
+        self,
+        authority: AuthorityLookup,
+        regions: Mapping[str, RegionFacts],
+        facts: dict[str, DomainFacts],
+        silenced: frozenset[str],
+    ) -> dict[str, DomainFacts]:
+        """Ask the zones' own servers about every domain with a finding on a record."""
+        first = Findings(self.environment.name)
+        self._judge(first, regions, facts)
+        self.doubts = first.items
+        doubtful = set(doubtful_domains(first.items, facts))
+        domains = [domain for domain in self.domains if domain.name in doubtful]
+        return await self._read_domains(authority, domains, regions, silenced)
+
+    async def _read_zones(self) -> list[ZoneFacts]:
+        zones = [self.environment.zones[name] for name in self.selection.zones_of(self.environment)]
+        return list(
+            await asyncio.gather(*(read_zone(self.sources.lookup, self.sources.route53, zone) for zone in zones))
+        )
+
+    async def _read_regions(self) -> dict[str, RegionFacts]:
+        names = list(dict.fromkeys(region for domain in self.domains for region in self.selection.regions_of(domain)))
+        read = await asyncio.gather(*map(self._read_region, names))
+        return dict(zip(names, read, strict=True))
+
+    async def _read_region(self, region: str) -> RegionFacts:
+        domains = self._domains_in(region)
+        if self.sources.refusal is not None:
+            refusal = self.sources.refusal
+            return RegionFacts(refusal, refusal, dict.fromkeys(domains, refusal), {})
+        return await self.sources.ses(region).read(domains, self.done)
+
+    def _domains_in(self, region: str) -> list[str]:
+        return [domain.name for domain in self.domains if region in self.selection.regions_of(domain)]
+
+    def _listed_in(self, region: str) -> dict[str, bool]:
+        selected = set(self._domains_in(region))
+        return {d.name: d.name in selected for d in self.environment.domains if region in d.regions}
+
+    def _given_up(self, regions: Mapping[str, RegionFacts]) -> frozenset[str]:
+        zones = {domain.name: domain.zone.name for domain in self.domains}
+        return frozenset(
+            zones[name]
+            for facts in regions.values()
+            for name, identity in facts.identities.items()
+            if isinstance(identity, IdentityFacts) and "FAILED" in {identity.dkim_status, identity.mail_from_status}
+        )
+
+    async def _read_domains(
+        self,
+        source: Lookup,
+        domains: Sequence[SendingDomain],
+        regions: Mapping[str, RegionFacts],
+        silenced: frozenset[str],
+    ) -> dict[str, DomainFacts]:
+        lookup = SilencingLookup(source, frozenset(self.environment.zones), silenced)
+
+        async def read(domain: SendingDomain) -> DomainFacts:
+            identities = {
+                region: regions[region].identities[domain.name] for region in self.selection.regions_of(domain)
+            }
+            if domain.zone.name in silenced:
+                return unread_domain(identities)
+            return await read_domain(lookup, domain, identities)
+
+        read_all = await asyncio.gather(*map(read, domains))
+        return {domain.name: found for domain, found in zip(domains, read_all, strict=True)}
+
+    def _row(
+        self, domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts], records: RecordState
+    ) -> CheckedIdentity:
+        source = self.environment.sources[domain.name]
+        missing = MISSING if isinstance(identity, NotFound) else UNKNOWN
+        facts = identity if isinstance(identity, IdentityFacts) else None
+        return CheckedIdentity(
+            environment=self.environment.name,
+            account=self.environment.account,
+            domain=domain.name,
+            region=region,
+            identity=facts.verification_status if facts else missing,
+            dkim=facts.dkim_status if facts else missing,
+            mail_from=(facts.mail_from_status or MISSING if facts else missing) if domain.mail_from else None,
+            records=records.value,
+            path=source.path,
+            line=source.line,
+        )

@@ -1,0 +1,258 @@
+"""
+Which finding silences which: one cause, one finding. The only place that knows.
+
+1. Zone before records: a zone with a finding of its own (other than an unread hosted zone) silences the records in it
+   and the SES states that follow from them.
+2. Identity before its records: where SES has no identity, or no DKIM, no DKIM record is wanted; a MAIL FROM name is not
+   wanted where no identity would use it.
+3. SES without an answer: one finding a region, or one an identity if only its own call failed. It silences what hangs
+   on the answer and nothing else.
+4. DNS cause before SES consequence: PENDING, FAILED and TEMPORARY_FAILURE are judged by `IdentitySubject.dkim_is_right`
+   and `mx_is_right`, which are false as well where a record could not be asked for.
+5. What silences what among the states of one identity stands in those rules' own conditions.
+6. Per record the first rule that fits: `Findings.judge_first`.
+7. A MAIL FROM name that is a CNAME has no other finding.
+8. A name without an answer is reported once: `Findings.report_unanswered`.
+"""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+
+from mailproof.check import catalogue as _loaded  # noqa: F401 -- enters the rules
+from mailproof.check.finding import Severity
+from mailproof.check.rules.dmarc import agrees
+from mailproof.check.subjects import (
+    AccountSubject,
+    AddressSubject,
+    DmarcSubject,
+    IdentitySubject,
+    MissingIdentity,
+    ReportSubject,
+    SesSilence,
+    UnansweredName,
+)
+from mailproof.check.verdict import Findings, RecordState, worst
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.dmarc_reader import policy_step
+from mailproof.live.domain_facts import DomainFacts, RegionRecords
+from mailproof.live.record_facts import DmarcFacts, DmarcStep, RecordFacts, ReportFacts, ZoneFacts
+from mailproof.live.ses_facts import AccountFacts, IdentityFacts, RegionFacts
+from mailproof.spec.domain import SendingDomain
+from mailproof.spec.names import longest_containing
+
+KEEPS_RECORDS = frozenset({"route53-unanswered"})
+START_DKIM_AGAIN = "then start DKIM set-up again, since SES has stopped looking"
+START_AGAIN = "then start DKIM and MAIL FROM set-up again where SES has stopped looking"
+SET_MAIL_FROM_AGAIN = "then set the MAIL FROM domain again, since SES has stopped looking"
+
+
+def judge_zones(
+    findings: Findings, zones: Iterable[ZoneFacts], given_up: Container[str] = frozenset()
+) -> frozenset[str]:
+    """
+    Judge zones.
+
+    Args:
+        findings: Takes what is found.
+        zones: What is known of them.
+        given_up: Zones in which SES gave up on an identity.
+
+    Returns:
+        The names of those whose records are not to be judged.
+    """
+    silenced = set()
+    for facts in zones:
+        rule = findings.judge_first(facts, START_AGAIN if facts.zone.name in given_up else "")
+        if rule is not None and rule.id not in KEEPS_RECORDS:
+            silenced.add(facts.zone.name)
+    return frozenset(silenced)
+
+
+def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Mapping[str, bool]) -> None:
+    """
+    Judge what concerns a region as a whole, and the address identities in it.
+
+    Args:
+        findings: Takes what is found.
+        region: AWS region.
+        facts: What SES says of it.
+        listed: Every domain that sends from it, to whether it is looked at.
+    """
+    for silence in find_silences(region, facts):
+        findings.judge_first(silence)
+    if isinstance(facts.account, AccountFacts):
+        findings.judge_all(AccountSubject(region, facts.account))
+    for address in facts.addresses if isinstance(facts.addresses, tuple) else ():
+        host = address.rpartition("@")[2].lower().removesuffix(".")
+        domain = longest_containing(host, listed)
+        if domain is not None and listed[domain]:
+            findings.judge_first(AddressSubject(domain, region, address))
+
+
+def find_silences(region: str, facts: RegionFacts) -> list[SesSilence]:
+    """
+    Find what SES did not answer: one for the region if a call for all of it, or all of an operation's calls, failed.
+
+    A region with one domain whose own call fails has one silence, with the domain.
+    """
+    whole = [answer for answer in (facts.account, facts.addresses) if isinstance(answer, Unanswered)]
+    failed: dict[str, Unanswered] = {}
+    for calls in (facts.identities, _set_calls(facts)):
+        refused = {domain: answer for domain, answer in calls.items() if isinstance(answer, Unanswered)}
+        if len(refused) == len(calls) > 1:
+            whole += refused.values()
+        failed = refused | failed
+    if whole:
+        return [SesSilence(region, None, whole[0])]
+    return [SesSilence(region, domain, why) for domain, why in failed.items()]
+
+
+def _set_calls(facts: RegionFacts) -> dict[str, AwsAnswer[object]]:
+    """Return what was answered about the default configuration set of each identity that has one."""
+    return {
+        domain: facts.configuration_sets[identity.configuration_set]
+        for domain, identity in facts.identities.items()
+        if isinstance(identity, IdentityFacts) and identity.configuration_set
+    }
+
+
+def judge_domain(
+    findings: Findings, domain: SendingDomain, regions: Mapping[str, RegionFacts], facts: DomainFacts
+) -> dict[str, RecordState]:
+    """
+    Judge the identities of a domain and their records; its DMARC policy is judged with those of the other domains.
+
+    Returns:
+        Region to the state of the records that serve it.
+    """
+    states = {}
+    identities = {region: regions[region].identities[domain.name] for region in facts.regions}
+    judge = _DomainJudge(findings, domain, identities)
+    for region, records in facts.regions.items():
+        identity = judge.identities[region]
+        if isinstance(identity, NotFound):
+            findings.judge_first(MissingIdentity(domain.name, region))
+        dkim, (mx, spf) = judge.dkim(region, records), judge.mail_from(records)
+        if isinstance(identity, IdentityFacts):
+            name = identity.configuration_set
+            findings.judge_all(
+                IdentitySubject(
+                    wanted=domain,
+                    region=region,
+                    facts=identity,
+                    dkim_is_right=dkim is RecordState.RIGHT,
+                    mx_is_right=mx is RecordState.RIGHT,
+                    configuration_set=regions[region].configuration_sets[name] if name else None,
+                )
+            )
+        states[region] = worst(dkim, mx, spf)
+    return states
+
+
+class _DomainJudge:
+    """Judges the records of one domain; one that serves several regions is judged once."""
+
+    def __init__(
+        self, findings: Findings, domain: SendingDomain, identities: Mapping[str, AwsAnswer[IdentityFacts]]
+    ) -> None:
+        self.findings = findings
+        self.domain = domain
+        self.identities = identities
+        self.judged: dict[int, RecordState] = {}
+
+    def dkim(self, region: str, records: RegionRecords) -> RecordState:
+        """Judge the DKIM records of a region."""
+        if records.dkim is None:
+            return RecordState.UNKNOWN
+        identity = self.identities[region]
+        is_failed = isinstance(identity, IdentityFacts) and identity.dkim_status == "FAILED"
+        return worst(*(self.once(facts, START_DKIM_AGAIN if is_failed else "") for facts in records.dkim))
+
+    def mail_from(self, records: RegionRecords) -> tuple[RecordState, RecordState]:
+        """Judge MX and SPF of a MAIL FROM name."""
+        facts = records.mail_from
+        if facts is None:
+            nothing = RecordState.UNKNOWN if self.domain.mail_from else RecordState.RIGHT
+            return nothing, nothing
+        states = [i.mail_from_status for i in self.identities.values() if isinstance(i, IdentityFacts)]
+        then = SET_MAIL_FROM_AGAIN if "FAILED" in states else ""
+        if self.once(facts.alias, then) is RecordState.WRONG:
+            return RecordState.WRONG, RecordState.WRONG
+        return self.once(facts.mx, then), self.once(facts.spf, "")
+
+    def once(self, facts: RecordFacts, then: str) -> RecordState:
+        """Judge a record at its first region; it is the same at the others."""
+        if id(facts) not in self.judged:
+            self.judged[id(facts)] = self.findings.judge_record(facts, then)
+        return self.judged[id(facts)]
+
+
+def judge_dmarc(findings: Findings, policies: Sequence[DmarcFacts]) -> dict[str, RecordState]:
+    """
+    Judge the DMARC policies of all domains: what stands at one name is reported once, whatever it governs.
+
+    Returns:
+        Domain to the state of its policy.
+    """
+    broken: set[str] = set()
+    for subject in _group_by_name(policies):
+        rule = findings.judge_first(subject)
+        if rule is not None and rule.severity is Severity.ERROR:
+            broken.add(subject.name)
+    states = {facts.domain: _judge_policy(findings, facts, broken) for facts in policies}
+    _judge_reports(findings, policies)
+    return states
+
+
+def _judge_policy(findings: Findings, facts: DmarcFacts, broken: set[str]) -> RecordState:
+    state = RecordState.RIGHT
+    for step in facts.steps:
+        if isinstance(step.answer, Unanswered):
+            findings.report_unanswered(UnansweredName(facts.domain, None, step.name, "TXT", step.answer))
+            state = RecordState.UNKNOWN
+    if any(step.name in broken for step in facts.steps):
+        return RecordState.WRONG
+    return RecordState.WRONG if state is RecordState.RIGHT and findings.judge_first(facts) else state
+
+
+def _group_by_name(policies: Sequence[DmarcFacts]) -> list[DmarcSubject]:
+    governed: dict[str, list[DmarcFacts]] = {}
+    in_force: dict[str, list[DmarcFacts]] = {}
+    steps = {}
+    for facts in policies:
+        for step in facts.steps:
+            steps[step.name] = step
+            governed.setdefault(step.name, []).append(facts)
+        if found := policy_step(facts.steps):
+            in_force.setdefault(found.name, []).append(facts)
+    return [
+        DmarcSubject(shortest(in_force.get(name) or met), steps[name], tuple(met), tuple(in_force.get(name, ())))
+        for name, met in governed.items()
+    ]
+
+
+def shortest(policies: Iterable[DmarcFacts]) -> str:
+    """Return the domain with the fewest labels, then letters; of equals the first in the file."""
+    return min((facts.domain for facts in policies), key=lambda name: (name.count("."), len(name)))
+
+
+def _judge_reports(findings: Findings, policies: Sequence[DmarcFacts]) -> None:
+    by_name: dict[str, tuple[ReportFacts, list[DmarcFacts]]] = {}
+    for facts in policies:
+        for report in facts.reports:
+            by_name.setdefault(report.name, (report, []))[1].append(facts)
+    for report, governed in by_name.values():
+        domain = shortest(governed)
+        if question := _open_report(domain, report):
+            findings.report_unanswered(question)
+        else:
+            findings.judge_first(ReportSubject(domain, report))
+
+
+def _open_report(domain: str, report: ReportFacts) -> UnansweredName | None:
+    """Return the name without an answer that leaves open whether a host has to agree, and has."""
+    if report.same_organisation is True or agrees(report.answer):
+        return None
+    name, answer = report.name, report.answer
+    if isinstance(report.same_organisation, DmarcStep):
+        name, answer = report.same_organisation.name, report.same_organisation.answer
+    return UnansweredName(domain, None, name, "TXT", answer) if isinstance(answer, Unanswered) else None

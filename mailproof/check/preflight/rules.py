@@ -1,0 +1,257 @@
+"""The rules of `mailproof preflight`, beside those of `check` about zones, accounts and addresses."""
+
+from mailproof.check.finding import Severity
+from mailproof.check.preflight.subjects import (
+    ApexSpf,
+    AwsSilence,
+    Bootstrap,
+    Caller,
+    ClosedAccount,
+    ClosedRegion,
+    IdentityQuota,
+    IdentityThere,
+    MailFromInUse,
+    RecordThere,
+    ZoneQuota,
+)
+from mailproof.check.rule import PREFLIGHT, Outcome, dg
+from mailproof.live.answer import NotFound, Unanswered
+
+OLDEST_BOOTSTRAP = 6  # what stacks of the CDK's default synthesizer ask for
+IDENTITIES_LIMIT = 10_000  # a region; SES does not raise it
+FULL_PERCENT = 90
+CDK_BOOTSTRAP = "https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping.html"
+CDK_IMPORT = "https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-import.html"
+ROUTE53_LIMITS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"
+
+rule = PREFLIGHT.rule
+
+
+@rule(
+    "preflight-wrong-account",
+    Severity.ERROR,
+    Caller,
+    meaning="The deploy would fail, or reach another account than the file's.",
+    condition="STS says that the credentials belong to another account than the environment.",
+    expected="credentials of the environment's account",
+    observed="those of another",
+    fix="Use credentials of the environment's account, or name a profile with `--profile ENV=NAME`.",
+    source="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
+)
+def wrong_account(subject: Caller) -> Outcome | None:
+    """Compare the accounts."""
+    if isinstance(subject.found, Unanswered) or subject.found == subject.wanted:
+        return None
+    return Outcome(f"credentials of {subject.wanted}", f"credentials of {subject.found}")
+
+
+@rule(
+    "preflight-no-credentials",
+    Severity.UNKNOWN,
+    Caller,
+    meaning="Nothing can be said about AWS.",
+    condition="STS does not answer.",
+    expected="an answer",
+    observed="the error code",
+    fix="Log in, or name a profile with `--profile`.",
+    source="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
+)
+def no_credentials(subject: Caller) -> Outcome | None:
+    """Look for credentials that STS does not know."""
+    return Outcome(observed=str(subject.found)) if isinstance(subject.found, Unanswered) else None
+
+
+@rule(
+    "preflight-bootstrap-missing",
+    Severity.ERROR,
+    Bootstrap,
+    meaning="The CDK cannot deploy there.",
+    condition="There is no bootstrap version in SSM, or one older than the stacks ask for.",
+    expected=f"bootstrap version {OLDEST_BOOTSTRAP} or later",
+    observed="none, or an older one",
+    fix="Run `cdk bootstrap` for this account and region.",
+    source=CDK_BOOTSTRAP,
+)
+def bootstrap_missing(subject: Bootstrap) -> Outcome | None:
+    """Look at the version."""
+    where = f"aws://{subject.account}/{subject.region}"
+    if isinstance(subject.version, NotFound):
+        return Outcome(observed=f"none in {where}")
+    is_old = isinstance(subject.version, int) and subject.version < OLDEST_BOOTSTRAP
+    return Outcome(observed=f"version {subject.version} in {where}") if is_old else None
+
+
+@rule(
+    "preflight-dns-account-closed",
+    Severity.INFO,
+    ClosedAccount,
+    meaning="Bootstrap and records in the account of a zone are not looked at; the deploy itself uses other roles.",
+    condition="The CDK's lookup role of another account, which owns zones, cannot be assumed.",
+    expected="a role to read with",
+    observed="the error code",
+    fix="Bootstrap that account with trust for this one (`cdk bootstrap --trust-for-lookup`), or look there yourself.",
+    source=CDK_BOOTSTRAP,
+)
+def dns_account_closed(subject: ClosedAccount) -> Outcome | None:
+    """Say what came instead."""
+    return Outcome(observed=f"account {subject.account}: {subject.why}")
+
+
+@rule(
+    "preflight-region-closed",
+    Severity.ERROR,
+    ClosedRegion,
+    meaning="SES refuses every call there, so that the deploy would fail.",
+    condition="SES refuses credentials that STS knows: the region is not enabled for the account.",
+    expected="an enabled region",
+    observed="the error code",
+    fix="Enable the region for the account, or take it out of the file.",
+    source="https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
+)
+def region_closed(subject: ClosedRegion) -> Outcome | None:
+    """Say what came instead."""
+    return Outcome(observed=str(subject.why))
+
+
+@rule(
+    "preflight-identity-there",
+    Severity.ERROR,
+    IdentityThere,
+    meaning="The deploy would fail: CloudFormation does not take over an identity that exists.",
+    condition="The identity exists, and belongs to another stack or to none.",
+    expected="no identity, or one of our stack",
+    observed="its owner",
+    fix="Bring it into the stack with `cdk import`, or delete it where it was made.",
+    source=CDK_IMPORT,
+)
+def identity_there(subject: IdentityThere) -> Outcome | None:
+    """Look at the owner."""
+    if isinstance(subject.owner, Unanswered) or subject.owner == subject.ours:
+        return None
+    made = "made by hand" if isinstance(subject.owner, NotFound) else f"of stack {subject.owner}"
+    return Outcome(f"no identity, or one of stack {subject.ours}", made)
+
+
+@rule(
+    "preflight-identities-full",
+    Severity.ERROR,
+    IdentityQuota,
+    meaning="The deploy would fail: SES takes no more identities in this region.",
+    condition=f"More than {IDENTITIES_LIMIT} identities in one region, those to come included.",
+    expected=f"at most {IDENTITIES_LIMIT}",
+    observed="their number",
+    fix="Delete identities, or divide the domains among accounts: SES does not raise this quota.",
+    source=dg("quotas"),
+)
+def identities_full(subject: IdentityQuota) -> Outcome | None:
+    """Count identities."""
+    total = subject.present + subject.missing
+    return Outcome(observed=f"{subject.present} and {subject.missing} to come") if total > IDENTITIES_LIMIT else None
+
+
+@rule(
+    "preflight-identities-nearly-full",
+    Severity.WARNING,
+    IdentityQuota,
+    meaning="Little room is left for identities in this region.",
+    condition=f"More than {FULL_PERCENT} percent of the quota, identities to come included.",
+    expected=f"at most {IDENTITIES_LIMIT}",
+    observed="their number",
+    fix="Delete identities that are not used, or plan for another account.",
+    source=dg("quotas"),
+)
+def identities_nearly_full(subject: IdentityQuota) -> Outcome | None:
+    """Count identities."""
+    total = subject.present + subject.missing
+    is_near = total * 100 > IDENTITIES_LIMIT * FULL_PERCENT and total <= IDENTITIES_LIMIT
+    return Outcome(observed=f"{subject.present} and {subject.missing} to come") if is_near else None
+
+
+@rule(
+    "preflight-record-there",
+    Severity.ERROR,
+    RecordThere,
+    meaning="The deploy would fail: Route 53 does not create a record set twice, and nothing beside a CNAME.",
+    condition="A record set, or a CNAME, is at a name where the deploy will create one, and not in our stack.",
+    expected="no record, or one of our stack",
+    observed="what is there",
+    fix="Delete the record, or write `record_sets: individual` and bring it into the stack with `cdk import`.",
+    source=CDK_IMPORT,
+)
+def record_there(subject: RecordThere) -> Outcome | None:
+    """Look whether our stack has it."""
+    if isinstance(subject.template, Unanswered):
+        return None
+    if isinstance(subject.template, str) and f'"{subject.name}."' in subject.template:
+        return None
+    return Outcome(f"no record, or one of stack {subject.ours}", subject.found)
+
+
+@rule(
+    "preflight-zone-full",
+    Severity.ERROR,
+    ZoneQuota,
+    meaning="The deploy would fail: the hosted zone takes no more record sets.",
+    condition="More record sets than the hosted zone's limit, those to come included.",
+    expected="room for the records",
+    observed="their number",
+    fix="Ask for a higher limit, or delete records that are not used.",
+    source=ROUTE53_LIMITS,
+)
+def zone_full(subject: ZoneQuota) -> Outcome | None:
+    """Count record sets."""
+    if subject.present + subject.missing <= subject.limit:
+        return None
+    return Outcome(f"at most {subject.limit} record sets", f"{subject.present}, and up to {subject.missing} to come")
+
+
+@rule(
+    "preflight-mail-from-in-use",
+    Severity.ERROR,
+    MailFromInUse,
+    meaning="The name receives other mail: SES does not verify it, and mail sent there would get lost.",
+    condition="There is an MX at the MAIL FROM name that is not SES's.",
+    expected="a name without an MX",
+    observed="its MX",
+    fix="Choose another MAIL FROM name.",
+    source=dg("mail-from"),
+)
+def mail_from_in_use(subject: MailFromInUse) -> Outcome | None:
+    """Report the MX."""
+    return Outcome(observed=", ".join(subject.hosts))
+
+
+@rule(
+    "preflight-apex-spf",
+    Severity.INFO,
+    ApexSpf,
+    meaning="SPF of the domain itself serves its other mail; SES mail never uses it, and the deploy leaves it alone.",
+    condition="The domain itself has an SPF record.",
+    expected="as it is",
+    observed="the record",
+    fix="Nothing to do for SES: keep it for the domain's other mail.",
+    source=dg("mail-from"),
+)
+def apex_spf(subject: ApexSpf) -> Outcome | None:
+    """Show the record."""
+    return Outcome(observed=" and ".join(subject.texts)) if subject.texts else None
+
+
+@rule(
+    "preflight-unanswered",
+    Severity.UNKNOWN,
+    AwsSilence,
+    Bootstrap,
+    meaning="Whether something stands in the way of the deploy is not known.",
+    condition="A call to CloudFormation, SSM or Route 53 fails.",
+    expected="an answer",
+    observed="the error code",
+    fix="Grant the read access that docs/rules.md lists for preflight, or run again if throttled.",
+    source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+)
+def unanswered(subject: AwsSilence | Bootstrap) -> Outcome | None:
+    """Say what came instead."""
+    if isinstance(subject, AwsSilence):
+        return Outcome(observed=f"{subject.what}: {subject.why}")
+    is_silent = isinstance(subject.version, Unanswered)
+    return Outcome(observed=f"ssm:GetParameter in {subject.account}: {subject.version}") if is_silent else None

@@ -1,0 +1,259 @@
+"""Reads what stands in the way of a deploy, environment by environment, and judges it."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from mailproof.check.environment import Outcome
+from mailproof.check.finding import CheckReport
+from mailproof.check.precedence import judge_region, judge_zones
+from mailproof.check.preflight import rules as _loaded  # noqa: F401 -- enters the rules
+from mailproof.check.preflight.dns_view import DnsView
+from mailproof.check.preflight.subjects import (
+    AwsSilence,
+    Bootstrap,
+    Caller,
+    ClosedAccount,
+    ClosedRegion,
+    IdentityQuota,
+    IdentityThere,
+    RecordThere,
+    ZoneQuota,
+)
+from mailproof.check.rule import PREFLIGHT
+from mailproof.check.run import Settings, asking, build_report, now, run_in_pool
+from mailproof.check.verdict import Findings, by_severity
+from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.aws_session import AssumedSession, AwsSession
+from mailproof.live.caller import fetch_account, refuse_other_account
+from mailproof.live.record_reader import read_zone
+from mailproof.live.resolver import Resolver
+from mailproof.live.route53_reader import Route53Reader
+from mailproof.live.ses_facts import RegionFacts
+from mailproof.live.ses_reader import SesReader
+from mailproof.live.stack_reader import StackReader
+from mailproof.spec.domain import Zone
+from mailproof.spec.environment import Environment
+from mailproof.spec.placement import UNKNOWN_DKIM, StackId, place
+from mailproof.spec.records import DnsRecord, Purpose
+from mailproof.spec.regions import partition
+
+REGION_IS_CLOSED = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "OptInRequired"})
+
+
+def preflight(environments: Sequence[Environment], settings: Settings) -> CheckReport:
+    """
+    Look at everything that a deploy needs. Reads only.
+
+    Returns:
+        Findings, no identities: none has to exist yet.
+    """
+
+    async def work(pool: Executor) -> CheckReport:
+        started = now()
+        with asking(settings.resolver, settings.budget) as (resolver, _):
+            outcomes = [
+                await Preflight(
+                    environment, AwsSession(settings.profile_of(environment.name)), resolver, settings, pool
+                ).run()
+                for environment in environments
+            ]
+        return build_report(started, outcomes)
+
+    return run_in_pool(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a record will be created."""
+
+    stack: StackId
+    domain: str
+    record: DnsRecord
+
+
+class Preflight:
+    """
+    The look at one environment.
+
+    Args:
+        environment: The environment.
+        session: Credentials of its account.
+        resolver: DNS.
+        settings: What to look at.
+        pool: Runs calls to AWS.
+    """
+
+    def __init__(
+        self, environment: Environment, session: AwsSession, resolver: Resolver, settings: Settings, pool: Executor
+    ) -> None:
+        self.environment = environment
+        self.session = session
+        self.resolver = resolver
+        self.settings = settings
+        self.pool = pool
+        self.domains = settings.selection.domains_of(environment)
+        names = {domain.name for domain in self.domains}
+        self.plans = [p for p in place(environment) if names & {holding.domain.name for holding in p.holdings}]
+        self.findings = Findings(environment.name, PREFLIGHT)
+        self.shared = Findings(environment.name)  # judged by the rules of `check`
+
+    async def run(self) -> Outcome:
+        """Ask, then judge."""
+        home = self.environment.regions[0]
+        account = await asyncio.get_running_loop().run_in_executor(
+            self.pool, fetch_account, lambda: self.session.client("sts", home)
+        )
+        self.findings.judge_first(Caller(self.environment.account, account))
+        is_ours = isinstance(account, str) and refuse_other_account(account, self.environment.account) is None
+        await self._look_at_dns(is_ours=is_ours)
+        if is_ours:
+            await self._look_at_account()
+            await asyncio.gather(*map(self._look_at_zone_account, self._zone_accounts()))
+        return Outcome([], by_severity([*self.shared.items, *self.findings.items]))
+
+    async def _look_at_dns(self, *, is_ours: bool) -> None:
+        route53 = self._route53(self.session) if is_ours else None
+        names = self.settings.selection.zones_of(self.environment)
+        zones = [self.environment.zones[name] for name in names]
+        facts = await asyncio.gather(*(read_zone(self.resolver, route53, zone) for zone in zones))
+        silenced = judge_zones(self.shared, facts)
+        await DnsView(self.resolver, self.findings, self.shared).look(
+            [domain for domain in self.domains if domain.zone.name not in silenced]
+        )
+
+    async def _look_at_account(self) -> None:
+        regions = list(dict.fromkeys(p.id.region for p in self.plans if p.id.zone_account is None))
+        stacks = {region: StackReader(self.session, region, self.pool) for region in regions}
+        await self._look_at_bootstrap(self.environment.account, stacks)
+        await asyncio.gather(*(self._look_at_region(region, stacks) for region in self._sending_regions()))
+        await self._look_at_records(self._route53(self.session), stacks, None)
+
+    async def _look_at_bootstrap(self, account: str, stacks: dict[str, StackReader]) -> None:
+        versions = await asyncio.gather(*(reader.bootstrap_version() for reader in stacks.values()))
+        for region, version in zip(stacks, versions, strict=True):
+            self.findings.judge_first(Bootstrap(account, region, version))
+
+    def _sending_regions(self) -> list[str]:
+        selected = self.settings.selection.regions_of
+        return list(dict.fromkeys(region for domain in self.domains for region in selected(domain)))
+
+    async def _look_at_region(self, region: str, stacks: dict[str, StackReader]) -> None:
+        account, names = await SesReader(lambda: self.session.client("sesv2", region), self.pool).inventory()
+        for answer in (account, names):
+            if isinstance(answer, Unanswered) and answer.reason in REGION_IS_CLOSED:
+                self.findings.judge_first(ClosedRegion(region, answer))
+                return
+        listed = {d.name: d in self.domains for d in self.environment.domains if region in d.regions}
+        addresses = _addresses(names)
+        judge_region(self.shared, region, RegionFacts(account, addresses, {}, {}), listed)
+        if isinstance(names, tuple):
+            await self._look_at_identities(region, names, stacks[region])
+
+    async def _look_at_identities(self, region: str, names: Sequence[str], stacks: StackReader) -> None:
+        wanted = [d.name for d in self.domains if region in self.settings.selection.regions_of(d)]
+        present = {name.lower() for name in names}
+        ours = {
+            holding.domain.name: plan.id.stack_name
+            for plan in self.plans
+            for holding in plan.holdings
+            if holding.has_identity and holding.region == region
+        }
+        there = [name for name in wanted if name in present]
+        owners = await asyncio.gather(*map(stacks.owner_of, there))
+        for name, owner in zip(there, owners, strict=True):
+            self._report_silence(region, None, "cloudformation:DescribeStackResources", owner)
+            self.findings.judge_first(IdentityThere(name, region, ours[name], owner))
+        self.findings.judge_first(IdentityQuota(region, len(names), len(wanted) - len(there)))
+
+    async def _look_at_records(
+        self, route53: Route53Reader, stacks: dict[str, StackReader], zone_account: str | None
+    ) -> None:
+        places: dict[Zone, list[_Place]] = {}
+        for found in self._places(zone_account):
+            places.setdefault(found.record.zone, []).append(found)
+        await asyncio.gather(*(self._look_at_zone(route53, stacks, zone, found) for zone, found in places.items()))
+
+    def _places(self, zone_account: str | None) -> Iterable[_Place]:
+        """Yield where each record will be created; the names of DKIM records are not known before the deploy."""
+        names = {domain.name for domain in self.domains}
+        for plan in self.plans:
+            for holding in plan.holdings:
+                if holding.zone_account == zone_account and holding.domain.name in names:
+                    for record in holding.records(UNKNOWN_DKIM):
+                        yield _Place(plan.id, holding.domain.name, record)
+
+    async def _look_at_zone(
+        self, route53: Route53Reader, stacks: dict[str, StackReader], zone: Zone, places: Sequence[_Place]
+    ) -> None:
+        sets, room = await asyncio.gather(route53.record_sets(zone.id or ""), route53.record_limit(zone.id or ""))
+        self._report_silence(None, zone.name, "route53:ListResourceRecordSets", sets)
+        self._report_silence(None, zone.name, "route53:GetHostedZoneLimit", room)
+        if isinstance(sets, Unanswered):
+            return
+        missing = [place for place in places if (str(place.record.name), place.record.type.value) not in sets]
+        if isinstance(room, tuple):
+            self.findings.judge_first(ZoneQuota(zone.name, room[0], len(missing), room[1]))
+        for where in places:
+            if where.record.purpose is not Purpose.DKIM and (found := _found(sets, where.record)):
+                await self._look_at_owner(stacks, where, found)
+
+    async def _look_at_owner(self, stacks: dict[str, StackReader], where: _Place, found: str) -> None:
+        reader = stacks[where.stack.region]
+        template = await reader.template(where.stack.stack_name)
+        self._report_silence(where.stack.region, None, "cloudformation:GetTemplate", template)
+        self.findings.judge_first(
+            RecordThere(
+                domain=where.domain,
+                region=where.record.region,
+                name=str(where.record.name),
+                type=where.record.type.value,
+                found=found,
+                ours=where.stack.stack_name,
+                template=template,
+            )
+        )
+
+    def _zone_accounts(self) -> list[str]:
+        return list(dict.fromkeys(p.id.zone_account for p in self.plans if p.id.zone_account))
+
+    async def _look_at_zone_account(self, account: str) -> None:
+        """Look with the CDK's lookup role into an account that owns zones."""
+        regions = list(dict.fromkeys(p.id.region for p in self.plans if p.id.zone_account == account))
+        role = f"arn:{partition(regions[0])}:iam::{account}:role/cdk-hnb659fds-lookup-role-{account}-{regions[0]}"
+        session = AssumedSession(self.session, role, regions[0])
+        found = await asyncio.get_running_loop().run_in_executor(
+            self.pool, fetch_account, lambda: session.client("sts", regions[0])
+        )
+        if isinstance(found, Unanswered):
+            self.findings.judge_first(ClosedAccount(account, regions[0], found))
+            return
+        stacks = {region: StackReader(session, region, self.pool) for region in regions}
+        await self._look_at_bootstrap(account, stacks)
+        await self._look_at_records(self._route53(session), stacks, account)
+
+    def _route53(self, session: AwsSession) -> Route53Reader:
+        home = self.environment.regions[0]
+        return Route53Reader(lambda: session.client("route53", home), self.pool)
+
+    def _report_silence(self, region: str | None, name: str | None, what: str, answer: object) -> None:
+        """Report a call without an answer once a region or zone."""
+        if not isinstance(answer, Unanswered):
+            return
+        key = f"{region} {name} {what}"
+        if key not in self.findings.reported_names:
+            self.findings.reported_names.add(key)
+            self.findings.judge_first(AwsSilence(region, name, what, answer))
+
+
+def _addresses(names: AwsAnswer[tuple[str, ...]]) -> AwsAnswer[tuple[str, ...]]:
+    return tuple(name for name in names if "@" in name) if isinstance(names, tuple) else names
+
+
+def _found(sets: dict[tuple[str, str], str], record: DnsRecord) -> str:
+    """Say what is in the way of a record: the same record set, or a CNAME; empty if nothing is."""
+    for kind in (record.type.value, "CNAME"):
+        if values := sets.get((str(record.name), kind)):
+            return f"{kind} {values}"
+    return ""

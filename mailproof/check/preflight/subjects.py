@@ -1,0 +1,197 @@
+"""What the rules of `mailproof preflight` judge."""
+
+from dataclasses import dataclass
+
+from mailproof.live.answer import AwsAnswer, Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """
+    The credentials.
+
+    Attributes:
+        wanted: Account of the environment.
+        found: Account that they belong to.
+    """
+
+    wanted: str
+    found: str | Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """
+    The CDK's bootstrap stack in one account and region.
+
+    Attributes:
+        account: AWS account id.
+        region: AWS region.
+        version: Its version.
+    """
+
+    account: str
+    region: str
+    version: AwsAnswer[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedAccount:
+    """
+    An account of zones into which these credentials do not reach.
+
+    Attributes:
+        account: AWS account id.
+        region: AWS region.
+        why: What came instead.
+    """
+
+    account: str
+    region: str
+    why: Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRegion:
+    """
+    A region that refuses credentials which are good elsewhere.
+
+    Attributes:
+        region: AWS region.
+        why: What came instead.
+    """
+
+    region: str
+    why: Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityThere:
+    """
+    An identity that exists before the deploy.
+
+    Attributes:
+        domain: Sending domain.
+        region: AWS region.
+        ours: The stack that is to own it.
+        owner: The stack that does.
+    """
+
+    domain: str
+    region: str
+    ours: str
+    owner: AwsAnswer[str]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityQuota:
+    """
+    Identities of one region.
+
+    Attributes:
+        region: AWS region.
+        present: How many there are.
+        missing: How many the deploy will add.
+    """
+
+    region: str
+    present: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordThere:
+    """
+    A record that exists before the deploy, where the deploy will create one.
+
+    Attributes:
+        domain: Sending domain.
+        region: The one region that the record serves; None if it serves several.
+        name: Its name.
+        type: The type that will be created.
+        found: Type and values of what is there.
+        ours: The stack that is to own it.
+        template: That stack's deployed template.
+    """
+
+    domain: str
+    region: str | None
+    name: str
+    type: str
+    found: str
+    ours: str
+    template: AwsAnswer[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneQuota:
+    """
+    Record sets of one hosted zone.
+
+    Attributes:
+        name: The zone.
+        present: How many there are.
+        missing: How many the deploy may add.
+        limit: How many it may have.
+    """
+
+    name: str
+    present: int
+    missing: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailFromInUse:
+    """
+    A MAIL FROM name that receives mail already.
+
+    Attributes:
+        domain: Sending domain.
+        region: The one region that uses the name; None for several.
+        name: The name.
+        hosts: Its MX.
+    """
+
+    domain: str
+    region: str | None
+    name: str
+    hosts: tuple[str, ...]
+
+    type = "MX"
+
+
+@dataclass(frozen=True, slots=True)
+class ApexSpf:
+    """
+    The SPF record of a domain itself.
+
+    Attributes:
+        domain: Sending domain.
+        name: The same.
+        texts: SPF records there.
+    """
+
+    domain: str
+    name: str
+    texts: tuple[str, ...]
+
+    type = "TXT"
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSilence:
+    """
+    A call to AWS that nobody answered.
+
+    Attributes:
+        region: AWS region; None for Route 53.
+        name: The zone, for Route 53.
+        what: What was asked.
+        why: What came instead.
+    """
+
+    region: str | None
+    name: str | None
+    what: str
+    why: Unanswered

@@ -1,0 +1,58 @@
+"""Rules about the account in one region: one finding, however many domains send from there."""
+
+from mailproof.check.finding import Severity
+from mailproof.check.rule import Outcome, api, dg, rule
+from mailproof.check.subjects import AccountSubject, SesSilence
+
+
+@rule(
+    "sending-paused",
+    Severity.ERROR,
+    AccountSubject,
+    meaning="SES sends nothing from this region.",
+    condition="GetAccount: `SendingEnabled` is false or `EnforcementStatus` is SHUTDOWN.",
+    expected="sending on",
+    observed="off",
+    fix="Resolve the case in the Support Center, or switch sending on.",
+    source=api("API_GetAccount"),
+)
+def sending_paused(subject: AccountSubject) -> Outcome | None:
+    """Look for an account that may not send."""
+    facts = subject.facts
+    if facts.sending_enabled and facts.enforcement_status != "SHUTDOWN":
+        return None
+    return Outcome(observed=f"off, {facts.enforcement_status or 'status unknown'}")
+
+
+@rule(
+    "account-in-sandbox",
+    Severity.WARNING,
+    AccountSubject,
+    meaning="Mail goes to verified addresses only, and to few of them a day.",
+    condition="GetAccount: `ProductionAccessEnabled` is false.",
+    expected="production access",
+    observed="sandbox, with its quota a day",
+    fix="Request production access in this region.",
+    source=dg("request-production-access"),
+)
+def account_in_sandbox(subject: AccountSubject) -> Outcome | None:
+    """Look for an account without production access."""
+    return None if subject.facts.production_access else Outcome(observed=f"sandbox, {subject.facts.quota} a day")
+
+
+@rule(
+    "ses-unanswered",
+    Severity.UNKNOWN,
+    SesSilence,
+    meaning="What hangs on SES's answer is not known: DKIM tokens and states. MAIL FROM and DMARC records are judged.",
+    condition="Calls to SES fail: on a region, whatever the number of domains and operations, or on one identity if "
+    "only its own call fails.",
+    expected="an answer",
+    observed="the error code",
+    fix="Grant `ses:GetEmailIdentity`, `ses:ListEmailIdentities`, `ses:GetAccount` and `ses:GetConfigurationSet`, "
+    "enable the opt-in region, or run again if throttled.",
+    source=api("API_GetEmailIdentity"),
+)
+def ses_unanswered(subject: SesSilence) -> Outcome | None:
+    """Say what came instead of an answer."""
+    return Outcome(observed=str(subject.why))

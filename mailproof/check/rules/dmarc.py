@@ -1,0 +1,159 @@
+"""
+Rules about DMARC, per domain and per record that a tree walk meets.
+
+A domain under its parent's record is fine, unless the file has a record for it.
+"""
+
+from mailproof.check.finding import Severity
+from mailproof.check.rule import Outcome, rule
+from mailproof.check.subjects import DmarcSubject, ReportSubject
+from mailproof.live.answer import Absent, Answer, Unanswered
+from mailproof.live.dmarc_reader import dmarc_records, policy_step, single_record
+from mailproof.live.dmarc_text import REMOVED_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc
+from mailproof.live.record_facts import DmarcFacts, texts_of
+from mailproof.spec.dmarc import Dmarc, build_dmarc
+
+BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
+
+
+@rule(
+    "dmarc-multiple-records",
+    Severity.ERROR,
+    DmarcSubject,
+    meaning="Receivers discard all DMARC records of a name that has more than one: no policy is in force there.",
+    condition="Two or more DMARC records at one name.",
+    expected="one",
+    observed="their number",
+    fix="Leave one record.",
+    source="RFC 9989 section 4.10",
+)
+def dmarc_multiple_records(subject: DmarcSubject) -> Outcome | None:
+    """Count the records."""
+    records = dmarc_records(subject.step)
+    texts = " and ".join(repr(record.text) for record in records)
+    return Outcome("one DMARC record", f"{len(records)}: {texts}") if len(records) > 1 else None
+
+
+@rule(
+    "dmarc-syntax",
+    Severity.ERROR,
+    DmarcSubject,
+    meaning="Receivers do not read the record, or not the policy in it: what it asks for is not in force.",
+    condition="A TXT means to be a record and is not (`v` not first, not exactly `DMARC1`), or `p`, `sp` or `np` has "
+    "no valid value. Unknown tags are no fault; no `p` at all means `none`.",
+    expected="a valid record",
+    observed="the tag",
+    fix="Correct the record.",
+    source="RFC 9989 sections 4.7, 4.8, 4.10.1",
+)
+def dmarc_syntax(subject: DmarcSubject) -> Outcome | None:
+    """Look for a record that receivers do not take for one, or a policy that they do not know."""
+    if record := single_record(subject.step):
+        return Outcome(observed=record.invalid_policy_tag) if record.invalid_policy_tag else None
+    texts = [txt.text for txt in texts_of(subject.step.answer) if means_to_be_dmarc(txt.text)]
+    return Outcome(observed=texts[0]) if texts else None
+
+
+@rule(
+    "dmarc-missing",
+    Severity.ERROR,
+    DmarcFacts,
+    meaning="No DMARC policy is in force; large receivers refuse bulk mail of such a domain.",
+    condition="The walk finds no record, or there is none at `_dmarc.<domain>` though the file has `dmarc`.",
+    expected="a record",
+    observed="none",
+    fix="Publish the record, with `p=none` and reports to begin with.",
+    source=f"RFC 9989 section 4.10.1; {BULK_SENDER_RULES}",
+)
+def dmarc_missing(facts: DmarcFacts) -> Outcome | None:
+    """Look for a domain without a policy."""
+    if isinstance(facts.steps[-1].answer, Unanswered) or policy_step(facts.steps) is not None:
+        return None
+    return Outcome(f"TXT {build_dmarc(facts.wanted)}") if facts.wanted else Outcome()
+
+
+@rule(
+    "dmarc-differs",
+    Severity.WARNING,
+    DmarcSubject,
+    meaning="Another policy, or other receivers of reports, are in force than the file asks for.",
+    condition="The file has `dmarc`, and `p` or the set of `rua` addresses is another; other tags are free.",
+    expected="the file's",
+    observed="the live record's",
+    fix="Deploy again, or correct the file.",
+    source="RFC 9989 section 4.7",
+)
+def dmarc_differs(subject: DmarcSubject) -> Outcome | None:
+    """Compare the live record with the file."""
+    wanted, record = subject.own.wanted if subject.own else None, single_record(subject.step)
+    if wanted is None or record is None or is_as_wanted(record, wanted):
+        return None
+    return Outcome(build_dmarc(wanted), record.text)
+
+
+def is_as_wanted(record: DmarcRecord, wanted: Dmarc) -> bool:
+    """Tell whether policy and receivers of aggregate reports are those of the file."""
+    return record.policy == wanted.policy.value and set(record.addresses("rua")) == set(wanted.reports)
+
+
+@rule(
+    "dmarc-report-not-authorised",
+    Severity.WARNING,
+    ReportSubject,
+    meaning="Receivers of mail do not send these reports: the host that should take them has not agreed.",
+    condition="A `rua` or `ruf` address in another organisational domain, and no `v=DMARC1` TXT at "
+    "`<domain>._report._dmarc.<host>`, where `<domain>` is where the record was found.",
+    expected="a record there",
+    observed="none",
+    fix="Ask the receiver of the reports to publish it.",
+    source="RFC 9990, Verifying External Destinations",
+)
+def dmarc_report_not_authorised(subject: ReportSubject) -> Outcome | None:
+    """Look whether the host has agreed."""
+    answer = subject.facts.answer
+    if subject.facts.same_organisation is not False or answer is None or isinstance(answer, Unanswered):
+        return None
+    return None if agrees(answer) else Outcome("TXT v=DMARC1")
+
+
+def agrees(answer: Answer[object] | Absent | Unanswered | None) -> bool:
+    """Tell whether an answer is the agreement to take reports."""
+    return any(is_dmarc(txt.text) for txt in texts_of(answer))  # type: ignore[arg-type]
+
+
+@rule(
+    "dmarc-spf-never-aligns",
+    Severity.WARNING,
+    DmarcSubject,
+    meaning="DMARC hangs on DKIM alone: with strict alignment a MAIL FROM name below the domain never equals it.",
+    condition="`aspf=s` while the file has a MAIL FROM name.",
+    expected="SPF can align",
+    observed="it cannot",
+    fix="Remove `aspf=s`, or rely on DKIM knowingly.",
+    source="RFC 9989 section 4.4.2",
+)
+def dmarc_spf_never_aligns(subject: DmarcSubject) -> Outcome | None:
+    """Look for strict SPF alignment."""
+    record = single_record(subject.step)
+    is_strict = record is not None and record.tags.get("aspf", "r").lower() == "s"
+    return Outcome() if is_strict and any(facts.has_mail_from for facts in subject.in_force) else None
+
+
+@rule(
+    "dmarc-removed-tags",
+    Severity.INFO,
+    DmarcSubject,
+    meaning="The record has tags that receivers no longer read.",
+    condition="`pct`, `rf` or `ri`.",
+    expected="current tags",
+    observed="the tags",
+    fix="Remove them; `t=y` is what `pct` was used for.",
+    source="RFC 9989 appendix A.6",
+)
+def dmarc_removed_tags(subject: DmarcSubject) -> Outcome | None:
+    """Look for tags of RFC 7489."""
+    record = single_record(subject.step)
+    if record is None or not subject.in_force:
+        return None
+    found = [f"{tag}={record.tags[tag]}" for tag in REMOVED_TAGS if tag in record.tags]
+    return Outcome(observed="; ".join(found)) if found else None

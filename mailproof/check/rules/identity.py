@@ -1,0 +1,250 @@
+"""Rules about an identity: what SES says of one domain in one region."""
+
+from mailproof.check.finding import Severity
+from mailproof.check.rule import Outcome, api, dg, rule
+from mailproof.check.subjects import AddressSubject, IdentitySubject, MissingIdentity
+from mailproof.live.answer import NotFound
+from mailproof.live.ses_facts import ConfigurationSetFacts
+
+SHORT_KEY_BITS = 1024
+
+
+@rule(
+    "identity-missing",
+    Severity.ERROR,
+    MissingIdentity,
+    meaning="SES refuses mail of the domain in this region.",
+    condition="GetEmailIdentity answers NotFoundException.",
+    expected="an identity",
+    observed="none",
+    fix="Deploy the environment in this region.",
+    source=api("API_GetEmailIdentity"),
+)
+def identity_missing(subject: MissingIdentity) -> Outcome | None:  # noqa: ARG001 -- that there is one says it all
+    """Report an identity that SES does not know."""
+    return Outcome()
+
+
+@rule(
+    "dkim-not-started",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="Mail is not signed by the domain: it was verified in another way than by DKIM.",
+    condition="The DKIM status is NOT_STARTED.",
+    expected="DKIM set up",
+    observed="never begun (verified another way)",
+    fix="Start Easy DKIM, then publish the three records.",
+    source=api("API_DkimAttributes"),
+)
+def dkim_not_started(subject: IdentitySubject) -> Outcome | None:
+    """Look for an identity without DKIM."""
+    return Outcome() if subject.facts.dkim_status == "NOT_STARTED" else None
+
+
+@rule(
+    "dkim-replica-failed",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="A replica (Deterministic Easy DKIM) could not take over its parent's key, so that mail is not signed.",
+    condition="The DKIM status is FAILED and `VerificationInfo.ErrorType` begins with REPLICATION_.",
+    expected="replica of its parent",
+    observed="the error type",
+    fix="Restore the parent identity (Easy DKIM, itself no replica) or the permission, then start DKIM again.",
+    source=f"{api('API_VerificationInfo')}; {dg('send-email-authentication-dkim-deed')}",
+)
+def dkim_replica_failed(subject: IdentitySubject) -> Outcome | None:
+    """Look for a replica that failed for a reason other than DNS."""
+    if not is_failed_replica(subject):
+        return None
+    return Outcome(f"replica of {subject.facts.primary_region or 'its parent'}", subject.facts.error_type)
+
+
+def is_failed_replica(subject: IdentitySubject) -> bool:
+    """Tell whether replication, not DNS, made DKIM fail."""
+    return subject.facts.dkim_status == "FAILED" and subject.facts.error_type.startswith("REPLICATION_")
+
+
+@rule(
+    "dkim-signing-off",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="Mail leaves without the domain's signature.",
+    condition="`SigningEnabled` is false, and DKIM was set up.",
+    expected="mail is signed",
+    observed="signing off",
+    fix="Switch DKIM signing on.",
+    source=api("API_DkimAttributes"),
+)
+def dkim_signing_off(subject: IdentitySubject) -> Outcome | None:
+    """Look for signing switched off."""
+    return None if subject.facts.signing_enabled or subject.facts.dkim_status == "NOT_STARTED" else Outcome()
+
+
+@rule(
+    "dkim-pending",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="Mail is not signed yet: the records are right, SES has not seen them.",
+    condition="The DKIM status is PENDING and all its records are right.",
+    expected="SUCCESS",
+    observed="PENDING",
+    fix="Wait: SES looks for the records for up to 72 hours.",
+    source=api("API_DkimAttributes"),
+)
+def dkim_pending(subject: IdentitySubject) -> Outcome | None:
+    """Look for DKIM that waits for SES alone."""
+    return Outcome() if subject.dkim_is_right and subject.facts.dkim_status == "PENDING" else None
+
+
+@rule(
+    "dkim-failed-set-up-again",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="Mail is not signed, and will not be although the records are right: SES has given up.",
+    condition="The DKIM status is FAILED, all its records are right, and it is no replica that failed.",
+    expected="SUCCESS",
+    observed="FAILED, with the error type",
+    fix="Start DKIM set-up again: SES has stopped looking.",
+    source=api("API_DkimAttributes"),
+)
+def dkim_failed(subject: IdentitySubject) -> Outcome | None:
+    """Look for DKIM that SES gave up on."""
+    if not subject.dkim_is_right or subject.facts.dkim_status != "FAILED" or is_failed_replica(subject):
+        return None
+    return Outcome(observed=_with_type("FAILED", subject))
+
+
+@rule(
+    "mail-from-differs",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="SPF does not align: SES uses another MAIL FROM domain than the file asks for, or its own.",
+    condition="SES has no MAIL FROM domain, or another than the file.",
+    expected="the MAIL FROM name of the file",
+    observed="none, or another name",
+    fix="Deploy again, or correct the file.",
+    source=api("API_MailFromAttributes"),
+)
+def mail_from_differs(subject: IdentitySubject) -> Outcome | None:
+    """Compare SES's MAIL FROM domain with the file."""
+    wanted, found = subject.wanted_mail_from, subject.facts.mail_from_domain
+    return None if wanted is None or wanted == found else Outcome(wanted, found or "none")
+
+
+@rule(
+    "mail-from-pending",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="SPF does not align yet, and with REJECT_MESSAGE mail is refused meanwhile: SES has not seen the MX.",
+    condition="The MAIL FROM status is PENDING and its MX is right.",
+    expected="SUCCESS",
+    observed="PENDING",
+    fix="Wait: SES looks for the MX for up to 72 hours.",
+    source=dg("mail-from"),
+)
+def mail_from_pending(subject: IdentitySubject) -> Outcome | None:
+    """Look for a MAIL FROM domain that waits for SES alone."""
+    if not subject.mx_is_right or subject.mail_from_status != "PENDING":
+        return None
+    refused = subject.facts.rejects_on_mx_failure
+    return Outcome(observed="PENDING, and mail is refused meanwhile (REJECT_MESSAGE)" if refused else "")
+
+
+@rule(
+    "mail-from-failed-set-up-again",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="SPF does not align, and will not although the MX is right: SES has given up.",
+    condition="The MAIL FROM status is FAILED and its MX is right.",
+    expected="SUCCESS",
+    observed="FAILED",
+    fix="Set the MAIL FROM domain again: SES has stopped looking.",
+    source=dg("mail-from"),
+)
+def mail_from_failed(subject: IdentitySubject) -> Outcome | None:
+    """Look for a MAIL FROM domain that SES gave up on."""
+    if not subject.mx_is_right or subject.mail_from_status != "FAILED":
+        return None
+    refused = subject.facts.rejects_on_mx_failure
+    return Outcome(observed="FAILED, and mail is refused (REJECT_MESSAGE)" if refused else "")
+
+
+@rule(
+    "ses-temporary-failure",
+    Severity.WARNING,
+    IdentitySubject,
+    meaning="SES saw the records, then did not: mail is still signed and aligned, but not for long.",
+    condition="The DKIM or MAIL FROM status is TEMPORARY_FAILURE and its records are right; one finding if both are.",
+    expected="SUCCESS",
+    observed="TEMPORARY_FAILURE, with the error type",
+    fix="Check the DNS host's availability: SES goes on looking for a while, then the state is FAILED.",
+    source=f"{api('API_DkimAttributes')}; {api('API_MailFromAttributes')}",
+)
+def ses_temporary_failure(subject: IdentitySubject) -> Outcome | None:
+    """Look for records that SES lost sight of."""
+    states = {
+        "DKIM": subject.dkim_is_right and subject.facts.dkim_status == "TEMPORARY_FAILURE",
+        "MAIL FROM": subject.mx_is_right and subject.mail_from_status == "TEMPORARY_FAILURE",
+    }
+    failing = [what for what, is_failing in states.items() if is_failing]
+    observed = f"TEMPORARY_FAILURE of {' and '.join(failing)}"
+    return Outcome(observed=_with_type(observed, subject)) if failing else None
+
+
+def _with_type(observed: str, subject: IdentitySubject) -> str:
+    return f"{observed}, {subject.facts.error_type}" if subject.facts.error_type else observed
+
+
+@rule(
+    "configuration-set-blocks-sending",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="SES refuses the domain's mail, because the configuration set that it uses by default does not send.",
+    condition="The identity's default configuration set does not exist, or its sending is switched off.",
+    expected="a set that sends",
+    observed="gone, or off",
+    fix="Recreate the configuration set or switch it on, or detach it from the identity.",
+    source=api("API_GetConfigurationSet"),
+)
+def configuration_set_blocks_sending(subject: IdentitySubject) -> Outcome | None:
+    """Look at the default configuration set."""
+    name, found = subject.facts.configuration_set, subject.configuration_set
+    if isinstance(found, NotFound):
+        return Outcome(f"configuration set {name} sends", "it does not exist")
+    if isinstance(found, ConfigurationSetFacts) and not found.sending_enabled:
+        return Outcome(f"configuration set {name} sends", "its sending is off")
+    return None
+
+
+@rule(
+    "dkim-key-1024",
+    Severity.WARNING,
+    IdentitySubject,
+    meaning="The signing key is shorter than receivers want it.",
+    condition="`CurrentSigningKeyLength` is RSA_1024_BIT and the file does not ask for 1024.",
+    expected="2048 bits",
+    observed="1024",
+    fix="Set the next signing key length to 2048, which SES allows once in 24 hours.",
+    source="RFC 8301 section 3.2",
+)
+def dkim_key_1024(subject: IdentitySubject) -> Outcome | None:
+    """Look for a short key that nobody asked for."""
+    is_short = subject.facts.key_length == "RSA_1024_BIT"
+    return Outcome() if is_short and subject.wanted.dkim_key_length != SHORT_KEY_BITS else None
+
+
+@rule(
+    "address-identity-overrides-domain",
+    Severity.WARNING,
+    AddressSubject,
+    meaning="Mail from this one address takes DKIM, MAIL FROM and configuration set from its own identity.",
+    condition="ListEmailIdentities (all pages) has an address at the domain or below. An address belongs to the "
+    "longest listed domain that contains its host, on a label boundary.",
+    expected="settings of the domain",
+    observed="the address has its own",
+    fix="Delete the address identity, or set MAIL FROM, configuration set and feedback on it, too.",
+    source=dg("creating-identities"),
+)
+def address_overrides_domain(subject: AddressSubject) -> Outcome | None:  # noqa: ARG001 -- that there is one says it
+    """Report an address identity."""
+    return Outcome()

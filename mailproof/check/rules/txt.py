@@ -1,0 +1,82 @@
+"""Rules about records that were entered in the wrong form or at the wrong name; they come before `…-missing`."""
+
+from mailproof.check.finding import Severity
+from mailproof.check.rule import Outcome, dg, rule
+from mailproof.check.rules.dmarc import is_as_wanted
+from mailproof.check.spf_reading import SES_INCLUDE
+from mailproof.check.subjects import DmarcSubject
+from mailproof.live.answer import Answer, Unanswered
+from mailproof.live.dmarc_reader import dmarc_records, policy_step, single_record
+from mailproof.live.dmarc_text import is_dmarc
+from mailproof.live.record_facts import DmarcFacts, DmarcStep, MxFacts, SpfFacts, texts_of
+from mailproof.live.spf_reader import spf_records
+from mailproof.live.spf_text import is_spf
+from mailproof.live.txt_repair import repaired_texts
+
+
+@rule(
+    "record-doubled-zone",
+    Severity.ERROR,
+    MxFacts,
+    SpfFacts,
+    DmarcFacts,
+    before=("mail-from-mx-missing", "mail-from-spf-missing", "dmarc-missing"),
+    meaning="The record stands at a name with the zone twice, where nobody looks.",
+    condition="The MAIL FROM MX, its SPF or the DMARC record is absent, and there with the zone appended to the name.",
+    expected="at the name",
+    observed="at the name with the zone behind it",
+    fix="Enter the name without the zone where the DNS host adds it.",
+    source=dg("troubleshoot-verification"),
+)
+def record_doubled_zone(facts: MxFacts | SpfFacts | DmarcFacts) -> Outcome | None:
+    """Look for what is wanted at the doubled name."""
+    is_there = _is_doubled(facts)
+    return Outcome(f"at {facts.name}", f"at {facts.name}.{facts.zone}") if is_there else None
+
+
+def _is_doubled(facts: MxFacts | SpfFacts | DmarcFacts) -> bool:
+    if isinstance(facts, MxFacts):
+        found = [mx.host for mx in facts.doubled.records] if isinstance(facts.doubled, Answer) else []
+        return len(found) == 1 and found[0] in facts.hosts
+    if isinstance(facts, SpfFacts):
+        return _passes_ses_itself(facts)
+    record = single_record(DmarcStep(facts.domain, facts.doubled)) if facts.doubled else None
+    if record is None or policy_step(facts.steps) is not None:
+        return False
+    return facts.wanted is None or is_as_wanted(record, facts.wanted)
+
+
+def _passes_ses_itself(facts: SpfFacts) -> bool:
+    """Tell whether the one SPF record at the doubled name includes SES, as the wanted one does."""
+    records = spf_records(facts.doubled)
+    if len(records) != 1 or records[0].invalid_term:
+        return False
+    return any(term.target == SES_INCLUDE and term.qualifier == "+" for term in records[0].tested_terms)
+
+
+@rule(
+    "txt-mangled",
+    Severity.ERROR,
+    SpfFacts,
+    DmarcSubject,
+    before=("record-doubled-zone", "mail-from-spf-missing", "dmarc-syntax"),
+    meaning="Receivers do not take the text for a record: quotation marks stand in it, or a blank got lost in it.",
+    condition="No SPF (DMARC) record, but a TXT that would be one without the quotation marks inside it, or with a "
+    "blank where its strings meet.",
+    expected="the record",
+    observed="the raw strings",
+    fix="Enter the value without quotation marks, and keep the blank inside a string.",
+    source="RFC 7208 section 3.3",
+)
+def txt_mangled(facts: SpfFacts | DmarcSubject) -> Outcome | None:
+    """Look for a text that was meant to be the record."""
+    is_spf_wanted = isinstance(facts, SpfFacts)
+    answer = facts.answer if isinstance(facts, SpfFacts) else facts.step.answer
+    present = spf_records(answer) if isinstance(facts, SpfFacts) else dmarc_records(facts.step)
+    if isinstance(answer, Unanswered) or present:
+        return None
+    for txt in texts_of(answer):
+        for guess in repaired_texts(txt):
+            if (is_spf if is_spf_wanted else is_dmarc)(guess):
+                return Outcome(guess, " ".join(f"[{part}]" for part in txt.strings))
+    return None

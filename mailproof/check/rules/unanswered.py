@@ -1,0 +1,29 @@
+"""The rule about questions that nobody answered."""
+
+from mailproof.check.finding import Severity
+from mailproof.check.rule import Outcome, rule
+from mailproof.check.subjects import UnansweredName
+from mailproof.live.answer import Unanswered
+from mailproof.live.record_facts import ZoneFacts
+
+
+@rule(
+    "dns-unanswered",
+    Severity.UNKNOWN,
+    ZoneFacts,
+    UnansweredName,
+    before=("route53-unanswered",),
+    meaning="Whether the record is right is not known.",
+    condition="On a record: any name that a judgement needed, an SPF include too; a name is reported once. On a zone "
+    "whose NS is unanswered with and without checking.",
+    expected="an answer",
+    observed="SERVFAIL, REFUSED or timeout, and the resolver's extended error if any",
+    fix="Ask again; if it stays, look at the zone's servers and at DNSSEC.",
+    source="RFC 8914; RFC 7208 section 2.6.6",
+)
+def dns_unanswered(subject: ZoneFacts | UnansweredName) -> Outcome | None:
+    """Say what came instead of an answer."""
+    if isinstance(subject, UnansweredName):
+        return Outcome(observed=str(subject.why))
+    is_silent = isinstance(subject.servers, Unanswered) and isinstance(subject.unchecked, Unanswered)
+    return Outcome(observed=str(subject.servers)) if is_silent else None

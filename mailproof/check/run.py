@@ -1,0 +1,209 @@
+"""Checks environments: makes the clients, runs the checks, makes the report."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mailproof.check.environment import EnvironmentCheck, Outcome, Sources
+from mailproof.check.finding import CheckReport
+from mailproof.check.selection import Selection
+from mailproof.live.authority import AuthorityLookup
+from mailproof.live.aws_session import AwsSession
+from mailproof.live.caller import fetch_account, refuse_other_account
+from mailproof.live.resolver import Budget, Resolver
+from mailproof.live.route53_reader import Route53Reader
+from mailproof.live.ses_reader import SesReader
+from mailproof.live.system_resolvers import system_resolvers
+from mailproof.live.transport import Server, parse_server
+from mailproof.spec.environment import Environment
+
+if TYPE_CHECKING:
+    from mailproof.live.answer import Unanswered
+
+THREADS = 32
+ANY_ENVIRONMENT = ""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    How to check.
+
+    Attributes:
+        resolver: The one resolver that is asked, and nothing else; None takes this machine's, and asks the zones' own
+            servers before a record is called missing or wrong.
+        budget: When to give up on a question to DNS.
+        profiles: Environment name to AWS profile; the empty name stands for all others.
+        selection: The part to look at.
+        done: Called with each identity that is done.
+    """
+
+    resolver: Server | None = None
+    budget: Budget = field(default_factory=Budget)
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
+    done: Callable[[], None] = lambda: None
+
+    def profile_of(self, environment: str) -> str | None:
+        """Return the AWS profile of an environment; None for the standard chain."""
+        return self.profiles.get(environment) or self.profiles.get(ANY_ENVIRONMENT)
+
+
+class Checker:
+    """
+    Checks environments with the credentials of this process.
+
+    Args:
+        settings: How to check.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._sessions: dict[str | None, AwsSession] = {}
+        self._accounts: dict[str | None, str | Unanswered] = {}
+
+    def check(self, environments: Sequence[Environment], part: Selection | None = None) -> CheckReport:
+        """
+        Check environments, one after the other.
+
+        Args:
+            environments: The environments.
+            part: To look at instead of the settings' selection.
+        """
+        return run_in_pool(lambda pool: self._check_all(environments, part or self.settings.selection, pool))
+
+    async def _check_all(
+        self, environments: Sequence[Environment], selection: Selection, pool: Executor
+    ) -> CheckReport:
+        started = now()
+        with asking(self.settings.resolver, self.settings.budget) as (resolver, authority):
+            outcomes = [
+                await EnvironmentCheck(
+                    environment,
+                    await self._sources(environment, pool, resolver, authority),
+                    selection,
+                    self.settings.done,
+                ).run()
+                for environment in environments
+            ]
+        return build_report(started, outcomes)
+
+    async def _sources(
+        self, environment: Environment, pool: Executor, resolver: Resolver, authority: AuthorityLookup | None
+    ) -> Sources:
+        home = environment.regions[0]
+        session = self.session(environment.name)
+        if session.profile not in self._accounts:  # STS is asked once a profile
+            self._accounts[session.profile] = await asyncio.get_running_loop().run_in_executor(
+                pool, fetch_account, lambda: session.client("sts", home)
+            )
+        refusal = refuse_other_account(self._accounts[session.profile], environment.account)
+        return Sources(
+            lookup=resolver,
+            ses=lambda region: SesReader(lambda: session.client("sesv2", region), pool),
+            route53=None if refusal else Route53Reader(lambda: session.client("route53", home), pool),
+            refusal=refusal,
+            authority=authority,
+        )
+
+    def session(self, environment: str) -> AwsSession:
+        """Return the credentials of an environment."""
+        profile = self.settings.profile_of(environment)
+        return self._sessions.setdefault(profile, AwsSession(profile))
+
+
+def run_in_pool(work: Callable[[Executor], Coroutine[Any, Any, T]]) -> T:
+    """Run in an event loop of its own, with threads for AWS; a thread still waiting at the end is not waited for."""
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
+    try:
+        return asyncio.run(work(pool))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def asking(named: Server | None, budget: Budget) -> Iterator[tuple[Resolver, AuthorityLookup | None]]:
+    """Open the resolver to ask: the one named and nothing else, or this machine's and the zones' own servers."""
+    resolver = Resolver([named] if named else system_resolvers(), budget)
+    authority = None if named else AuthorityLookup(resolver, budget)
+    try:
+        yield resolver, authority
+    finally:
+        resolver.close()
+        if authority is not None:
+            authority.close()
+
+
+def now() -> str:
+    """Return the time, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def build_report(started: str, outcomes: Sequence[Outcome]) -> CheckReport:
+    """Join what was found in several environments."""
+    return CheckReport(
+        checked_at=started,
+        identities=[identity for outcome in outcomes for identity in outcome.identities],
+        findings=[finding for outcome in outcomes for finding in outcome.findings],
+    )
+
+
+def check_environment(  # noqa: PLR0913 -- whom to ask, each by its name
+    environment: Environment,
+    *,
+    ses: Callable[[str], Any] | Mapping[str, Any],
+    route53: Any = None,
+    resolver: str | None = None,
+    selection: Selection | None = None,
+    budget: Budget | None = None,
+) -> CheckReport:
+    """
+    Check one environment with clients of your own.
+
+    Args:
+        environment: As `load_environments` returns it.
+        ses: Region to a boto3 `sesv2` client, or a function that returns one.
+        route53: A boto3 `route53` client of the account of the zones; None leaves their delegation unchecked.
+        resolver: ``HOST[:PORT]`` of the one resolver to ask; None takes this machine's.
+        selection: The part to look at; None takes all.
+        budget: When to give up on a question to DNS.
+
+    Returns:
+        Findings and identities.
+
+    Raises:
+        ValueError: The resolver is not ``HOST[:PORT]``.
+
+    Example::
+
+        environment, = load_environments(Path("environments"), "prod")
+        report = check_environment(
+            environment,
+            ses=lambda region: boto3.client("sesv2", region_name=region),
+            route53=boto3.client("route53"),
+            resolver="9.9.9.9",
+        )
+        for finding in report.findings:
+            print(finding.severity, finding.rule, finding.name, finding.fix)
+    """
+    named = parse_server(resolver) if resolver else None
+    make_ses = ses if callable(ses) else ses.__getitem__
+
+    async def work(pool: Executor) -> CheckReport:
+        started = now()
+        with asking(named, budget or Budget()) as (lookup, authority):
+            sources = Sources(
+                lookup=lookup,
+                ses=lambda region: SesReader(lambda: make_ses(region), pool),
+                route53=Route53Reader(lambda: route53, pool) if route53 is not None else None,
+                authority=authority,
+            )
+            return build_report(started, [await EnvironmentCheck(environment, sources, selection).run()])
+
+    return run_in_pool(work)

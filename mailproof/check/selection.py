@@ -1,0 +1,40 @@
+"""Which part of an environment is looked at."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from mailproof.spec.domain import SendingDomain
+from mailproof.spec.environment import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """
+    Domains and regions to look at.
+
+    Attributes:
+        domains: Names; empty takes all.
+        regions: Regions; empty takes all.
+    """
+
+    domains: Collection[str] = ()
+    regions: Collection[str] = ()
+
+    def domains_of(self, environment: Environment) -> list[SendingDomain]:
+        """Return the domains to look at, in the order of the file."""
+        return [
+            domain
+            for domain in environment.domains
+            if (not self.domains or domain.name in self.domains) and self.regions_of(domain)
+        ]
+
+    def regions_of(self, domain: SendingDomain) -> list[str]:
+        """Return the regions of a domain to look at."""
+        return [region for region in domain.regions if not self.regions or region in self.regions]
+
+    def zones_of(self, environment: Environment) -> list[str]:
+        """Return the zones to look at: all of the file, or those of the domains selected."""
+        if not self.domains:
+            return list(environment.zones)
+        used = {domain.zone.name for domain in self.domains_of(environment)}
+        return [name for name in environment.zones if name in used]

@@ -1,0 +1,198 @@
+"""What rules judge beside the records themselves: facts and what other findings leave of them."""
+
+from dataclasses import dataclass
+
+from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
+from mailproof.live.ses_facts import AccountFacts, ConfigurationSetFacts, IdentityFacts
+from mailproof.spec.domain import SendingDomain
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSubject:
+    """
+    The account in one region.
+
+    Attributes:
+        region: AWS region.
+        facts: What SES says.
+    """
+
+    region: str
+    facts: AccountFacts
+
+
+@dataclass(frozen=True, slots=True)
+class SesSilence:
+    """
+    Calls to SES that nobody answered.
+
+    Attributes:
+        region: AWS region.
+        domain: The one identity that it concerns; None if it concerns the region.
+        why: What came instead.
+    """
+
+    region: str
+    domain: str | None
+    why: Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class MissingIdentity:
+    """
+    An identity that SES does not know.
+
+    Attributes:
+        domain: Sending domain.
+        region: AWS region.
+    """
+
+    domain: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySubject:
+    """
+    An identity in one region.
+
+    Attributes:
+        wanted: The domain of the file.
+        region: AWS region.
+        facts: What SES says.
+        dkim_is_right: Whether each of its DKIM records is right; False as well if one could not be asked for.
+        mx_is_right: The same of the MX of its MAIL FROM name.
+        configuration_set: Its default one; None if it has none.
+    """
+
+    wanted: SendingDomain
+    region: str
+    facts: IdentityFacts
+    dkim_is_right: bool
+    mx_is_right: bool
+    configuration_set: AwsAnswer[ConfigurationSetFacts] | None
+
+    @property
+    def domain(self) -> str:
+        """Sending domain."""
+        return self.wanted.name
+
+    @property
+    def wanted_mail_from(self) -> str | None:
+        """The MAIL FROM name of the file; None if it asks for none."""
+        return self.wanted.mail_from.name(self.region) if self.wanted.mail_from else None
+
+    @property
+    def mail_from_status(self) -> str:
+        """SES's MAIL FROM status, if it holds the name of the file; else empty."""
+        return self.facts.mail_from_status if self.facts.mail_from_domain == self.wanted_mail_from else ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSubject:
+    """
+    An address identity at a sending domain or below.
+
+    Attributes:
+        domain: The longest listed domain that contains it.
+        region: AWS region.
+        name: The address.
+    """
+
+    domain: str
+    region: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredName:
+    """
+    A name that a judgement needed and nobody answered for.
+
+    Attributes:
+        domain: Of the first record that needed it.
+        region: Likewise.
+        name: The name.
+        type: The type asked for.
+        why: What came instead.
+    """
+
+    domain: str
+    region: str | None
+    name: str
+    type: str
+    why: Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcSubject:
+    """
+    What stands at one `_dmarc` name, met by the walks of one or more domains.
+
+    Attributes:
+        domain: The shortest listed domain that it governs.
+        step: The name and what stands there.
+        governed: The domains whose walks met it, in the order of the file.
+        in_force: Those whose policy it is.
+    """
+
+    domain: str
+    step: DmarcStep
+    governed: tuple[DmarcFacts, ...]
+    in_force: tuple[DmarcFacts, ...]
+
+    type = "TXT"
+    region = None
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self.step.name
+
+    @property
+    def own(self) -> DmarcFacts | None:
+        """The domain of the file whose own record this is."""
+        return next((facts for facts in self.governed if facts.domain == self.step.where), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSubject:
+    """
+    A host that takes reports.
+
+    Attributes:
+        domain: The shortest listed domain whose record names it.
+        facts: What is known of it.
+    """
+
+    domain: str
+    facts: ReportFacts
+
+    type = "TXT"
+    region = None
+
+    @property
+    def name(self) -> str:
+        """The name by which the host agrees."""
+        return self.facts.name
+
+
+@dataclass(frozen=True, slots=True)
+class CachedAnswer:
+    """
+    A record that only a resolver's cache has wrongly.
+
+    Attributes:
+        domain: Of the record.
+        region: Of the record.
+        name: Its name.
+        type: Its type.
+        kept: What the cache says, and for how long.
+    """
+
+    domain: str | None
+    region: str | None
+    name: str
+    type: str
+    kept: str

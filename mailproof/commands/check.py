@@ -1,0 +1,54 @@
+"""`mailproof check`: is everything verified, and if not, exactly why."""
+
+import typer
+
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    DnsTimeout,
+    Domains,
+    EnvironmentNames,
+    Environments,
+    Format,
+    OutputFiles,
+    OutputFormat,
+    Profiles,
+    Regions,
+    ResolverAddress,
+)
+from mailproof.commands.progress import progress
+from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
+from mailproof.commands.writing import write_report
+
+TIMEOUT_S = 5.0
+
+
+def check(  # noqa: PLR0913 -- one parameter an option
+    *,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    environment: EnvironmentNames = None,
+    domain: Domains = None,
+    region: Regions = None,
+    resolver: ResolverAddress = None,
+    timeout: DnsTimeout = TIMEOUT_S,
+    profile: Profiles = None,
+    form: OutputFormat = Format.TABLE,
+    output: OutputFiles = None,
+) -> None:
+    """
+    Say whether mail of every domain authenticates from every region, and exactly why not.
+
+    Exit code: 0 all well, 1 something is wrong, 2 usage or environment file, 3 something could not be asked and nothing
+    is wrong.
+    """
+    chosen = read_environments(environments, environment)
+    selection = read_selection(chosen, domain, region)
+    server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
+
+    from mailproof.check.run import Checker, Settings  # noqa: PLC0415 -- takes 0.2 s
+    from mailproof.live.resolver import Budget  # noqa: PLC0415 -- as above
+
+    total = sum(len(selection.regions_of(d)) for e in chosen for d in selection.domains_of(e))
+    with progress("Asking SES and DNS", total) as done:
+        report = Checker(Settings(server, Budget(timeout), profiles, selection, done)).check(chosen)
+    write_report(report, form, output)
+    raise typer.Exit(report.exit_code)

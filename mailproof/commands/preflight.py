@@ -1,0 +1,52 @@
+"""`mailproof preflight`: what stands in the way of a deploy. Reads only."""
+
+import typer
+
+from mailproof.commands.check import TIMEOUT_S
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    DnsTimeout,
+    Domains,
+    EnvironmentNames,
+    Environments,
+    Format,
+    OutputFiles,
+    OutputFormat,
+    Profiles,
+    Regions,
+    ResolverAddress,
+)
+from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
+from mailproof.commands.writing import write_report
+
+
+def preflight(  # noqa: PLR0913 -- one parameter an option
+    *,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    environment: EnvironmentNames = None,
+    domain: Domains = None,
+    region: Regions = None,
+    resolver: ResolverAddress = None,
+    timeout: DnsTimeout = TIMEOUT_S,
+    profile: Profiles = None,
+    form: OutputFormat = Format.TABLE,
+    output: OutputFiles = None,
+) -> None:
+    """
+    Say before a deploy what stands in its way. Changes nothing.
+
+    Looks at credentials, bootstrap, SES in every region, identities and records that exist already and whose they are,
+    quotas, delegation, MAIL FROM names in use, address identities and SPF of the domains themselves. Exit codes as of
+    `check`.
+    """
+    chosen = read_environments(environments, environment)
+    selection = read_selection(chosen, domain, region)
+    server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
+
+    from mailproof.check.preflight.run import preflight as look  # noqa: PLC0415 -- takes 0.2 s
+    from mailproof.check.run import Settings  # noqa: PLC0415 -- as above
+    from mailproof.live.resolver import Budget  # noqa: PLC0415 -- as above
+
+    report = look(chosen, Settings(server, Budget(timeout), profiles, selection))
+    write_report(report, form, output)
+    raise typer.Exit(report.exit_code)

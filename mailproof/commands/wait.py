@@ -1,0 +1,101 @@
+"""`mailproof wait`: a gate that opens when everything asked for is verified."""
+
+from datetime import UTC, datetime
+from time import sleep
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailproof.commands.check import TIMEOUT_S
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    Domains,
+    EnvironmentNames,
+    Environments,
+    Format,
+    OutputFiles,
+    OutputFormat,
+    Profiles,
+    Regions,
+    ResolverAddress,
+)
+from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
+from mailproof.commands.writing import write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailproof.check.wait import Missing
+
+TIMEOUT_MINUTES = 60.0
+LONGEST_TIMEOUT_MINUTES = 10_000.0  # SES gives up after 72 hours
+LINES_LIMIT = 20
+
+
+def wait(  # noqa: PLR0913 -- one parameter an option
+    *,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    environment: EnvironmentNames = None,
+    domain: Domains = None,
+    region: Regions = None,
+    timeout: Annotated[
+        float, typer.Option(min=0, max=LONGEST_TIMEOUT_MINUTES, metavar="MINUTES", help="When to give up.")
+    ] = TIMEOUT_MINUTES,
+    re_arm: Annotated[
+        bool,
+        typer.Option("--re-arm", help="Start DKIM or MAIL FROM again where SES gave up and the records are right."),
+    ] = False,
+    resolver: ResolverAddress = None,
+    dns_timeout: Annotated[
+        float, typer.Option(min=0.1, max=120, metavar="SECONDS", help="For one question to DNS, in all.")
+    ] = TIMEOUT_S,
+    profile: Profiles = None,
+    form: OutputFormat = Format.TABLE,
+    output: OutputFiles = None,
+) -> None:
+    """
+    Wait until every identity is verified and every record right.
+
+    Says on stderr what is still missing and since when, and writes the last report to stdout. It keeps nothing: killed
+    and started again, it goes on. Exit code: 0 all well, 1 something is wrong or the time is up, 2 usage or environment
+    file, 3 the time is up and all that is missing could not be asked.
+    """
+    chosen = read_environments(environments, environment)
+    selection = read_selection(chosen, domain, region)
+    server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
+
+    from mailproof.check.rearming import Rearmer  # noqa: PLC0415 -- takes 0.2 s
+    from mailproof.check.run import Checker, Settings  # noqa: PLC0415 -- as above
+    from mailproof.check.wait import Clock, Wait  # noqa: PLC0415 -- as above
+    from mailproof.live.resolver import Budget  # noqa: PLC0415 -- as above
+
+    checker = Checker(Settings(server, Budget(dns_timeout), profiles, selection))
+    rearmer = Rearmer(lambda name, where: checker.session(name).client("sesv2", where), _say)
+    waiting = Wait(
+        chosen,
+        selection,
+        check=lambda found, part: checker.check([found], part),
+        tell=tell_missing,
+        rearm=rearmer.rearm if re_arm else None,
+        clock=Clock(lambda: datetime.now(UTC), sleep),
+    )
+    report = waiting.run(timeout * 60)
+    write_report(report, form, output)
+    raise typer.Exit(waiting.exit_code)
+
+
+def tell_missing(missing: "Sequence[Missing]", next_s: float | None) -> None:
+    """Print what is still missing, and since when."""
+    now = datetime.now(UTC)
+    for item in missing[:LINES_LIMIT]:
+        identity, minutes = item.identity, int((now - item.since).total_seconds() // 60)
+        since = f"since {item.since.astimezone():%H:%M:%S} ({minutes} min)"
+        _say(f"{identity.environment} {identity.domain} {identity.region}: {item.what} {since}")
+    if len(missing) > LINES_LIMIT:
+        _say(f"... and {len(missing) - LINES_LIMIT} more")
+    if next_s is not None:
+        _say(f"{len(missing)} not verified, next look in {next_s:.0f} s")
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)

@@ -1,0 +1,107 @@
+"""The three outcomes of a question: an answer, an absence, or nobody who answered."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """
+    Nobody could be asked: neither right nor wrong is known.
+
+    Attributes:
+        reason: What came instead: ``SERVFAIL``, ``timeout``, ``AccessDeniedException``.
+        detail: What the other side added: the resolver's extended error, AWS's message; empty if nothing.
+    """
+
+    reason: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """Show reason and detail in one line."""
+        return f"{self.reason} ({self.detail})" if self.detail else self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """AWS says that what was asked for does not exist."""
+
+
+AwsAnswer: TypeAlias = Fact | NotFound | Unanswered
+"""A fact read from AWS, its absence, or why it could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mx:
+    """
+    One mail exchanger.
+
+    Attributes:
+        preference: Lower comes first.
+        host: Lower-case, without a trailing dot; empty for the null MX (RFC 7505).
+    """
+
+    preference: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Txt:
+    r"""
+    One text record.
+
+    Attributes:
+        strings: As they stand in the record; bytes outside ASCII are written ``\xNN``.
+    """
+
+    strings: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """What a receiver reads: the strings with nothing between them (RFC 7208 section 3.3)."""
+        return "".join(self.strings)
+
+
+Record_co = TypeVar("Record_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Record_co]):
+    """
+    DNS has records of the type asked for.
+
+    Attributes:
+        records: At least one; names and addresses as text.
+        ttl_s: For how long the answer may be kept, seconds.
+        alias: Where the name points, if it is a CNAME and that was not what was asked for.
+    """
+
+    records: tuple[Record_co, ...]
+    ttl_s: int = 0
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """
+    DNS says that there is no record of the type asked for.
+
+    Attributes:
+        name_exists: Whether the name has other records, or names below it (NOERROR), or nothing at all (NXDOMAIN).
+        ttl_s: For how long that may be kept, seconds; 0 if the answer did not say.
+        alias: Where the name points, if it is a CNAME.
+
+    Source: RFC 2308
+    """
+
+    name_exists: bool = False
+    ttl_s: int = 0
+    alias: str | None = None
+
+
+NameAnswer: TypeAlias = Answer[str] | Absent | Unanswered
+MxAnswer: TypeAlias = Answer[Mx] | Absent | Unanswered
+TxtAnswer: TypeAlias = Answer[Txt] | Absent | Unanswered
+DnsAnswer: TypeAlias = Answer[str] | Answer[Mx] | Answer[Txt] | Absent | Unanswered

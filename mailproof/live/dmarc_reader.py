@@ -1,0 +1,140 @@
+"""
+The tree walk that finds the DMARC record in force, and the organisation that a domain belongs to.
+
+Source: RFC 9989 section 4.10; RFC 9990, Verifying External Destinations
+"""
+
+from mailproof.live.answer import Unanswered
+from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, parse_dmarc
+from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts, texts_of
+from mailproof.live.resolver import Lookup
+from mailproof.spec.domain import SendingDomain
+
+LABELS_THAT_ARE_CUT = 8
+LABELS_LEFT = 7
+
+
+def walk_targets(domain: str) -> list[str]:
+    """List the names that a walk asks for: at most eight, the second cut to seven labels (section 4.10, step 4)."""
+    labels = domain.split(".")
+    cut = len(labels) - LABELS_LEFT if len(labels) >= LABELS_THAT_ARE_CUT else 1
+    return [domain, *(".".join(labels[start:]) for start in range(cut, len(labels)))]
+
+
+def dmarc_records(step: DmarcStep) -> list[DmarcRecord]:
+    """Return the DMARC records at a step; two or more count as none (section 4.10, steps 2 and 6)."""
+    return [parse_dmarc(txt.text) for txt in texts_of(step.answer) if is_dmarc(txt.text)]
+
+
+def single_record(step: DmarcStep) -> DmarcRecord | None:
+    """Return the record of a step that a walk keeps."""
+    records = dmarc_records(step)
+    return records[0] if len(records) == 1 else None
+
+
+async def walk(lookup: Lookup, domain: str) -> tuple[DmarcStep, ...]:
+    """Walk from a domain to the root; `psd=n`, `psd=y` and a question that nobody answers end it."""
+    steps = []
+    for target in walk_targets(domain):
+        step = DmarcStep(target, await lookup.txt(f"_dmarc.{target}"))
+        steps.append(step)
+        record = single_record(step)
+        if isinstance(step.answer, Unanswered) or (record is not None and record.psd != "u"):
+            break
+    return tuple(steps)
+
+
+async def discover(lookup: Lookup, domain: str, *, own_only: bool) -> tuple[DmarcStep, ...]:
+    """
+    Ask for the policy of a domain.
+
+    Args:
+        lookup: Answers.
+        domain: The domain of the From address.
+        own_only: Whether the domain's own record alone will do.
+
+    Returns:
+        The domain's own step if it settles the matter, else the whole walk (section 4.10.1).
+    """
+    own = DmarcStep(domain, await lookup.txt(f"_dmarc.{domain}"))
+    if own_only or single_record(own) is not None or isinstance(own.answer, Unanswered):
+        return (own,)
+    return await walk(lookup, domain)
+
+
+def policy_step(steps: tuple[DmarcStep, ...]) -> DmarcStep | None:
+    """
+    Return the step whose record is in force.
+
+    The domain's own comes first, then the one of its organisational domain, then the one of the public suffix above.
+    None as well where a question of the walk has no answer: which record counts is not known then.
+
+    Source: RFC 9989 section 4.10.1
+    """
+    if isinstance(steps[-1].answer, Unanswered):
+        return None
+    found = {step.where: step for step in steps if single_record(step) is not None}
+    suffixes = [where for where, step in found.items() if (record := single_record(step)) and record.psd == "y"]
+    for where in (steps[0].where, organisational_domain(steps), *suffixes):
+        if where in found:
+            return found[where]
+    return None
+
+
+def organisational_domain(steps: tuple[DmarcStep, ...]) -> str:
+    """
+    Read the organisational domain off a whole walk.
+
+    Source: RFC 9989 section 4.10.2
+    """
+    start = steps[0].where
+    kept = [(step.where, record.psd) for step in steps if (record := single_record(step)) is not None]
+    for where, psd in kept:
+        if psd == "n":
+            return where
+        if psd == "y" and where != start:
+            below = start.removesuffix(f".{where}").rpartition(".")[2]
+            return f"{below}.{where}"
+    return kept[-1][0] if kept else start
+
+
+async def read_dmarc(lookup: Lookup, domain: SendingDomain) -> DmarcFacts:
+    """Ask for everything that the DMARC rules need to know of a domain."""
+    steps = await discover(lookup, domain.name, own_only=domain.dmarc is not None)
+    in_force = policy_step(steps)
+    name = f"_dmarc.{domain.name}"
+    is_settled = in_force is not None or isinstance(steps[-1].answer, Unanswered)
+    return DmarcFacts(
+        domain=domain.name,
+        region=None,
+        zone=domain.zone.name,
+        name=name,
+        wanted=domain.dmarc,
+        has_mail_from=domain.mail_from is not None,
+        steps=steps,
+        doubled=None if is_settled else await lookup.txt(f"{name}.{domain.zone.name}"),
+        reports=await _read_reports(lookup, in_force),
+    )
+
+
+async def _read_reports(lookup: Lookup, step: DmarcStep | None) -> tuple[ReportFacts, ...]:
+    record = single_record(step) if step else None
+    if step is None or record is None:
+        return ()
+    addresses = [*record.addresses("rua"), *record.addresses("ruf")]
+    hosts = dict.fromkeys(address.rpartition("@")[2] for address in addresses)
+    return tuple([await _read_report(lookup, step.where, host) for host in hosts if host != step.where])
+
+
+async def _read_report(lookup: Lookup, where: str, host: str) -> ReportFacts:
+    same = await _same_organisation(lookup, where, host)
+    facts = ReportFacts(where, host, same, None)
+    return facts if same is True else ReportFacts(where, host, same, await lookup.txt(facts.name))
+
+
+async def _same_organisation(lookup: Lookup, domain: str, host: str) -> bool | DmarcStep:
+    walks = [await walk(lookup, domain), await walk(lookup, host)]
+    for steps in walks:
+        if isinstance(steps[-1].answer, Unanswered):
+            return steps[-1]
+    return organisational_domain(walks[0]) == organisational_domain(walks[1])

@@ -1,0 +1,145 @@
+"""All that DNS answers about one domain."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mailproof.live.answer import AwsAnswer, NotFound
+from mailproof.live.dmarc_reader import read_dmarc
+from mailproof.live.record_facts import DkimFacts, DmarcFacts, MailFromFacts, OwnKeyFacts
+from mailproof.live.record_reader import read_dkim, read_mail_from, read_own_key
+from mailproof.live.resolver import Lookup
+from mailproof.live.ses_facts import IdentityFacts
+from mailproof.spec.domain import SendingDomain
+from mailproof.spec.records import DkimPair, DnsRecord, Purpose, expected_records
+from mailproof.spec.regions import feedback_host
+
+Identities = Mapping[str, AwsAnswer[IdentityFacts]]
+"""Region to what SES says of the domain there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRecords:
+    """
+    The records of one region.
+
+    Attributes:
+        dkim: None if it is not known which are wanted; empty if none is.
+        mail_from: None if none is wanted or the name was not asked for.
+    """
+
+    dkim: tuple[DkimFacts | OwnKeyFacts, ...] | None
+    mail_from: MailFromFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFacts:
+    """
+    The records of a domain.
+
+    Attributes:
+        regions: By region, in the order of the file. A record that serves several regions is the same object in each.
+        dmarc: Its DMARC policy; None if it was not asked for.
+    """
+
+    regions: dict[str, RegionRecords]
+    dmarc: DmarcFacts | None
+
+
+async def read_domain(lookup: Lookup, domain: SendingDomain, identities: Identities) -> DomainFacts:
+    """
+    Ask DNS for everything that a domain needs.
+
+    Args:
+        lookup: Answers.
+        domain: The domain.
+        identities: Of the regions to look at.
+    """
+    dkim, mail_from, dmarc = await asyncio.gather(
+        _read_all_dkim(lookup, domain, identities),
+        _read_all_mail_from(lookup, domain, identities),
+        read_dmarc(lookup, domain),
+    )
+    return DomainFacts({region: RegionRecords(dkim[region], mail_from.get(region)) for region in identities}, dmarc)
+
+
+def unread_domain(identities: Identities) -> DomainFacts:
+    """Return the facts of a domain whose zone is judged as a whole: nothing is asked, everything is unknown."""
+    return DomainFacts({region: RegionRecords(None, None) for region in identities}, None)
+
+
+def wanted_dkim(domain: SendingDomain, identity: IdentityFacts) -> list[DkimPair]:
+    """Return names and targets of the CNAMEs that SES wants."""
+    return [
+        (f"{token}._domainkey.{domain.name}", f"{token}.{identity.signing_hosted_zone}") for token in identity.tokens
+    ]
+
+
+async def _read_all_dkim(
+    lookup: Lookup, domain: SendingDomain, identities: Identities
+) -> dict[str, tuple[DkimFacts | OwnKeyFacts, ...] | None]:
+    records = {region: _wanted(domain, region, identity) for region, identity in identities.items()}
+    regions_of: dict[DnsRecord, list[str]] = {}
+    for region, found in records.items():
+        for record in found or ():
+            regions_of.setdefault(_without_region(record), []).append(region)
+    read = await asyncio.gather(
+        *(
+            read_dkim(lookup, domain, regions[0] if len(regions) == 1 else None, record)
+            for record, regions in regions_of.items()
+        )
+    )
+    facts = dict(zip(regions_of, read, strict=True))
+    own = await asyncio.gather(*(_read_own_keys(lookup, domain, region, i) for region, i in identities.items()))
+    return {
+        region: None if found is None else (*(facts[_without_region(record)] for record in found), *keys)
+        for (region, found), keys in zip(records.items(), own, strict=True)
+    }
+
+
+def _wanted(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts]) -> list[DnsRecord] | None:
+    """Return the CNAMEs wanted in a region; None if it is not known."""
+    if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
+        return None
+    pairs = [] if identity.has_own_key else wanted_dkim(domain, identity)
+    return [record for record in expected_records(domain, region, pairs) if record.purpose is Purpose.DKIM]
+
+
+def _without_region(record: DnsRecord) -> DnsRecord:
+    """A replica and its parent want the same record: it serves the regions of both."""
+    return DnsRecord(record.purpose, record.zone, record.name, record.type, record.value)
+
+
+async def _read_own_keys(
+    lookup: Lookup, domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts]
+) -> list[OwnKeyFacts]:
+    if not isinstance(identity, IdentityFacts) or not identity.has_own_key or identity.dkim_status == "NOT_STARTED":
+        return []
+    return [await read_own_key(lookup, domain, region, selector) for selector in identity.tokens]
+
+
+async def _read_all_mail_from(
+    lookup: Lookup, domain: SendingDomain, identities: Identities
+) -> dict[str, MailFromFacts]:
+    if domain.mail_from is None:
+        return {}
+    users: dict[str, list[str]] = {}
+    for region in domain.regions:
+        users.setdefault(domain.mail_from.name(region), []).append(region)
+    wanted = {name: regions for name, regions in users.items() if _is_wanted(regions, identities)}
+    read = await asyncio.gather(*(_read_name(lookup, domain, regions) for regions in wanted.values()))
+    return {region: facts for regions, facts in zip(wanted.values(), read, strict=True) for region in regions}
+
+
+def _is_wanted(regions: Sequence[str], identities: Identities) -> bool:
+    """Tell whether a name is looked at: a region of it is, and an identity would use it."""
+    is_asked = any(region in identities for region in regions)
+    return is_asked and not all(isinstance(identities.get(region), NotFound) for region in regions)
+
+
+async def _read_name(lookup: Lookup, domain: SendingDomain, regions: Sequence[str]) -> MailFromFacts:
+    records = [r for r in expected_records(domain, regions[0], ()) if r.purpose is not Purpose.DMARC]
+    mx = next(record for record in records if record.purpose is Purpose.MAIL_FROM_MX)
+    spf = next(record for record in records if record.purpose is Purpose.MAIL_FROM_SPF)
+    hosts = dict.fromkeys((str(mx.value), *map(feedback_host, regions)))
+    return await read_mail_from(lookup, domain, regions[0] if len(regions) == 1 else None, (mx, spf), tuple(hosts))

@@ -1,0 +1,225 @@
+"""What DNS answers about one record that a domain needs, and the second looks that tell why it is not there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from mailproof.live.answer import Answer, MxAnswer, NameAnswer, Txt, TxtAnswer, Unanswered
+from mailproof.spec.dmarc import Dmarc
+from mailproof.spec.domain import Zone
+
+SILENCED = Unanswered("not asked", "its zone has a finding of its own")
+"""Stands for the answer about a name in a zone that is judged as a whole: neither right nor wrong, nor reported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFacts:
+    """
+    A record that is wanted.
+
+    Attributes:
+        domain: The sending domain.
+        region: The one region that it serves; None if it serves several.
+        zone: The zone that holds it.
+        name: Its owner name.
+    """
+
+    type: ClassVar[str] = "TXT"
+
+    domain: str
+    region: str | None
+    zone: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DkimFacts(RecordFacts):
+    """
+    One CNAME of Easy DKIM.
+
+    Attributes:
+        token: The label that SES chose.
+        target: Where it should point.
+        answer: CNAME at the name.
+        addresses: A and AAAA at the name; looked for only if the CNAME is absent, as all that follows.
+        doubled: CNAME at the name with the zone behind it.
+        zone_level: CNAME at the token directly below the zone; None if the domain is the zone.
+        texts: TXT at the name.
+    """
+
+    type: ClassVar[str] = "CNAME"
+
+    token: str
+    target: str
+    answer: NameAnswer
+    addresses: tuple[str, ...] = ()
+    doubled: NameAnswer | None = None
+    zone_level: NameAnswer | None = None
+    texts: TxtAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnKeyFacts(RecordFacts):
+    """
+    The key record of a key that the customer brought.
+
+    Attributes:
+        answer: TXT at the name.
+    """
+
+    answer: TxtAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasFacts(RecordFacts):
+    """
+    The MAIL FROM name, as far as it is a CNAME.
+
+    Attributes:
+        alias: Where it points; None if it is no CNAME.
+    """
+
+    type: ClassVar[str] = "CNAME"
+
+    alias: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MxFacts(RecordFacts):
+    """
+    The MX of a MAIL FROM name.
+
+    Attributes:
+        hosts: Feedback hosts of the regions that use the name, the wanted one first; any of them is right.
+        answer: MX at the name.
+        doubled: MX at the name with the zone behind it; looked for only if the MX is absent.
+    """
+
+    type: ClassVar[str] = "MX"
+
+    hosts: tuple[str, ...]
+    answer: MxAnswer
+    doubled: MxAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfFacts(RecordFacts):
+    """
+    The SPF record of a MAIL FROM name.
+
+    Attributes:
+        wanted: The record to publish.
+        answer: TXT at the name.
+        included: TXT at every name that the record leads to.
+        doubled: TXT at the name with the zone behind it; looked for only if there is no SPF record.
+    """
+
+    wanted: str
+    answer: TxtAnswer
+    included: Mapping[str, TxtAnswer] = field(default_factory=dict)
+    doubled: TxtAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFromFacts:
+    """A MAIL FROM name, in the order in which it is judged."""
+
+    alias: AliasFacts
+    mx: MxFacts
+    spf: SpfFacts
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcStep:
+    """
+    One question of a tree walk.
+
+    Attributes:
+        where: The name below which `_dmarc` was asked.
+        answer: TXT there.
+    """
+
+    where: str
+    answer: TxtAnswer
+
+    @property
+    def name(self) -> str:
+        """The name asked."""
+        return f"_dmarc.{self.where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DmarcFacts(RecordFacts):
+    """
+    The DMARC policy of one domain.
+
+    Attributes:
+        wanted: What the file asks for; None if an inherited record will do.
+        has_mail_from: Whether the file has a MAIL FROM name for the domain.
+        steps: Of the tree walk, the domain itself first. The domain's own alone if the file has a record for it.
+        doubled: TXT at the name with the zone behind it; looked for only if nothing was found.
+        reports: What is known of each host that takes reports outside the domain.
+    """
+
+    wanted: Dmarc | None
+    has_mail_from: bool
+    steps: tuple[DmarcStep, ...]
+    doubled: TxtAnswer | None = None
+    reports: tuple["ReportFacts", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """
+    A host that takes the reports of a DMARC record.
+
+    Attributes:
+        where: Where the record was found.
+        host: Host of the address.
+        same_organisation: Whether both lie in one organisational domain; the step without an answer, if there is one.
+        answer: TXT at the name by which the host agrees; None if it was not needed.
+    """
+
+    where: str
+    host: str
+    same_organisation: bool | DmarcStep
+    answer: TxtAnswer | None
+
+    @property
+    def name(self) -> str:
+        """The name by which the host agrees."""
+        return f"{self.where}._report._dmarc.{self.host}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneFacts:
+    """
+    A zone of the file.
+
+    Attributes:
+        zone: The zone.
+        servers: NS of the zone.
+        unchecked: The same with validation switched off; asked only if the first question has no answer.
+        delegation: NS that Route 53 gave the hosted zone; None if it was not asked: another account, external, no
+            live NS set to compare with.
+    """
+
+    type: ClassVar[str] = "NS"
+
+    zone: Zone
+    servers: NameAnswer
+    unchecked: NameAnswer | None = None
+    delegation: tuple[str, ...] | Unanswered | None = None
+
+    @property
+    def live_servers(self) -> Answer[str] | None:
+        """The NS set that resolvers follow, if there is one."""
+        for answer in (self.servers, self.unchecked):
+            if isinstance(answer, Answer):
+                return answer
+        return None
+
+
+def texts_of(answer: TxtAnswer | None) -> tuple[Txt, ...]:
+    """Return the text records of an answer; none if there is no answer."""
+    return answer.records if isinstance(answer, Answer) else ()

@@ -1,0 +1,146 @@
+"""Asks DNS: each question once a run, many at a time, again within a budget where nobody answers."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import dns.exception
+
+from mailproof.live.answer import Absent, DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.dns_wire import Question, build_query, parse_response
+from mailproof.live.transport import MalformedResponse, Server, Transport
+
+IN_FLIGHT_LIMIT = 64
+TIMEOUT_S = 5.0
+FIRST_WAIT_S = 1.0  # then twice as long each time, up to the timeout in all
+PAUSE_S = 0.2
+ERROR_TRIES = 3
+
+
+class Lookup(Protocol):
+    """What can be asked about names in DNS."""
+
+    async def names(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> NameAnswer:
+        """Ask for A, AAAA, CNAME or NS records."""
+        ...
+
+    async def mx(self, name: str) -> MxAnswer:
+        """Ask for MX records."""
+        ...
+
+    async def txt(self, name: str) -> TxtAnswer:
+        """Ask for TXT records."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """
+    How long to go on asking.
+
+    Attributes:
+        timeout_s: For one question in all, seconds.
+        in_flight: Questions under way at once.
+        pause_s: Before asking again what was answered by an error, seconds; then twice as long.
+    """
+
+    timeout_s: float = TIMEOUT_S
+    in_flight: int = IN_FLIGHT_LIMIT
+    pause_s: float = PAUSE_S
+
+
+class Resolver:
+    """
+    A recursive resolver, or several of which the next is asked where one fails.
+
+    Use it inside one event loop, and close it there.
+
+    Args:
+        servers: At least one.
+        budget: When to give up.
+        recursion_desired: False to ask authoritative servers.
+    """
+
+    def __init__(
+        self, servers: Sequence[Server], budget: Budget | None = None, *, recursion_desired: bool = True
+    ) -> None:
+        self.servers = tuple(servers)
+        self._budget = budget or Budget()
+        self._recursion_desired = recursion_desired
+        self._transports = [Transport(server) for server in servers]
+        self._places = asyncio.Semaphore(self._budget.in_flight)
+        self._answers: dict[Question, DnsAnswer] = {}
+        self._asking: dict[Question, asyncio.Future[DnsAnswer]] = {}
+
+    async def names(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> NameAnswer:
+        """Ask for A, AAAA, CNAME or NS records."""
+        return cast("NameAnswer", await self.ask(name, rdtype, checking_disabled=checking_disabled))
+
+    async def mx(self, name: str) -> MxAnswer:
+        """Ask for MX records."""
+        return cast("MxAnswer", await self.ask(name, "MX"))
+
+    async def txt(self, name: str) -> TxtAnswer:
+        """Ask for TXT records."""
+        return cast("TxtAnswer", await self.ask(name, "TXT"))
+
+    async def ask(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> DnsAnswer:
+        """Ask one question; asked before in this run, it is answered as then."""
+        question = Question(name.lower(), rdtype, checking_disabled, self._recursion_desired)
+        if (known := self._answers.get(question)) is not None:
+            return known
+        if (asking := self._asking.get(question)) is not None:
+            return await asyncio.shield(asking)
+        asking = self._asking[question] = asyncio.get_running_loop().create_future()
+        try:
+            answer = self._answers[question] = await self._ask(question)
+            asking.set_result(answer)
+        finally:
+            del self._asking[question]
+            asking.cancel()  # nothing if it has its result; else whoever waits for it is cancelled with us
+        return answer
+
+    def close(self) -> None:
+        """Give the sockets back."""
+        for transport in self._transports:
+            transport.close()
+
+    async def _ask(self, question: Question) -> DnsAnswer:
+        try:
+            query = build_query(question)
+        except (dns.exception.DNSException, UnicodeError):
+            return Absent()  # no such name can exist: longer than 255 bytes, or with an empty label
+        async with self._places:
+            return await self._try(question, query)
+
+    async def _try(self, question: Question, query: bytes) -> DnsAnswer:
+        """Ask until somebody answers, errors are certain or the time is spent."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._budget.timeout_s
+        wait_s, pause_s, errors, turn = FIRST_WAIT_S, self._budget.pause_s, 0, 0
+        outcome: DnsAnswer = Unanswered("timeout")
+        while (left_s := end - loop.time()) > 0 and errors < ERROR_TRIES * len(self._transports):
+            outcome = await self._once(question, query, turn, min(wait_s, left_s))
+            if not isinstance(outcome, Unanswered):
+                break
+            turn += 1
+            if outcome.reason == "timeout":
+                wait_s *= 2
+                continue
+            errors += 1
+            if turn % len(self._transports) == 0 and errors < ERROR_TRIES * len(self._transports):
+                await asyncio.sleep(pause_s)
+                pause_s *= 2
+        return outcome
+
+    async def _once(self, question: Question, query: bytes, turn: int, wait_s: float) -> DnsAnswer:
+        transport = self._transports[turn % len(self._transports)]
+        try:
+            return parse_response(question, await transport.ask(query, wait_s))
+        except TimeoutError:
+            return Unanswered("timeout")
+        except MalformedResponse as err:
+            return Unanswered("a malformed answer", str(err))
+        except OSError as err:
+            return Unanswered("no connection", f"{transport.server}: {err.strerror or err}")

@@ -1,0 +1,207 @@
+"""Asking one DNS server: many questions at a time over one UDP socket, TCP where an answer does not fit."""
+
+import asyncio
+import secrets
+import struct
+from dataclasses import dataclass
+from typing import cast
+
+import dns.exception
+import dns.flags
+import dns.message
+
+from mailproof.live.dns_wire import is_response
+
+DNS_PORT = 53
+MESSAGE_IDS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """
+    Where a DNS server listens.
+
+    Attributes:
+        host: Address.
+        port: Of UDP and TCP.
+    """
+
+    host: str
+    port: int = DNS_PORT
+
+    def __str__(self) -> str:
+        """Show it as ``host:port``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_server(text: str) -> Server:
+    """
+    Read ``HOST[:PORT]``; an IPv6 address with a port stands in brackets.
+
+    Raises:
+        ValueError: The port is no port, or the host is empty.
+    """
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        port = rest.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    else:
+        host, port = text, ""
+    if not host or (port and not (port.isdecimal() and 0 < int(port) < MESSAGE_IDS)):
+        raise ValueError(f"is not HOST[:PORT], got {text!r}")
+    return Server(host, int(port or DNS_PORT))
+
+
+class MalformedResponse(Exception):  # noqa: N818 -- reads as what it says
+    """A response that is no DNS message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """
+    Who waits for a response.
+
+    Attributes:
+        query: As sent, but for the id.
+        response: Gets it.
+    """
+
+    query: bytes
+    response: asyncio.Future[dns.message.Message]
+
+
+class UdpChannel(asyncio.DatagramProtocol):
+    """
+    One socket to one server; responses find their questions by message id.
+
+    Attributes:
+        waiting: By message id.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: dict[int, Waiting] = {}
+        self.transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the socket (asyncio calls this)."""
+        self.transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 -- the socket is connected
+        """Hand a response to whoever waits for it; what fits no question is dropped."""
+        entry = self.waiting.get(int.from_bytes(data[:2], "big"))
+        if entry is None or entry.response.done() or not is_response(entry.query, data):
+            return
+        try:
+            entry.response.set_result(parse_message(data))
+        except MalformedResponse as err:
+            entry.response.set_exception(err)
+
+    def error_received(self, exc: Exception) -> None:
+        """Fail all that waits: the server's host refuses the port."""
+        for entry in self.waiting.values():
+            if not entry.response.done():
+                entry.response.set_exception(exc)
+
+    async def ask(self, query: bytes, timeout_s: float) -> dns.message.Message:
+        """
+        Send a query and wait for its response.
+
+        Raises:
+            TimeoutError: No response in time.
+            OSError: The socket reports an error.
+            MalformedResponse: What came cannot be read.
+        """
+        if self.transport is None:
+            raise ConnectionError("the socket is closed")
+        while (number := secrets.randbelow(MESSAGE_IDS)) in self.waiting:
+            pass
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[dns.message.Message] = loop.create_future()
+        self.waiting[number] = Waiting(query, future)
+        end = loop.call_later(timeout_s, _expire, future)
+        try:
+            self.transport.sendto(number.to_bytes(2, "big") + query[2:])
+            return await future
+        finally:
+            end.cancel()
+            del self.waiting[number]
+
+
+def _expire(future: asyncio.Future[dns.message.Message]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
+
+
+def parse_message(data: bytes) -> dns.message.Message:
+    """
+    Read a message; of a truncated one, what is there.
+
+    Raises:
+        MalformedResponse: It is none.
+    """
+    try:
+        return dns.message.from_wire(data, ignore_trailing=True)
+    except (dns.exception.DNSException, ValueError) as err:
+        raise MalformedResponse(str(err) or type(err).__name__) from err
+
+
+class Transport:
+    """
+    A DNS server that can be asked.
+
+    Args:
+        server: Where it listens.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._udp: UdpChannel | None = None
+        self._opening = asyncio.Lock()
+
+    async def ask(self, query: bytes, timeout_s: float) -> dns.message.Message:
+        """
+        Ask over UDP, and over TCP if the response is truncated or cannot be read.
+
+        Raises:
+            TimeoutError: No response in time.
+            OSError: The server cannot be reached.
+            MalformedResponse: What came over TCP cannot be read either.
+        """
+        channel = self._udp or await self._channel()
+        try:
+            response = await channel.ask(query, timeout_s)
+        except MalformedResponse:
+            return await self._ask_tcp(query, timeout_s)
+        return await self._ask_tcp(query, timeout_s) if response.flags & dns.flags.TC else response
+
+    async def _channel(self) -> UdpChannel:
+        async with self._opening:
+            if self._udp is None:
+                loop = asyncio.get_running_loop()
+                address = (self.server.host, self.server.port)
+                _, self._udp = await loop.create_datagram_endpoint(UdpChannel, remote_addr=address)
+        return self._udp
+
+    async def _ask_tcp(self, query: bytes, timeout_s: float) -> dns.message.Message:
+        wire = secrets.token_bytes(2) + query[2:]
+        async with asyncio.timeout(timeout_s):
+            reader, writer = await asyncio.open_connection(self.server.host, self.server.port)
+            try:
+                writer.write(struct.pack("!H", len(wire)) + wire)
+                (length,) = struct.unpack("!H", await reader.readexactly(2))
+                data = await reader.readexactly(length)
+            except asyncio.IncompleteReadError as err:
+                raise MalformedResponse("the connection ended early") from err
+            finally:
+                writer.close()
+        response = parse_message(data)
+        if data[:2] != wire[:2] or not is_response(wire, data) or response.flags & dns.flags.TC:
+            raise MalformedResponse("over TCP, too, the answer is not whole")
+        return response
+
+    def close(self) -> None:
+        """Give the socket back."""
+        if self._udp is not None and self._udp.transport is not None:
+            self._udp.transport.close()
+            self._udp = None

@@ -1,0 +1,23 @@
+"""What a text record would say if it had been entered rightly."""
+
+from mailproof.live.answer import Txt
+
+QUOTES = dict.fromkeys(map(ord, "\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"))
+
+
+def repaired_texts(txt: Txt) -> list[str]:
+    r"""
+    Guess what was meant.
+
+    Quotation marks that stand inside the value were pasted with it (so was the backslash before them); a blank is
+    missing where a long value was cut into strings.
+
+    Source: RFC 7208 section 3.3
+    """
+    guesses = [_unquoted(txt.text), " ".join(txt.strings), _unquoted(" ".join(txt.strings))]
+    return [guess for guess in dict.fromkeys(guesses) if guess != txt.text]
+
+
+def _unquoted(text: str) -> str:
+    bare = text.replace('\\"', '"').translate(QUOTES)
+    return bare.strip() if bare != text else text

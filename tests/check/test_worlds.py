@@ -1,0 +1,26 @@
+"""Each world gives the findings that it says, no other, and its exit code."""
+
+from pathlib import Path
+
+import pytest
+
+from mailproof.check.catalogue import RULES
+from tests.check.world import FOLDER, differences, play, read_world
+
+WORLDS = sorted(FOLDER.glob("*.yaml"))
+WITHOUT_A_WORLD = {"dns-answer-cached"}  # worlds are played with --resolver; tests/check/test_second_look.py has it
+
+
+@pytest.mark.parametrize("path", WORLDS, ids=[path.stem for path in WORLDS])
+def test_world_gives_its_findings(path: Path, tmp_path: Path) -> None:
+    """What is broken is named on its subject, and nothing else is."""
+    world = read_world(path)
+    report = play(world, tmp_path)
+    assert differences(world["expect"], list(report.findings)) == []
+    assert report.exit_code == world["exit"]
+
+
+def test_every_rule_has_a_world() -> None:
+    """No rule is without a world in which it holds."""
+    shown = {want["rule"] for path in WORLDS for want in read_world(path)["expect"]}
+    assert {rule.id for rule in RULES} - shown == WITHOUT_A_WORLD

@@ -1,0 +1,61 @@
+"""Plays a world: a small piece of DNS and SES, healthy or broken in one known way."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mailproof.check import CheckReport, Finding, check_environment
+from mailproof.environments import load_environments
+from mailproof.live.resolver import Budget
+from tests.check.world_aws import WorldRoute53, WorldSes
+from tests.check.world_dns import WorldDns, serve
+
+FOLDER = Path(__file__).parent / "worlds"
+SUBJECT = ("rule", "domain", "region", "name", "type")
+QUICK = Budget(timeout_s=0.3, pause_s=0.01)
+
+
+def read_world(path: Path) -> dict[str, Any]:
+    """Read a world."""
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def play(world: Mapping[str, Any], folder: Path) -> CheckReport:
+    """Check a world against servers of its own; its environment file is written into the folder."""
+    (folder / "prod.yaml").write_text(world["environment"], encoding="utf-8")
+    (environment,) = load_environments(folder)
+    regions = world.get("ses") or {}
+    dns_server = WorldDns({"amazonses.com": _amazonses(regions), **(world.get("dns") or {})}, world.get("dns_faults"))
+    clients = {region: WorldSes(regions.get(region, {})) for region in environment.all_regions()}
+    route53 = WorldRoute53(world, yaml.safe_load(world["environment"]), dns_server.zones)
+    with serve(dns_server) as resolver:
+        return check_environment(environment, ses=clients, route53=route53, resolver=resolver, budget=QUICK)
+
+
+def differences(expected: list[dict[str, str]], findings: list[Finding]) -> list[str]:
+    """Pair what is expected with what was found; return what is left over on either side."""
+    left, missed = list(findings), []
+    for want in sorted(expected, key=len, reverse=True):
+        hit = next((finding for finding in left if _fits(want, finding)), None)
+        if hit is None:
+            missed.append(f"missed: {want}")
+        else:
+            left.remove(hit)
+    return missed + [f"false alarm: {finding}" for finding in left]
+
+
+def _fits(want: Mapping[str, str], finding: Finding) -> bool:
+    return all(_plain(getattr(finding, key)) == _plain(want[key]) for key in SUBJECT if key in want)
+
+
+def _plain(value: object) -> str:
+    return str(value or "").lower()
+
+
+def _amazonses(regions: Mapping[str, Any]) -> str:
+    """What SES itself publishes, as far as `check` asks for it."""
+    lines = ["$TTL 300", "@ SOA ns hostmaster 1 7200 900 1209600 300", "@ NS ns", "ns A 192.0.2.53"]
+    lines.append('@ TXT "v=spf1 ip4:199.255.192.0/22 ip4:54.240.0.0/18 -all"')
+    return "\n".join([*lines, *(f"feedback-smtp.{region} A 192.0.2.25" for region in regions)]) + "\n"

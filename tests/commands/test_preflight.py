@@ -1,0 +1,247 @@
+"""Tests of `mailproof preflight`: what stands in the way of a deploy is said before it, and nothing is changed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.world import GET_IDENTITY, HOSTED_ZONE, ZONE, Changing, World, world, zones
+
+OURS = "mailproof-prod-ses-us-east-1"
+RECORDS = "mailproof-prod-dns"
+RRSET = "route53 GET /2013-04-01/hostedzone/Z0EXAMPLE/rrset"
+LIMIT = "route53 GET /2013-04-01/hostedzonelimit/Z0EXAMPLE/MAX_RRSETS_BY_ZONE"
+LIST = "ses POST /v2/email/list-identities"
+OWNER = "cloudformation DescribeStackResources"
+TEMPLATE = "cloudformation GetTemplate"
+NO_STACK = (
+    400,
+    "<ErrorResponse><Error><Code>ValidationError</Code><Message>no such stack</Message></Error></ErrorResponse>",
+)
+DENIED = (403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>")
+ASSUMED = (
+    "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s"
+    "</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials>"
+    "</AssumeRoleResult></AssumeRoleResponse>"
+)
+BARE = "\n".join(line for line in ZONE.splitlines() if line.startswith(("$", "@"))) + "\n"
+
+
+def record_sets(*sets: tuple[str, str, str]) -> tuple[int, str]:
+    """Return an answer of ListResourceRecordSets."""
+    rows = "".join(
+        f"<ResourceRecordSet><Name>{name}.</Name><Type>{kind}</Type><TTL>300</TTL><ResourceRecords><ResourceRecord>"
+        f"<Value>{value}</Value></ResourceRecord></ResourceRecords></ResourceRecordSet>"
+        for name, kind, value in sets
+    )
+    return (
+        200,
+        f"<R><ResourceRecordSets>{rows}</ResourceRecordSets><IsTruncated>false</IsTruncated><MaxItems>300</MaxItems></R>",
+    )
+
+
+def limit(count: int, value: int = 10_000) -> tuple[int, str]:
+    """Return an answer of GetHostedZoneLimit."""
+    return 200, f"<R><Limit><Type>MAX_RRSETS_BY_ZONE</Type><Value>{value}</Value></Limit><Count>{count}</Count></R>"
+
+
+def owner(stack: str) -> tuple[int, str]:
+    """Return an answer of DescribeStackResources."""
+    member = f"<member><StackName>{stack}</StackName></member>"
+    return 200, (
+        "<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources>"
+        f"{member}</StackResources></DescribeStackResourcesResult></DescribeStackResourcesResponse>"
+    )
+
+
+def template(*names: str) -> tuple[int, str]:
+    """Return an answer of GetTemplate."""
+    body = json.dumps({"Resources": [f"{name}." for name in names]}).replace('"', "&quot;")
+    return (
+        200,
+        f"<GetTemplateResponse><GetTemplateResult><TemplateBody>{body}</TemplateBody></GetTemplateResult></GetTemplateResponse>",
+    )
+
+
+@pytest.fixture
+def dns() -> Changing:
+    """A delegated zone without any record of ours."""
+    return Changing(zones(BARE))
+
+
+@pytest.fixture
+def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dns: Changing) -> Iterator[World]:
+    """A world in which nothing stands in the way."""
+    with world(tmp_path, monkeypatch, dns) as found:
+        found.aws.answers |= {
+            LIST: (200, {"EmailIdentities": []}),
+            "ssm GetParameter": (200, {"Parameter": {"Value": "29"}}),
+            OWNER: NO_STACK,
+            TEMPLATE: NO_STACK,
+            RRSET: record_sets(("example.com", "NS", "ns1.example.net.")),
+            LIMIT: limit(2),
+        }
+        del found.aws.answers[GET_IDENTITY]
+        yield found
+
+
+def rules(world: World, *arguments: str) -> tuple[int, list[str]]:
+    """Run it; return exit code and the rules that hold."""
+    result = world.run("preflight", "--format", "json", *arguments)
+    assert result.stdout, result.stderr
+    found = [finding["rule"] for finding in json.loads(result.stdout)["findings"]]
+    return result.exit_code, found
+
+
+def test_nothing_stands_in_the_way(ready: World) -> None:
+    """Exit code 0, and only reads."""
+    assert rules(ready) == (0, [])
+    reads = ("Get", "GET", "Describe", "POST /v2/email/list-identities")
+    assert all(call.split(" ", 2)[2].startswith(reads) for call in ready.aws.calls)
+
+
+def test_all_is_ours_already(ready: World, dns: Changing) -> None:
+    """A second deploy finds what the first one made."""
+    dns.world = zones()
+    ready.aws.answers |= {
+        LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}),
+        OWNER: owner(OURS),
+        TEMPLATE: template("bounce.example.com", "_dmarc.example.com"),
+        RRSET: record_sets(
+            ("bounce.example.com", "MX", "10 feedback-smtp.us-east-1.amazonses.com"),
+            ("_dmarc.example.com", "TXT", "v=DMARC1; p=none"),
+        ),
+    }
+    assert rules(ready) == (0, [])
+
+
+@pytest.mark.parametrize("found", [owner("old-stack"), NO_STACK], ids=["another-stack", "by-hand"])
+def test_an_identity_of_somebody_else(ready: World, found: tuple[int, str]) -> None:
+    """CloudFormation would refuse to create it."""
+    ready.aws.answers |= {LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}), OWNER: found}
+    assert rules(ready) == (1, ["preflight-identity-there"])
+
+
+def test_a_record_of_somebody_else(ready: World) -> None:
+    """The same record set, and a CNAME in the way of two."""
+    ready.aws.answers[RRSET] = record_sets(
+        ("bounce.example.com", "CNAME", "mail.example.net."), ("_dmarc.example.com", "TXT", "v=DMARC1; p=none")
+    )
+    assert rules(ready) == (1, ["preflight-record-there"] * 3)
+
+
+def test_the_zones_are_judged_as_check_does(ready: World) -> None:
+    """Delegated to somebody else: no record of ours would be seen."""
+    ready.aws.answers["route53 GET /2013-04-01/hostedzone/Z0EXAMPLE"] = (200, HOSTED_ZONE.replace("ns1", "ns9"))
+    assert rules(ready) == (1, ["delegation-elsewhere"])
+
+
+def test_the_account_is_judged_as_check_does(ready: World) -> None:
+    """Sandbox, paused sending and addresses with settings of their own."""
+    ready.aws.answers["ses GET /v2/email/account"] = (200, {"SendingEnabled": False, "ProductionAccessEnabled": False})
+    ready.aws.answers[LIST] = (200, {"EmailIdentities": [{"IdentityName": "anna@example.com"}]})
+    assert rules(ready) == (1, ["sending-paused", "account-in-sandbox", "address-identity-overrides-domain"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((400, {"__type": "ParameterNotFound"}), (1, ["preflight-bootstrap-missing"])),
+        ((200, {"Parameter": {"Value": "5"}}), (1, ["preflight-bootstrap-missing"])),
+        ((400, {"__type": "AccessDeniedException"}), (3, ["preflight-unanswered"])),
+    ],
+    ids=["missing", "old", "denied"],
+)
+def test_the_bootstrap(ready: World, answer: tuple[int, object], expected: tuple[int, list[str]]) -> None:
+    """The CDK's default stacks ask for version 6."""
+    ready.aws.answers["ssm GetParameter"] = answer
+    assert rules(ready) == expected
+
+
+def test_a_region_that_is_not_enabled(ready: World) -> None:
+    """SES refuses credentials that STS knows."""
+    refused = (403, {"__type": "UnrecognizedClientException"})
+    ready.aws.answers |= {LIST: refused, "ses GET /v2/email/account": refused}
+    assert rules(ready) == (1, ["preflight-region-closed"])
+
+
+def test_credentials_of_another_account(ready: World) -> None:
+    """Nothing of that account is looked at."""
+    identity = str(ready.aws.answers["sts GetCallerIdentity"][1])
+    ready.aws.answers["sts GetCallerIdentity"] = (200, identity.replace("111122223333", "444455556666"))
+    assert rules(ready) == (1, ["preflight-wrong-account"])
+    assert {call.split()[1] for call in ready.aws.calls} == {"sts"}
+
+
+def test_no_credentials(ready: World) -> None:
+    """Nothing is known of AWS; DNS is looked at."""
+    ready.aws.answers["sts GetCallerIdentity"] = DENIED
+    assert rules(ready) == (3, ["preflight-no-credentials"])
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(9_996, (1, ["preflight-zone-full"])), (9_994, (0, []))], ids=["full", "room"]
+)
+def test_room_in_the_zone(ready: World, count: int, expected: tuple[int, list[str]]) -> None:
+    """Three DKIM records, MX, SPF and DMARC are to come."""
+    ready.aws.answers[LIMIT] = limit(count)
+    assert rules(ready) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (10_000, (1, ["preflight-identities-full"])),
+        (9_999, (0, ["preflight-identities-nearly-full"])),
+        (8_999, (0, [])),
+    ],
+)
+def test_room_for_identities(ready: World, count: int, expected: tuple[int, list[str]]) -> None:
+    """SES takes 10,000 in a region."""
+    ready.aws.answers[LIST] = (200, {"EmailIdentities": [{"IdentityName": f"d{n}.example.net"} for n in range(count)]})
+    assert rules(ready) == expected
+
+
+def test_a_mail_from_name_that_receives_mail(ready: World, dns: Changing) -> None:
+    """SES would find a second MX there."""
+    dns.world = zones(BARE + "bounce MX 10 mx.example.net.\n")
+    assert rules(ready) == (1, ["preflight-mail-from-in-use"])
+
+
+def test_apex_spf_is_shown_as_it_is(ready: World, dns: Changing) -> None:
+    """It is for information alone."""
+    dns.world = zones(BARE + '@ TXT "v=spf1 mx -all"\n')
+    (finding,) = json.loads(ready.run("preflight", "--format", "json").stdout)["findings"]
+    assert (finding["rule"], finding["severity"], finding["observed"]) == (
+        "preflight-apex-spf",
+        "info",
+        "v=spf1 mx -all",
+    )
+
+
+def test_what_route_53_does_not_answer(ready: World) -> None:
+    """Neither right nor wrong is known."""
+    ready.aws.answers |= {RRSET: DENIED, LIMIT: DENIED}
+    assert rules(ready) == (3, ["preflight-unanswered"] * 2)
+
+
+def test_an_account_of_zones_that_cannot_be_reached(ready: World) -> None:
+    """Its bootstrap and records are left to whoever may look."""
+    text = (
+        (ready.folder / "prod.yaml").read_text().replace("{id: Z0EXAMPLE}", '{id: Z0EXAMPLE, account: "999988887777"}')
+    )
+    (ready.folder / "prod.yaml").write_text(text)
+    ready.aws.answers["sts AssumeRole"] = DENIED
+    assert rules(ready) == (0, ["preflight-dns-account-closed"])
+
+
+def test_an_account_of_zones_that_can_be_reached(ready: World) -> None:
+    """It is looked at with the CDK's lookup role."""
+    text = (
+        (ready.folder / "prod.yaml").read_text().replace("{id: Z0EXAMPLE}", '{id: Z0EXAMPLE, account: "999988887777"}')
+    )
+    (ready.folder / "prod.yaml").write_text(text)
+    ready.aws.answers["sts AssumeRole"] = (200, ASSUMED)
+    ready.aws.answers[RRSET] = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))
+    assert rules(ready) == (1, ["preflight-record-there"])
