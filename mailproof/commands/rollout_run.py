@@ -135,10 +135,20 @@ def _assembly(given: Path | None, environments: Path, *, is_needed: bool) -> Ite
         return
     from mailproof.rollout.programs import synthesise  # noqa: PLC0415 -- keeps `--help` fast
 
-    with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
+    with _temporary_folder() as folder:
         output = Path(folder, "cdk.out")
         synthesise(environments, output)
         yield output
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    from mailproof.rollout.errors import USAGE, RolloutError  # noqa: PLC0415 -- keeps `--help` fast
+
+    try:
+        return tempfile.TemporaryDirectory(prefix="mailproof-")
+    except OSError as err:
+        what = f"no room for the cloud assembly ({err}); free some, or point TMPDIR elsewhere; nothing was deployed"
+        raise RolloutError(what, USAGE) from err
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 
 from mailproof.live.answer import Unanswered
+from mailproof.rollout.advice import advise
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.deployed import DeployedStacks
 from mailproof.rollout.errors import UNANSWERED, WRONG, RolloutError
@@ -25,7 +26,7 @@ def refuse_losses_of(
     for stack in stacks:
         template = deployed.fetch_template(stack)
         if isinstance(template, Unanswered):
-            unasked.append(f"{stack.path}: could not ask for the deployed template: {template}")
+            unasked.append(_unasked(stack, "the deployed template", template))
         elif template is not None:
             losses += find_losses(stack.path, template, stack.template)
     if refused := refuse_losses(losses, allowed, limit):
@@ -47,7 +48,7 @@ def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
     for stack in stacks:
         state = deployed.fetch_state(stack)
         if isinstance(state, Unanswered):
-            unasked.append(f"{stack.path}: could not ask for its state: {state}")
+            unasked.append(_unasked(stack, "its state", state))
             continue
         sys.stdout.write(f"{stack.path} {state or 'ABSENT'}\n")
         verdict = judge_state(state, stack)
@@ -61,11 +62,17 @@ def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
 
 
 def explain_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> Iterator[str]:
-    """Say of each stack that a failed deployment has left in a state worth a word how to get it out."""
+    """Say of each stack that a failed deployment has left in a state worth a word, or in an unknown one, what to do."""
     for stack in stacks:
         state = deployed.fetch_state(stack)
-        if isinstance(state, str) and (words := judge_state(state, stack).words):
+        if isinstance(state, Unanswered):
+            yield _unasked(stack, "its state", state)
+        elif state and (words := judge_state(state, stack).words):
             yield f"{stack.path}: {words}"
+
+
+def _unasked(stack: SynthesisedStack, what: str, answer: Unanswered) -> str:
+    return f"{stack.path}: could not ask for {what}: {answer}{advise(answer, stack)}"
 
 
 def say(text: str) -> None:

@@ -32,7 +32,7 @@ class DeployedStacks:
 
     def fetch_state(self, stack: SynthesisedStack) -> str | Unanswered | None:
         """Return the state of a stack; None if it does not exist."""
-        found = self._ask(stack, lambda client: client.describe_stacks(StackName=stack.name)["Stacks"][0])
+        found = self._describe(stack)
         return str(found["StackStatus"]) if isinstance(found, dict) else found
 
     def fetch_template(self, stack: SynthesisedStack) -> Template | Unanswered | None:
@@ -49,6 +49,30 @@ class DeployedStacks:
             except ValueError:
                 return Unanswered("the deployed template is no JSON", "it was not made by this app")
         return found
+
+    def lift_protection_of_nothing(self, stack: SynthesisedStack) -> bool | Unanswered:
+        """
+        Lift the termination protection of a stack that could not be made, if nothing of it lives.
+
+        Returns:
+            Whether there was one to lift, and it is lifted.
+        """
+        found = self._describe(stack)
+        if not isinstance(found, dict):
+            return found or False
+        if found["StackStatus"] != "ROLLBACK_COMPLETE" or not found.get("EnableTerminationProtection"):
+            return False
+        states = self._ask(stack, lambda client: _resource_states(client, stack.name))
+        if not isinstance(states, set):
+            return states or False
+        if states - {"DELETE_COMPLETE"}:
+            return False
+        off = {"StackName": stack.name, "EnableTerminationProtection": False}
+        lifted = self._ask(stack, lambda client: dict(client.update_termination_protection(**off)))
+        return lifted if isinstance(lifted, Unanswered) else lifted is not None
+
+    def _describe(self, stack: SynthesisedStack) -> dict[str, Any] | Unanswered | None:
+        return self._ask(stack, lambda client: dict(client.describe_stacks(StackName=stack.name)["Stacks"][0]))
 
     def _ask(self, stack: SynthesisedStack, call: Callable[[Any], T]) -> T | Unanswered | None:
         client = self._client(stack)
@@ -86,6 +110,11 @@ class DeployedStacks:
 
         found: AwsAnswer[dict[str, str]] = ask_aws(assume)
         return Unanswered("role not found", role) if isinstance(found, NotFound) else found
+
+
+def _resource_states(client: Any, stack_name: str) -> set[str]:
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=stack_name)
+    return {resource["ResourceStatus"] for page in pages for resource in page["StackResourceSummaries"]}
 
 
 def _client_of(keys: dict[str, str], region: str) -> Any:

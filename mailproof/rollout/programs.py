@@ -79,7 +79,7 @@ def synthesise(environments: Path, output: Path) -> None:
     variables = os.environ | {"CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": context}
     done = subprocess.run([sys.executable, str(APP)], env=variables, stdout=2, check=False)  # noqa: S603 -- the app that the person rolls out
     if done.returncode:
-        raise RolloutError(f"{APP}: ended with exit code {done.returncode}; see above", USAGE)
+        raise RolloutError(f"{APP}: ended with exit code {done.returncode}; see above; nothing was deployed", USAGE)
 
 
 def _own_context() -> dict[str, object]:

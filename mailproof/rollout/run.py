@@ -13,6 +13,7 @@ from mailproof.rollout.deployed import DeployedStacks
 from mailproof.rollout.errors import UNANSWERED, WRONG, RolloutError
 from mailproof.rollout.guard import DEFAULT_LIMIT
 from mailproof.rollout.programs import Programs
+from mailproof.rollout.readiness import await_rest, clear_failed
 from mailproof.spec.waves import Wave
 
 
@@ -108,8 +109,10 @@ class Runner:
     def _run_wave(self, wave: Wave) -> None:
         say(f"== {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}")
         if self._settings.part is not Part.GATE:
+            await_rest(self._stacks_of([wave]), self._deployed())
             self._preflight(wave)
             self._guard([wave])
+            clear_failed(self._stacks_of([wave]), self._deployed())
             self._deploy(wave)
             check_states(self._stacks_of([wave]), self._deployed())
         if self._settings.part is not Part.DEPLOY:

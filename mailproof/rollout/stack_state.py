@@ -12,6 +12,11 @@ NEVER_MADE = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
 STUCK = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"})
 
 
+def is_at_work(state: str) -> bool:
+    """Tell whether CloudFormation is changing a stack; a change set that was never executed (REVIEW) is no change."""
+    return state.endswith("_IN_PROGRESS") and state != "REVIEW_IN_PROGRESS"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """
@@ -46,4 +51,6 @@ def judge_state(state: str | None, stack: SynthesisedStack) -> Verdict:
     if state in STUCK:
         words = f"stands in {state}: a failed change is neither done nor undone; first cdk rollback {stack.path}"
         return Verdict(is_wrong=True, words=words)
-    return Verdict(is_wrong=True, words=f"stands in {state}; look at its events in CloudFormation")
+    at_work = ": CloudFormation goes on by itself, and the same command waits for it"
+    todo = at_work if is_at_work(state) else "; look at its events in CloudFormation"
+    return Verdict(is_wrong=True, words=f"stands in {state}{todo}")

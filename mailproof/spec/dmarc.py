@@ -7,7 +7,7 @@ from functools import cache
 from urllib.parse import quote
 
 from mailproof.spec.errors import InvalidValue
-from mailproof.spec.names import is_within, parse_internet_name, public_suffixes
+from mailproof.spec.names import is_within, parse_internet_name
 
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
 URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
@@ -93,10 +93,11 @@ def parse_report_address(text: str) -> str:
 
 def needs_authorisation(host: str, domain: str) -> bool:
     """
-    Tell whether a host that takes reports must agree by a record of its own: it belongs to another organisation.
+    Tell whether a host that takes reports is to agree by a record of its own.
 
-    Source: RFC 9990, "Verifying External Destinations". The organisation is read off the public suffix list here,
-    since this decides what to publish and one record too many does no harm; `mailproof check` walks the tree.
+    It has to if it belongs to another organisation. Whether a host beside or above the domain does hangs on records
+    that others may change at any time, so that any host outside the domain agrees: a record too many does no harm.
+
+    Source: RFC 9990, "Verifying External Destinations"; RFC 9989 section 4.10.2
     """
-    suffixes = public_suffixes()
-    return not is_within(host, suffixes.privatesuffix(domain) or domain)
+    return not is_within(host, domain)

@@ -1,7 +1,6 @@
 """What the tests of migrations do: an app of somebody else on the emulator, and `mailproof` run as people run it."""
 
 import itertools
-import json
 import os
 import subprocess
 import sys
@@ -13,8 +12,11 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
+from mailproof.adopt.deployed_template import fetch_template
+from mailproof.rollout.assembly import read_assembly
+from mailproof.rollout.resources import Template
 from stacks.app import build_app
-from tests.e2e.project import ROOT, Project, Run, fail, succeed
+from tests.e2e.project import ROOT, Project, Run, succeed
 
 _LIMIT_S = 60.0
 _numbers = itertools.count(1)
@@ -96,11 +98,11 @@ def unprotect(project: Project, *stacks: str) -> None:
         )
 
 
-def held(project: Project, stack: str = "ses-us-east-1") -> set[str]:
-    """Return the types of what a stack of the environment holds, by its template."""
-    body = project.client("cloudformation").get_template(StackName=f"mailproof-{project.name}-{stack}")["TemplateBody"]
-    template = body if isinstance(body, dict) else json.loads(body)
-    return {resource["Type"] for resource in template["Resources"].values()}
+def deployed_template(project: Project, stack: str) -> Template:
+    """Return the template in force of a stack of the environment."""
+    return fetch_template(project.client("cloudformation"), f"mailproof-{project.name}-{stack}")
 
 
-__all__ = ["adopt", "deploy_app", "fail", "held", "keep", "l2_identity", "mailproof", "succeed", "unprotect"]
+def synthesised_template(project: Project, stack: str) -> Template:
+    """Return the template that would be deployed."""
+    return read_assembly(synthesise(project), project.name)[f"{project.name}/{stack}"].template
