@@ -103,7 +103,9 @@ def update_email_identity(physical_id: str, old: Properties, new: Properties, st
     if _configuration_set(old) != _configuration_set(new):
         set_configuration_set(identity, _configuration_set(new))
     if old.get("Tags") != new.get("Tags"):
-        kept = [tag for tag in tags_of(identity) if tag["Key"].startswith(SYSTEM_TAG)]
+        # Tags of others stay, as those of CloudFormation do: an update takes away what the template took away.
+        own = {tag["Key"] for tag in [*(old.get("Tags") or []), *(new.get("Tags") or [])]}
+        kept = [tag for tag in tags_of(identity) if tag["Key"] not in own]
         set_tags(identity, [*(new.get("Tags") or []), *kept])
     return physical_id, _attributes(identity)
 

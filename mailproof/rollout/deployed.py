@@ -1,6 +1,5 @@
 """Reads what CloudFormation has: the state of a stack and the template in force."""
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,6 +8,7 @@ from mailproof.live.aws_session import AwsSession, ask_aws, build_config
 from mailproof.live.caller import fetch_account, refuse_other_account
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.resources import Template
+from mailproof.rollout.template_text import parse_template
 
 SESSION_NAME = "mailproof"
 ABSENT = "does not exist"
@@ -45,9 +45,9 @@ class DeployedStacks:
         found = self._ask(stack, lambda client: client.get_template(StackName=stack.name)["TemplateBody"])
         if isinstance(found, str):
             try:
-                found = json.loads(found)
+                found = parse_template(found)
             except ValueError:
-                return Unanswered("the deployed template is no JSON", "it was not made by this app")
+                return Unanswered("the deployed template cannot be read", "it was not made by this app")
         return found
 
     def lift_protection_of_nothing(self, stack: SynthesisedStack) -> bool | Unanswered:

@@ -102,9 +102,9 @@ def test_a_stack_that_was_never_made_has_no_template(monkeypatch: pytest.MonkeyP
 
 
 def test_a_template_that_is_text_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that is no JSON is not of this app, and not judged."""
+    """JSON, and YAML as `cdk import` leaves it; one that is neither is not of this app, and not judged."""
     aws = FakeAws()
-    aws.body = '{"Resources": {}}'
-    assert reader(aws, monkeypatch).fetch_template(stack()) == TEMPLATE
-    aws.body = "Resources: {}"
+    for aws.body in ('{"Resources": {}}', "Resources: {}"):
+        assert reader(aws, monkeypatch).fetch_template(stack()) == TEMPLATE
+    aws.body = "a text"
     assert isinstance(reader(aws, monkeypatch).fetch_template(stack()), Unanswered)

@@ -1,0 +1,124 @@
+"""How an identity or record that exists differs from what we would make, and what becomes of the difference."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mailproof.adopt.existing import ExistingIdentity
+from mailproof.adopt.record_sets import RecordSet, same_values
+from mailproof.adopt.template_records import TemplateRecord
+
+CHANGES = "the next deployment changes it"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """
+    One difference.
+
+    Attributes:
+        what: The setting.
+        found: What is.
+        wanted: What we would make.
+        outcome: What becomes of it once the resource is adopted.
+    """
+
+    what: str
+    found: str
+    wanted: str
+    outcome: str = CHANGES
+
+    def __str__(self) -> str:
+        """Show it on one line."""
+        return f"{self.what}: is {self.found}, wanted {self.wanted}; {self.outcome}"
+
+
+def identity_differences(
+    domain: str, region: str, found: ExistingIdentity, wanted: Mapping[str, Any]
+) -> Iterator[Difference]:
+    """
+    Compare an identity.
+
+    Args:
+        domain: The identity.
+        region: Its region.
+        found: What SES has.
+        wanted: Properties of the template; what it does not set, no deployment touches.
+    """
+    facts, name = found.facts, f"--region {region} --email-identity {domain}"
+    if not facts.signing_enabled:
+        todo = f"it stays; aws sesv2 put-email-identity-dkim-attributes {name} --signing-enabled"
+        yield Difference("DKIM signing", "off", "on", todo)
+    length = wanted.get("DkimSigningAttributes", {}).get("NextSigningKeyLength", "")
+    if length and length != facts.key_length:
+        yield Difference("DKIM key length", facts.key_length or "not known", length)
+    yield from _mail_from_differences(name, found, wanted.get("MailFromAttributes", {}))
+    for tag in wanted.get("Tags", ()):
+        if (value := found.tags.get(tag["Key"])) != tag["Value"]:
+            yield Difference(f"tag {tag['Key']!r}", "absent" if value is None else repr(value), repr(tag["Value"]))
+    if facts.configuration_set:
+        yield Difference("configuration set", repr(facts.configuration_set), "none", "it stays: no file asks for one")
+
+
+def _mail_from_differences(name: str, found: ExistingIdentity, wanted: Mapping[str, Any]) -> Iterator[Difference]:
+    facts = found.facts
+    is_domain = facts.mail_from_domain
+    if not wanted:
+        if is_domain:
+            todo = f"it stays; aws sesv2 put-email-identity-mail-from-attributes {name} switches it off"
+            yield Difference("MAIL FROM domain", repr(is_domain), "none", todo)
+        return
+    if wanted["MailFromDomain"] != is_domain:
+        yield Difference("MAIL FROM domain", repr(is_domain) if is_domain else "none", repr(wanted["MailFromDomain"]))
+    answer = _on_mx_failure(found)
+    if is_domain and wanted["BehaviorOnMxFailure"] != answer:
+        yield Difference("answer to a failing MX", answer, wanted["BehaviorOnMxFailure"])
+
+
+def _on_mx_failure(found: ExistingIdentity) -> str:
+    return "REJECT_MESSAGE" if found.facts.rejects_on_mx_failure else "USE_DEFAULT_VALUE"
+
+
+def identity_as_found(found: ExistingIdentity, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return the properties to import an identity with: what the template sets, with the values that are.
+
+    An import changes nothing, and a deployment changes only what differs from the template before it. So the template
+    of the import has to say what is, or the difference would stay for good. Where nothing differs it is the template
+    itself, and the deployment afterwards has nothing to do.
+    """
+    facts = found.facts
+    properties = dict(wanted)
+    if "DkimSigningAttributes" in wanted:
+        length = {"NextSigningKeyLength": facts.key_length} if facts.key_length else {}
+        properties["DkimSigningAttributes"] = length
+    if "MailFromAttributes" in wanted:
+        mail_from = {"MailFromDomain": facts.mail_from_domain, "BehaviorOnMxFailure": _on_mx_failure(found)}
+        properties["MailFromAttributes"] = mail_from if facts.mail_from_domain else {}
+    if "Tags" in wanted:
+        keys = [tag["Key"] for tag in wanted["Tags"]]
+        properties["Tags"] = [{"Key": key, "Value": found.tags[key]} for key in keys if key in found.tags]
+    return {key: value for key, value in properties.items() if value not in ({}, [])}
+
+
+def record_differences(found: RecordSet, wanted: TemplateRecord) -> Iterator[Difference]:
+    """Compare a record set."""
+    if found.ttl_s != wanted.ttl_s:
+        yield Difference("TTL", f"{found.ttl_s} s", f"{wanted.ttl_s} s")
+    if not same_values(found.type, found.values, wanted.values):
+        yield Difference("value", ", ".join(found.values), ", ".join(wanted.values) or "not known yet")
+
+
+def record_as_found(found: RecordSet, wanted: TemplateRecord, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return the properties to import a record set with; for the reason see `identity_as_found`.
+
+    Names stay as the template has them, by the identity's attributes: a guard that compares templates then sees the
+    same record before and after.
+    """
+    changed: dict[str, Any] = {}
+    if found.ttl_s != wanted.ttl_s:
+        changed["TTL"] = str(found.ttl_s)
+    if not same_values(found.type, found.values, wanted.values):
+        changed["ResourceRecords"] = list(found.values)
+    return {**properties, **changed}

@@ -1,0 +1,79 @@
+"""What SES and Route 53 hold, each thing asked for once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mailproof.adopt.aws_clients import Clients, Place
+from mailproof.adopt.record_sets import RecordSets, fetch_record_sets
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.ses_facts import IdentityFacts, parse_identity
+
+STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingIdentity:
+    """
+    An identity as SES has it.
+
+    Attributes:
+        facts: Its settings.
+        tags: Its tags, CloudFormation's own included.
+    """
+
+    facts: IdentityFacts
+    tags: Mapping[str, str]
+
+    @property
+    def dkim(self) -> tuple[tuple[str, str], ...]:
+        """Token and target of each record of Easy DKIM; none for an own key or a replica."""
+        if self.facts.has_own_key or self.facts.primary_region:
+            return ()
+        return tuple((token, f"{token}.{self.facts.signing_hosted_zone}") for token in self.facts.tokens)
+
+    @property
+    def stack_name(self) -> str:
+        """The stack that made it, whether or not it still holds it; empty if none has said so."""
+        return self.tags.get(STACK_TAG, "")
+
+
+class Existing:
+    """
+    Reads identities and zones.
+
+    Args:
+        clients: Ask AWS.
+    """
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._identities: dict[tuple[str, str, str], AwsAnswer[ExistingIdentity]] = {}
+        self._zones: dict[tuple[str, str], RecordSets | Unanswered] = {}
+
+    def identity(self, place: Place, domain: str) -> AwsAnswer[ExistingIdentity]:
+        """Read an identity."""
+        key = (place.account, place.region, domain)
+        if key not in self._identities:
+            self._identities[key] = self._clients.ask("sesv2", place, lambda client: _fetch_identity(client, domain))
+        return self._identities[key]
+
+    def dkim(self, place: Place, domain: str) -> tuple[tuple[str, str], ...]:
+        """Return name and target of the DKIM records of a domain; empty if there is no identity, or none that tells."""
+        identity = self.identity(place, domain)
+        if not isinstance(identity, ExistingIdentity):
+            return ()
+        return tuple((f"{token}._domainkey.{domain}", target) for token, target in identity.dkim)
+
+    def zone(self, place: Place, zone_id: str) -> RecordSets | Unanswered:
+        """List the record sets of a hosted zone."""
+        key = (place.account, zone_id)
+        if key not in self._zones:
+            found = self._clients.ask("route53", place, lambda client: fetch_record_sets(client, zone_id))
+            self._zones[key] = Unanswered("NoSuchHostedZone", zone_id) if isinstance(found, NotFound) else found
+        return self._zones[key]
+
+
+def _fetch_identity(client: Any, domain: str) -> ExistingIdentity:
+    answer = client.get_email_identity(EmailIdentity=domain)
+    return ExistingIdentity(parse_identity(answer), {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())})

@@ -1,0 +1,154 @@
+"""
+Which stack holds an identity or a record set.
+
+Nothing in AWS keeps two stacks from holding one record: whichever lets it go first deletes it for both.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from mailproof.adopt.aws_clients import Clients, Place
+from mailproof.adopt.deployed_template import fetch_template
+from mailproof.adopt.intrinsics import Resolver
+from mailproof.adopt.record_sets import RecordKey, host_name
+from mailproof.adopt.template_records import template_records
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.rollout.leftovers import NOT_ENABLED, THREADS
+from mailproof.rollout.resources import IDENTITY, LIVE_TYPES, RECORD_SET, RECORD_SET_GROUP, Template
+from mailproof.spec.regions import REGIONS, partition
+
+GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """
+    The resource of a stack that holds something.
+
+    Attributes:
+        stack_name: Its stack in CloudFormation.
+        region: Of the stack.
+        logical_id: Its logical id.
+        is_group: Whether it is a group of record sets.
+    """
+
+    stack_name: str
+    region: str
+    logical_id: str
+    is_group: bool = False
+
+    def __str__(self) -> str:
+        """Show it as ``stack old-app in us-east-1 (Identity2D60E2CC)``."""
+        return f"stack {self.stack_name} in {self.region} ({self.logical_id})"
+
+
+@dataclass(slots=True)
+class Holdings:
+    """
+    What the stacks of a region, or of several, hold.
+
+    Attributes:
+        identities: Region and domain to holder.
+        records: Zone id, record name and type to holder; the zone id is empty where a template does not tell it.
+        unanswered: Regions that could not be asked, and why.
+    """
+
+    identities: dict[tuple[str, str], Holder] = field(default_factory=dict)
+    records: dict[tuple[str, RecordKey], Holder] = field(default_factory=dict)
+    unanswered: dict[str, Unanswered] = field(default_factory=dict)
+
+    def record(self, zone_id: str, key: RecordKey) -> Holder | None:
+        """Return who holds a record set."""
+        return self.records.get((zone_id, key)) or self.records.get(("", key))
+
+    def add(self, other: "Holdings") -> None:
+        """Take in what another knows."""
+        self.identities |= other.identities
+        self.records |= other.records
+        self.unanswered |= other.unanswered
+
+
+def fetch_holdings(
+    clients: Clients, place: Place, needed: Iterable[str], resolver: Resolver, regions: Iterable[str] | None = None
+) -> Holdings:
+    """
+    Read the stacks of an account in all regions: Route 53 is global, and a stack of any region can hold a record.
+
+    Args:
+        clients: Ask CloudFormation.
+        place: The account.
+        needed: Regions that have to answer; of others it is no news that they are not enabled.
+        resolver: Makes names of DKIM records known.
+        regions: The only regions to ask; None asks all.
+    """
+    clients.ask("cloudformation", place, lambda _: None)  # the session is opened once, before there are threads
+    needs = frozenset(needed)
+    holdings = Holdings()
+    with ThreadPoolExecutor(THREADS) as pool:
+        places = [place.elsewhere(region) for region in regions or regions_beside(place.region)]
+        for answer in pool.map(lambda there: _fetch_region(clients, there, resolver, needs), places):
+            holdings.add(answer)
+    return holdings
+
+
+def regions_beside(region: str) -> list[str]:
+    """Return all regions of a region's partition."""
+    return sorted(other for other in REGIONS if partition(other) == partition(region))
+
+
+def _fetch_region(clients: Clients, place: Place, resolver: Resolver, needed: frozenset[str]) -> Holdings:
+    found = clients.ask("cloudformation", place, lambda client: _read(client, place.region, resolver))
+    if isinstance(found, Holdings):
+        return found
+    answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
+    if answer.reason in NOT_ENABLED and place.region not in needed:
+        return Holdings()
+    return Holdings(unanswered={place.region: answer})
+
+
+def _read(client: Any, region: str, resolver: Resolver) -> Holdings:
+    holdings = Holdings()
+    for page in client.get_paginator("list_stacks").paginate():
+        for summary in page["StackSummaries"]:
+            if summary["StackStatus"] != "DELETE_COMPLETE":
+                _add_stack(holdings, client, summary["StackName"], region, resolver)
+    return holdings
+
+
+def _add_stack(holdings: Holdings, client: Any, stack_name: str, region: str, resolver: Resolver) -> None:
+    resources = {found["LogicalResourceId"]: found for found in _resources(client, stack_name)}
+    template: Template | None = None
+    for logical_id, resource in resources.items():
+        holder = Holder(stack_name, region, logical_id, resource["ResourceType"] == RECORD_SET_GROUP)
+        if resource["ResourceType"] == IDENTITY:
+            holdings.identities[region, host_name(resource["PhysicalResourceId"])] = holder
+            continue
+        template = template or fetch_template(client, stack_name)
+        for key in _record_keys(template, resource, region, resolver):
+            holdings.records[key] = holder
+
+
+def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack_name):
+        for resource in page["StackResourceSummaries"]:
+            is_live = resource["ResourceType"] in LIVE_TYPES and resource["ResourceStatus"] not in GONE
+            if is_live and resource.get("PhysicalResourceId"):
+                yield resource
+
+
+def _record_keys(
+    template: Template, resource: Mapping[str, Any], region: str, resolver: Resolver
+) -> Iterator[tuple[str, RecordKey]]:
+    logical_id = resource["LogicalResourceId"]
+    if resource["ResourceType"] != RECORD_SET:
+        records = template_records(template, region, resolver)
+        yield from ((record.zone_id, record.key) for record in records if record.logical_id == logical_id)
+        return
+    properties = template.get("Resources", {}).get(logical_id, {}).get("Properties", {})
+    zone = properties.get("HostedZoneId")
+    zone_id = zone.removeprefix("/hostedzone/") if isinstance(zone, str) else ""
+    # Its physical id is its name, resolved. Other forms of it have been seen, with zone and type behind bars.
+    for part in resource["PhysicalResourceId"].split("|"):
+        yield zone_id, (host_name(part), str(properties.get("Type")))

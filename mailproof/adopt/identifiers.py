@@ -1,0 +1,57 @@
+"""By which properties CloudFormation tells the resources that it imports."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mailproof.adopt.aws_clients import Clients, Place
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.rollout.resources import IDENTITY, RECORD_SET
+
+# The primary identifiers of the registry's schemas. A simple record set has no SetIdentifier.
+KNOWN = {IDENTITY: ("EmailIdentity",), RECORD_SET: ("HostedZoneId", "Name", "Type")}
+PROBE = {
+    "Resources": {
+        "Identity": {
+            "Type": IDENTITY,
+            "DeletionPolicy": "Retain",
+            "Properties": {"EmailIdentity": "example.com"},
+        },
+        "Record": {
+            "Type": RECORD_SET,
+            "DeletionPolicy": "Retain",
+            "Properties": {
+                "HostedZoneId": "Z0123456789EXAMPLE",
+                "Name": "www.example.com.",
+                "Type": "CNAME",
+                "TTL": "300",
+                "ResourceRecords": ["example.com."],
+            },
+        },
+    }
+}
+
+
+def fetch_identifiers(clients: Clients, place: Place) -> Mapping[str, tuple[str, ...]] | Unanswered:
+    """
+    Ask CloudFormation which types it imports, and by which properties.
+
+    Not every region takes a new version of a type on the same day, and record sets could not be imported for years.
+
+    Returns:
+        Type to properties; a type that is not in it cannot be imported.
+    """
+    found = clients.ask("cloudformation", place, _ask)
+    return Unanswered("NotFound") if isinstance(found, NotFound) else found
+
+
+def _ask(client: Any) -> dict[str, tuple[str, ...]]:
+    answer = client.get_template_summary(TemplateBody=json.dumps(PROBE))
+    summaries = answer.get("ResourceIdentifierSummaries")
+    if not summaries:  # an older endpoint, or an emulator, that does not say
+        return dict(KNOWN)
+    return {found["ResourceType"]: _keys(found["ResourceIdentifiers"]) for found in summaries}
+
+
+def _keys(identifiers: list[str]) -> tuple[str, ...]:
+    return tuple(key.strip() for key in identifiers[0].split(","))

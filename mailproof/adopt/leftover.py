@@ -1,0 +1,63 @@
+"""What is left of a domain that no environment file lists any more."""
+
+from dataclasses import dataclass, field
+
+from mailproof.adopt.aws_clients import Place
+from mailproof.adopt.record_sets import RecordSet
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRecord:
+    """
+    A record of a leftover that can go.
+
+    Attributes:
+        zone_id: Its hosted zone.
+        record: The record set, exactly as Route 53 has it.
+    """
+
+    zone_id: str
+    record: RecordSet
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """
+    An identity that a stack of ours made and has let go, with its records.
+
+    Attributes:
+        place: Its account and region.
+        domain: The identity.
+        proof: What shows that it is ours.
+        is_verified: Whether SES would send for it.
+        records: What goes with it.
+        kept: Records that stay, each with the reason.
+    """
+
+    place: Place
+    domain: str
+    proof: str
+    is_verified: bool
+    records: tuple[LeftRecord, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What people know it by."""
+        return f"identity {self.domain!r} in {self.place.region} of {self.place.account}"
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """
+    What is left behind.
+
+    Attributes:
+        found: What can go.
+        notes: What to know, and what is left alone for want of proof.
+        unanswered: What could not be asked; of this nothing goes.
+    """
+
+    found: list[Leftover] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)

@@ -1,0 +1,86 @@
+"""Which records of a leftover identity are ours beyond doubt, and which stay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailproof.adopt.asked_for import AskedFor
+from mailproof.adopt.aws_clients import Place
+from mailproof.adopt.existing import Existing, ExistingIdentity
+from mailproof.adopt.holders import Holdings
+from mailproof.adopt.leftover import LeftRecord
+from mailproof.adopt.record_sets import RecordKey, RecordSet, same_values
+from mailproof.live.answer import Unanswered
+from mailproof.spec.domain import Zone
+from mailproof.spec.names import fully_qualified
+from mailproof.spec.records import MX_PREFERENCE, SPF_TEXT
+from mailproof.spec.regions import feedback_host
+from mailproof.spec.txt import quote_txt
+
+Ours = dict[RecordKey, str]
+
+
+def our_records(domain: str, region: str, identity: ExistingIdentity) -> Ours:
+    """Return the records that we made for an identity, by name and type, in Route 53's form."""
+    ours: Ours = {
+        (f"{token}._domainkey.{domain}", "CNAME"): str(fully_qualified(target)) for token, target in identity.dkim
+    }
+    if name := identity.facts.mail_from_domain:
+        ours[name, "MX"] = f"{MX_PREFERENCE} {fully_qualified(feedback_host(region))}"
+        ours[name, "TXT"] = quote_txt(SPF_TEXT)
+    return ours
+
+
+@dataclass(frozen=True, slots=True)
+class RecordJudge:
+    """
+    Judges records of one account.
+
+    Attributes:
+        existing: Reads zones.
+        place: Where to read them.
+        asked_for: What stays because a file asks for it.
+        holdings: What stays because a stack holds it.
+        used: MAIL FROM names that an identity which stays uses.
+    """
+
+    existing: Existing
+    place: Place
+    asked_for: AskedFor
+    holdings: Holdings
+    used: frozenset[str]
+
+    def judge(self, domain: str, ours: Ours) -> Iterator[LeftRecord | Unanswered | str]:
+        """
+        Judge what is there of a domain's records.
+
+        Yields:
+            A record that can go, why one stays, or that its zone could not be read.
+        """
+        zones = self.asked_for.zones_of(domain)
+        if not zones:
+            yield f"the zone of {domain!r} is in no file: its records stay"
+        for zone, account in zones.items():
+            if account != self.place.account:
+                yield f"zone {zone.name!r} belongs to {account}: records of {domain!r} in it stay"
+                continue
+            held = self.existing.zone(self.place, zone.id or "")
+            if isinstance(held, Unanswered):
+                yield held
+                continue
+            for key in ours:
+                if found := held.get(key):
+                    yield self._judge_one(zone, found, ours[key])
+            if ("_dmarc." + domain, "TXT") in held:
+                yield f"TXT record '_dmarc.{domain}' stays: it protects the name also when nothing is sent"
+
+    def _judge_one(self, zone: Zone, found: tuple[RecordSet, ...], value: str) -> LeftRecord | str:
+        record = found[0]
+        if (record.name, record.type) in self.asked_for.records:
+            return f"{record.words} stays: a file asks for it"
+        if holder := self.holdings.record(zone.id or "", (record.name, record.type)):
+            return f"{record.words} stays: it is held by {holder}"
+        if record.name in self.used:
+            return f"{record.words} stays: another identity has it for its MAIL FROM domain"
+        if record.extras or not same_values(record.type, record.values, (value,)):
+            return f"{record.words} stays: it is not what we would have made, {value}"
+        return LeftRecord(zone.id or "", record)

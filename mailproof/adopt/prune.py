@@ -1,0 +1,107 @@
+"""Lists what is left of domains that left the files, and removes it on request."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mailproof.adopt.asked_for import collect_asked_for
+from mailproof.adopt.aws_clients import Clients, Place
+from mailproof.adopt.find_leftovers import LeftoverFinder
+from mailproof.adopt.leftover import Leftover, Leftovers
+from mailproof.adopt.removal import remove_leftovers
+from mailproof.live.aws_session import AwsSession
+from mailproof.rollout.consent import Consent
+from mailproof.rollout.errors import USAGE, WRONG, RolloutError
+from mailproof.spec.environment import Environment
+
+DEFAULT_LIMIT = 5
+YES = frozenset({"y", "Y", "yes", "Yes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """
+    An account to look through.
+
+    Attributes:
+        place: The account, in the first region of an environment.
+        regions: Regions that the environments use there.
+        clients: Its credentials.
+    """
+
+    place: Place
+    regions: frozenset[str]
+    clients: Clients
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """
+    What a person allows.
+
+    Attributes:
+        limit: Identities that may go at once.
+        consent: Whether a person has agreed, and how to ask.
+    """
+
+    limit: int = DEFAULT_LIMIT
+    consent: Consent = field(default_factory=Consent)
+
+
+def accounts_of(environments: Sequence[Environment], profiles: dict[str, str]) -> list[Account]:
+    """Return the accounts of environments, each once, with the credentials of the first that has it."""
+    accounts: dict[str, Account] = {}
+    for environment in environments:
+        regions = frozenset((*environment.all_regions(), environment.dns_region))
+        if known := accounts.get(environment.account):
+            accounts[environment.account] = Account(known.place, known.regions | regions, known.clients)
+            continue
+        clients = Clients(AwsSession(profiles.get(environment.name) or profiles.get("")))
+        accounts[environment.account] = Account(Place(environment.account, environment.regions[0]), regions, clients)
+    return list(accounts.values())
+
+
+def find_leftovers(
+    account: Account, environments: Sequence[Environment], only: Sequence[str] | None = None
+) -> Leftovers:
+    """
+    Look through an account; reads only.
+
+    Args:
+        account: The account.
+        environments: All environments of the folder: what one of them asks for is no leftover.
+        only: The only regions to ask; None asks all.
+    """
+    asked_for = collect_asked_for(environments)
+    return LeftoverFinder(account.clients, account.place, account.regions, asked_for, only).run()
+
+
+def leftover_lines(leftovers: Sequence[Leftover]) -> Iterator[str]:
+    """Yield what would go and what would stay."""
+    for found in leftovers:
+        state = "verified: mail is signed" if found.is_verified else "not verified"
+        yield f"{found.words}, {found.proof}; {state}"
+        yield from (f"  {left.record.words} in zone {left.zone_id}" for left in found.records)
+        yield from (f"  {reason}" for reason in found.kept)
+
+
+def remove(found: Sequence[tuple[Account, Leftovers]], removal: Removal) -> None:
+    """
+    Remove everything found, after asking once.
+
+    Raises:
+        RolloutError: Too many, not agreed to, or a removal failed.
+    """
+    count = sum(len(leftovers.found) for _, leftovers in found)
+    if not count:
+        return
+    if count > removal.limit:
+        what = f"{count} identities would go, the limit is {removal.limit}; if that is meant, --max {count}"
+        raise RolloutError(f"{what}; nothing was removed", WRONG)
+    if not removal.consent.yes:
+        answer = removal.consent.ask(f"Remove these {count} identities and their records for good? [y/N] ")
+        if answer is None:
+            raise RolloutError("there is no terminal to ask on; give --yes", USAGE)
+        if answer not in YES:
+            raise RolloutError("not agreed to; nothing was removed", WRONG)
+    for account, leftovers in found:
+        remove_leftovers(leftovers.found, account.clients)

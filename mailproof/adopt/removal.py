@@ -1,0 +1,78 @@
+"""Removes what is left: the identity first, its DNS last."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from mailproof.adopt.aws_clients import Clients
+from mailproof.adopt.leftover import Leftover
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.rollout.checks import say
+from mailproof.rollout.errors import WRONG, RolloutError
+
+T = TypeVar("T")
+
+
+def remove_leftovers(leftovers: Iterable[Leftover], clients: Clients) -> None:
+    """
+    Remove leftovers one after the other; stop at the first that fails.
+
+    As long as an identity signs, its keys have to be in DNS: so SES comes first. That DNS can be written is proved
+    before, by writing what is there: an identity without tokens names no records, and a second run would not find them.
+
+    Raises:
+        RolloutError: Something could not be removed; it says what stands.
+    """
+    for leftover in leftovers:
+        batches = _batches(leftover)
+        for zone_id, records in batches.items():
+            _change(leftover, clients, zone_id, "UPSERT", records, "nothing of it was removed")
+        _delete_identity(leftover, clients)
+        say(f"removed {leftover.words}")
+        for zone_id, records in batches.items():
+            rest = f"the identity is gone; remove its records by hand: {_command(zone_id, records)}"
+            _change(leftover, clients, zone_id, "DELETE", records, rest)
+            for record in records:
+                say(f"removed {record['Type']} record {record['Name']!r} from zone {zone_id}")
+
+
+def _batches(leftover: Leftover) -> dict[str, list[Mapping[str, Any]]]:
+    batches: dict[str, list[Mapping[str, Any]]] = {}
+    for found in leftover.records:
+        batches.setdefault(found.zone_id, []).append(found.record.listed)
+    return batches
+
+
+def _delete_identity(leftover: Leftover, clients: Clients) -> None:
+    answer = clients.ask(
+        "sesv2", leftover.place, lambda client: client.delete_email_identity(EmailIdentity=leftover.domain)
+    )
+    if isinstance(answer, Unanswered):
+        raise RolloutError(f"{leftover.words} could not be removed: {answer}; its records stay", WRONG)
+
+
+def _change(  # noqa: PLR0913, PLR0917 -- what is changed, where, and what to say if it is not
+    leftover: Leftover,
+    clients: Clients,
+    zone_id: str,
+    action: str,
+    records: Sequence[Mapping[str, Any]],
+    rest: str,
+) -> None:
+    batch: Any = _batch(action, records)
+    answer = clients.ask(
+        "route53",
+        leftover.place,
+        lambda client: client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch),
+    )
+    if isinstance(answer, Unanswered | NotFound):
+        raise RolloutError([f"zone {zone_id} could not be changed for {leftover.words}: {answer}", rest], WRONG)
+
+
+def _batch(action: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"Changes": [{"Action": action, "ResourceRecordSet": dict(record)} for record in records]}
+
+
+def _command(zone_id: str, records: Sequence[Mapping[str, Any]]) -> str:
+    batch = json.dumps(_batch("DELETE", records), separators=(",", ":"))
+    return f"aws route53 change-resource-record-sets --hosted-zone-id {zone_id} --change-batch '{batch}'"

@@ -1,0 +1,198 @@
+"""Looks for what the stacks of an environment want and somebody has made already."""
+
+from collections.abc import Iterator, Mapping
+
+from mailproof.adopt.aws_clients import Clients, Place, place_of
+from mailproof.adopt.deployed_template import fetch_deployed
+from mailproof.adopt.difference import (
+    identity_as_found,
+    identity_differences,
+    record_as_found,
+    record_differences,
+)
+from mailproof.adopt.existing import Existing, ExistingIdentity
+from mailproof.adopt.holders import Holder, Holdings, fetch_holdings
+from mailproof.adopt.identifiers import fetch_identifiers
+from mailproof.adopt.intrinsics import Resolver
+from mailproof.adopt.obstacles import (
+    differs_and_cannot_be_imported,
+    has_other_keys,
+    held_by_a_stack,
+    is_in_a_bad_state,
+    is_in_a_group,
+    is_no_simple_record,
+)
+from mailproof.adopt.record_sets import RecordSet
+from mailproof.adopt.survey_result import Adoption, Obstacle, Survey
+from mailproof.adopt.template_records import TemplateRecord
+from mailproof.adopt.wanted import WantedIdentity, owner_of, wanted_identities, wanted_records
+from mailproof.check.selection import Selection
+from mailproof.live.answer import Unanswered
+from mailproof.live.caller import refuse_other_account
+from mailproof.rollout.assembly import SynthesisedStack
+from mailproof.rollout.resources import IDENTITY, RECORD_SET, Template
+from mailproof.spec.environment import Environment
+from mailproof.spec.names import fully_qualified
+
+
+class Surveyor:
+    """
+    Surveys one environment.
+
+    Args:
+        environment: The environment.
+        stacks: Its stacks, in the order of deployment.
+        clients: Ask SES, Route 53 and CloudFormation.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        stacks: Mapping[str, SynthesisedStack],
+        clients: Clients,
+    ) -> None:
+        self._environment = environment
+        self._stacks = stacks
+        self._clients = clients
+        self._existing = Existing(clients)
+        self._resolver = Resolver(stacks.values(), self._tokens)
+        self._holdings: dict[str, Holdings] = {}
+        self._identifiers: dict[tuple[str, str], Mapping[str, tuple[str, ...]] | Unanswered] = {}
+        self.survey = Survey()
+
+    def run(self, selection: Selection) -> Survey:
+        """Look at every stack; reads only."""
+        own = self._clients.account(self._environment.regions[0])
+        refused = own if isinstance(own, Unanswered) else refuse_other_account(own, self._environment.account)
+        if refused:
+            self.survey.unanswered.append(f"{self._environment.name}: could not ask AWS: {refused}")
+            return self.survey
+        for stack in self._stacks.values():
+            if not selection.regions or stack.region in selection.regions:
+                self._look_at(stack, selection)
+        return self.survey
+
+    def _look_at(self, stack: SynthesisedStack, selection: Selection) -> None:
+        deployed = fetch_deployed(self._clients, stack)
+        if isinstance(deployed, Unanswered):
+            self._could_not_ask(f"{stack.path}: could not ask for the deployed template: {deployed}")
+            return
+        template = deployed.template
+        results = [*self._identities(stack, template, selection), *self._records(stack, template, selection)]
+        if results and (obstacle := is_in_a_bad_state(stack, deployed.state)):
+            results.append(obstacle)
+        self.survey.adoptions += [found for found in results if isinstance(found, Adoption)]
+        self.survey.obstacles += [found for found in results if isinstance(found, Obstacle)]
+
+    def _identities(
+        self, stack: SynthesisedStack, deployed: Template | None, selection: Selection
+    ) -> Iterator[Adoption | Obstacle]:
+        for wanted in wanted_identities(stack, deployed):
+            if selection.domains and wanted.domain not in selection.domains:
+                continue
+            found = self._existing.identity(place_of(stack), wanted.domain)
+            if isinstance(found, Unanswered):
+                self._could_not_ask(
+                    f"{self._environment.name}: could not ask SES for {wanted.domain!r} in {stack.region}: {found}"
+                )
+            elif isinstance(found, ExistingIdentity) and (answer := self._adopt_identity(stack, wanted, found)):
+                yield answer
+
+    def _adopt_identity(
+        self, stack: SynthesisedStack, wanted: WantedIdentity, found: ExistingIdentity
+    ) -> Adoption | Obstacle | None:
+        words = f"identity {wanted.domain!r}"
+        holdings = self._held(stack)
+        if holder := holdings.identities.get((stack.region, wanted.domain)):
+            return held_by_a_stack(stack, words, holder)
+        if obstacle := has_other_keys(stack, wanted.domain, found):
+            return obstacle
+        identifiers = self._identifiers_of(stack)
+        if isinstance(identifiers, Unanswered):
+            return None
+        return Adoption(
+            stack=stack,
+            logical_id=wanted.logical_id,
+            words=words,
+            origin=f"let go by stack {found.stack_name}" if found.stack_name else "in no stack",
+            identifier={key: str(wanted.properties[key]) for key in identifiers[IDENTITY]},
+            properties=identity_as_found(found, wanted.properties),
+            differences=tuple(identity_differences(wanted.domain, stack.region, found, wanted.properties)),
+        )
+
+    def _records(
+        self, stack: SynthesisedStack, deployed: Template | None, selection: Selection
+    ) -> Iterator[Adoption | Obstacle]:
+        for wanted in wanted_records(stack, deployed, self._resolver):
+            domain = owner_of(wanted.name, self._environment)
+            if selection.domains and domain not in selection.domains:
+                continue
+            zone = self._existing.zone(place_of(stack), wanted.zone_id)
+            if isinstance(zone, Unanswered):
+                self._could_not_ask(f"{stack.path}: could not ask Route 53 for zone {wanted.zone_id}: {zone}")
+            elif (found := zone.get(wanted.key)) and (answer := self._adopt_record(stack, domain, wanted, found)):
+                yield answer
+
+    def _adopt_record(
+        self, stack: SynthesisedStack, domain: str, wanted: TemplateRecord, found: tuple[RecordSet, ...]
+    ) -> Adoption | Obstacle | None:
+        if holder := self._record_holder(stack, wanted):
+            return held_by_a_stack(stack, wanted.words, holder)
+        if found[0].extras:
+            return is_no_simple_record(stack, found)
+        if wanted.is_grouped:
+            return is_in_a_group(stack, wanted, domain, self._environment)
+        identifiers = self._identifiers_of(stack)
+        if isinstance(identifiers, Unanswered):
+            return None
+        differences = tuple(record_differences(found[0], wanted))
+        keys = identifiers.get(RECORD_SET, ())
+        if differences and not keys:
+            return differs_and_cannot_be_imported(stack, found[0], wanted, "; ".join(d.what for d in differences))
+        values = {"HostedZoneId": wanted.zone_id, "Name": fully_qualified(wanted.name), "Type": wanted.type}
+        resource = stack.template["Resources"][wanted.logical_id]
+        return Adoption(
+            stack=stack,
+            logical_id=wanted.logical_id,
+            words=wanted.words,
+            origin="in no stack",
+            identifier={key: str(values[key]) for key in keys if key in values},
+            properties=record_as_found(found[0], wanted, resource["Properties"]),
+            differences=differences,
+            needs_import=bool(keys),
+        )
+
+    def _record_holder(self, stack: SynthesisedStack, wanted: TemplateRecord) -> Holder | None:
+        return self._held(stack).record(wanted.zone_id, wanted.key)
+
+    def _held(self, stack: SynthesisedStack) -> Holdings:
+        """Return what stacks of the account hold; read when something is found, and once."""
+        if stack.account not in self._holdings:
+            needed = {other.region for other in self._stacks.values() if other.account == stack.account}
+            holdings = fetch_holdings(self._clients, place_of(stack), needed, self._resolver)
+            self._holdings[stack.account] = holdings
+            for region, answer in holdings.unanswered.items():
+                line = f"could not ask the stacks of {stack.account} in {region}: {answer}"
+                if region in needed:
+                    self._could_not_ask(f"{self._environment.name}: {line}")
+                else:
+                    self.survey.notes.append(f"{line}; see yourself that none of them holds what is adopted")
+        return self._holdings[stack.account]
+
+    def _identifiers_of(self, stack: SynthesisedStack) -> Mapping[str, tuple[str, ...]] | Unanswered:
+        key = (stack.account, stack.region)
+        if key not in self._identifiers:
+            self._identifiers[key] = found = fetch_identifiers(self._clients, place_of(stack))
+            if isinstance(found, Unanswered):
+                self._could_not_ask(f"{stack.path}: could not ask CloudFormation what it imports: {found}")
+        return self._identifiers[key]
+
+    def _tokens(self, region: str, domain: str) -> tuple[tuple[str, str], ...]:
+        place = Place(self._environment.account, region)
+        if isinstance(found := self._existing.identity(place, domain), Unanswered):
+            self._could_not_ask(f"{self._environment.name}: could not ask SES for {domain!r} in {region}: {found}")
+        return self._existing.dkim(place, domain)
+
+    def _could_not_ask(self, line: str) -> None:
+        if line not in self.survey.unanswered:
+            self.survey.unanswered.append(line)

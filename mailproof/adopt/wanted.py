@@ -1,0 +1,53 @@
+"""What the stacks of an environment want and do not hold yet."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mailproof.adopt.intrinsics import Resolver
+from mailproof.adopt.template_records import TemplateRecord, template_records
+from mailproof.rollout.assembly import SynthesisedStack
+from mailproof.rollout.resources import IDENTITY, Template, live_resources
+from mailproof.spec.environment import Environment
+from mailproof.spec.names import longest_containing
+
+REPORTS = "._report._dmarc."
+
+
+@dataclass(frozen=True, slots=True)
+class WantedIdentity:
+    """
+    An identity to make.
+
+    Attributes:
+        logical_id: Of its resource.
+        domain: The identity.
+        properties: As the template has them, all literal.
+    """
+
+    logical_id: str
+    domain: str
+    properties: Mapping[str, Any]
+
+
+def wanted_identities(stack: SynthesisedStack, deployed: Template | None) -> Iterator[WantedIdentity]:
+    """Yield the identities that a deployment would make."""
+    held = live_resources(deployed or {})
+    for logical_id, resource in live_resources(stack.template).items():
+        if resource["Type"] == IDENTITY and logical_id not in held:
+            properties = resource["Properties"]
+            yield WantedIdentity(logical_id, properties["EmailIdentity"], properties)
+
+
+def wanted_records(stack: SynthesisedStack, deployed: Template | None, resolver: Resolver) -> Iterator[TemplateRecord]:
+    """Yield the record sets that a deployment would make, also those that would be new in a group that is there."""
+    held = {(r.logical_id, r.key) for r in template_records(deployed or {}, stack.region, resolver)}
+    for record in template_records(stack.template, stack.region, resolver):
+        if (record.logical_id, record.key) not in held:
+            yield record
+
+
+def owner_of(name: str, environment: Environment) -> str:
+    """Return the sending domain that a record belongs to; empty if there is none."""
+    domains = {domain.name: domain for domain in environment.domains}
+    return longest_containing(name.partition(REPORTS)[0] if REPORTS in name else name, domains) or ""

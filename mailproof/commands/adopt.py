@@ -1,0 +1,123 @@
+"""`mailproof adopt`: take identities and records that exist already into the environment's stacks."""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    Domains,
+    EnvironmentNames,
+    Environments,
+    Profiles,
+    Regions,
+)
+from mailproof.commands.setting import read_environments, read_profiles, read_selection
+
+if TYPE_CHECKING:
+    from mailproof.adopt.adopt import Settings
+    from mailproof.spec.environment import Environment
+
+
+def adopt(  # noqa: PLR0913 -- one parameter an option
+    *,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    environment: EnvironmentNames = None,
+    domain: Domains = None,
+    region: Regions = None,
+    assembly: Annotated[
+        Path | None, typer.Option("--assembly", metavar="DIR", help="Cloud assembly; else app.py here makes one.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what exists and how it differs; import nothing.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", metavar="DIR", help="With --plan: write what `cdk import` needs, and print its command."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Adopt what is found, without a question.")] = False,
+    profile: Profiles = None,
+) -> None:
+    """
+    Take identities and records that exist already into the stacks of an environment, by `cdk import`.
+
+    Shows first where each comes from and how it differs from what a deployment would make, and asks once. Nothing in
+    SES or DNS changes; the next deployment changes what differs.
+
+    Exit code 0: adopted, or nothing to adopt.
+    1: something stands in the way, an import failed, or not agreed to.
+    2: usage or environment file.
+    3: something could not be asked; nothing was adopted.
+    """
+    if yes and plan:
+        raise typer.BadParameter("shows only; leave out --yes", param_hint="--plan")
+    if output and not plan:
+        raise typer.BadParameter("goes with --plan", param_hint="--output")
+    chosen = read_environments(environments, environment)
+    selection, profiles = read_selection(chosen, domain, region), read_profiles(profile, chosen)
+
+    from mailproof.adopt.adopt import Settings  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.consent import Consent  # noqa: PLC0415 -- as above
+
+    with rollout_errors(), _assembly(assembly, environments) as folder:
+        _adopt_all(
+            [
+                (
+                    found,
+                    Settings(
+                        assembly=folder,
+                        selection=selection,
+                        plan_only=plan,
+                        output=output,
+                        consent=Consent(yes=yes),
+                        profile=profiles.get(found.name) or profiles.get(""),
+                    ),
+                )
+                for found in chosen
+            ]
+        )
+
+
+def _adopt_all(jobs: "Sequence[tuple[Environment, Settings]]") -> None:
+    from mailproof.adopt.adopt import Adopter  # noqa: PLC0415 -- keeps `--help` fast
+
+    surveyed = []
+    for environment, settings in jobs:
+        adopter = Adopter(environment, settings)
+        survey = adopter.survey()
+        sys.stdout.write(adopter.report(survey))
+        sys.stdout.flush()
+        surveyed.append((adopter, survey))
+    for adopter, survey in surveyed:
+        adopter.adopt(survey)
+
+
+@contextmanager
+def _assembly(given: Path | None, environments: Path) -> Iterator[Path]:
+    """Yield the folder of the assembly, synthesised into one that goes again if none is given."""
+    if given:
+        yield given
+        return
+    from mailproof.rollout.programs import synthesise  # noqa: PLC0415 -- keeps `--help` fast
+
+    with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
+        output = Path(folder, "cdk.out")
+        synthesise(environments, output)
+        yield output
+
+
+@contextmanager
+def rollout_errors() -> Iterator[None]:
+    """Print what ends a command, and end with its exit code."""
+    from mailproof.rollout.errors import RolloutError  # noqa: PLC0415 -- keeps `--help` fast
+
+    try:
+        yield
+    except RolloutError as err:
+        typer.echo(err, err=True)
+        raise typer.Exit(err.exit_code) from err

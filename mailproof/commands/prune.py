@@ -1,0 +1,77 @@
+"""`mailproof prune`: list what is left of domains that no file lists any more, and remove it on request."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from mailproof.commands.adopt import rollout_errors
+from mailproof.commands.options import DEFAULT_ENVIRONMENTS, EnvironmentNames, Environments, Profiles
+from mailproof.commands.setting import read_environments, read_profiles
+
+UNANSWERED = 3
+
+
+def prune(  # noqa: PLR0913 -- one parameter an option
+    *,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    environment: EnvironmentNames = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option("--region", metavar="NAME", help="Ask only this region, also of stacks; may be repeated."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run/--remove", help="List only, or remove after asking once.")] = True,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove without a question.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--max", min=0, metavar="N", help="Identities that may go at once [5].")
+    ] = None,
+    profile: Profiles = None,
+) -> None:
+    """
+    List identities and records that stacks of ours made and let go and that no file lists any more; remove on request.
+
+    Looks in the accounts of the environments, in all their regions. What any environment file asks for stays, and so
+    does every record that is not exactly what was made. An identity goes first, its DNS last.
+
+    Exit code 0: listed, or removed.
+    1: too many at once, not agreed to, or a removal failed.
+    2: usage or environment file.
+    3: something could not be asked; of that nothing was removed.
+    """
+    everything = read_environments(environments, None)
+    chosen = read_environments(environments, environment)
+    profiles, regions = read_profiles(profile, everything), _read_regions(region)
+
+    from mailproof.adopt.prune import (  # noqa: PLC0415 -- keeps `--help` fast
+        DEFAULT_LIMIT,
+        Removal,
+        accounts_of,
+        find_leftovers,
+        leftover_lines,
+        remove,
+    )
+    from mailproof.rollout.consent import Consent  # noqa: PLC0415 -- as above
+
+    found = [(account, find_leftovers(account, everything, regions)) for account in accounts_of(chosen, profiles)]
+    for account, leftovers in found:
+        lines = list(leftover_lines(leftovers.found)) or [f"{account.place.account}: nothing is left behind"]
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        for line in (*leftovers.notes, *leftovers.unanswered):
+            typer.echo(line, err=True)
+    sys.stdout.flush()
+    if yes or not dry_run:
+        with rollout_errors():
+            remove(found, Removal(DEFAULT_LIMIT if limit is None else limit, Consent(yes=yes)))
+    raise typer.Exit(UNANSWERED if any(leftovers.unanswered for _, leftovers in found) else 0)
+
+
+def _read_regions(names: Sequence[str] | None) -> list[str] | None:
+    """Read `--region`: any region with SES, also one that no file has any more."""
+    from mailproof.spec.errors import InvalidValue  # noqa: PLC0415 -- takes 0.1 s
+    from mailproof.spec.regions import parse_region  # noqa: PLC0415 -- as above
+
+    try:
+        return [parse_region(name) for name in names] if names else None
+    except InvalidValue as err:
+        raise typer.BadParameter(str(err), param_hint="--region") from err

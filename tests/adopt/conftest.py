@@ -1,0 +1,35 @@
+"""One emulator for the tests of this folder; each has an account, a zone and an environment file of its own."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localaws import LocalAws, running
+from tests.adopt.place import AdoptWorld
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[LocalAws]:
+    """An emulator in a process of its own."""
+    with running() as aws:
+        yield aws
+
+
+@pytest.fixture
+def world(emulator: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AdoptWorld]:
+    """An account that no other test uses, and its credentials; faults are taken away afterwards."""
+    number = next(_numbers)
+    account = f"7{number:011d}"
+    for name, value in emulator.environment(account).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    # A few regions stand for all: the client of one takes longer than a test.
+    monkeypatch.setattr("mailproof.adopt.holders.REGIONS", {"us-east-1", "eu-west-1", "sa-east-1"})
+    made = AdoptWorld(emulator, account, f"ZADOPT{number:06d}", f"a{number}.example", tmp_path)
+    made.write()
+    yield made
+    emulator.clear_faults()

@@ -1,0 +1,101 @@
+"""How what exists differs from what we would make, and with what it is imported."""
+
+from typing import Any
+
+import pytest
+
+from mailproof.adopt.difference import (
+    CHANGES,
+    identity_as_found,
+    identity_differences,
+    record_as_found,
+    record_differences,
+)
+from mailproof.adopt.existing import ExistingIdentity
+from mailproof.adopt.record_sets import RecordSet
+from mailproof.adopt.template_records import TemplateRecord
+from mailproof.live.ses_facts import parse_identity
+
+WANTED: dict[str, Any] = {
+    "EmailIdentity": "example.com",
+    "DkimSigningAttributes": {"NextSigningKeyLength": "RSA_2048_BIT"},
+    "MailFromAttributes": {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
+    "Tags": [{"Key": "team", "Value": "mail"}],
+}
+
+
+def _identity(**members: Any) -> ExistingIdentity:
+    answer = {
+        "DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_2048_BIT", "Tokens": ["a"]},
+        "MailFromAttributes": {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
+        **members,
+    }
+    return ExistingIdentity(parse_identity(answer), {"team": "mail", "aws:cloudformation:stack-name": "old"})
+
+
+def _differences(found: ExistingIdentity, wanted: dict[str, Any] = WANTED) -> dict[str, str]:
+    return {d.what: d.outcome for d in identity_differences("example.com", "us-east-1", found, wanted)}
+
+
+def test_an_identity_as_we_make_it_differs_in_nothing() -> None:
+    """It is imported with the template as it is, so that no deployment has anything to do."""
+    assert _differences(_identity()) == {}
+    assert identity_as_found(_identity(), WANTED) == WANTED
+
+
+def test_what_the_template_sets_is_imported_as_it_is_and_changed_later() -> None:
+    """Key length, MAIL FROM domain and our tags; tags of others are not taken away."""
+    found = ExistingIdentity(
+        parse_identity({"DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_1024_BIT"}}),
+        {"team": "web", "made": "by hand"},
+    )
+    assert _differences(found) == dict.fromkeys(("DKIM key length", "MAIL FROM domain", "tag 'team'"), CHANGES)
+    assert identity_as_found(found, WANTED) == {
+        "EmailIdentity": "example.com",
+        "DkimSigningAttributes": {"NextSigningKeyLength": "RSA_1024_BIT"},
+        "Tags": [{"Key": "team", "Value": "web"}],
+    }
+
+
+def test_another_answer_to_a_failing_mx_is_a_difference() -> None:
+    """The name is right, the answer is not."""
+    mail_from = {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "REJECT_MESSAGE"}
+    found = _identity(MailFromAttributes=mail_from)
+    assert _differences(found) == {"answer to a failing MX": CHANGES}
+    assert identity_as_found(found, WANTED)["MailFromAttributes"] == mail_from
+
+
+def test_what_the_template_does_not_set_stays_and_says_so() -> None:
+    """Signing, a MAIL FROM domain and a configuration set that no file asks for are left to people."""
+    found = _identity(DkimAttributes={"SigningEnabled": False}, ConfigurationSetName="set")
+    wanted = {"EmailIdentity": "example.com"}
+    outcomes = _differences(found, wanted)
+    assert set(outcomes) == {"DKIM signing", "MAIL FROM domain", "configuration set"}
+    assert all(outcome.startswith("it stays") for outcome in outcomes.values())
+    command = "put-email-identity-dkim-attributes --region us-east-1 --email-identity example.com --signing-enabled"
+    assert command in outcomes["DKIM signing"]
+    assert identity_as_found(found, wanted) == wanted
+
+
+def _record(ttl_s: int, value: str) -> tuple[RecordSet, TemplateRecord]:
+    wanted = TemplateRecord("Id", False, "Z", "m.example.com", "MX", 1800, ("10 host.example.",))  # noqa: FBT003 -- as the field is
+    return RecordSet("m.example.com", "MX", ttl_s, (value,)), wanted
+
+
+@pytest.mark.parametrize(
+    ("ttl_s", "value", "differences", "changed"),
+    [
+        (1800, "10 host.example", [], {}),
+        (60, "10 host.example", ["TTL"], {"TTL": "60"}),
+        (1800, "10 other.example", ["value"], {"ResourceRecords": ["10 other.example"]}),
+    ],
+    ids=["same", "ttl", "value"],
+)
+def test_a_record_is_imported_with_the_values_that_are(
+    ttl_s: int, value: str, differences: list[str], changed: dict[str, Any]
+) -> None:
+    """Its name stays as the template writes it."""
+    found, wanted = _record(ttl_s, value)
+    properties = {"Name": {"Fn::Join": []}, "TTL": "1800", "ResourceRecords": ["10 host.example."]}
+    assert [difference.what for difference in record_differences(found, wanted)] == differences
+    assert record_as_found(found, wanted, properties) == {**properties, **changed}

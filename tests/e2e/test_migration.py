@@ -1,0 +1,179 @@
+"""Coming to mailproof and back: nothing that mail needs is gone for a moment. docs/migrating.md has the steps."""
+
+from typing import Any
+
+import aws_cdk as cdk
+
+from mailproof.rollout.guard import find_losses
+from tests.e2e.migration import (
+    adopt,
+    deploy_app,
+    deployed_template,
+    keep,
+    l2_identity,
+    mailproof,
+    synthesised_template,
+    unprotect,
+)
+from tests.e2e.project import Project, fail, keys, succeed
+from tests.e2e.watch import never_wrong
+
+RETAIN = {"removal_policy": "retain", "record_sets": "individual"}
+DNS, IDENTITIES = "dns", "ses-us-east-1"
+
+
+def _rest(stack: cdk.Stack) -> None:
+    """What is left of the other app once its identity is taken out."""
+    cdk.CfnWaitConditionHandle(stack, "Rest")
+
+
+def test_an_app_with_the_l2_construct_comes_over_without_a_gap(project: Project) -> None:
+    """All DKIM names, MX and SPF are answered throughout; identity, tokens and states stay what they were."""
+    old = deploy_app(project, lambda stack: _made(l2_identity(project, stack)))
+    project.write({"name": project.zone, "mail_from": "mail"}, **RETAIN)
+    records, tokens = project.expected(), project.tokens()
+    assert len(records) == 5
+    assert project.is_verified()
+    with never_wrong(project, records):
+        message = fail(adopt(project, "--yes"))
+        assert f"identity {project.zone!r} is held by stack {old}" in message
+        assert project.stacks("us-east-1") == {}
+        deploy_app(project, lambda stack: keep(l2_identity(project, stack)))
+        deploy_app(project, _rest)
+        succeed(adopt(project, "--yes"))
+        assert project.stacks("us-east-1") == {DNS: "IMPORT_COMPLETE", IDENTITIES: "IMPORT_COMPLETE"}
+        for stack in (DNS, IDENTITIES):
+            assert find_losses(stack, deployed_template(project, stack), synthesised_template(project, stack)) == []
+        succeed(project.deploy_all())
+    assert project.tokens() == tokens
+    assert project.is_verified()
+    assert project.published() == keys(records)
+    _check_templates(project, DNS, IDENTITIES)
+
+
+def _check_templates(project: Project, *stacks: str) -> None:
+    """Check that stacks hold exactly what the file asks for."""
+    for stack in stacks:
+        assert deployed_template(project, stack) == synthesised_template(project, stack)
+
+
+def _made(_: Any) -> None:
+    """Take what a construct returns for done."""
+
+
+def test_a_domain_added_again_comes_back_as_it_is(project: Project) -> None:
+    """Retained when it left the file; adopted when it is listed again, the other domain untouched throughout."""
+    domains: list[dict[str, Any]] = [
+        {"name": project.zone, "dmarc": {"policy": "none"}},
+        {"name": f"other.{project.zone}"},
+    ]
+    project.write(*domains, **RETAIN)
+    succeed(project.deploy_all())
+    records, tokens = project.expected(), project.tokens()
+    with never_wrong(project, records):
+        project.write(domains[1], **RETAIN)
+        succeed(project.deploy_all())
+        project.write(*domains, **RETAIN)
+        shown = succeed(adopt(project, "--yes"))
+        assert f"identity {project.zone!r}, let go by stack mailproof-{project.name}-{IDENTITIES}" in shown
+        assert f"identity 'other.{project.zone}'" not in shown
+        succeed(project.deploy_all())
+    assert project.tokens() == tokens
+    assert project.is_verified()
+    _check_templates(project, DNS, IDENTITIES)
+
+
+def test_a_deleted_stack_comes_back_under_management(project: Project) -> None:
+    """Its retained identity and records are taken into a new stack; DNS has them all the time."""
+    project.write(**RETAIN)
+    succeed(project.deploy_all())
+    records = project.expected()
+    with never_wrong(project, records):
+        unprotect(project, IDENTITIES)
+        project.destroy(f"mailproof-{project.name}-{IDENTITIES}")
+        assert project.stacks("us-east-1") == {}
+        succeed(adopt(project, "--yes"))
+        succeed(project.deploy_all())
+    assert project.stacks("us-east-1") == {IDENTITIES: "UPDATE_COMPLETE"}
+    assert project.is_verified()
+    _check_templates(project, IDENTITIES)
+
+
+def test_identities_made_by_hand_are_adopted_region_by_region(project: Project) -> None:
+    """
+    An import that fails leaves the regions before it adopted; the same command goes on there.
+
+    What differed becomes what the file says with the next deployment, which also makes the records, as a group.
+    """
+    regions = ["us-east-1", "eu-west-1"]
+    for region in regions:
+        ses = project.client("sesv2", region)
+        ses.create_email_identity(EmailIdentity=project.zone, Tags=[{"Key": "made", "Value": "by hand"}])
+    project.write(regions=regions, tags={"team": "mail"})
+    tokens = project.tokens()
+    denied = {"operation": "CreateChangeSet", "code": "AccessDenied", "message": "not yours"}
+    project.aws.add_fault(service="cloudformation", region="eu-west-1", **denied)
+    message = fail(adopt(project, "--yes"))
+    assert f"{project.name}/ses-eu-west-1: cdk import ended with exit code 1" in message
+    assert project.stacks("us-east-1") == {IDENTITIES: "IMPORT_COMPLETE"}
+    project.aws.clear_faults()
+    shown = succeed(adopt(project, "--yes"))
+    assert f"{project.name}/ses-us-east-1\n" not in shown
+    assert f"MAIL FROM domain: is none, wanted 'bounce.eu-west-1.{project.zone}'" in shown
+    succeed(project.deploy_all())
+    assert project.tokens() == tokens
+    assert project.is_verified()
+    assert {"Key": "made", "Value": "by hand"} in project.identity()["Tags"]
+    assert {"Key": "team", "Value": "mail"} in project.identity()["Tags"]
+
+
+def test_single_records_become_a_group_without_a_gap_in_another_zone(project: Project) -> None:
+    """
+    In place it is refused, and nothing changes: CloudFormation makes a group only of records that are not there.
+
+    A second hosted zone of the same name takes the group while the first one still answers; then the delegation moves.
+    """
+    project.write(**RETAIN)
+    succeed(project.deploy_all())
+    records, tokens = project.expected(), project.tokens()
+    with never_wrong(project, records):
+        project.write(removal_policy="retain")
+        assert "but it already exists" in fail(project.deploy_all())
+        assert project.stacks("us-east-1") == {IDENTITIES: "UPDATE_ROLLBACK_COMPLETE"}
+        assert "is held by another resource of the same stack" in fail(adopt(project, "--plan"))
+        second = f"{project.zone_id}SECOND"
+        project.aws.seed_zone(project.account, second, project.zone)
+        project.write(removal_policy="retain", zones={project.zone: {"id": second}})
+        succeed(project.deploy_all())
+        project.aws.delegate_to(project.zone, second)
+        _empty_zone(project)
+    assert project.tokens() == tokens
+    assert project.is_verified()
+    _check_templates(project, IDENTITIES)
+
+
+def _empty_zone(project: Project) -> None:
+    """Delete what the first zone still holds: nobody asks it any more."""
+    route53 = project.client("route53")
+    listed = route53.list_resource_record_sets(HostedZoneId=project.zone_id)["ResourceRecordSets"]
+    changes = [{"Action": "DELETE", "ResourceRecordSet": r} for r in listed if r["Type"] not in {"NS", "SOA"}]
+    assert len(changes) == 5
+    route53.change_resource_record_sets(HostedZoneId=project.zone_id, ChangeBatch={"Changes": changes})
+
+
+def test_what_left_the_file_is_pruned_on_request(project: Project) -> None:
+    """A listing changes nothing; on request identity and records go, and what the file asks for stays verified."""
+    gone = f"gone.{project.zone}"
+    project.write({"name": project.zone}, {"name": gone, "dmarc": {"policy": "reject"}}, removal_policy="retain")
+    succeed(project.deploy_all())
+    project.write(removal_policy="retain")
+    succeed(project.deploy_all())
+    records = project.expected()
+    with never_wrong(project, records):
+        listed = succeed(mailproof(project, "prune"))
+        assert f"identity {gone!r} in us-east-1 of {project.account}" in listed
+        assert project.identities() == {project.zone, gone}
+        succeed(mailproof(project, "prune", "--yes"))
+    assert project.identities() == {project.zone}
+    assert project.published() == keys(records) | {(f"_dmarc.{gone}", "TXT")}
+    assert project.is_verified()
