@@ -119,7 +119,7 @@ class LocalAws:
         return list(self._call("GET", "faults")["faults"])
 
     def clear_faults(self) -> None:
-        """Remove all fault rules."""
+        """Remove all fault rules; a resource that one has delayed goes on."""
         self._call("DELETE", "faults")
 
     def calls(self, account: str | None = None) -> dict[str, dict[str, int]]:

@@ -43,7 +43,7 @@ class FaultRule:
         code: Error code of the service; without one the call is only delayed.
         message: Error message.
         status: HTTP status, if not the usual one of the code.
-        delay_s: How long to wait before anything happens.
+        delay_s: How long to wait before anything happens; a resource no longer than until the rules are cleared.
     """
 
     service: str = "*"
@@ -68,6 +68,7 @@ class FaultRule:
 
 _rules: list[FaultRule] = []
 _lock = threading.Lock()
+_cleared = [threading.Event()]
 
 
 def add(rule: FaultRule) -> None:
@@ -82,9 +83,16 @@ def rules() -> list[FaultRule]:
 
 
 def clear() -> None:
-    """Remove all rules."""
+    """Remove all rules, and let what a rule has delayed go on."""
     with _lock:
         _rules.clear()
+        _cleared[0].set()
+        _cleared[0] = threading.Event()
+
+
+def pause(rule: FaultRule) -> None:
+    """Wait as long as a rule says, or until the rules are cleared."""
+    _cleared[0].wait(rule.delay_s)
 
 
 def take_for_call(service: str, operation: str, account: str, region: str, targets: Iterable[str]) -> FaultRule | None:

@@ -1,6 +1,5 @@
 """Faults of CloudFormation resources: the handlers of a type, wrapped."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,7 +29,7 @@ def _wrap(resource_type: str, action: str, handler: Callable[..., Any]) -> Calla
             resource_type, action, responses.get_account_id(), responses.get_region(), targets
         )
         if rule is not None:
-            time.sleep(rule.delay_s)
+            faults.pause(rule)
             if rule.code:
                 raise ServiceError(rule.code, f"{rule.message} ({rule.code})", status=rule.http_status())
         return handler(*args)

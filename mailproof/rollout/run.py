@@ -97,7 +97,7 @@ class Runner:
         """Ask the guard about all waves, and show the changes, also those that it refuses."""
         refusal: RolloutError | None = None
         try:
-            self._guard(waves)
+            self._guard(waves, self._deployed())
         except RolloutError as err:
             if err.exit_code == UNANSWERED:
                 raise
@@ -111,8 +111,9 @@ class Runner:
         if self._settings.part is not Part.GATE:
             await_rest(self._stacks_of([wave]), self._deployed())
             self._preflight(wave)
-            self._guard([wave])
-            clear_failed(self._stacks_of([wave]), self._deployed())
+            deployed = self._deployed()
+            self._guard([wave], deployed)
+            clear_failed(self._stacks_of([wave]), deployed)
             self._deploy(wave)
             check_states(self._stacks_of([wave]), self._deployed())
         if self._settings.part is not Part.DEPLOY:
@@ -125,8 +126,8 @@ class Runner:
         if code := self._cdk("diff", *stacks, *options):
             raise RolloutError(f"cdk diff ended with exit code {code}; nothing was deployed")
 
-    def _guard(self, waves: Sequence[Wave]) -> None:
-        refuse_losses_of(self._stacks_of(waves), self._deployed(), self._settings.allowed, self._settings.max_removals)
+    def _guard(self, waves: Sequence[Wave], deployed: DeployedStacks) -> None:
+        refuse_losses_of(self._stacks_of(waves), deployed, self._settings.allowed, self._settings.max_removals)
 
     def _preflight(self, wave: Wave) -> None:
         if not self._settings.preflight:

@@ -37,6 +37,11 @@ class FakeStacks:
         """Return the state told, else a good one."""
         return self.states.get(stack.path, "UPDATE_COMPLETE")
 
+    def lift_protection_of_nothing(self, stack: SynthesisedStack) -> bool:
+        """Lift no protection: something of every stack lives."""
+        assert stack.path in self.states
+        return False
+
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> FakeStacks:

@@ -1,0 +1,198 @@
+"""Runs `mailproof rollout run` on a project as a user does, and holds what stands against what stood before."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+
+from stacks.app import build_app
+from tests.e2e.project import ROOT, Project, Run
+
+HOME, OTHER = REGIONS = ["us-east-1", "eu-west-1"]
+AT_WORK = "UPDATE_IN_PROGRESS"
+_PROGRAMS = (Path(sys.executable).parent, ROOT / "node_modules/.bin")
+_LIMIT_S = 120.0
+_POLL_S = 0.05
+_VOLATILE = {"ResponseMetadata", "VerificationInfo"}
+_numbers = itertools.count(1)
+
+Running = subprocess.Popen[str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """
+    What stands of an environment.
+
+    Attributes:
+        identities: What SES says of each, by region and name.
+        records: Values in Route 53, by name and type.
+        stacks: States, by region and name.
+    """
+
+    identities: Mapping[tuple[str, str], Mapping[str, Any]]
+    records: Mapping[tuple[str, str], tuple[str, ...]]
+    stacks: Mapping[str, Mapping[str, str]]
+
+    def has_all_of(self, before: "Standing") -> bool:
+        """Tell whether every identity and every record of before stands, with its values."""
+        has_identities = self.identities.items() >= before.identities.items()
+        return has_identities and self.records.items() >= before.records.items()
+
+
+@dataclass
+class Rollout:
+    """
+    An environment that is rolled out again and again.
+
+    Attributes:
+        project: The environment.
+        keys: Of its file, beside what all have here.
+        domains: That the file names, beside the zone's own.
+        assembly: Folder of the cloud assembly of the file as it is.
+    """
+
+    project: Project
+    keys: dict[str, Any] = field(default_factory=dict)
+    domains: list[str] = field(default_factory=list)
+    assembly: Path = Path()
+
+    def __post_init__(self) -> None:
+        """Write the environment file with the zone's own domain."""
+        self.write()
+
+    def add_domain(self) -> str:
+        """Put one more domain into the file and return it."""
+        name = f"new{next(_numbers)}.{self.project.zone}"
+        self.domains.append(name)
+        self.write()
+        return name
+
+    def write(self) -> None:
+        """Write the environment file, and synthesise it here: that saves the start of Python and Node."""
+        keys = {"rollout": {"gate": {"timeout_minutes": 1}}, "removal_policy": "retain", **self.keys}
+        own = {"name": self.project.zone, "dmarc": {"policy": "none"}}
+        self.project.write(own, *({"name": name} for name in self.domains), **keys)
+        self.assembly = self.project.cli.folder / f"assembly-{self.project.name}-{next(_numbers)}"
+        app = App(
+            outdir=str(self.assembly),
+            context={"environments": str(self.project.folder)},
+            analytics_reporting=False,
+            builtin_cloud_formation_validation=False,
+        )
+        build_app(app).synth()
+
+    def start(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True) -> Running:
+        """Start the command in a process group of its own, to be killed whole."""
+        place = ("--environments", str(self.project.folder), "--resolver", self.project.aws.dns)
+        given = ("--assembly", str(self.assembly)) if assembly else ()
+        variables = self.project.aws.process_environment(self.project.account, self.project.cli.folder / "home")
+        variables["PATH"] = os.pathsep.join((*map(str, _PROGRAMS), variables["PATH"]))
+        return subprocess.Popen(
+            [*wrapper, "mailproof", "rollout", "run", self.project.name, "--yes", *place, *given],
+            env=variables,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True) -> Run:
+        """Run the command to its end."""
+        return end(self.start(wrapper=wrapper, assembly=assembly))
+
+    def cdk(self, command: str, *arguments: str) -> Run:
+        """Run `cdk` for the home region's stack, as somebody does by hand."""
+        options = ("--app", str(self.assembly), *arguments)
+        return self.project.cli.run(self.project.account, command, f"{self.project.name}/ses-{HOME}", *options)
+
+    def converge(self) -> Run:
+        """Run the command once more: it succeeds, every domain is verified, and DNS answers every record right."""
+        run = self.run()
+        assert run.returncode == 0, run.stderr
+        assert self.is_right()
+        return run
+
+    def is_right(self) -> bool:
+        """Tell whether every domain of the file is verified, and DNS answers every record with its one value."""
+        return self.project.is_verified() and self.project.wrong(self.project.expected()) == {}
+
+    def standing(self) -> Standing:
+        """Read what stands."""
+        identities = {
+            (region, name): {k: v for k, v in self.project.identity(name, region).items() if k not in _VOLATILE}
+            for region in REGIONS
+            for name in self.project.identities(region)
+        }
+        stacks = {region: self.project.stacks(region) for region in REGIONS}
+        return Standing(identities, self._records(), stacks)
+
+    def _records(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        listed = self.project.client("route53").list_resource_record_sets(HostedZoneId=self.project.zone_id)
+        return {
+            (found["Name"], found["Type"]): tuple(record["Value"] for record in found["ResourceRecords"])
+            for found in listed["ResourceRecordSets"]
+        }
+
+    def hold(self, domain: str) -> None:
+        """Let CloudFormation stop at the identity of a domain until the faults are cleared."""
+        self.project.aws.add_fault(resource_type="AWS::SES::EmailIdentity", target=domain, delay_s=_LIMIT_S)
+
+    def state(self) -> str:
+        """Return the state of the home region's stack."""
+        return self.project.stacks(HOME).get(f"ses-{HOME}", "")
+
+    def await_state(self, state: str) -> None:
+        """Wait until the home region's stack is in a state."""
+        until(lambda: self.state() == state)
+
+
+def end(running: Running) -> Run:
+    """Wait for the end of a command, and return what it said."""
+    out, err = running.communicate(timeout=_LIMIT_S)
+    return Run(running.args, running.returncode, out, err)
+
+
+def read_until(running: Running, words: str) -> str:
+    """Read what a command says on standard error until a line has the words."""
+    assert running.stderr
+    lines: list[str] = []
+    for line in running.stderr:
+        lines.append(line)
+        if words in line:
+            return "".join(lines)
+    raise AssertionError(f"{words!r} was never said:\n{''.join(lines)}")
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + _LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "it has not come about in time"
+        time.sleep(_POLL_S)
+
+
+def kill_group(running: Running) -> None:
+    """Kill a command and all that it has started."""
+    os.killpg(running.pid, signal.SIGKILL)
+
+
+def kill_descendants(running: Running) -> None:
+    """Kill what a command has started, and not itself."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in map(str.split, listed.splitlines())}
+    for pid in parents:
+        ancestor = pid
+        while (ancestor := parents.get(ancestor, 0)) not in {0, running.pid}:
+            pass
+        if ancestor == running.pid:
+            os.kill(pid, signal.SIGKILL)

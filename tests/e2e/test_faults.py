@@ -1,0 +1,430 @@
+"""
+What fails while an environment is rolled out by the real command, and that nothing is lost by it.
+
+Each test brings one fault about, holds its row of docs/faults.md against what is seen, and runs the same command again.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.conftest import MakeProject
+from tests.e2e.fault_rows import PAGE, Fault, build_page, meets
+from tests.e2e.project import Project
+from tests.e2e.rolling import (
+    AT_WORK,
+    HOME,
+    OTHER,
+    REGIONS,
+    Rollout,
+    Running,
+    Standing,
+    end,
+    kill_descendants,
+    kill_group,
+    read_until,
+)
+
+SES = "AWS::SES::EmailIdentity"
+ROUTE53 = "AWS::Route53::RecordSetGroup"
+AWS_SERVICES = ("cloudformation", "route53", "sesv2", "sts")
+EXPIRED = "The security token included in the request is expired"
+RESUME = "to go on from wave 1, run the same again: mailproof rollout run …"
+NOTHING = "nothing of this was deployed"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def dark_gate(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rollout, Running]]:
+    """A rollout without DNS, begun before all tests: its gate gives up after a minute, the least that a file takes."""
+    rollout = Rollout(make_project(tmp_path_factory.mktemp("dark")))
+    rollout.project.aws.add_dns_fault(f"*{rollout.project.zone}", "servfail")
+    running = rollout.start()
+    yield rollout, running
+    if running.poll() is None:
+        kill_group(running)
+        running.communicate()
+    rollout.project.aws.clear_dns_faults()
+
+
+@pytest.fixture(scope="module")
+def sites() -> list[Rollout]:
+    """The deployed environments, the last in use."""
+    return []
+
+
+@pytest.fixture
+def site(
+    sites: list[Rollout], make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rollout]:
+    """An environment that is rolled out and verified; a test that could not leave it so leaves it to itself."""
+    if not sites:
+        sites.append(Rollout(make_project(tmp_path_factory.mktemp("site"))))
+        sites[-1].converge()
+    rollout = sites[-1]
+    yield rollout
+    rollout.project.aws.clear_faults()
+    if not rollout.project.is_verified():
+        sites.clear()
+
+
+@pytest.fixture(scope="module")
+def pair(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -> Rollout:
+    """An environment of two regions in one wave, one after the other."""
+    rollout = {"waves": "all", "concurrency": 1, "gate": {"timeout_minutes": 1}}
+    return Rollout(make_project(tmp_path_factory.mktemp("pair")), keys={"regions": REGIONS, "rollout": rollout})
+
+
+@meets(
+    Fault(
+        "`cdk` is killed while it deploys",
+        1,
+        (
+            "cdk deploy ended with exit code -9; what stands is left",
+            f"stands in {AT_WORK}: CloudFormation goes on by itself, and the same command waits for it",
+            RESUME,
+        ),
+        "the deployment goes on without it",
+        "the same command",
+    )
+)
+def test_the_command_line_is_killed(site: Rollout, fault: Fault) -> None:
+    """CloudFormation finishes by itself what was begun."""
+    before, domain = site.standing(), site.add_domain()
+    site.hold(domain)
+    running = site.start()
+    site.await_state(AT_WORK)
+    kill_descendants(running)
+    run = end(running)
+    fault.check(run.returncode, run.stderr)
+    assert site.standing().has_all_of(before)
+    site.project.aws.clear_faults()
+    site.converge()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "the runner is killed between deployment and gate",
+        -9,
+        (f"ses-{HOME} UPDATE_COMPLETE",),
+        "all stacks of the wave are deployed, and nobody has looked whether they verify",
+        "the same command: a deployment without changes, and the gate",
+    )
+)
+def test_the_runner_is_killed(site: Rollout, fault: Fault) -> None:
+    """It keeps no state, so that none is lost."""
+    before, domain = site.standing(), site.add_domain()
+    running = site.start()
+    assert running.stdout
+    said = [running.stdout.readline(), running.stdout.readline()]  # the states of both stacks: the gate comes next
+    kill_group(running)
+    fault.check(end(running).returncode, "".join(said))
+    after = site.standing()
+    assert after.has_all_of(before)
+    assert (HOME, domain) in after.identities
+    assert "(no changes)" in site.converge().stderr
+    assert site.standing() == after
+
+
+@meets(
+    Fault(
+        "SES or Route 53 throttles the deployment",
+        1,
+        (
+            "cdk deploy ended with exit code 1; what stands is left",
+            "stands in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone",
+            RESUME,
+        ),
+        "what stood before; CloudFormation undoes the change",
+        "the same command, later",
+    )
+)
+def test_a_service_throttles(site: Rollout, fault: Fault) -> None:
+    """First SES refuses the new identity, then Route 53 the new records."""
+    before, domain = site.standing(), site.add_domain()
+    for kind, code in ((SES, "TooManyRequestsException"), (ROUTE53, "Throttling")):
+        site.project.aws.add_fault(
+            resource_type=kind, target=f"*{domain}*", times=1, code=code, message="Rate exceeded"
+        )
+        run = site.run()
+        assert f"Rate exceeded ({code})" in run.stderr
+        fault.check(run.returncode, run.stderr)
+        assert _without_states(site.standing()) == _without_states(before)
+    site.converge()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "a region of the file is not switched on for the account",
+        3,
+        (
+            f"ses-{OTHER}: could not ask for the deployed template: InvalidClientTokenId",
+            f"the region is off: aws account enable-region --region-name {OTHER}, or take it out of the file",
+            NOTHING,
+        ),
+        "everything, in all regions",
+        "switch the region on or take it out of the file, then the same command",
+    ),
+    Fault(
+        "access is denied in one region",
+        1,
+        (
+            "cdk deploy ended with exit code 1; what stands is left",
+            RESUME,
+        ),
+        "the regions before it are deployed; that region, and the waves after it, are as they were",
+        "grant what AWS names above, then the same command",
+    ),
+)
+def test_a_region_is_off_and_then_denies_access(pair: Rollout, faults: tuple[Fault, Fault]) -> None:
+    """The guard looks at all regions before the first is deployed; later the first stands, verified."""
+    is_off, is_denied = faults
+    aws, account, domain = pair.project.aws, pair.project.account, pair.project.zone
+    before = pair.standing()
+    aws.set_region(OTHER, opted_in=False, account=account)
+    run = pair.run()
+    aws.set_region(OTHER, opted_in=True, account=account)
+    is_off.check(run.returncode, run.stderr)
+    assert pair.standing() == before
+
+    call = {"service": "cloudformation", "operation": "CreateChangeSet", "region": OTHER}
+    aws.add_fault(**call, code="AccessDenied", message="not for you")
+    run = pair.run()
+    aws.clear_faults()
+    assert "not for you" in run.stderr
+    is_denied.check(run.returncode, run.stderr)
+    after = pair.standing()
+    assert list(after.identities) == [(HOME, domain)]
+    assert pair.project.identity(domain, HOME)["DkimAttributes"]["Status"] == "SUCCESS"
+    pair.converge()
+    assert pair.standing().has_all_of(after)
+
+
+@meets(
+    Fault(
+        "the disk is full when the app is synthesised",
+        2,
+        ("File too large", "app.py: ended with exit code 1; see above; nothing was deployed"),
+        "everything",
+        "make room, or point TMPDIR elsewhere, then the same command",
+    ),
+    Fault(
+        "an identity to be made exists already",
+        1,
+        (
+            "error preflight-identity-there",
+            "fix … Bring it into the stack with … or delete it where it was made.",
+            "wave 1: preflight ended with exit code 1; see above; --skip-preflight goes on without it",
+            RESUME,
+        ),
+        "everything, that identity too",
+        "adopt it, or delete it, then the same command",
+    ),
+    Fault(
+        "a record to be made exists already",
+        1,
+        (
+            "error preflight-record-there",
+            "fix … Delete the record, or write … and bring it into the stack with",
+            "wave 1: preflight ended with exit code 1; see above; --skip-preflight goes on without it",
+            RESUME,
+        ),
+        "everything, that record too",
+        "delete it, or adopt it, then the same command",
+    ),
+)
+def test_something_is_in_the_way(site: Rollout, faults: tuple[Fault, Fault, Fault]) -> None:
+    """One thing after the other bars the same change: nothing at all is deployed before the way is free."""
+    disk, identity, record = faults
+    before, domain, ses = site.standing(), site.add_domain(), site.project.client("sesv2")
+    for blocks in (0, 1):
+        run = site.run(wrapper=_limited(blocks), assembly=False)
+        said = "nothing was deployed" if blocks else "; free some, or point TMPDIR elsewhere; nothing was deployed\n"
+        assert said in run.stderr
+    disk.check(run.returncode, run.stderr)
+    assert site.standing() == before
+
+    ses.create_email_identity(EmailIdentity=domain, Tags=[{"Key": "made", "Value": "by hand"}])
+    there = site.standing()
+    run = site.run()
+    identity.check(run.returncode, run.stderr)
+    assert site.standing() == there
+    ses.delete_email_identity(EmailIdentity=domain)
+
+    by_hand = (f"bounce.{HOME}.{domain}", "TXT", '"made by hand"')
+    site.project.change("CREATE", *by_hand)
+    there = site.standing()
+    run = site.run()
+    record.check(run.returncode, run.stderr)
+    assert site.standing() == there
+    site.project.change("DELETE", *by_hand)
+
+    run = site.run(assembly=False)
+    assert run.returncode == 0, run.stderr
+    assert site.is_right()
+    assert site.standing().has_all_of(before)
+
+
+def _limited(blocks: int) -> tuple[str, ...]:
+    """Return a wrapper that lets no file grow larger than so many blocks of the shell (512 or 1,024 bytes)."""
+    return ("sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh")
+
+
+@meets(
+    Fault(
+        "the credentials expire while `cdk` deploys",
+        1,
+        (
+            "cdk deploy ended with exit code 1; what stands is left",
+            f"could not ask for its state: ExpiredToken ({EXPIRED}); log in again and run the same again",
+            RESUME,
+        ),
+        "the deployment goes on without them",
+        "log in, then the same command; before that it ends with exit code 3",
+    )
+)
+def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
+    """Neither the command line nor the runner can ask any more; CloudFormation needs neither."""
+    before, domain = site.standing(), site.add_domain()
+    site.hold(domain)
+    running = site.start()
+    site.await_state(AT_WORK)
+    for service in AWS_SERVICES:
+        site.project.aws.add_fault(service=service, account=site.project.account, code="ExpiredToken", message=EXPIRED)
+    run = end(running)
+    fault.check(run.returncode, run.stderr)
+    again = site.run()
+    assert again.returncode == 3
+    assert "; log in again and run the same again\n" in again.stderr
+    assert again.stderr.endswith(f"{NOTHING}\n")
+    site.project.aws.clear_faults()
+    assert site.standing().has_all_of(before)
+    site.converge()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "somebody else rolls the same environment out",
+        0,
+        (f"ses-{HOME}: stands in {AT_WORK}: another deployment is at work; waiting until it is done",),
+        "what the other one deploys",
+        "nothing: it waits, and goes on; if both begin in the same second, the same command",
+    )
+)
+def test_two_rollouts_at_once(site: Rollout, fault: Fault) -> None:
+    """The second waits for the first, and finds nothing left to change."""
+    before, domain = site.standing(), site.add_domain()
+    site.hold(domain)
+    first = site.start()
+    site.await_state(AT_WORK)
+    second = site.start()
+    said = read_until(second, "waiting")
+    assert site.standing().has_all_of(before)
+    site.project.aws.clear_faults()
+    done, waited = end(first), end(second)
+    assert done.returncode == 0, done.stderr
+    fault.check(waited.returncode, said + waited.stderr)
+    assert "(no changes)" in waited.stderr
+    assert site.project.is_verified()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "a stack was left in UPDATE_FAILED, though its template is the wanted one",
+        1,
+        (
+            "cdk deploy ended with exit code 1; what stands is left",
+            "stands in UPDATE_FAILED: a failed change is neither done nor undone; first cdk rollback …",
+            RESUME,
+        ),
+        "what stood before, and a part of the change",
+        "`cdk rollback` as it is written, then the same command",
+    )
+)
+def test_a_stack_is_left_failed(site: Rollout, fault: Fault) -> None:
+    """Deployed by hand without roll-back. Once it is undone the template of before passes, and so does the new one."""
+    before, domain = site.standing(), site.add_domain()
+    site.project.aws.add_fault(resource_type=SES, target=domain, times=1, code="ServiceUnavailable", message="down")
+    assert site.cdk("deploy", "--no-rollback", "--require-approval", "never", "--exclusively").returncode == 1
+    assert site.state() == "UPDATE_FAILED"
+    run = site.run()
+    fault.check(run.returncode, run.stderr)
+    assert f"first cdk rollback {site.project.name}/ses-{HOME}\n" in run.stderr
+    assert site.standing().has_all_of(before)
+    undone = site.cdk("rollback")
+    assert undone.returncode == 0, undone.stderr
+    assert _without_states(site.standing()) == _without_states(before)
+    site.domains.remove(domain)
+    site.write()
+    assert "stands in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in site.converge().stderr
+    site.domains.append(domain)
+    site.write()
+    site.converge()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "the first deployment of a stack fails",
+        1,
+        (
+            "stands in ROLLBACK_COMPLETE: making it failed",
+            RESUME,
+        ),
+        "the other stacks; of this one nothing, and its protection",
+        "the same command: it lifts the protection of a stack of which nothing lives, and makes it anew",
+    )
+)
+def test_a_first_deployment_fails(project: Project, fault: Fault) -> None:
+    """With `removal_policy: retain` AWS would keep the empty failed stack in the way."""
+    rollout = Rollout(project)
+    project.aws.add_fault(resource_type=SES, target=project.zone, times=1, code="Throttling", message="Rate exceeded")
+    run = rollout.run()
+    fault.check(run.returncode, run.stderr)
+    after = rollout.standing()
+    assert after.identities == {}
+    assert after.stacks[HOME] == {"dns": "CREATE_COMPLETE", f"ses-{HOME}": "ROLLBACK_COMPLETE"}
+    lifted = (
+        f"{project.name}/ses-{HOME}: making it failed and nothing of it lives; lifted its protection to make it anew\n"
+    )
+    assert lifted in rollout.converge().stderr
+    assert rollout.standing().has_all_of(after)
+    [stack] = project.client("cloudformation").describe_stacks(StackName=f"mailproof-{project.name}-ses-{HOME}")[
+        "Stacks"
+    ]
+    assert stack["EnableTerminationProtection"]
+
+
+@meets(
+    Fault(
+        "DNS does not answer at the gate",
+        3,
+        ("wave 1: its domains could not be asked about; the stacks are deployed and stay", RESUME),
+        "everything, and what was deployed; within the time of the gate it goes on by itself when DNS is back",
+        "the same command when DNS answers",
+    )
+)
+def test_dns_does_not_answer(dark_gate: tuple[Rollout, Running], fault: Fault) -> None:
+    """Nobody could say that it is right, and nobody says that it is wrong."""
+    rollout, running = dark_gate
+    run = end(running)
+    fault.check(run.returncode, run.stderr)
+    after = rollout.standing()
+    assert after.stacks[HOME] == {"dns": "CREATE_COMPLETE", f"ses-{HOME}": "CREATE_COMPLETE"}
+    rollout.project.aws.clear_dns_faults()
+    rollout.converge()
+    assert rollout.standing().records == after.records
+    assert rollout.standing().stacks == after.stacks
+
+
+def test_the_page_is_current() -> None:
+    """Run `python -m tests.e2e.fault_rows` after a change of a row."""
+    assert PAGE.read_text(encoding="utf-8") == build_page()
+
+
+def _without_states(standing: Standing) -> Standing:
+    """Leave out the states of stacks: a change that was undone shows there."""
+    return Standing(standing.identities, standing.records, {})

@@ -1,0 +1,139 @@
+"""What makes stacks ready for a deployment: waiting for one that is at work, and clearing a failed first one away."""
+
+from typing import Any
+
+import pytest
+
+from mailproof.live.answer import Unanswered
+from mailproof.rollout import deployed as module
+from mailproof.rollout.advice import advise
+from mailproof.rollout.assembly import SynthesisedStack
+from mailproof.rollout.deployed import DeployedStacks
+from mailproof.rollout.errors import RolloutError
+from mailproof.rollout.readiness import PAUSE_S, await_rest, clear_failed
+
+NAME = "mailproof-prod-dns"
+STACK = SynthesisedStack("prod/dns", NAME, "111111111111", "us-east-1", ("role",), frozenset(), {})
+
+
+class FakeCloudFormation:
+    """A stack that takes on one state after the other, and credentials that reach it."""
+
+    def __init__(self, *states: str, resources: tuple[str, ...] = ("DELETE_COMPLETE",), protected: bool = True) -> None:
+        self.states = list(states)
+        self.resources = resources
+        self.protected = protected
+        self.pauses: list[float] = []
+
+    def client(self, *_: str) -> "FakeCloudFormation":
+        """Return a client of any service."""
+        return self
+
+    def assume_role(self, **_: str) -> dict[str, Any]:
+        """Take any role on."""
+        return {"Credentials": {}}
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 -- boto3's names
+        """Return the state, and go on to the next; the last stays."""
+        assert StackName == NAME
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return {"Stacks": [{"StackStatus": state, "EnableTerminationProtection": self.protected}]}
+
+    def get_paginator(self, operation: str) -> "FakeCloudFormation":
+        """Return what pages."""
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, StackName: str) -> list[dict[str, Any]]:  # noqa: N803 -- as above
+        """Return the resources."""
+        assert StackName == NAME
+        return [{"StackResourceSummaries": [{"ResourceStatus": state} for state in self.resources]}]
+
+    def update_termination_protection(
+        self,
+        StackName: str,  # noqa: N803 -- as above
+        *,
+        EnableTerminationProtection: bool,  # noqa: N803 -- as above
+    ) -> dict[str, str]:
+        """Switch the protection."""
+        self.protected = EnableTerminationProtection
+        return {"StackId": StackName}
+
+
+def reader(aws: FakeCloudFormation, monkeypatch: pytest.MonkeyPatch) -> DeployedStacks:
+    """Return what reads that stack."""
+    monkeypatch.setattr(module, "_client_of", lambda *_: aws)
+    return DeployedStacks(aws)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("state", ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
+def test_a_stack_at_work_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
+    """Said once, however long it takes."""
+    aws = FakeCloudFormation(state, state, "UPDATE_COMPLETE")
+    await_rest([STACK], reader(aws, monkeypatch), sleep=aws.pauses.append)
+    assert aws.pauses == [PAUSE_S, PAUSE_S]
+    said = f"prod/dns: stands in {state}: another deployment is at work; waiting until it is done\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("state", ["UPDATE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"])
+def test_a_stack_at_rest_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """A change set that was never executed is nobody's work."""
+    aws = FakeCloudFormation(state)
+    await_rest([STACK], reader(aws, monkeypatch), sleep=aws.pauses.append)
+    assert aws.pauses == []
+
+
+def test_fails_if_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person has to look."""
+    aws = FakeCloudFormation("DELETE_IN_PROGRESS")
+    with pytest.raises(RolloutError, match="prod/dns: still stands in DELETE_IN_PROGRESS; look at") as caught:
+        await_rest([STACK], reader(aws, monkeypatch), limit_s=3 * PAUSE_S, sleep=aws.pauses.append)
+    assert (caught.value.exit_code, len(aws.pauses)) == (1, 3)
+
+
+def test_the_protection_of_nothing_is_lifted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And said, since it is no setting of ours that is kept."""
+    aws = FakeCloudFormation("ROLLBACK_COMPLETE", resources=("DELETE_COMPLETE", "DELETE_COMPLETE"))
+    clear_failed([STACK], reader(aws, monkeypatch))
+    assert not aws.protected
+    assert capsys.readouterr().err.startswith("prod/dns: making it failed and nothing of it lives; lifted")
+
+
+@pytest.mark.parametrize(
+    "aws",
+    [
+        FakeCloudFormation("ROLLBACK_COMPLETE", resources=("DELETE_COMPLETE", "DELETE_SKIPPED")),
+        FakeCloudFormation("ROLLBACK_COMPLETE", resources=("CREATE_COMPLETE",)),
+        FakeCloudFormation("ROLLBACK_FAILED"),
+        FakeCloudFormation("UPDATE_ROLLBACK_COMPLETE"),
+        FakeCloudFormation("CREATE_COMPLETE"),
+    ],
+    ids=lambda aws: f"{aws.states[0]} {aws.resources[-1]}",
+)
+def test_the_protection_of_something_stays(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], aws: FakeCloudFormation
+) -> None:
+    """Whatever is left of it, or may be."""
+    clear_failed([STACK], reader(aws, monkeypatch))
+    assert aws.protected
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("ExpiredToken", "; log in again"),
+        ("InvalidClientTokenId", "; if these credentials work elsewhere, the region is off: aws account enable-region"),
+        ("AccessDenied", ""),
+    ],
+)
+def test_what_aws_refuses_has_its_advice(code: str, expected: str) -> None:
+    """Only where AWS does not say it itself."""
+    advice = advise(Unanswered(code, "no"), STACK)
+    assert advice.startswith(expected)
+    assert bool(advice) == bool(expected)
