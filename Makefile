@@ -17,7 +17,7 @@ local-up: .venv/ready node_modules/ready  ## the same, and keep the embedded AWS
 	@$(BIN)/python -m localaws.trial --keep $(ARGS)
 
 test: lint  ## check everything: style, types, imports, tests
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready node_modules/ready
 	@ruff check && ruff format --check && mypy && lint-imports && python -m mailproof.reference --check && python -m mailproof.report.reference --check
