@@ -7,14 +7,13 @@ from aws_cdk import Reference, ReferenceStrength, Stack, Token, Tokenization
 from constructs import Construct
 
 from constructs_lib.arguments import literal
-from mailproof.spec.domain import Zone
+from mailproof.spec.domain import ZONE_ID_PREFIX, Zone
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import is_within, parse_host_name
 
 if TYPE_CHECKING:  # importing a service's constructs takes a tenth of a second
     from aws_cdk.aws_route53 import IHostedZone
 
-ZONE_ID_PREFIX = "/hostedzone/"
 LITERAL_ZONE = "give a HostedZoneReference that has its name as a literal"
 
 

@@ -10,6 +10,7 @@ from mailproof.spec.names import is_within, parse_host_name
 from mailproof.spec.regions import REGIONS
 
 REGION_PLACEHOLDER = "{region}"
+ZONE_ID_PREFIX = "/hostedzone/"  # Route 53's API writes it in front of an id
 LONGEST_REGION = max(sorted(REGIONS), key=len)
 LABEL_SEPARATORS = re.compile("[.\u3002\uff0e\uff61]")  # RFC 3490 section 3.1
 

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from mailproof.spec.dmarc import parse_report_address
+from mailproof.spec.domain import ZONE_ID_PREFIX
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import parse_host_name, parse_sending_domain
 from mailproof.spec.placement import STACKS_LIMIT
@@ -31,7 +32,6 @@ OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
 EXTERNAL = "external"
 ACCOUNT = re.compile(r"[0-9]{12}")
 ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
-ZONE_ID_PREFIX = "/hostedzone/"
 ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 STACK_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}[a-z0-9]|[a-z]")
 TAG_KEY_LIMIT = 128
