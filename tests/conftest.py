@@ -1,4 +1,4 @@
-"""What holds for every test: none leaves the machine, and hypothesis searches the same way everywhere."""
+"""What holds for every test: none leaves the machine, all see the same surroundings, hypothesis searches alike."""
 
 import ipaddress
 import os
@@ -12,6 +12,13 @@ from hypothesis import settings
 settings.register_profile("local", deadline=None, max_examples=60)
 settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+# What the tests run in must not change what they see: pytest, Rich, Typer, boto3 and the CDK all read such variables,
+# some of them when they are imported.
+_SURROUNDINGS = ("AWS_", "CDK_", "GITHUB_", "MAILPROOF_")
+_TERMINAL = {"BUILD_NUMBER", "CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS"}
+for _name in [name for name in os.environ if name.startswith(_SURROUNDINGS) or name in _TERMINAL]:
+    del os.environ[_name]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailproof.testing.snapshots import LINE_LIMIT, EnvironmentSnapshot, format_json
+from mailproof.testing.snapshots import DIFF_LINES_LIMIT, LINE_LIMIT, EnvironmentSnapshot, format_json
 
 pytest_plugins = ["pytester"]
 
@@ -69,8 +69,10 @@ def test_a_long_change_is_cut(edit: Edit, pytester: pytest.Pytester) -> None:
     """A change of every file does not fill the screen."""
     edit("tags: {cost-centre: mail}", "record_sets: individual")
     result = pytester.runpytest_inprocess("environments/prod.yaml::snapshot")
-    result.stdout.fnmatch_lines(["… * more lines"])
-    assert len(result.outlines) < 150
+    shown = [line for line in result.outlines if line.startswith(("--- ", "… "))]
+    assert shown[0] == "--- dns-999988887777-eu-west-1.json, recorded"
+    assert shown[-1].endswith(" more lines")
+    assert result.outlines.index(shown[-1]) - result.outlines.index(shown[0]) == DIFF_LINES_LIMIT
 
 
 def test_update_records_what_has_changed(repository: Path, edit: Edit, pytester: pytest.Pytester) -> None:
