@@ -5,7 +5,6 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mailproof.adopt.aws_clients import Clients
 from mailproof.adopt.cdk_import import import_command, run_imports
 from mailproof.adopt.import_files import ASSEMBLY, Import, write_import_files
 from mailproof.adopt.survey import Surveyor
@@ -13,6 +12,7 @@ from mailproof.adopt.survey_result import Survey
 from mailproof.adopt.survey_text import build_survey, obstacle_lines
 from mailproof.check.selection import Selection
 from mailproof.live.aws_session import AwsSession
+from mailproof.live.clients import Clients
 from mailproof.rollout.assembly import check_assembly, read_assembly
 from mailproof.rollout.checks import say
 from mailproof.rollout.consent import Consent

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mailproof.adopt.aws_clients import Clients
-from mailproof.adopt.deployed_template import fetch_deployed
 from mailproof.adopt.import_files import ASSEMBLY, Import
 from mailproof.adopt.survey_result import Adoption
 from mailproof.live.answer import Unanswered
+from mailproof.live.clients import Clients
 from mailproof.rollout.checks import say
+from mailproof.rollout.deployed import DeployedStacks
 from mailproof.rollout.errors import UNANSWERED, WRONG, RolloutError
 from mailproof.rollout.programs import Programs
 
@@ -53,7 +53,7 @@ def run_imports(
         code = programs.run_cdk(*import_command(stack.path, mapping.parent / ASSEMBLY, mapping), *options)
         if code:
             raise RolloutError([f"{stack.path}: cdk import ended with exit code {code}; see above", *rest], WRONG)
-        deployed = fetch_deployed(clients, stack)
+        deployed = DeployedStacks(clients).fetch(stack)
         if isinstance(deployed, Unanswered):
             raise RolloutError([f"{stack.path}: could not ask what it holds now: {deployed}", *rest], UNANSWERED)
         held = (deployed.template or {}).get("Resources", {}).keys()

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mailproof.adopt.aws_clients import Clients, Place
 from mailproof.adopt.existing import STACK_TAG
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.clients import Clients, Place
 from mailproof.rollout.resources import IDENTITY
 from mailproof.spec.placement import STACK_PREFIX
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.adopt.aws_clients import Clients, Place
 from mailproof.adopt.record_sets import RecordSets, fetch_record_sets
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.clients import Clients, Place
 from mailproof.live.ses_facts import IdentityFacts, parse_identity
 
 STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.adopt.asked_for import AskedFor
-from mailproof.adopt.aws_clients import Clients, Place
 from mailproof.adopt.evidence import fetch_let_go, fetch_marker, is_own_stack
 from mailproof.adopt.existing import Existing, ExistingIdentity
 from mailproof.adopt.holders import fetch_holdings, regions_beside
@@ -15,6 +14,7 @@ from mailproof.adopt.leftover import Leftover, Leftovers, LeftRecord
 from mailproof.adopt.leftover_records import RecordJudge, our_records
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.caller import refuse_other_account
+from mailproof.live.clients import Clients, Place
 from mailproof.rollout.leftovers import NOT_ENABLED, THREADS
 from mailproof.spec.regions import partition
 

@@ -9,17 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailproof.adopt.aws_clients import Clients, Place
-from mailproof.adopt.deployed_template import fetch_template
 from mailproof.adopt.intrinsics import Resolver
-from mailproof.adopt.record_sets import RecordKey, host_name
+from mailproof.adopt.record_sets import RecordKey, host_name, zone_id_of
 from mailproof.adopt.template_records import template_records
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.clients import Clients, Place
+from mailproof.rollout.deployed import read_template
 from mailproof.rollout.leftovers import NOT_ENABLED, THREADS
 from mailproof.rollout.resources import IDENTITY, LIVE_TYPES, RECORD_SET, RECORD_SET_GROUP, Template
 from mailproof.spec.regions import REGIONS, partition
 
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
+
+
+class UnreadableTemplate(Exception):  # noqa: N818 -- a state of the account, not a fault of ours
+    """A stack holds records, and what it says of them cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,10 @@ def regions_beside(region: str) -> list[str]:
 
 
 def _fetch_region(clients: Clients, place: Place, resolver: Resolver, needed: frozenset[str]) -> Holdings:
-    found = clients.ask("cloudformation", place, lambda client: _read(client, place.region, resolver))
+    try:
+        found = clients.ask("cloudformation", place, lambda client: _read(client, place.region, resolver))
+    except UnreadableTemplate as err:
+        return Holdings(unanswered={place.region: Unanswered("a template cannot be read", str(err))})
     if isinstance(found, Holdings):
         return found
     answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
@@ -119,15 +126,28 @@ def _read(client: Any, region: str, resolver: Resolver) -> Holdings:
 
 def _add_stack(holdings: Holdings, client: Any, stack_name: str, region: str, resolver: Resolver) -> None:
     resources = {found["LogicalResourceId"]: found for found in _resources(client, stack_name)}
-    template: Template | None = None
-    for logical_id, resource in resources.items():
-        holder = Holder(stack_name, region, logical_id, resource["ResourceType"] == RECORD_SET_GROUP)
-        if resource["ResourceType"] == IDENTITY:
-            holdings.identities[region, host_name(resource["PhysicalResourceId"])] = holder
-            continue
-        template = template or fetch_template(client, stack_name)
-        for key in _record_keys(template, resource, region, resolver):
-            holdings.records[key] = holder
+    holders = {
+        logical_id: Holder(stack_name, region, logical_id, found["ResourceType"] == RECORD_SET_GROUP)
+        for logical_id, found in resources.items()
+    }
+    holds_records = any(found["ResourceType"] != IDENTITY for found in resources.values())
+    template = _template(client, stack_name) if holds_records else {}
+    for logical_id, found in resources.items():
+        if found["ResourceType"] == IDENTITY:
+            holdings.identities[region, host_name(found["PhysicalResourceId"])] = holders[logical_id]
+        elif found["ResourceType"] == RECORD_SET:
+            for key in _record_keys(template, found):
+                holdings.records[key] = holders[logical_id]
+    for record in template_records(template, region, resolver):
+        if record.is_grouped and record.logical_id in holders:
+            holdings.records[record.zone_id, record.key] = holders[record.logical_id]
+
+
+def _template(client: Any, stack_name: str) -> Template:
+    try:
+        return read_template(client, stack_name)
+    except ValueError as err:
+        raise UnreadableTemplate(f"that of {stack_name}") from err
 
 
 def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
@@ -138,17 +158,9 @@ def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
                 yield resource
 
 
-def _record_keys(
-    template: Template, resource: Mapping[str, Any], region: str, resolver: Resolver
-) -> Iterator[tuple[str, RecordKey]]:
-    logical_id = resource["LogicalResourceId"]
-    if resource["ResourceType"] != RECORD_SET:
-        records = template_records(template, region, resolver)
-        yield from ((record.zone_id, record.key) for record in records if record.logical_id == logical_id)
-        return
-    properties = template.get("Resources", {}).get(logical_id, {}).get("Properties", {})
-    zone = properties.get("HostedZoneId")
-    zone_id = zone.removeprefix("/hostedzone/") if isinstance(zone, str) else ""
+def _record_keys(template: Template, resource: Mapping[str, Any]) -> Iterator[tuple[str, RecordKey]]:
+    properties = template.get("Resources", {}).get(resource["LogicalResourceId"], {}).get("Properties", {})
+    zone_id = zone_id_of(properties.get("HostedZoneId"))
     # Its physical id is its name, resolved. Other forms of it have been seen, with zone and type behind bars.
     for part in resource["PhysicalResourceId"].split("|"):
         yield zone_id, (host_name(part), str(properties.get("Type")))

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mailproof.adopt.aws_clients import Clients, Place
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.clients import Clients, Place
 from mailproof.rollout.resources import IDENTITY, RECORD_SET
 
 # The primary identifiers of the registry's schemas. A simple record set has no SetIdentifier.

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from mailproof.adopt.aws_clients import Place
 from mailproof.adopt.record_sets import RecordSet
+from mailproof.live.clients import Place
 
 
 @dataclass(frozen=True, slots=True)

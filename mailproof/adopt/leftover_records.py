@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailproof.adopt.asked_for import AskedFor
-from mailproof.adopt.aws_clients import Place
 from mailproof.adopt.existing import Existing, ExistingIdentity
 from mailproof.adopt.holders import Holdings
 from mailproof.adopt.leftover import LeftRecord
 from mailproof.adopt.record_sets import RecordKey, RecordSet, same_values
 from mailproof.live.answer import Unanswered
+from mailproof.live.clients import Place
 from mailproof.spec.domain import Zone
 from mailproof.spec.names import fully_qualified
 from mailproof.spec.records import MX_PREFERENCE, SPF_TEXT

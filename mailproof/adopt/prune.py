@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mailproof.adopt.asked_for import collect_asked_for
-from mailproof.adopt.aws_clients import Clients, Place
 from mailproof.adopt.find_leftovers import LeftoverFinder
 from mailproof.adopt.leftover import Leftover, Leftovers
 from mailproof.adopt.removal import remove_leftovers
 from mailproof.live.aws_session import AwsSession
+from mailproof.live.clients import Clients, Place
 from mailproof.rollout.consent import Consent
 from mailproof.rollout.errors import USAGE, WRONG, RolloutError
 from mailproof.spec.environment import Environment

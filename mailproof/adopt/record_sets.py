@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from mailproof.spec.domain import ZONE_ID_PREFIX
+
 RecordKey: TypeAlias = tuple[str, str]
 """Name, lower-case and without a trailing dot, and type."""
 
@@ -67,6 +69,11 @@ def fetch_record_sets(client: Any, zone_id: str) -> RecordSets:
 def host_name(text: str) -> str:
     """Return a name lower-case and without a trailing dot."""
     return text.lower().removesuffix(".")
+
+
+def zone_id_of(value: object) -> str:
+    """Return the zone id that a template gives; empty if it names the zone otherwise."""
+    return value.removeprefix(ZONE_ID_PREFIX) if isinstance(value, str) else ""
 
 
 def unescape(text: str) -> str:

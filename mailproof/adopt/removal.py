@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from mailproof.adopt.aws_clients import Clients
 from mailproof.adopt.leftover import Leftover
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.clients import Clients
 from mailproof.rollout.checks import say
 from mailproof.rollout.errors import WRONG, RolloutError
 

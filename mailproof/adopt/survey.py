@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from mailproof.adopt.aws_clients import Clients, Place, place_of
-from mailproof.adopt.deployed_template import fetch_deployed
 from mailproof.adopt.difference import (
     identity_as_found,
     identity_differences,
@@ -29,7 +27,9 @@ from mailproof.adopt.wanted import WantedIdentity, owner_of, wanted_identities, 
 from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
 from mailproof.live.caller import refuse_other_account
+from mailproof.live.clients import Clients, Place
 from mailproof.rollout.assembly import SynthesisedStack
+from mailproof.rollout.deployed import DeployedStacks
 from mailproof.rollout.resources import IDENTITY, RECORD_SET, Template
 from mailproof.spec.environment import Environment
 from mailproof.spec.names import fully_qualified
@@ -54,6 +54,7 @@ class Surveyor:
         self._environment = environment
         self._stacks = stacks
         self._clients = clients
+        self._deployed = DeployedStacks(clients)
         self._existing = Existing(clients)
         self._resolver = Resolver(stacks.values(), self._tokens)
         self._holdings: dict[str, Holdings] = {}
@@ -73,7 +74,7 @@ class Surveyor:
         return self.survey
 
     def _look_at(self, stack: SynthesisedStack, selection: Selection) -> None:
-        deployed = fetch_deployed(self._clients, stack)
+        deployed = self._deployed.fetch(stack)
         if isinstance(deployed, Unanswered):
             self._could_not_ask(f"{stack.path}: could not ask for the deployed template: {deployed}")
             return
@@ -90,7 +91,7 @@ class Surveyor:
         for wanted in wanted_identities(stack, deployed):
             if selection.domains and wanted.domain not in selection.domains:
                 continue
-            found = self._existing.identity(place_of(stack), wanted.domain)
+            found = self._existing.identity(_place_of(stack), wanted.domain)
             if isinstance(found, Unanswered):
                 self._could_not_ask(
                     f"{self._environment.name}: could not ask SES for {wanted.domain!r} in {stack.region}: {found}"
@@ -127,7 +128,7 @@ class Surveyor:
             domain = owner_of(wanted.name, self._environment)
             if selection.domains and domain not in selection.domains:
                 continue
-            zone = self._existing.zone(place_of(stack), wanted.zone_id)
+            zone = self._existing.zone(_place_of(stack), wanted.zone_id)
             if isinstance(zone, Unanswered):
                 self._could_not_ask(f"{stack.path}: could not ask Route 53 for zone {wanted.zone_id}: {zone}")
             elif (found := zone.get(wanted.key)) and (answer := self._adopt_record(stack, domain, wanted, found)):
@@ -169,7 +170,7 @@ class Surveyor:
         """Return what stacks of the account hold; read when something is found, and once."""
         if stack.account not in self._holdings:
             needed = {other.region for other in self._stacks.values() if other.account == stack.account}
-            holdings = fetch_holdings(self._clients, place_of(stack), needed, self._resolver)
+            holdings = fetch_holdings(self._clients, _place_of(stack), needed, self._resolver)
             self._holdings[stack.account] = holdings
             for region, answer in holdings.unanswered.items():
                 line = f"could not ask the stacks of {stack.account} in {region}: {answer}"
@@ -182,7 +183,7 @@ class Surveyor:
     def _identifiers_of(self, stack: SynthesisedStack) -> Mapping[str, tuple[str, ...]] | Unanswered:
         key = (stack.account, stack.region)
         if key not in self._identifiers:
-            self._identifiers[key] = found = fetch_identifiers(self._clients, place_of(stack))
+            self._identifiers[key] = found = fetch_identifiers(self._clients, _place_of(stack))
             if isinstance(found, Unanswered):
                 self._could_not_ask(f"{stack.path}: could not ask CloudFormation what it imports: {found}")
         return self._identifiers[key]
@@ -196,3 +197,8 @@ class Surveyor:
     def _could_not_ask(self, line: str) -> None:
         if line not in self.survey.unanswered:
             self.survey.unanswered.append(line)
+
+
+def _place_of(stack: SynthesisedStack) -> Place:
+    """Return where a stack stands. Of its roles the last reads everything; that of the deployment reads no DNS."""
+    return Place(stack.account, stack.region, tuple(reversed(stack.roles)))

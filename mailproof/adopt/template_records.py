@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailproof.adopt.intrinsics import Resolver
-from mailproof.adopt.record_sets import RecordKey, host_name
+from mailproof.adopt.record_sets import RecordKey, host_name, zone_id_of
 from mailproof.rollout.resources import RECORD_SET, RECORD_SET_GROUP, Resource, Template, live_resources
 
 
@@ -69,7 +69,7 @@ def _record(
     return TemplateRecord(
         logical_id=logical_id,
         is_grouped=member is not properties,
-        zone_id=zone.removeprefix("/hostedzone/") if isinstance(zone, str) else "",
+        zone_id=zone_id_of(zone),
         name=host_name(name),
         type=str(member.get("Type")),
         ttl_s=int(ttl) if str(ttl).isdecimal() else 0,

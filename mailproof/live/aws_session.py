@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
@@ -27,7 +27,7 @@ class AwsSession:
     def __init__(self, profile: str | None = None) -> None:
         self.profile = profile
         self._clients: dict[tuple[str, str | None], Any] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._session: Any = None
 
     def client(self, service: str, region: str | None = None) -> Any:
@@ -43,10 +43,20 @@ class AwsSession:
                 self._clients[key] = self._create(service, region)
             return self._clients[key]
 
+    def open(self) -> Any:
+        """
+        Return boto3's session; made once.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: As `client`.
+        """
+        with self._lock:
+            if self._session is None:
+                self._session = self._open()
+            return self._session
+
     def _create(self, service: str, region: str | None) -> Any:
-        if self._session is None:
-            self._session = self._open()
-        return self._session.client(service, region_name=region, config=build_config())
+        return self.open().client(service, region_name=region, config=build_config())
 
     def _open(self) -> Any:
         from boto3.session import Session  # noqa: PLC0415 -- takes 0.4 s
@@ -80,6 +90,30 @@ class AssumedSession(AwsSession):
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
         )
+
+
+def assume_first(source: AwsSession, roles: Iterable[str], region: str) -> AwsSession | Unanswered | None:
+    """
+    Assume the first of several roles that may be.
+
+    Args:
+        source: May assume them.
+        roles: Their ARNs.
+        region: Of the STS endpoint.
+
+    Returns:
+        Why the first was refused if all were; None if there are none.
+    """
+    refused: Unanswered | None = None
+    for role in roles:
+        session = AssumedSession(source, role, region)
+        answer = ask_aws(session.open)
+        if isinstance(answer, NotFound):
+            answer = Unanswered("role not found", role)
+        if not isinstance(answer, Unanswered):
+            return session
+        refused = refused or answer
+    return refused
 
 
 def build_config() -> Any:

@@ -24,11 +24,11 @@ def refuse_losses_of(
     losses: list[Loss] = []
     unasked: list[str] = []
     for stack in stacks:
-        template = deployed.fetch_template(stack)
-        if isinstance(template, Unanswered):
-            unasked.append(_unasked(stack, "the deployed template", template))
-        elif template is not None:
-            losses += find_losses(stack.path, template, stack.template)
+        found = deployed.fetch(stack)
+        if isinstance(found, Unanswered):
+            unasked.append(_unasked(stack, "the deployed template", found))
+        elif found.template is not None:
+            losses += find_losses(stack.path, found.template, stack.template)
     if refused := refuse_losses(losses, allowed, limit):
         raise RolloutError([*unasked, *refused, "nothing of this was deployed"], WRONG)
     if unasked:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mailproof.live.aws_session import AwsSession
+from mailproof.live.clients import Clients
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.checks import check_states, explain_states, refuse_losses_of, say
 from mailproof.rollout.consent import Consent
@@ -165,7 +166,8 @@ class Runner:
         return self._programs.run_cdk(command, "--app", str(self._settings.assembly), *arguments, *profile)
 
     def _deployed(self) -> DeployedStacks:
-        return DeployedStacks(AwsSession(self._settings.deploy_profile))  # anew: a role's session may have ended
+        session = AwsSession(self._settings.deploy_profile)  # anew: a role's session may have ended
+        return DeployedStacks(Clients(session, prefer_roles=True))
 
     def _stacks_of(self, waves: Iterable[Wave]) -> Iterator[SynthesisedStack]:
         return (self._stacks[path] for wave in waves for path in wave.stacks)

@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 from aws_cdk import App
 
-from mailproof.adopt.aws_clients import Clients, Place
 from mailproof.adopt.leftover import Leftovers
 from mailproof.adopt.prune import Account, find_leftovers
 from mailproof.adopt.survey import Surveyor
@@ -16,6 +15,7 @@ from mailproof.adopt.survey_result import Survey
 from mailproof.check.selection import Selection
 from mailproof.environments import load_environments
 from mailproof.live.aws_session import AwsSession
+from mailproof.live.clients import Clients, Place
 from mailproof.rollout.assembly import SynthesisedStack, read_assembly
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import place

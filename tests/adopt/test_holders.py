@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from mailproof.adopt.aws_clients import Place
 from mailproof.adopt.existing import Existing
 from mailproof.adopt.holders import Holdings, fetch_holdings
 from mailproof.adopt.intrinsics import Resolver
+from mailproof.live.clients import Place
 from tests.adopt.place import REGION, AdoptWorld
 from tests.localaws.world import dkim_members, email_identity, member, record_group, record_set
 
@@ -32,6 +32,17 @@ def test_identities_and_records_of_every_region_have_their_holder(world: AdoptWo
     assert str(holdings.record(world.zone_id, (f"www.{world.zone}", "CNAME"))) == "stack web in us-east-1 (Www)"
     assert holdings.record(world.zone_id, (f"www.{world.zone}", "TXT")) is None
     assert holdings.record("ZOTHER", (f"www.{world.zone}", "CNAME")) is None
+
+
+def test_a_template_that_cannot_be_read_is_no_answer(world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any tool may have written it; what it holds is not known then, and the stack is named."""
+    world.deploy({"Group": record_group(world.zone_id, member(f"www.{world.zone}", "CNAME", "h.example"))}, stack="web")
+    monkeypatch.setattr("mailproof.adopt.holders.read_template", _refuse)
+    assert str(_holdings(world).unanswered[REGION]) == "a template cannot be read (that of web)"
+
+
+def _refuse(*_: object) -> None:
+    raise ValueError
 
 
 def test_what_a_stack_has_let_go_is_held_by_nobody(world: AdoptWorld) -> None:

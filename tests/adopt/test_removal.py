@@ -2,8 +2,8 @@
 
 import pytest
 
-from mailproof.adopt.aws_clients import Place
 from mailproof.adopt.prune import Account, Removal, remove
+from mailproof.live.clients import Place
 from mailproof.rollout.consent import Consent
 from mailproof.rollout.errors import RolloutError
 from tests.adopt.place import REGION, AdoptWorld

@@ -12,8 +12,8 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from mailproof.adopt.deployed_template import fetch_template
 from mailproof.rollout.assembly import read_assembly
+from mailproof.rollout.deployed import read_template
 from mailproof.rollout.resources import Template
 from stacks.app import build_app
 from tests.e2e.project import ROOT, Project, Run, succeed
@@ -100,7 +100,7 @@ def unprotect(project: Project, *stacks: str) -> None:
 
 def deployed_template(project: Project, stack: str) -> Template:
     """Return the template in force of a stack of the environment."""
-    return fetch_template(project.client("cloudformation"), f"mailproof-{project.name}-{stack}")
+    return read_template(project.client("cloudformation"), f"mailproof-{project.name}-{stack}")
 
 
 def synthesised_template(project: Project, stack: str) -> Template:

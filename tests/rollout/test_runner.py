@@ -12,6 +12,7 @@ from mailproof.live.answer import Unanswered
 from mailproof.rollout import run as run_module
 from mailproof.rollout.assembly import SynthesisedStack, read_assembly
 from mailproof.rollout.consent import Consent
+from mailproof.rollout.deployed import DeployedStack
 from mailproof.rollout.errors import RolloutError
 from mailproof.rollout.run import Part, Runner, Settings
 from mailproof.spec.waves import Wave
@@ -29,9 +30,10 @@ class FakeStacks:
         self.templates: dict[str, Any] = {}
         self.states: dict[str, Any] = {}
 
-    def fetch_template(self, stack: SynthesisedStack) -> Any:
-        """Return the template told, else that in the assembly."""
-        return self.templates.get(stack.path, stack.template)
+    def fetch(self, stack: SynthesisedStack) -> Any:
+        """Return the template told, or why it cannot be read, else that in the assembly."""
+        told = self.templates.get(stack.path, stack.template)
+        return told if isinstance(told, Unanswered) else DeployedStack("UPDATE_COMPLETE", told)
 
     def fetch_state(self, stack: SynthesisedStack) -> Any:
         """Return the state told, else a good one."""
