@@ -1,6 +1,5 @@
 """The report for a person at a terminal."""
 
-from collections import Counter
 from io import StringIO
 
 from rich.console import Console
@@ -8,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.report.verdict import counted_findings, counted_identities
 
 PLAIN_WIDTH = 160
 STYLES = {Severity.ERROR: "bold red", Severity.UNKNOWN: "magenta", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -32,21 +32,9 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
             console.print(_identities(report))
         for finding in report.findings:
             console.print(_finding(finding))
-        console.print(summarise(report))
+        looked_at = f"{counted_identities(report)} checked: " if report.identities else ""
+        console.print(f"{looked_at}{counted_findings(report) or 'all well'}")
     return capture.get()
-
-
-def summarise(report: CheckReport) -> str:
-    """Say in one line what came out."""
-    counts = Counter(finding.severity for finding in report.findings)
-    found = ", ".join(_count(counts[severity], severity) for severity in Severity if counts[severity])
-    looked_at = f"{len(report.identities)} identities checked: " if report.identities else ""
-    return f"{looked_at}{found or 'all well'}"
-
-
-def _count(number: int, severity: Severity) -> str:
-    many = {Severity.ERROR: "errors", Severity.WARNING: "warnings"}
-    return f"{number} {many.get(severity, severity.value) if number > 1 else severity.value}"
 
 
 def _identities(report: CheckReport) -> Table:

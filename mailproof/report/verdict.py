@@ -27,10 +27,20 @@ def counted(count: int, severity: Severity) -> str:
     return f"{count:,} {NOUNS[severity][count != 1]}"
 
 
+def counted_findings(report: CheckReport) -> str:
+    """Write how many findings of each severity there are: ``1 error, 3 notes``; empty if there are none."""
+    severities = Counter(finding.severity for finding in report.findings)
+    return ", ".join(counted(severities[severity], severity) for severity in Severity if severities[severity])
+
+
+def counted_identities(report: CheckReport) -> str:
+    """Write how many identities were looked at: ``1 identity``, ``4,000 identities``."""
+    count = len(report.identities)
+    return "1 identity" if count == 1 else f"{count:,} identities"
+
+
 def summary(report: CheckReport, matrix: Matrix) -> str:
     """Say how many identities are verified, and how many findings there are."""
-    verified, total = matrix.counts()[CellState.VERIFIED], len(report.identities)
-    severities = Counter(finding.severity for finding in report.findings)
-    found = ", ".join(counted(severities[severity], severity) for severity in Severity if severities[severity])
-    identities = "1 identity is" if total == 1 else f"{total:,} identities are"
+    verified, found = matrix.counts()[CellState.VERIFIED], counted_findings(report)
+    identities = f"{counted_identities(report)} {'is' if len(report.identities) == 1 else 'are'}"
     return f"{verified:,} of {identities} verified" + (f"; {found}." if found else ".")

@@ -23,7 +23,7 @@ def test_a_healthy_world_is_all_well(healthy: World) -> None:
     """Exit code 0, one row, nothing on stderr."""
     result = healthy.run("check")
     assert result.exit_code == 0
-    assert "1 identities checked: all well" in result.stdout
+    assert "1 identity checked: all well" in result.stdout
     assert result.stderr == ""
 
 
