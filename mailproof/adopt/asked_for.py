@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mailproof.adopt.record_sets import RecordKey
+from mailproof.cloudformation.resources import RecordKey
 from mailproof.spec.domain import Zone
 from mailproof.spec.environment import Environment
 from mailproof.spec.names import longest_containing

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mailproof.adopt.existing import STACK_TAG
+from mailproof.cloudformation.resources import IDENTITY
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.clients import Clients, Place
-from mailproof.rollout.resources import IDENTITY
 from mailproof.spec.placement import STACK_PREFIX
 
 OWN_STACK = re.compile(rf"{STACK_PREFIX}-.+-ses-[a-z0-9-]+")

@@ -13,9 +13,10 @@ from mailproof.adopt.intrinsics import Resolver
 from mailproof.adopt.leftover import Leftover, Leftovers, LeftRecord
 from mailproof.adopt.leftover_records import RecordJudge, our_records
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws_session import NOT_ENABLED
 from mailproof.live.caller import refuse_other_account
 from mailproof.live.clients import Clients, Place
-from mailproof.rollout.leftovers import NOT_ENABLED, THREADS
+from mailproof.rollout.leftovers import THREADS
 from mailproof.spec.regions import partition
 
 PAGE_SIZE = 1000

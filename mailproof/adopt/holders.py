@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.adopt.intrinsics import Resolver
-from mailproof.adopt.record_sets import RecordKey, host_name, zone_id_of
+from mailproof.adopt.record_sets import host_name, zone_id_of
 from mailproof.adopt.template_records import template_records
+from mailproof.cloudformation.resources import IDENTITY, LIVE_TYPES, RECORD_SET, RECORD_SET_GROUP, RecordKey, Template
+from mailproof.cloudformation.stack import UNREADABLE, read_template
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws_session import NOT_ENABLED
 from mailproof.live.clients import Clients, Place
-from mailproof.rollout.deployed import read_template
-from mailproof.rollout.leftovers import NOT_ENABLED, THREADS
-from mailproof.rollout.resources import IDENTITY, LIVE_TYPES, RECORD_SET, RECORD_SET_GROUP, Template
+from mailproof.rollout.leftovers import THREADS
 from mailproof.spec.regions import REGIONS, partition
 
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
@@ -106,7 +107,7 @@ def _fetch_region(clients: Clients, place: Place, resolver: Resolver, needed: fr
     try:
         found = clients.ask("cloudformation", place, lambda client: _read(client, place.region, resolver))
     except UnreadableTemplate as err:
-        return Holdings(unanswered={place.region: Unanswered("a template cannot be read", str(err))})
+        return Holdings(unanswered={place.region: Unanswered(UNREADABLE, str(err))})
     if isinstance(found, Holdings):
         return found
     answer = Unanswered("NotFound") if isinstance(found, NotFound) else found

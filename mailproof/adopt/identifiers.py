@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mailproof.cloudformation.resources import IDENTITY, RECORD_SET
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.clients import Clients, Place
-from mailproof.rollout.resources import IDENTITY, RECORD_SET
 
 # The primary identifiers of the registry's schemas. A simple record set has no SetIdentifier.
 KNOWN = {IDENTITY: ("EmailIdentity",), RECORD_SET: ("HostedZoneId", "Name", "Type")}

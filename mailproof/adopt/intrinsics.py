@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from mailproof.cloudformation.resources import Template
 from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.resources import Template
 
 DKIM_ATTRIBUTE = re.compile(r"DkimDNSToken(Name|Value)([123])")
 

@@ -7,7 +7,8 @@ from mailproof.adopt.asked_for import AskedFor
 from mailproof.adopt.existing import Existing, ExistingIdentity
 from mailproof.adopt.holders import Holdings
 from mailproof.adopt.leftover import LeftRecord
-from mailproof.adopt.record_sets import RecordKey, RecordSet, same_values
+from mailproof.adopt.record_sets import RecordSet, same_values
+from mailproof.cloudformation.resources import RecordKey
 from mailproof.live.answer import Unanswered
 from mailproof.live.clients import Place
 from mailproof.spec.domain import Zone

@@ -84,7 +84,7 @@ def leftover_lines(leftovers: Sequence[Leftover]) -> Iterator[str]:
         yield from (f"  {reason}" for reason in found.kept)
 
 
-def remove(found: Sequence[tuple[Account, Leftovers]], removal: Removal) -> None:
+def remove_all(found: Sequence[tuple[Account, Leftovers]], removal: Removal) -> None:
     """
     Remove everything found, after asking once.
 
@@ -95,7 +95,7 @@ def remove(found: Sequence[tuple[Account, Leftovers]], removal: Removal) -> None
     if not count:
         return
     if count > removal.limit:
-        what = f"{count} identities would go, the limit is {removal.limit}; if that is meant, --max {count}"
+        what = f"{count} identities would go, the limit is {removal.limit}; if that is meant, --max-removals {count}"
         raise RolloutError(f"{what}; nothing was removed", WRONG)
     if not removal.consent.yes:
         answer = removal.consent.ask(f"Remove these {count} identities and their records for good? [y/N] ")

@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from mailproof.cloudformation.resources import RecordKey
 from mailproof.spec.domain import ZONE_ID_PREFIX
-
-RecordKey: TypeAlias = tuple[str, str]
-"""Name, lower-case and without a trailing dot, and type."""
 
 RecordSets: TypeAlias = dict[RecordKey, tuple["RecordSet", ...]]
 """What a zone holds; more than one under a key only with a routing policy."""

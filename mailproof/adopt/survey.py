@@ -25,12 +25,12 @@ from mailproof.adopt.survey_result import Adoption, Obstacle, Survey
 from mailproof.adopt.template_records import TemplateRecord
 from mailproof.adopt.wanted import WantedIdentity, owner_of, wanted_identities, wanted_records
 from mailproof.check.selection import Selection
+from mailproof.cloudformation.resources import IDENTITY, RECORD_SET, Template
 from mailproof.live.answer import Unanswered
 from mailproof.live.caller import refuse_other_account
 from mailproof.live.clients import Clients, Place
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.resources import IDENTITY, RECORD_SET, Template
 from mailproof.spec.environment import Environment
 from mailproof.spec.names import fully_qualified
 

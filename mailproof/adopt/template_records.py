@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailproof.adopt.intrinsics import Resolver
-from mailproof.adopt.record_sets import RecordKey, host_name, zone_id_of
-from mailproof.rollout.resources import RECORD_SET, RECORD_SET_GROUP, Resource, Template, live_resources
+from mailproof.adopt.record_sets import host_name, zone_id_of
+from mailproof.cloudformation.resources import (
+    RECORD_SET,
+    RECORD_SET_GROUP,
+    RecordKey,
+    Resource,
+    Template,
+    live_resources,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 from mailproof.adopt.intrinsics import Resolver
 from mailproof.adopt.template_records import TemplateRecord, template_records
+from mailproof.cloudformation.resources import IDENTITY, Template, live_resources
 from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.resources import IDENTITY, Template, live_resources
 from mailproof.spec.environment import Environment
 from mailproof.spec.names import longest_containing
 

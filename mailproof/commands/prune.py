@@ -21,10 +21,10 @@ def prune(  # noqa: PLR0913 -- one parameter an option
         list[str] | None,
         typer.Option("--region", metavar="NAME", help="Ask only this region, also of stacks; may be repeated."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run/--remove", help="List only, or remove after asking once.")] = True,
-    yes: Annotated[bool, typer.Option("--yes", help="Remove without a question.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove what is listed, after asking once.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --remove: without a question.")] = False,
     limit: Annotated[
-        int | None, typer.Option("--max", min=0, metavar="N", help="Identities that may go at once [5].")
+        int | None, typer.Option("--max-removals", min=0, metavar="N", help="Identities that may go at once [5].")
     ] = None,
     profile: Profiles = None,
 ) -> None:
@@ -39,6 +39,8 @@ def prune(  # noqa: PLR0913 -- one parameter an option
     2: usage or environment file.
     3: something could not be asked; of that nothing was removed.
     """
+    if yes and not remove:
+        raise typer.BadParameter("goes with --remove", param_hint="--yes")
     everything = read_environments(environments, None)
     chosen = read_environments(environments, environment)
     profiles, regions = read_profiles(profile, everything), _read_regions(region)
@@ -49,7 +51,7 @@ def prune(  # noqa: PLR0913 -- one parameter an option
         accounts_of,
         find_leftovers,
         leftover_lines,
-        remove,
+        remove_all,
     )
     from mailproof.rollout.consent import Consent  # noqa: PLC0415 -- as above
 
@@ -60,9 +62,9 @@ def prune(  # noqa: PLR0913 -- one parameter an option
         for line in (*leftovers.notes, *leftovers.unanswered):
             typer.echo(line, err=True)
     sys.stdout.flush()
-    if yes or not dry_run:
+    if remove:
         with rollout_errors():
-            remove(found, Removal(DEFAULT_LIMIT if limit is None else limit, Consent(yes=yes)))
+            remove_all(found, Removal(DEFAULT_LIMIT if limit is None else limit, Consent(yes=yes)))
     raise typer.Exit(UNANSWERED if any(leftovers.unanswered for _, leftovers in found) else 0)
 
 

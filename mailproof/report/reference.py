@@ -47,9 +47,9 @@ PREFLIGHT_HEAD = """\
 
 `mailproof preflight` judges zones, accounts, unanswered names and address identities by the rules above, and by these.
 It only reads: `sts:GetCallerIdentity`, `ssm:GetParameter`, `ses:GetAccount`, `ses:ListEmailIdentities`,
-`cloudformation:DescribeStackResources`, `cloudformation:GetTemplate`, `route53:GetHostedZone`,
-`route53:GetHostedZoneLimit` and `route53:ListResourceRecordSets`; in the account of a zone it takes the CDK's lookup
-role.
+`cloudformation:DescribeStackResources`, `cloudformation:DescribeStacks`, `cloudformation:GetTemplate`,
+`route53:GetHostedZone`, `route53:GetHostedZoneLimit` and `route53:ListResourceRecordSets`; in the account of a zone it
+takes the CDK's lookup role.
 """
 
 

@@ -1,18 +1,17 @@
 """What to do when AWS refuses to answer."""
 
 from mailproof.live.answer import Unanswered
+from mailproof.live.aws_session import NOT_ENABLED
 from mailproof.rollout.assembly import SynthesisedStack
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-# What AWS answers in a region that the account has not switched on: it does not know the credentials there.
-UNKNOWN_THERE = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "OptInRequired"})
 
 
 def advise(answer: Unanswered, stack: SynthesisedStack) -> str:
     """Return what to do, to be added to what AWS said; empty if that says it all."""
     if answer.reason in EXPIRED:
         return "; log in again and run the same again"
-    if answer.reason in UNKNOWN_THERE:
+    if answer.reason in NOT_ENABLED:
         enable = f"aws account enable-region --region-name {stack.region}"
         return f"; if these credentials work elsewhere, the region is off: {enable}, or take it out of the file"
     return ""

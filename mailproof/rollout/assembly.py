@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mailproof.cloudformation.resources import Template
 from mailproof.rollout.errors import USAGE, RolloutError
-from mailproof.rollout.resources import Template
 from mailproof.spec.regions import partition
 
 STACK = "aws:cloudformation:stack"

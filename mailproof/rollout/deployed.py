@@ -1,34 +1,14 @@
 """Reads what CloudFormation has: the state of a stack and the template in force."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from mailproof.cloudformation.stack import UNREADABLE, DeployedStack, is_absent, read_stack
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.clients import Clients, Place
 from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.resources import Template
-from mailproof.rollout.template_text import parse_template
-
-ABSENT = "does not exist"
-# Nothing of these lives: the stack was never made, or what a failed creation made is gone again.
-EMPTY_STATES = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class DeployedStack:
-    """
-    A stack as CloudFormation has it.
-
-    Attributes:
-        state: None if it does not exist.
-        template: None if nothing of it lives.
-    """
-
-    state: str | None
-    template: Template | None
 
 
 class DeployedStacks:
@@ -49,16 +29,11 @@ class DeployedStacks:
 
     def fetch(self, stack: SynthesisedStack) -> DeployedStack | Unanswered:
         """Return the state of a stack and the template in force."""
-        state = self.fetch_state(stack)
-        if isinstance(state, Unanswered):
-            return state
-        if state is None or state in EMPTY_STATES:
-            return DeployedStack(state, None)
         try:
-            template = self._ask(stack, lambda client: read_template(client, stack.name))
+            found = self._ask(stack, lambda client: read_stack(client, stack.name))
         except ValueError:
-            return Unanswered("the deployed template cannot be read", "it was not made by this app")
-        return template if isinstance(template, Unanswered) else DeployedStack(state, template)
+            return Unanswered(UNREADABLE, "it was not made by this app")
+        return found or DeployedStack(None, None)
 
     def lift_protection_of_nothing(self, stack: SynthesisedStack) -> bool | Unanswered:
         """
@@ -87,24 +62,9 @@ class DeployedStacks:
     def _ask(self, stack: SynthesisedStack, call: Callable[[Any], T]) -> T | Unanswered | None:
         place = Place(stack.account, stack.region, stack.roles)
         found = self._clients.ask("cloudformation", place, call)
-        if isinstance(found, NotFound):
-            return None
-        if isinstance(found, Unanswered) and found.reason == "ValidationError" and ABSENT in found.detail:
-            return None
-        return found
+        return None if isinstance(found, NotFound) or is_absent(found) else found
 
 
 def _resource_states(client: Any, stack_name: str) -> set[str]:
     pages = client.get_paginator("list_stack_resources").paginate(StackName=stack_name)
     return {resource["ResourceStatus"] for page in pages for resource in page["StackResourceSummaries"]}
-
-
-def read_template(client: Any, name: str) -> Template:
-    """
-    Read a template that is in force, in whatever form it was deployed.
-
-    Raises:
-        ValueError: It is neither JSON nor YAML.
-    """
-    body = client.get_template(StackName=name)["TemplateBody"]
-    return parse_template(body) if isinstance(body, str) else dict(body)

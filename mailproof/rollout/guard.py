@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailproof.rollout.resources import Key, LiveThing, Resource, Template, live_resources, live_things
+from mailproof.cloudformation.resources import Key, LiveThing, Resource, Template, live_resources, live_things
 
 RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
 DEFAULT_LIMIT = 5

@@ -6,17 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from mailproof.cloudformation.resources import IDENTITY
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws_session import AwsSession, ask_aws
+from mailproof.live.aws_session import NOT_ENABLED, AwsSession, ask_aws
 from mailproof.live.caller import fetch_account, refuse_other_account
-from mailproof.rollout.resources import IDENTITY
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import STACK_PREFIX, place
 from mailproof.spec.regions import REGIONS, partition
 
 THREADS = 8
 # What AWS answers in a region that the account has not switched on. A region of the file is another matter.
-NOT_ENABLED = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def test_a_template_that_cannot_be_read_is_no_answer(world: AdoptWorld, monkeypa
     """Any tool may have written it; what it holds is not known then, and the stack is named."""
     world.deploy({"Group": record_group(world.zone_id, member(f"www.{world.zone}", "CNAME", "h.example"))}, stack="web")
     monkeypatch.setattr("mailproof.adopt.holders.read_template", _refuse)
-    assert str(_holdings(world).unanswered[REGION]) == "a template cannot be read (that of web)"
+    assert str(_holdings(world).unanswered[REGION]) == "the deployed template cannot be read (that of web)"
 
 
 def _refuse(*_: object) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from mailproof.adopt.identifiers import fetch_identifiers
+from mailproof.cloudformation.resources import IDENTITY, RECORD_SET
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.clients import Clients, Place
-from mailproof.rollout.resources import IDENTITY, RECORD_SET
 
 PLACE = Place("111111111111", "us-east-1")
 

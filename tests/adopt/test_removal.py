@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailproof.adopt.prune import Account, Removal, remove
+from mailproof.adopt.prune import Account, Removal, remove_all
 from mailproof.live.clients import Place
 from mailproof.rollout.consent import Consent
 from mailproof.rollout.errors import RolloutError
@@ -22,7 +22,7 @@ def _leave(world: AdoptWorld, *names: str) -> list[str]:
 
 def _remove(world: AdoptWorld, removal: Removal = YES) -> None:
     account = Account(Place(world.account, REGION), frozenset({REGION}), world.clients())
-    remove([(account, world.leftovers())], removal)
+    remove_all([(account, world.leftovers())], removal)
 
 
 def _identities(world: AdoptWorld) -> set[str]:
@@ -79,7 +79,7 @@ def test_records_that_outlive_their_identity_are_named_with_the_command(world: A
 
     clients.ask = fail_second  # type: ignore[method-assign]
     with pytest.raises(RolloutError) as caught:
-        remove([(account, leftovers)], YES)
+        remove_all([(account, leftovers)], YES)
     assert "the identity is gone; remove its records by hand: aws route53 change-resource-record-sets" in str(
         caught.value
     )
@@ -99,7 +99,7 @@ def test_nobody_agrees(world: AdoptWorld, answer: str | None, message: str, code
 def test_too_many_are_refused_with_the_switch(world: AdoptWorld) -> None:
     """The limit counts identities, and is not a question of consent."""
     _leave(world, "a", "b")
-    message = "2 identities would go, the limit is 1; if that is meant, --max 2"
+    message = "2 identities would go, the limit is 1; if that is meant, --max-removals 2"
     with pytest.raises(RolloutError, match=message):
         _remove(world, Removal(limit=1, consent=Consent(yes=True)))
     _remove(world, Removal(limit=2, consent=Consent(ask=lambda _: "y")))

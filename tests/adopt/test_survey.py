@@ -7,8 +7,8 @@ import pytest
 
 from mailproof.adopt import survey as survey_module
 from mailproof.adopt.survey_text import build_survey, obstacle_lines
+from mailproof.cloudformation.resources import IDENTITY, RECORD_SET
 from mailproof.live.answer import Unanswered
-from mailproof.rollout.resources import IDENTITY, RECORD_SET
 from tests.adopt.place import NAME, REGION, SPF, AdoptWorld
 from tests.localaws.world import dkim_members, email_identity, record_group
 

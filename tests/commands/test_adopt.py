@@ -10,18 +10,17 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailproof.commands.adopt import adopt
-from tests.adopt.conftest import emulator, world  # noqa: F401 -- fixtures
 from tests.adopt.place import AdoptWorld
 
 APP = typer.Typer()
 APP.command()(adopt)
 
 
-def _run(world: AdoptWorld, *args: str) -> Result:  # noqa: F811 -- the fixture's value
+def _run(world: AdoptWorld, *args: str) -> Result:
     return CliRunner().invoke(APP, ["--environments", str(world.folder), "--assembly", str(world.synthesise()), *args])
 
 
-def test_a_plan_shows_and_ends_well(world: AdoptWorld) -> None:  # noqa: F811
+def test_a_plan_shows_and_ends_well(world: AdoptWorld) -> None:
     """What exists is no error; nothing is imported."""
     world.make_identity()
     result = _run(world, "--plan")
@@ -31,7 +30,7 @@ def test_a_plan_shows_and_ends_well(world: AdoptWorld) -> None:  # noqa: F811
     assert world.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
-def test_a_plan_writes_what_cdk_import_needs(world: AdoptWorld, tmp_path: Path) -> None:  # noqa: F811
+def test_a_plan_writes_what_cdk_import_needs(world: AdoptWorld, tmp_path: Path) -> None:
     """The mapping, the assembly, and the command that uses both."""
     world.make_identity()
     result = _run(world, "--plan", "--output", str(tmp_path / "out"))
@@ -41,20 +40,20 @@ def test_a_plan_writes_what_cdk_import_needs(world: AdoptWorld, tmp_path: Path) 
     assert command in result.stderr
 
 
-def test_nothing_to_adopt_needs_no_consent(world: AdoptWorld) -> None:  # noqa: F811
+def test_nothing_to_adopt_needs_no_consent(world: AdoptWorld) -> None:
     """Exit code 0."""
     result = _run(world)
     assert (result.exit_code, result.stdout) == (0, "prod: nothing to adopt\n")
 
 
-def test_without_a_terminal_yes_has_to_be_said(world: AdoptWorld) -> None:  # noqa: F811
+def test_without_a_terminal_yes_has_to_be_said(world: AdoptWorld) -> None:
     """Exit code 2, and nothing is imported."""
     world.make_identity()
     result = _run(world)
     assert (result.exit_code, "give --yes, or --plan to look only" in result.stderr) == (2, True)
 
 
-def test_an_obstacle_gives_exit_code_1(world: AdoptWorld) -> None:  # noqa: F811
+def test_an_obstacle_gives_exit_code_1(world: AdoptWorld) -> None:
     """The steps are on stderr, also for a plan."""
     world.write({"name": world.zone}, record_sets="grouped")
     world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", '"v=spf1 -all"')
@@ -64,14 +63,14 @@ def test_an_obstacle_gives_exit_code_1(world: AdoptWorld) -> None:  # noqa: F811
     assert result.stderr.endswith("prod: nothing was adopted; see above\n")
 
 
-def test_what_could_not_be_asked_gives_exit_code_3(world: AdoptWorld) -> None:  # noqa: F811
+def test_what_could_not_be_asked_gives_exit_code_3(world: AdoptWorld) -> None:
     """Nothing is imported."""
     world.aws.add_fault(service="sesv2", account=world.account, code="AccessDeniedException")
     result = _run(world, "--yes")
     assert (result.exit_code, "could not ask SES" in result.stderr) == (3, True)
 
 
-def test_one_environment_in_the_way_stops_all(world: AdoptWorld) -> None:  # noqa: F811
+def test_one_environment_in_the_way_stops_all(world: AdoptWorld) -> None:
     """Everything is looked at before anything is imported."""
     other = f"other.{world.zone}"
     world.write({"name": other}, name="aprod")
@@ -92,14 +91,14 @@ def test_one_environment_in_the_way_stops_all(world: AdoptWorld) -> None:  # noq
         (("--environment", "none"), "has no such environment"),
     ],
 )
-def test_fails_on_options_that_do_not_go(world: AdoptWorld, args: tuple[str, ...], message: str) -> None:  # noqa: F811
+def test_fails_on_options_that_do_not_go(world: AdoptWorld, args: tuple[str, ...], message: str) -> None:
     """Exit code 2, before anybody is asked."""
     result = _run(world, *args)
     said = " ".join(result.stderr.replace("│", " ").split())
     assert (result.exit_code, message in said) == (2, True)
 
 
-def test_an_assembly_of_other_files_is_refused(world: AdoptWorld) -> None:  # noqa: F811
+def test_an_assembly_of_other_files_is_refused(world: AdoptWorld) -> None:
     """Exit code 2: it would adopt what nobody asked for."""
     assembly = world.synthesise()
     world.write({"name": world.zone}, regions=["us-east-1", "eu-west-1"])

@@ -1,10 +1,11 @@
 """Tests of `mailproof preflight`: what stands in the way of a deploy is said before it, and nothing is changed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.commands.world import GET_IDENTITY, HOSTED_ZONE, ZONE, Changing, World, world, zones
 
@@ -14,10 +15,11 @@ RRSET = "route53 GET /2013-04-01/hostedzone/Z0EXAMPLE/rrset"
 LIMIT = "route53 GET /2013-04-01/hostedzonelimit/Z0EXAMPLE/MAX_RRSETS_BY_ZONE"
 LIST = "ses POST /v2/email/list-identities"
 OWNER = "cloudformation DescribeStackResources"
+STACK = "cloudformation DescribeStacks"
 TEMPLATE = "cloudformation GetTemplate"
 NO_STACK = (
     400,
-    "<ErrorResponse><Error><Code>ValidationError</Code><Message>no such stack</Message></Error></ErrorResponse>",
+    "<Response><Error><Code>ValidationError</Code><Message>Stack x does not exist</Message></Error></Response>",
 )
 DENIED = (403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>")
 ASSUMED = (
@@ -55,13 +57,33 @@ def owner(stack: str) -> tuple[int, str]:
     )
 
 
-def template(*names: str) -> tuple[int, str]:
-    """Return an answer of GetTemplate."""
-    body = json.dumps({"Resources": [f"{name}." for name in names]}).replace('"', "&quot;")
+def stack(state: str = "UPDATE_COMPLETE") -> tuple[int, str]:
+    """Return an answer of DescribeStacks."""
+    member = f"<member><StackName>{RECORDS}</StackName><StackStatus>{state}</StackStatus></member>"
+    return (
+        200,
+        f"<DescribeStacksResponse><DescribeStacksResult><Stacks>{member}</Stacks></DescribeStacksResult></DescribeStacksResponse>",
+    )
+
+
+def template(*records: tuple[str, str], form: Callable[[object], str] = json.dumps) -> tuple[int, str]:
+    """Return an answer of GetTemplate with record sets of names and types."""
+    resources = {
+        f"R{number}": {"Type": "AWS::Route53::RecordSet", "Properties": {"Name": f"{name}.", "Type": kind}}
+        for number, (name, kind) in enumerate(records)
+    }
+    body = form({"Resources": resources}).replace('"', "&quot;")
     return (
         200,
         f"<GetTemplateResponse><GetTemplateResult><TemplateBody>{body}</TemplateBody></GetTemplateResult></GetTemplateResponse>",
     )
+
+
+MADE = (("bounce.example.com", "MX"), ("_dmarc.example.com", "TXT"))
+HELD = record_sets(
+    ("bounce.example.com", "MX", "10 feedback-smtp.us-east-1.amazonses.com"),
+    ("_dmarc.example.com", "TXT", "v=DMARC1; p=none"),
+)
 
 
 @pytest.fixture
@@ -78,7 +100,7 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dns: Changing) -> Ite
             LIST: (200, {"EmailIdentities": []}),
             "ssm GetParameter": (200, {"Parameter": {"Value": "29"}}),
             OWNER: NO_STACK,
-            TEMPLATE: NO_STACK,
+            STACK: NO_STACK,
             RRSET: record_sets(("example.com", "NS", "ns1.example.net.")),
             LIMIT: limit(2),
         }
@@ -101,19 +123,36 @@ def test_nothing_stands_in_the_way(ready: World) -> None:
     assert all(call.split(" ", 2)[2].startswith(reads) for call in ready.aws.calls)
 
 
-def test_all_is_ours_already(ready: World, dns: Changing) -> None:
-    """A second deploy finds what the first one made."""
+@pytest.mark.parametrize("form", [json.dumps, yaml.dump], ids=["json", "yaml"])
+def test_all_is_ours_already(ready: World, dns: Changing, form: Callable[[object], str]) -> None:
+    """A second deploy finds what the first one made, also after an import, which leaves YAML; a stack is read once."""
     dns.world = zones()
     ready.aws.answers |= {
         LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}),
         OWNER: owner(OURS),
-        TEMPLATE: template("bounce.example.com", "_dmarc.example.com"),
-        RRSET: record_sets(
-            ("bounce.example.com", "MX", "10 feedback-smtp.us-east-1.amazonses.com"),
-            ("_dmarc.example.com", "TXT", "v=DMARC1; p=none"),
-        ),
+        STACK: stack(),
+        TEMPLATE: template(*MADE, form=form),
+        RRSET: HELD,
     }
     assert rules(ready) == (0, [])
+    assert sum("GetTemplate" in call for call in ready.aws.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "made"),
+    [("ROLLBACK_COMPLETE", MADE), ("UPDATE_COMPLETE", (("bounce.example.com", "TXT"), ("_dmarc.example.com", "MX")))],
+    ids=["nothing-lives", "other-types"],
+)
+def test_a_template_alone_owns_nothing(ready: World, state: str, made: tuple[tuple[str, str], ...]) -> None:
+    """That of a stack which could not be made, and one with other records at these names."""
+    ready.aws.answers |= {STACK: stack(state), TEMPLATE: template(*made), RRSET: HELD}
+    assert rules(ready) == (1, ["preflight-record-there"] * 2)
+
+
+def test_a_template_that_cannot_be_read_is_no_answer(ready: World) -> None:
+    """Somebody may have deployed anything under the name of our stack."""
+    ready.aws.answers |= {STACK: stack(), TEMPLATE: template(form=lambda _: "a text"), RRSET: HELD}
+    assert rules(ready) == (3, ["preflight-unanswered"])
 
 
 @pytest.mark.parametrize("found", [owner("old-stack"), NO_STACK], ids=["another-stack", "by-hand"])

@@ -44,6 +44,7 @@ def test_an_app_with_the_l2_construct_comes_over_without_a_gap(project: Project)
         assert project.stacks("us-east-1") == {DNS: "IMPORT_COMPLETE", IDENTITIES: "IMPORT_COMPLETE"}
         for stack in (DNS, IDENTITIES):
             assert find_losses(stack, deployed_template(project, stack), synthesised_template(project, stack)) == []
+        succeed(mailproof(project, "preflight", "--resolver", project.aws.dns))
         succeed(project.deploy_all())
     assert project.tokens() == tokens
     assert project.is_verified()
@@ -173,7 +174,7 @@ def test_what_left_the_file_is_pruned_on_request(project: Project) -> None:
         listed = succeed(mailproof(project, "prune"))
         assert f"identity {gone!r} in us-east-1 of {project.account}" in listed
         assert project.identities() == {project.zone, gone}
-        succeed(mailproof(project, "prune", "--yes"))
+        succeed(mailproof(project, "prune", "--remove", "--yes"))
     assert project.identities() == {project.zone}
     assert project.published() == keys(records) | {(f"_dmarc.{gone}", "TXT")}
     assert project.is_verified()

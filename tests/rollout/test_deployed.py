@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mailproof.cloudformation.stack import DeployedStack
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws_session import AwsSession, ask_aws
 from mailproof.live.clients import Clients, Place
 from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.deployed import DeployedStack, DeployedStacks
+from mailproof.rollout.deployed import DeployedStacks
 
 TEMPLATE: dict[str, Any] = {"Resources": {}}
 STACK = SynthesisedStack(

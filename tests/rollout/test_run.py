@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from mailproof.cloudformation.stack import DeployedStack
 from mailproof.live.answer import Unanswered
 from mailproof.rollout import run as run_module
 from mailproof.rollout.assembly import SynthesisedStack, read_assembly
 from mailproof.rollout.consent import Consent
-from mailproof.rollout.deployed import DeployedStack
 from mailproof.rollout.errors import RolloutError
 from mailproof.rollout.run import Part, Runner, Settings
 from mailproof.spec.waves import Wave

@@ -121,7 +121,7 @@ def region_closed(subject: ClosedRegion) -> Outcome | None:
     condition="The identity exists, and belongs to another stack or to none.",
     expected="no identity, or one of our stack",
     observed="its owner",
-    fix="Bring it into the stack with `cdk import`, or delete it where it was made.",
+    fix="Bring it into the stack with `mailproof adopt`, or delete it where it was made.",
     source=CDK_IMPORT,
 )
 def identity_there(subject: IdentityThere) -> Outcome | None:
@@ -175,14 +175,13 @@ def identities_nearly_full(subject: IdentityQuota) -> Outcome | None:
     condition="A record set, or a CNAME, is at a name where the deploy will create one, and not in our stack.",
     expected="no record, or one of our stack",
     observed="what is there",
-    fix="Delete the record, or write `record_sets: individual` and bring it into the stack with `cdk import`.",
+    fix="Delete the record, or write `record_sets: individual` and bring it into the stack with `mailproof adopt`.",
     source=CDK_IMPORT,
 )
 def record_there(subject: RecordThere) -> Outcome | None:
     """Look whether our stack has it."""
-    if isinstance(subject.template, Unanswered):
-        return None
-    if isinstance(subject.template, str) and f'"{subject.name}."' in subject.template:
+    is_ours = isinstance(subject.held, frozenset) and (subject.name, subject.type) in subject.held
+    if is_ours or isinstance(subject.held, Unanswered):
         return None
     return Outcome(f"no record, or one of stack {subject.ours}", subject.found)
 

@@ -24,22 +24,21 @@ from mailproof.check.preflight.subjects import (
 from mailproof.check.rule import PREFLIGHT
 from mailproof.check.run import Settings, asking, build_report, now, run_in_pool
 from mailproof.check.verdict import Findings, by_severity
+from mailproof.cloudformation.resources import RecordKey
+from mailproof.cloudformation.stack_reader import StackReader
 from mailproof.live.answer import AwsAnswer, Unanswered
-from mailproof.live.aws_session import AssumedSession, AwsSession
+from mailproof.live.aws_session import NOT_ENABLED, AssumedSession, AwsSession
 from mailproof.live.caller import fetch_account, refuse_other_account
 from mailproof.live.record_reader import read_zone
 from mailproof.live.resolver import Resolver
 from mailproof.live.route53_reader import Route53Reader
 from mailproof.live.ses_facts import RegionFacts
 from mailproof.live.ses_reader import SesReader
-from mailproof.live.stack_reader import StackReader
 from mailproof.spec.domain import Zone
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import UNKNOWN_DKIM, StackId, place
 from mailproof.spec.records import DnsRecord, Purpose
 from mailproof.spec.regions import partition
-
-REGION_IS_CLOSED = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "OptInRequired"})
 
 
 def preflight(environments: Sequence[Environment], settings: Settings) -> CheckReport:
@@ -142,7 +141,7 @@ class Preflight:
     async def _look_at_region(self, region: str, stacks: dict[str, StackReader]) -> None:
         account, names = await SesReader(lambda: self.session.client("sesv2", region), self.pool).inventory()
         for answer in (account, names):
-            if isinstance(answer, Unanswered) and answer.reason in REGION_IS_CLOSED:
+            if isinstance(answer, Unanswered) and answer.reason in NOT_ENABLED:
                 self.findings.judge_first(ClosedRegion(region, answer))
                 return
         listed = {d.name: d in self.domains for d in self.environment.domains if region in d.regions}
@@ -195,14 +194,19 @@ class Preflight:
         missing = [place for place in places if (str(place.record.name), place.record.type.value) not in sets]
         if isinstance(room, tuple):
             self.findings.judge_first(ZoneQuota(zone.name, room[0], len(missing), room[1]))
-        for where in places:
-            if where.record.purpose is not Purpose.DKIM and (found := _found(sets, where.record)):
-                await self._look_at_owner(stacks, where, found)
+        there = {
+            where: found
+            for where in places
+            if where.record.purpose is not Purpose.DKIM and (found := _found(sets, where.record))
+        }
+        owners = list(dict.fromkeys(where.stack for where in there))
+        held = await asyncio.gather(*(stacks[stack.region].records_of(stack.stack_name) for stack in owners))
+        held_by = dict(zip(owners, held, strict=True))
+        for where, found in there.items():
+            self._look_at_owner(where, found, held_by[where.stack])
 
-    async def _look_at_owner(self, stacks: dict[str, StackReader], where: _Place, found: str) -> None:
-        reader = stacks[where.stack.region]
-        template = await reader.template(where.stack.stack_name)
-        self._report_silence(where.stack.region, None, "cloudformation:GetTemplate", template)
+    def _look_at_owner(self, where: _Place, found: str, held: AwsAnswer[frozenset[RecordKey]]) -> None:
+        self._report_silence(where.stack.region, None, "cloudformation:GetTemplate", held)
         self.findings.judge_first(
             RecordThere(
                 domain=where.domain,
@@ -211,7 +215,7 @@ class Preflight:
                 type=where.record.type.value,
                 found=found,
                 ours=where.stack.stack_name,
-                template=template,
+                held=held,
             )
         )
 

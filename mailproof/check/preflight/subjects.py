@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mailproof.cloudformation.resources import RecordKey
 from mailproof.live.answer import AwsAnswer, Unanswered
 
 
@@ -111,7 +112,7 @@ class RecordThere:
         type: The type that will be created.
         found: Type and values of what is there.
         ours: The stack that is to own it.
-        template: That stack's deployed template.
+        held: The record sets that it holds.
     """
 
     domain: str
@@ -120,7 +121,7 @@ class RecordThere:
     type: str
     found: str
     ours: str
-    template: AwsAnswer[str]
+    held: AwsAnswer[frozenset[RecordKey]]
 
 
 @dataclass(frozen=True, slots=True)

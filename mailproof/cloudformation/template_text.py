@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from mailproof.rollout.resources import Template
+from mailproof.cloudformation.resources import Template
 
 
 def parse_template(text: str) -> Template:

@@ -1,6 +1,6 @@
 """Templates in whatever form somebody has deployed them."""
 
-from mailproof.rollout.template_text import parse_template
+from mailproof.cloudformation.template_text import parse_template
 
 YAML = """
 Resources:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 Template: TypeAlias = Mapping[str, Any]
 Resource: TypeAlias = Mapping[str, Any]
 Key: TypeAlias = tuple[str, ...]
+RecordKey: TypeAlias = tuple[str, str]
+"""Name, lower-case and without a trailing dot, and type."""
 
 IDENTITY = "AWS::SES::EmailIdentity"
 RECORD_SET = "AWS::Route53::RecordSet"
@@ -44,6 +46,15 @@ def live_things(template: Template, resource: Resource) -> Iterator[LiveThing]:
     elif resource["Type"] == RECORD_SET_GROUP:
         for record in properties.get("RecordSets", ()):
             yield _record(template, record, properties)
+
+
+def record_keys(template: Template) -> Iterator[RecordKey]:
+    """Yield the record sets of a template; a name that only CloudFormation knows stands as its expression."""
+    for resource in live_resources(template).values():
+        for thing in live_things(template, resource):
+            if thing.key[0] == RECORD_SET:
+                _, _, name, kind, _ = thing.key
+                yield name, kind
 
 
 def live_resources(template: Template) -> dict[str, Resource]:

@@ -1,17 +1,17 @@
 """Reads who owns a resource (CloudFormation) and whether a region is bootstrapped (SSM)."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
+from mailproof.cloudformation.resources import RecordKey, record_keys
+from mailproof.cloudformation.stack import UNREADABLE, is_absent, read_stack
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws_session import AwsSession, ask_aws
 
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"  # of the qualifier that the CDK takes unless told otherwise
 IN_FLIGHT_LIMIT = 4
-NO_SUCH_STACK = "ValidationError"  # CloudFormation's answer to a stack or resource that it does not know
 
 T = TypeVar("T")
 
@@ -47,20 +47,22 @@ class StackReader:
 
         return await self._ask(read)
 
-    async def template(self, stack_name: str) -> AwsAnswer[str]:
-        """Return the text of a deployed template."""
+    async def records_of(self, stack_name: str) -> AwsAnswer[frozenset[RecordKey]]:
+        """Return the record sets that a stack holds, but those whose names only CloudFormation knows."""
 
-        def read() -> str:
-            body = self._client("cloudformation").get_template(StackName=stack_name)["TemplateBody"]
-            return body if isinstance(body, str) else json.dumps(body)
+        def read() -> frozenset[RecordKey] | Unanswered:
+            try:
+                template = read_stack(self._client("cloudformation"), stack_name).template
+            except ValueError:
+                return Unanswered(UNREADABLE, stack_name)
+            return frozenset(record_keys(template or {}))
 
         return await self._ask(read)
 
-    async def _ask(self, call: Callable[[], T]) -> AwsAnswer[T]:
+    async def _ask(self, call: Callable[[], T | Unanswered]) -> AwsAnswer[T]:
         async with self._places:
             found = await asyncio.get_running_loop().run_in_executor(self._pool, ask_aws, call)
-        is_unknown = isinstance(found, Unanswered) and found.reason == NO_SUCH_STACK
-        return NotFound() if is_unknown else found
+        return NotFound() if is_absent(found) else found
 
     def _client(self, service: str) -> Any:
         return self._session.client(service, self._region)
