@@ -58,7 +58,7 @@ def _load_server() -> Callable[[socket.socket, DnsSockets, int | None], None]:
     try:
         from localaws.server import serve  # noqa: PLC0415 - see above
     except ModuleNotFoundError as err:
-        raise StartError(f"the package {err.name} is missing; run: pip install 'mailproof[local]'") from err
+        raise StartError(f"the package {err.name} is missing; run: make local") from err
     return serve
 
 

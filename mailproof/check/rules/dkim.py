@@ -5,7 +5,6 @@ Host names come from `Tokens` and `SigningHostedZone` of GetEmailIdentity, never
 """
 
 import base64
-import binascii
 import re
 
 from mailproof.check.finding import Severity
@@ -14,8 +13,6 @@ from mailproof.live.answer import Absent, Answer, NameAnswer
 from mailproof.live.record_facts import DkimFacts, MxFacts, OwnKeyFacts, texts_of
 
 SES_DKIM_HOST = re.compile(r"(?:[a-z0-9-]+\.)*dkim\.(?:[a-z0-9-]+\.)?amazonses\.[a-z]{2,}(?:\.[a-z]{2})?")
-ASN1_SEQUENCE = 0x30
-LONG_FORM = 0x80
 
 
 @rule(
@@ -195,14 +192,12 @@ def _key_fault(text: str) -> str:
 
 
 def _is_key(text: str) -> bool:
-    """Tell whether a text holds one whole DER structure; a key that was cut short does not."""
+    """Tell whether a text holds one whole public key; one that was cut short does not."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 -- few domains bring a key of their own
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 -- as above
+
     try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        load_der_public_key(base64.b64decode(text, validate=True))
+    except (ValueError, UnsupportedAlgorithm):
         return False
-    if len(data) < 2 or data[0] != ASN1_SEQUENCE:  # noqa: PLR2004 -- a tag and a length
-        return False
-    if data[1] < LONG_FORM:
-        return len(data) == 2 + data[1]
-    size = data[1] - LONG_FORM
-    return len(data) == 2 + size + int.from_bytes(data[2 : 2 + size], "big")
+    return True
