@@ -25,12 +25,9 @@ class ExistingIdentity:
     facts: IdentityFacts
     tags: Mapping[str, str]
 
-    @property
-    def dkim(self) -> tuple[tuple[str, str], ...]:
-        """Token and target of each record of Easy DKIM; none for an own key or a replica."""
-        if self.facts.has_own_key or self.facts.primary_region:
-            return ()
-        return tuple((token, f"{token}.{self.facts.signing_hosted_zone}") for token in self.facts.tokens)
+    def dkim_pairs(self, domain: str) -> tuple[tuple[str, str], ...]:
+        """Return name and target of each record of Easy DKIM; none of a replica, whose records are its parent's."""
+        return () if self.facts.primary_region else self.facts.dkim_pairs(domain)
 
     @property
     def stack_name(self) -> str:
@@ -61,9 +58,7 @@ class Existing:
     def dkim(self, place: Place, domain: str) -> tuple[tuple[str, str], ...]:
         """Return name and target of the DKIM records of a domain; empty if there is no identity, or none that tells."""
         identity = self.identity(place, domain)
-        if not isinstance(identity, ExistingIdentity):
-            return ()
-        return tuple((f"{token}._domainkey.{domain}", target) for token, target in identity.dkim)
+        return identity.dkim_pairs(domain) if isinstance(identity, ExistingIdentity) else ()
 
     def zone(self, place: Place, zone_id: str) -> RecordSets | Unanswered:
         """List the record sets of a hosted zone."""

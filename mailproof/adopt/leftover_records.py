@@ -22,9 +22,7 @@ Ours = dict[RecordKey, str]
 
 def our_records(domain: str, region: str, identity: ExistingIdentity) -> Ours:
     """Return the records that we made for an identity, by name and type, in Route 53's form."""
-    ours: Ours = {
-        (f"{token}._domainkey.{domain}", "CNAME"): str(fully_qualified(target)) for token, target in identity.dkim
-    }
+    ours: Ours = {(name, "CNAME"): str(fully_qualified(target)) for name, target in identity.dkim_pairs(domain)}
     if name := identity.facts.mail_from_domain:
         ours[name, "MX"] = f"{MX_PREFERENCE} {fully_qualified(feedback_host(region))}"
         ours[name, "TXT"] = quote_txt(SPF_TEXT)

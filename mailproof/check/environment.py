@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailproof.check.finding import CheckedIdentity, Finding
+from mailproof.check.finding import CheckedIdentity, Finding, worst_first
 from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, judge_zones
 from mailproof.check.second_look import doubtful_domains, report_cached
 from mailproof.check.selection import Selection
-from mailproof.check.verdict import Findings, RecordState, by_severity, worst
+from mailproof.check.verdict import Findings, RecordState, worst
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.authority import AuthorityLookup
 from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
@@ -105,7 +105,7 @@ class EnvironmentCheck:
         ]
         if self.doubts:
             await report_cached(self.findings, self.doubts, self.sources.lookup)
-        return Outcome(rows, by_severity(self.findings.items))
+        return Outcome(rows, worst_first(self.findings.items))
 
     def _judge(
         self, findings: Findings, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]

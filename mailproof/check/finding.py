@@ -1,6 +1,6 @@
 """What a check returns: findings, and the identities that it looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -102,3 +102,9 @@ class CheckReport:
         if Severity.ERROR in severities:
             return 1
         return 3 if Severity.UNKNOWN in severities else 0
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings by severity; what is equally bad keeps its order."""
+    order = list(Severity)
+    return sorted(findings, key=lambda finding: order.index(finding.severity))

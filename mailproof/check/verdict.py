@@ -109,12 +109,6 @@ def open_question(facts: RecordFacts) -> UnansweredName | None:
     return None
 
 
-def by_severity(findings: list[Finding]) -> list[Finding]:
-    """Sort findings, worst first; what is equally bad keeps its order."""
-    order = list(Severity)
-    return sorted(findings, key=lambda finding: order.index(finding.severity))
-
-
 def with_observed(finding: Finding, addition: str) -> Finding:
     """Add to what a finding observed."""
     return replace(finding, observed=f"{finding.observed}; {addition}")

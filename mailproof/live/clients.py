@@ -1,7 +1,7 @@
 """AWS clients of several accounts: by the credentials given, or by the roles of the CDK's bootstrap stacks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, Unanswered
@@ -28,7 +28,7 @@ class Place:
 
     def elsewhere(self, region: str) -> "Place":
         """Return another region of the account: roles are the same everywhere."""
-        return Place(self.account, region, self.roles)
+        return replace(self, region=region)
 
 
 class Clients:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailproof.live.answer import AwsAnswer, NotFound
 from mailproof.live.dmarc_reader import read_dmarc
@@ -11,7 +11,7 @@ from mailproof.live.record_reader import read_dkim, read_mail_from, read_own_key
 from mailproof.live.resolver import Lookup
 from mailproof.live.ses_facts import IdentityFacts
 from mailproof.spec.domain import SendingDomain
-from mailproof.spec.records import DkimPair, DnsRecord, Purpose, expected_records
+from mailproof.spec.records import DnsRecord, Purpose, expected_records
 from mailproof.spec.regions import feedback_host
 
 Identities = Mapping[str, AwsAnswer[IdentityFacts]]
@@ -68,13 +68,6 @@ def unread_domain(identities: Identities) -> DomainFacts:
     return DomainFacts({region: RegionRecords(None, None) for region in identities}, None)
 
 
-def wanted_dkim(domain: SendingDomain, identity: IdentityFacts) -> list[DkimPair]:
-    """Return names and targets of the CNAMEs that SES wants."""
-    return [
-        (f"{token}._domainkey.{domain.name}", f"{token}.{identity.signing_hosted_zone}") for token in identity.tokens
-    ]
-
-
 async def _read_all_dkim(
     lookup: Lookup, domain: SendingDomain, identities: Identities
 ) -> dict[str, tuple[DkimFacts | OwnKeyFacts, ...] | None]:
@@ -101,13 +94,13 @@ def _wanted(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFact
     """Return the CNAMEs wanted in a region; None if it is not known."""
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
         return None
-    pairs = [] if identity.has_own_key else wanted_dkim(domain, identity)
-    return [record for record in expected_records(domain, region, pairs) if record.purpose is Purpose.DKIM]
+    wanted = expected_records(domain, region, identity.dkim_pairs(domain.name))
+    return [record for record in wanted if record.purpose is Purpose.DKIM]
 
 
 def _without_region(record: DnsRecord) -> DnsRecord:
     """A replica and its parent want the same record: it serves the regions of both."""
-    return DnsRecord(record.purpose, record.zone, record.name, record.type, record.value)
+    return replace(record, region=None)
 
 
 async def _read_own_keys(

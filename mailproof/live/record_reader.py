@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mailproof.live.answer import Absent, Answer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
 from mailproof.live.record_facts import (
@@ -36,7 +37,7 @@ async def read_zone(lookup: Lookup, route53: Route53Reader | None, zone: Zone) -
     facts = ZoneFacts(zone=zone, servers=servers, unchecked=unchecked)
     if route53 is None or zone.id is None or zone.account or facts.live_servers is None:
         return facts
-    return ZoneFacts(zone=zone, servers=servers, unchecked=unchecked, delegation=await route53.name_servers(zone.id))
+    return replace(facts, delegation=await route53.name_servers(zone.id))
 
 
 async def read_dkim(lookup: Lookup, domain: SendingDomain, region: str | None, record: DnsRecord) -> DkimFacts:
@@ -59,19 +60,7 @@ async def _look_again(lookup: Lookup, facts: DkimFacts) -> DkimFacts:
         lookup.txt(facts.name),
     )
     addresses = [address for answer in (v4, v6) if isinstance(answer, Answer) for address in answer.records]
-    return DkimFacts(
-        domain=facts.domain,
-        region=facts.region,
-        zone=facts.zone,
-        name=facts.name,
-        token=facts.token,
-        target=facts.target,
-        answer=facts.answer,
-        addresses=tuple(addresses),
-        doubled=doubled,
-        zone_level=zone_level,
-        texts=texts,
-    )
+    return replace(facts, addresses=tuple(addresses), doubled=doubled, zone_level=zone_level, texts=texts)
 
 
 async def _cname_at_zone(lookup: Lookup, facts: DkimFacts) -> NameAnswer | None:

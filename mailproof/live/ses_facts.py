@@ -65,6 +65,17 @@ class IdentityFacts:
     rejects_on_mx_failure: bool
     configuration_set: str
 
+    def dkim_pairs(self, domain: str) -> tuple[tuple[str, str], ...]:
+        """
+        Return name and target of each CNAME of Easy DKIM; none if the customer brought the key.
+
+        Args:
+            domain: The identity's name.
+        """
+        if self.has_own_key:
+            return ()
+        return tuple((f"{token}._domainkey.{domain}", f"{token}.{self.signing_hosted_zone}") for token in self.tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationSetFacts:

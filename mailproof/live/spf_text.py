@@ -9,7 +9,7 @@ Source: RFC 7208 section 12 (collected ABNF)
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 COSTS_A_LOOKUP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # section 4.6.4
@@ -104,7 +104,7 @@ def _only_once(terms: list[SpfTerm], name: str) -> list[SpfTerm]:
     kept = []
     for term in terms:
         again, seen = seen and term.name == name, seen or term.name == name
-        kept.append(SpfTerm(term.text, term.name, term.qualifier, term.value, is_valid=False) if again else term)
+        kept.append(replace(term, is_valid=False) if again else term)
     return kept
 
 

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
 from mailproof.spec.names import is_within
 
 SUCCESS = "SUCCESS"
 UNKNOWN = "UNKNOWN"
 RIGHT = "right"
-SEVERITY_ORDER = tuple(Severity)
 """Worst first."""
 
 
@@ -83,13 +82,11 @@ class Matrix:
         regions: The columns, in the order in which the files name them.
         rows: In the order of the files.
         region_findings: (environment, region) to findings of the whole region.
-        zone_findings: Findings of whole zones.
     """
 
     regions: tuple[str, ...]
     rows: tuple[Row, ...]
     region_findings: Mapping[tuple[str, str], tuple[Finding, ...]]
-    zone_findings: tuple[Finding, ...]
 
     def counts(self) -> Counter[CellState]:
         """Count the identities by state."""
@@ -101,11 +98,6 @@ def worst(states: Iterable[CellState]) -> CellState:
     return min(states, key=STATE_ORDER.index, default=CellState.NOT_ASKED)
 
 
-def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort findings by severity, otherwise as they came."""
-    return tuple(sorted(findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity)))
-
-
 def build_matrix(report: CheckReport) -> Matrix:
     """Arrange a report by domain and region."""
     by_subject: dict[tuple[str, str | None, str | None], list[Finding]] = defaultdict(list)
@@ -113,7 +105,7 @@ def build_matrix(report: CheckReport) -> Matrix:
         by_subject[finding.environment, finding.domain, finding.region].append(finding)
     zones = [finding for finding in report.findings if finding.domain is None and finding.region is None]
     region_findings = {
-        (environment, region): worst_first(found)
+        (environment, region): tuple(worst_first(found))
         for (environment, domain, region), found in by_subject.items()
         if domain is None and region is not None
     }
@@ -133,8 +125,8 @@ def build_matrix(report: CheckReport) -> Matrix:
             )
             for region in regions
         )
-        rows.append(Row(environment, domain, worst_first(own), cells))
-    return Matrix(regions, tuple(rows), region_findings, worst_first(zones))
+        rows.append(Row(environment, domain, tuple(worst_first(own)), cells))
+    return Matrix(regions, tuple(rows), region_findings)
 
 
 def _of_zones(zones: Sequence[Finding], environment: str, domain: str) -> list[Finding]:
@@ -144,10 +136,10 @@ def _of_zones(zones: Sequence[Finding], environment: str, domain: str) -> list[F
 def _cell(region: str, identity: CheckedIdentity | None, findings: Sequence[Finding], above: Sequence[Finding]) -> Cell:
     if identity is None:
         return Cell(region, CellState.NOT_ASKED)
-    own = worst([_status(identity, findings), *_states(findings, SEVERITY_ORDER)])
+    own = worst([_status(identity, findings), *_states(findings, tuple(Severity))])
     inherited = worst(_states(above, INHERITED))
     state = worst([own, inherited])
-    return Cell(region, state, identity, worst_first(findings), inherited=state is not own)
+    return Cell(region, state, identity, tuple(worst_first(findings)), inherited=state is not own)
 
 
 def _states(findings: Iterable[Finding], severities: Sequence[Severity]) -> list[CellState]:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
-from mailproof.report.matrix import worst_first
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
 from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import source_links, source_url
 

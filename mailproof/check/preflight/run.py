@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from mailproof.check.environment import Outcome
-from mailproof.check.finding import CheckReport
+from mailproof.check.finding import CheckReport, worst_first
 from mailproof.check.precedence import judge_region, judge_zones
 from mailproof.check.preflight import rules as _loaded  # noqa: F401 -- enters the rules
 from mailproof.check.preflight.dns_view import DnsView
@@ -23,7 +23,7 @@ from mailproof.check.preflight.subjects import (
 )
 from mailproof.check.rule import PREFLIGHT
 from mailproof.check.run import Settings, asking, build_report, now, run_in_pool
-from mailproof.check.verdict import Findings, by_severity
+from mailproof.check.verdict import Findings
 from mailproof.cloudformation.resources import RecordKey
 from mailproof.cloudformation.stack_reader import StackReader
 from mailproof.live.answer import AwsAnswer, Unanswered
@@ -110,7 +110,7 @@ class Preflight:
         if is_ours:
             await self._look_at_account()
             await asyncio.gather(*map(self._look_at_zone_account, self._zone_accounts()))
-        return Outcome([], by_severity([*self.shared.items, *self.findings.items]))
+        return Outcome([], worst_first([*self.shared.items, *self.findings.items]))
 
     async def _look_at_dns(self, *, is_ours: bool) -> None:
         route53 = self._route53(self.session) if is_ours else None

@@ -109,7 +109,4 @@ def judge_identity(domain: str, answer: IdentityFacts | NotFound | Unanswered) -
         return DkimAnswer(DkimState.OWN_KEY, reason=reason)
     if not answer.tokens:
         return DkimAnswer(DkimState.MISSING, reason="Easy DKIM was never set up for the identity; start it")
-    return DkimAnswer(
-        DkimState.KNOWN,
-        tuple((f"{token}._domainkey.{domain}", f"{token}.{answer.signing_hosted_zone}") for token in answer.tokens),
-    )
+    return DkimAnswer(DkimState.KNOWN, answer.dkim_pairs(domain))
