@@ -20,7 +20,7 @@ test: lint  ## check everything: style, types, imports, tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready node_modules/ready
-	@ruff check && ruff format --check && mypy && lint-imports && python -m mailproof.reference --check && python -m mailproof.report.reference --check
+	@ruff check && ruff format --check && mypy && lint-imports && python -m mailproof.reference --check
 
 bench: .venv/ready node_modules/ready  ## measure against the peers
 	@$(BIN)/python bench/run.py
@@ -28,8 +28,8 @@ bench: .venv/ready node_modules/ready  ## measure against the peers
 docs: .venv/ready  ## build the pages into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-reference: .venv/ready  ## write the schema and the generated pages anew
-	@python -m mailproof.reference && python -m mailproof.report.reference
+reference: .venv/ready  ## write the schemas and the generated pages anew
+	@python -m mailproof.reference
 
 clean:  ## remove what was installed and built
 	rm -rf .venv node_modules cdk.out .localaws site .hypothesis .*_cache build *.egg-info

@@ -7,8 +7,8 @@ wrapped and replaced; none of its code is copied. `localaws.environment.prepare_
 
 # One reason for every ignore below: ministack ships neither py.typed nor stubs.
 from ministack import app as application  # type: ignore[import-untyped]
-from ministack.core import iam_evaluator, responses  # type: ignore[import-untyped]
-from ministack.services import cloudformation, iam, route53, ses, ses_v2  # type: ignore[import-untyped]
+from ministack.core import responses  # type: ignore[import-untyped]
+from ministack.services import cloudformation, iam, route53, ses_v2  # type: ignore[import-untyped]
 from ministack.services.cloudformation import (  # type: ignore[import-untyped]
     changesets,
     engine,
@@ -24,11 +24,9 @@ __all__ = [
     "engine",
     "handlers",
     "iam",
-    "iam_evaluator",
     "provisioners",
     "responses",
     "route53",
-    "ses",
     "ses_v2",
     "stacks",
 ]

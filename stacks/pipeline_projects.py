@@ -16,7 +16,7 @@ from mailproof.spec.roles import READ_PROFILE, read_role
 from mailproof.spec.waves import Wave
 
 IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
-RUNTIMES = {"python": "3.12", "nodejs": "22"}
+RUNTIMES = {"python": "3.12", "nodejs": "22"}  # the newest that this image has
 QUALIFIER = "hnb659fds"
 BOOTSTRAP_ROLES = ("deploy", "file-publishing")  # no images, no lookups
 ALLOW, MAX_REMOVALS = "ALLOW", "MAX_REMOVALS"

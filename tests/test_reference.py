@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from mailproof.reference import PAGE, SCHEMA, main
+from mailproof.reference.__main__ import FILES, main
 from mailproof.spec.schema import build_schema
 from tests.spec.reading import HEAD, problems, read
 
 ROOT = Path(__file__).parents[1]
+SCHEMA, PAGE = "environments/schema.json", "docs/environment-file.md"
 REFERENCE_PAGE = (ROOT / PAGE).read_text(encoding="utf-8")
 
 
@@ -22,8 +23,8 @@ def block(heading: str, number: int = 0) -> str:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the files that are generated."""
-    for path in (SCHEMA, PAGE):
-        (tmp_path / path).parent.mkdir()
+    for path in FILES:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes((ROOT / path).read_bytes())
     return tmp_path
 
@@ -39,12 +40,12 @@ def test_the_schema_in_the_repository_is_the_one_built() -> None:
     assert build_schema() == json.loads((ROOT / SCHEMA).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", [SCHEMA, PAGE], ids=str)
+@pytest.mark.parametrize("path", FILES)
 def test_check_tells_what_is_out_of_date_and_writes_nothing(
-    copy: Path, path: Path, capsys: pytest.CaptureFixture[str]
+    copy: Path, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`--check` exits with 1, names the file and leaves it as it is."""
-    stale = (copy / path).read_text(encoding="utf-8").replace("account", "acount")
+    stale = (copy / path).read_text(encoding="utf-8").replace("environment", "environmnet")
     (copy / path).write_text(stale, encoding="utf-8")
     assert main(["--check", "--root", str(copy)]) == 1
     assert f"{copy / path}: is out of date\n" == capsys.readouterr().out

@@ -17,7 +17,7 @@ class Adoption:
         stack: The stack.
         logical_id: The resource that it will be.
         words: What people know it by.
-        origin: Where it comes from: ``made by hand``, or the stack that let it go.
+        origin: Where it comes from: ``in no stack``, or the stack that let it go.
         identifier: What tells CloudFormation which it is.
         properties: Properties to import it with: what is, not what is wanted.
         differences: What we would make otherwise.

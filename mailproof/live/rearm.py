@@ -1,4 +1,4 @@
-"""Starts DKIM or MAIL FROM again where SES has stopped looking. The only module that changes anything in AWS."""
+"""Starts DKIM or MAIL FROM again where SES has stopped looking."""
 
 from typing import Any
 

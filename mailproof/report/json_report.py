@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.finding import CheckReport, Severity
 
 VERSION: Literal[1] = 1
 
@@ -117,22 +117,14 @@ def build_model(report: CheckReport) -> JsonReport:
         version=VERSION,
         checked_at=report.checked_at,
         summary=_summary(report),
-        identities=[_identity(identity) for identity in report.identities],
-        findings=[_finding(finding) for finding in report.findings],
+        identities=[JsonIdentity.model_validate(identity) for identity in report.identities],
+        findings=[JsonFinding.model_validate(finding) for finding in report.findings],
     )
 
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonReport.model_json_schema()}
-
-
-def _finding(finding: Finding) -> JsonFinding:
-    return JsonFinding.model_validate(finding)
-
-
-def _identity(identity: CheckedIdentity) -> JsonIdentity:
-    return JsonIdentity.model_validate(identity)
 
 
 def _summary(report: CheckReport) -> JsonSummary:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mailproof.environments import SUFFIXES, load_environments
+from mailproof.spec.environment import Environment
 from mailproof.spec.errors import EnvironmentFileError, MailproofError
 from mailproof.testing.assembly import Stacks
 from mailproof.testing.snapshots import FOLDER, HEADS, EnvironmentSnapshot
@@ -50,7 +51,7 @@ def _is_environment(name: str) -> bool:
     return "/" not in name and name[0] != "." and name.lower().endswith(SUFFIXES)
 
 
-def _load(ref: str, folder: Path, checked_out: Path) -> Any:
+def _load(ref: str, folder: Path, checked_out: Path) -> list[Environment]:
     try:
         return load_environments(checked_out)
     except EnvironmentFileError as err:

@@ -1,21 +1,11 @@
-"""
-Writes what is generated from the model of an environment file.
+"""The page of the environment file: its tables are generated from the model, the rest is written by hand."""
 
-That is the JSON Schema for editors and the tables of the reference page. `python -m mailproof.reference` writes both;
-with `--check` it writes nothing and exits with 1 if one is out of date.
-"""
-
-import argparse
 import json
-import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from mailproof.spec.schema import build_schema
 
-SCHEMA = Path("environments/schema.json")
-PAGE = Path("docs/environment-file.md")
 BEGIN = "<!-- Generated from the model by `python -m mailproof.reference`, up to the next such mark. -->\n"
 END = "<!-- End of what is generated. -->\n"
 REFERENCE = "#/$defs/"
@@ -35,29 +25,14 @@ SECTIONS = {
 Schema = dict[str, Any]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the generated files, or check them, and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m mailproof.reference", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is out of date")
-    parser.add_argument("--root", type=Path, default=Path(), help="folder of the repository (default: this one)")
-    options = parser.parse_args(arguments)
-    texts = {options.root / SCHEMA: build_schema_text(), options.root / PAGE: build_page(options.root / PAGE)}
-    stale = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    for path in stale:
-        if not options.check:
-            path.write_text(texts[path], encoding="utf-8")
-        sys.stdout.write(f"{path}: {'is out of date' if options.check else 'written'}\n")
-    return 1 if stale and options.check else 0
+def build_page(present: str) -> str:
+    """
+    Renew the tables of the page.
 
-
-def build_schema_text() -> str:
-    """Write the JSON Schema as the repository keeps it."""
-    return json.dumps(build_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-def build_page(path: Path) -> str:
-    """Renew the tables of the reference page; the rest of it is written by hand."""
-    head, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    Args:
+        present: What it holds now.
+    """
+    head, _, rest = present.partition(BEGIN)
     return f"{head}{BEGIN}\n{build_tables(build_schema())}\n{END}{rest.partition(END)[2]}"
 
 
@@ -119,7 +94,3 @@ def _link(name: str) -> str:
     heading = next(heading for heading, part in SECTIONS.items() if part == name)
     anchor = "".join(sign for sign in heading if sign.isalnum() or sign == "_")
     return f"[mapping](#{anchor})"
-
-
-if __name__ == "__main__":
-    sys.exit(main())
