@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mailproof.spec.environment import Environment
 
 
-def adopt(  # noqa: PLR0913 -- one parameter an option
+def adopt(
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     environment: EnvironmentNames = None,
@@ -61,8 +61,8 @@ def adopt(  # noqa: PLR0913 -- one parameter an option
     chosen = read_environments(environments, environment)
     selection, profiles = read_selection(chosen, domain, region), read_profiles(profile, chosen)
 
-    from mailproof.adopt.adopt import Settings  # noqa: PLC0415 -- keeps `--help` fast
-    from mailproof.rollout.consent import Consent  # noqa: PLC0415 -- as above
+    from mailproof.adopt.adopt import Settings
+    from mailproof.rollout.consent import Consent
 
     with rollout_errors(), _assembly(assembly, environments) as folder:
         _adopt_all(
@@ -84,7 +84,7 @@ def adopt(  # noqa: PLR0913 -- one parameter an option
 
 
 def _adopt_all(jobs: "Sequence[tuple[Environment, Settings]]") -> None:
-    from mailproof.adopt.adopt import Adopter  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.adopt.adopt import Adopter
 
     surveyed = []
     for environment, settings in jobs:
@@ -103,7 +103,7 @@ def _assembly(given: Path | None, environments: Path) -> Iterator[Path]:
     if given:
         yield given
         return
-    from mailproof.rollout.programs import synthesise  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.programs import synthesise
 
     with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
         output = Path(folder, "cdk.out")
@@ -114,7 +114,7 @@ def _assembly(given: Path | None, environments: Path) -> Iterator[Path]:
 @contextmanager
 def rollout_errors() -> Iterator[None]:
     """Print what ends a command, and end with its exit code."""
-    from mailproof.rollout.errors import RolloutError  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.errors import RolloutError
 
     try:
         yield

@@ -22,7 +22,7 @@ from mailproof.commands.writing import write_report
 TIMEOUT_S = 5.0
 
 
-def check(  # noqa: PLR0913 -- one parameter an option
+def check(
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     environment: EnvironmentNames = None,
@@ -44,8 +44,8 @@ def check(  # noqa: PLR0913 -- one parameter an option
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
-    from mailproof.check.run import Checker, Settings  # noqa: PLC0415 -- takes 0.2 s
-    from mailproof.live.resolver import Budget  # noqa: PLC0415 -- as above
+    from mailproof.check.run import Checker, Settings
+    from mailproof.live.resolver import Budget
 
     total = sum(len(selection.regions_of(d)) for e in chosen for d in selection.domains_of(e))
     with progress("Asking SES and DNS", total) as done:

@@ -36,7 +36,7 @@ SoaOption = Annotated[
 ]
 
 
-def export(  # noqa: PLR0913 -- one parameter an option
+def export(
     *,
     output_format: FormatArgument,
     output: OutputOption = None,
@@ -61,8 +61,8 @@ def export(  # noqa: PLR0913 -- one parameter an option
     """
     found = read_records(Asked(environments, environment, domain, region, zone, external, profile))
     with usage_errors():
-        from mailproof.report.exports.formats import build_text  # noqa: PLC0415 -- keeps `--help` fast
-        from mailproof.report.exports.write import write_export  # noqa: PLC0415 -- see above
+        from mailproof.report.exports.formats import build_text
+        from mailproof.report.exports.write import write_export
 
         if output is None:
             sys.stdout.write(build_text(found, output_format, soa=soa))

@@ -20,7 +20,7 @@ from mailproof.commands.setting import read_environments, read_profiles, read_re
 from mailproof.commands.writing import write_report
 
 
-def preflight(  # noqa: PLR0913 -- one parameter an option
+def preflight(
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     environment: EnvironmentNames = None,
@@ -43,9 +43,9 @@ def preflight(  # noqa: PLR0913 -- one parameter an option
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
-    from mailproof.check.preflight.run import preflight as look  # noqa: PLC0415 -- takes 0.2 s
-    from mailproof.check.run import Settings  # noqa: PLC0415 -- as above
-    from mailproof.live.resolver import Budget  # noqa: PLC0415 -- as above
+    from mailproof.check.preflight.run import preflight as look
+    from mailproof.check.run import Settings
+    from mailproof.live.resolver import Budget
 
     report = look(chosen, Settings(server, Budget(timeout), profiles, selection))
     write_report(report, form, output)

@@ -13,7 +13,7 @@ from mailproof.commands.setting import read_environments, read_profiles
 UNANSWERED = 3
 
 
-def prune(  # noqa: PLR0913 -- one parameter an option
+def prune(
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     environment: EnvironmentNames = None,
@@ -45,7 +45,7 @@ def prune(  # noqa: PLR0913 -- one parameter an option
     chosen = read_environments(environments, environment)
     profiles, regions = read_profiles(profile, everything), _read_regions(region)
 
-    from mailproof.adopt.prune import (  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.adopt.prune import (
         DEFAULT_LIMIT,
         Removal,
         accounts_of,
@@ -53,7 +53,7 @@ def prune(  # noqa: PLR0913 -- one parameter an option
         leftover_lines,
         remove_all,
     )
-    from mailproof.rollout.consent import Consent  # noqa: PLC0415 -- as above
+    from mailproof.rollout.consent import Consent
 
     found = [(account, find_leftovers(account, everything, regions)) for account in accounts_of(chosen, profiles)]
     for account, leftovers in found:
@@ -70,8 +70,8 @@ def prune(  # noqa: PLR0913 -- one parameter an option
 
 def _read_regions(names: Sequence[str] | None) -> list[str] | None:
     """Read `--region`: any region with SES, also one that no file has any more."""
-    from mailproof.spec.errors import InvalidValue  # noqa: PLC0415 -- takes 0.1 s
-    from mailproof.spec.regions import parse_region  # noqa: PLC0415 -- as above
+    from mailproof.spec.errors import InvalidValue
+    from mailproof.spec.regions import parse_region
 
     try:
         return [parse_region(name) for name in names] if names else None

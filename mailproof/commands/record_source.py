@@ -52,8 +52,8 @@ def read_records(asked: Asked) -> "RecordList":
     chosen = _read_selection(asked, environments)
     profiles = read_profiles(asked.profiles, environments)
 
-    from mailproof.report.exports.collect import collect_records, identities_to_ask  # noqa: PLC0415 -- takes 0.1 s
-    from mailproof.report.exports.dkim_reader import SesDkimReader  # noqa: PLC0415 -- as above
+    from mailproof.report.exports.collect import collect_records, identities_to_ask
+    from mailproof.report.exports.dkim_reader import SesDkimReader
 
     with progress("Asking SES", len(identities_to_ask(environments, chosen))) as done:
         found = collect_records(environments, chosen, SesDkimReader(profiles), done)
@@ -65,7 +65,7 @@ def read_records(asked: Asked) -> "RecordList":
 
 
 def _read_selection(asked: Asked, environments: "Sequence[Environment]") -> "RecordSelection":
-    from mailproof.report.exports.selection import RecordSelection  # noqa: PLC0415 -- takes 0.1 s
+    from mailproof.report.exports.selection import RecordSelection
 
     narrowed = read_selection(environments, asked.domains, asked.regions)
     zones = _read_zones(asked.zones or (), {name for environment in environments for name in environment.zones})
@@ -73,9 +73,9 @@ def _read_selection(asked: Asked, environments: "Sequence[Environment]") -> "Rec
 
 
 def _read_zones(texts: Sequence[str], known: set[str]) -> frozenset[str]:
-    from mailproof.spec.errors import InvalidValue  # noqa: PLC0415 -- takes 0.1 s
-    from mailproof.spec.messages import did_you_mean  # noqa: PLC0415 -- as above
-    from mailproof.spec.names import parse_host_name  # noqa: PLC0415 -- as above
+    from mailproof.spec.errors import InvalidValue
+    from mailproof.spec.messages import did_you_mean
+    from mailproof.spec.names import parse_host_name
 
     try:
         names = frozenset(map(parse_host_name, texts))
@@ -90,7 +90,7 @@ def _read_zones(texts: Sequence[str], known: set[str]) -> frozenset[str]:
 @contextmanager
 def usage_errors() -> Iterator[None]:
     """Turn what cannot be written as asked into a line on stderr and exit code 2."""
-    from mailproof.spec.errors import InvalidValue  # noqa: PLC0415 -- imported where it is raised
+    from mailproof.spec.errors import InvalidValue
 
     try:
         yield

@@ -34,7 +34,7 @@ class RecordsFormat(StrEnum):
 FormatOption = Annotated[RecordsFormat, typer.Option("--format", help="How to print them.")]
 
 
-def records(  # noqa: PLR0913 -- one parameter an option
+def records(
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     environment: EnvironmentNames = None,
@@ -61,9 +61,9 @@ def records(  # noqa: PLR0913 -- one parameter an option
 
 
 def _print(found: "RecordList", output_format: RecordsFormat) -> None:
-    from mailproof.report.exports.format_name import ExportFormat  # noqa: PLC0415 -- keeps `--help` fast
-    from mailproof.report.exports.formats import build_text  # noqa: PLC0415 -- see above
-    from mailproof.report.exports.zone_file import build_zone_files  # noqa: PLC0415 -- see above
+    from mailproof.report.exports.format_name import ExportFormat
+    from mailproof.report.exports.formats import build_text
+    from mailproof.report.exports.zone_file import build_zone_files
 
     if output_format is RecordsFormat.TABLE:
         _print_table(found)
@@ -74,9 +74,9 @@ def _print(found: "RecordList", output_format: RecordsFormat) -> None:
 
 
 def _print_table(found: "RecordList") -> None:
-    from rich.console import Console  # noqa: PLC0415 -- keeps `--help` fast
+    from rich.console import Console
 
-    from mailproof.report.exports.table_view import HINT, print_records  # noqa: PLC0415 -- see above
+    from mailproof.report.exports.table_view import HINT, print_records
 
     print_records(found.records, Console(file=sys.stdout))
     if found.records and sys.stdout.isatty():

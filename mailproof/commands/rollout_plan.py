@@ -47,7 +47,7 @@ def plan(
     waves = plan_all(read)
     left = None if offline else _ask_leftovers(read, profiles)
 
-    from mailproof.rollout.plan_text import build_plan_json, build_plan_table  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.plan_text import build_plan_json, build_plan_table
 
     text = build_plan_json(waves, left) if output_format is PlanFormat.JSON else build_plan_table(waves)
     sys.stdout.write(text)
@@ -58,8 +58,8 @@ def plan(
 
 def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
     """Compute the rollout; end with exit code 2 and what is wrong if the environments form no chain."""
-    from mailproof.spec.errors import EnvironmentFileError  # noqa: PLC0415 -- takes 0.1 s
-    from mailproof.spec.waves import build_rollout  # noqa: PLC0415 -- as above
+    from mailproof.spec.errors import EnvironmentFileError
+    from mailproof.spec.waves import build_rollout
 
     try:
         return build_rollout(environments)
@@ -69,7 +69,7 @@ def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
 
 
 def _ask_leftovers(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "Leftovers":
-    from mailproof.live.aws_session import AwsSession  # noqa: PLC0415 -- keeps `--help` fast
-    from mailproof.rollout.leftovers import find_leftovers  # noqa: PLC0415 -- as above
+    from mailproof.live.aws_session import AwsSession
+    from mailproof.rollout.leftovers import find_leftovers
 
     return find_leftovers(environments, lambda name: AwsSession(profiles.get(name) or profiles.get("")))

@@ -28,7 +28,7 @@ class OnlyPart(StrEnum):
     GATE = "gate"
 
 
-def run(  # noqa: PLR0913 -- one parameter an option
+def run(
     environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment to roll out.")],
     *,
     wave: Annotated[int | None, typer.Option("--wave", min=1, metavar="N", help="Only this wave.")] = None,
@@ -86,9 +86,9 @@ def run(  # noqa: PLR0913 -- one parameter an option
         raise typer.BadParameter(f"is not the environment {environment!r}", param_hint="--approve")
     waves = _choose_waves(read, wave)
 
-    from mailproof.rollout.consent import Consent  # noqa: PLC0415 -- keeps `--help` fast
-    from mailproof.rollout.guard import DEFAULT_LIMIT  # noqa: PLC0415 -- as above
-    from mailproof.rollout.run import Part, Settings  # noqa: PLC0415 -- as above
+    from mailproof.rollout.consent import Consent
+    from mailproof.rollout.guard import DEFAULT_LIMIT
+    from mailproof.rollout.run import Part, Settings
 
     with _rollout_errors(), _assembly(assembly, environments, is_needed=only is not OnlyPart.GATE) as folder:
         settings = Settings(
@@ -107,7 +107,7 @@ def run(  # noqa: PLR0913 -- one parameter an option
 
 
 def _choose_waves(environment: "Environment", number: int | None) -> "list[Wave]":
-    from mailproof.spec.waves import build_waves  # noqa: PLC0415 -- takes 0.1 s
+    from mailproof.spec.waves import build_waves
 
     waves = build_waves(environment)
     if number is None:
@@ -133,7 +133,7 @@ def _assembly(given: Path | None, environments: Path, *, is_needed: bool) -> Ite
     if given or not is_needed:
         yield given or Path()
         return
-    from mailproof.rollout.programs import synthesise  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.programs import synthesise
 
     with _temporary_folder() as folder:
         output = Path(folder, "cdk.out")
@@ -142,7 +142,7 @@ def _assembly(given: Path | None, environments: Path, *, is_needed: bool) -> Ite
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    from mailproof.rollout.errors import USAGE, RolloutError  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.errors import USAGE, RolloutError
 
     try:
         return tempfile.TemporaryDirectory(prefix="mailproof-")
@@ -153,7 +153,7 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 @contextmanager
 def _rollout_errors() -> Iterator[None]:
-    from mailproof.rollout.errors import RolloutError  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.errors import RolloutError
 
     try:
         yield
@@ -163,10 +163,10 @@ def _rollout_errors() -> Iterator[None]:
 
 
 def _run(environment: "Environment", waves: "Sequence[Wave]", settings: "Settings") -> None:
-    from mailproof.rollout.assembly import check_assembly, read_assembly  # noqa: PLC0415 -- keeps `--help` fast
-    from mailproof.rollout.programs import Programs, find_programs  # noqa: PLC0415 -- as above
-    from mailproof.rollout.run import Part, Runner  # noqa: PLC0415 -- as above
-    from mailproof.spec.waves import build_waves  # noqa: PLC0415 -- as above
+    from mailproof.rollout.assembly import check_assembly, read_assembly
+    from mailproof.rollout.programs import Programs, find_programs
+    from mailproof.rollout.run import Part, Runner
+    from mailproof.spec.waves import build_waves
 
     if settings.part is Part.GATE:
         Runner(settings, Programs(cdk=""), {}).run(waves)

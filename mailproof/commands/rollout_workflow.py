@@ -37,7 +37,7 @@ def workflow(
     read = read_environments(environments, None)
     waves = plan_all(read)
 
-    from mailproof.rollout.workflow import WorkflowSettings, build_workflow  # noqa: PLC0415 -- keeps `--help` fast
+    from mailproof.rollout.workflow import WorkflowSettings, build_workflow
 
     settings = WorkflowSettings(output, environments, branch, reviewers=not without_reviewers)
     text = build_workflow(read, waves, settings)

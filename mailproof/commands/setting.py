@@ -22,8 +22,8 @@ def read_environments(folder: Path, names: Sequence[str] | None) -> "list[Enviro
         folder: Holds the files.
         names: Environments to return; None returns all.
     """
-    from mailproof.environments import load_environments  # noqa: PLC0415 -- takes 0.3 s
-    from mailproof.spec.errors import EnvironmentFileError  # noqa: PLC0415 -- as above
+    from mailproof.environments import load_environments
+    from mailproof.spec.errors import EnvironmentFileError
 
     try:
         chosen: list[str | None] = [*dict.fromkeys(names or ())]
@@ -39,9 +39,9 @@ def read_selection(
     environments: "Sequence[Environment]", domains: Sequence[str] | None, regions: Sequence[str] | None
 ) -> "Selection":
     """Read `--domain` and `--region`; what no environment has is a usage error."""
-    from mailproof.check.selection import Selection  # noqa: PLC0415 -- takes 0.2 s
-    from mailproof.spec.errors import InvalidValue  # noqa: PLC0415 -- as above
-    from mailproof.spec.names import parse_host_name  # noqa: PLC0415 -- as above
+    from mailproof.check.selection import Selection
+    from mailproof.spec.errors import InvalidValue
+    from mailproof.spec.names import parse_host_name
 
     try:
         names = [parse_host_name(name) for name in domains or ()]
@@ -62,7 +62,7 @@ def _check_known(option: str, values: Sequence[str], known: set[str]) -> None:
 
 def read_resolver(text: str | None) -> "Server | None":
     """Read `--resolver`."""
-    from mailproof.live.transport import parse_server  # noqa: PLC0415 -- takes 0.1 s
+    from mailproof.live.transport import parse_server
 
     try:
         return parse_server(text) if text else None

@@ -32,7 +32,7 @@ LONGEST_TIMEOUT_MINUTES = 10_000.0  # SES gives up after 72 hours
 LINES_LIMIT = 20
 
 
-def wait(  # noqa: PLR0913 -- one parameter an option
+def wait(
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     environment: EnvironmentNames = None,
@@ -64,10 +64,10 @@ def wait(  # noqa: PLR0913 -- one parameter an option
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
-    from mailproof.check.rearming import Rearmer  # noqa: PLC0415 -- takes 0.2 s
-    from mailproof.check.run import Checker, Settings  # noqa: PLC0415 -- as above
-    from mailproof.check.wait import Clock, Wait  # noqa: PLC0415 -- as above
-    from mailproof.live.resolver import Budget  # noqa: PLC0415 -- as above
+    from mailproof.check.rearming import Rearmer
+    from mailproof.check.run import Checker, Settings
+    from mailproof.check.wait import Clock, Wait
+    from mailproof.live.resolver import Budget
 
     checker = Checker(Settings(server, Budget(dns_timeout), profiles, selection))
     rearmer = Rearmer(lambda name, where: checker.session(name).client("sesv2", where), _say)

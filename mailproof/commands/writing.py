@@ -46,21 +46,21 @@ def build_report(report: "CheckReport", form: Format, *, width: int | None = Non
     """Build the text of a report; with a width it is for a terminal."""
     # Each format is imported where it is wanted: together they take longer than all else at start.
     if form is Format.JSON:
-        from mailproof.report.json_report import build_json  # noqa: PLC0415
+        from mailproof.report.json_report import build_json
 
         return build_json(report)
     if form is Format.MARKDOWN:
-        from mailproof.report.markdown import build_markdown  # noqa: PLC0415
+        from mailproof.report.markdown import build_markdown
 
         return build_markdown(report)
     if form is Format.SARIF:
-        from mailproof.report.sarif import build_sarif  # noqa: PLC0415
+        from mailproof.report.sarif import build_sarif
 
         return build_sarif(report)
     if form is Format.HTML:
-        from mailproof.report.html import build_html  # noqa: PLC0415
+        from mailproof.report.html import build_html
 
         return build_html(report)
-    from mailproof.report.table import build_table  # noqa: PLC0415
+    from mailproof.report.table import build_table
 
     return build_table(report, width=width, color=width is not None)
