@@ -8,6 +8,7 @@ import typer
 from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
 from mailproof.commands.export import export
+from mailproof.commands.help_text import help_text
 from mailproof.commands.preflight import preflight
 from mailproof.commands.prune import prune
 from mailproof.commands.records import records
@@ -17,13 +18,8 @@ from mailproof.commands.wait import wait
 INTERRUPTED = 130  # what a shell makes of SIGINT: 128 + 2
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-app.command()(check)
-app.command()(wait)
-app.command()(preflight)
-app.command()(records)
-app.command()(export)
-app.command()(adopt)
-app.command()(prune)
+for command in (check, wait, preflight, records, export, adopt, prune):
+    app.command(help=help_text(command))(command)
 app.add_typer(rollout, name="rollout")
 
 

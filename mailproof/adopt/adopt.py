@@ -11,17 +11,16 @@ from mailproof.adopt.survey import Surveyor
 from mailproof.adopt.survey_result import Survey
 from mailproof.adopt.survey_text import build_survey, obstacle_lines
 from mailproof.check.selection import Selection
+from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws_session import AwsSession
 from mailproof.live.clients import Clients
 from mailproof.rollout.assembly import check_assembly, read_assembly
 from mailproof.rollout.checks import say
 from mailproof.rollout.consent import Consent
-from mailproof.rollout.errors import UNANSWERED, USAGE, WRONG, RolloutError
+from mailproof.rollout.errors import RolloutError
 from mailproof.rollout.programs import find_programs
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import place
-
-YES = frozenset({"y", "Y", "yes", "Yes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,10 @@ class Adopter:
             if self._settings.output:
                 self._write_for_hands(survey, self._settings.output)
             return
-        self._agree(sum(found.needs_import for found in survey.adoptions))
+        if not self._settings.consent.yes:
+            count = sum(found.needs_import for found in survey.adoptions)
+            question = f"Adopt these {count} into {self._environment.name!r}? [y/N] "
+            self._settings.consent.confirm(question, "--yes, or --plan to look only", "nothing was adopted")
         programs = find_programs()
         with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
             imports = self._files(survey, Path(folder))
@@ -106,15 +108,6 @@ class Adopter:
             raise RolloutError(f"{self._environment.name}: nothing was adopted; see above", WRONG)
         if survey.unanswered:
             raise RolloutError(f"{self._environment.name}: nothing was adopted: not everything answered", UNANSWERED)
-
-    def _agree(self, count: int) -> None:
-        if self._settings.consent.yes:
-            return
-        answer = self._settings.consent.ask(f"Adopt these {count} into {self._environment.name!r}? [y/N] ")
-        if answer is None:
-            raise RolloutError("there is no terminal to ask on; give --yes, or --plan to look only", USAGE)
-        if answer not in YES:
-            raise RolloutError("not agreed to; nothing was adopted", WRONG)
 
     def _write_for_hands(self, survey: Survey, folder: Path) -> None:
         for stack, mapping in self._files(survey, folder):

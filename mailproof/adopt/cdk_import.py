@@ -5,11 +5,12 @@ from pathlib import Path
 
 from mailproof.adopt.import_files import ASSEMBLY, Import
 from mailproof.adopt.survey_result import Adoption
+from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.live.clients import Clients
 from mailproof.rollout.checks import say
 from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import UNANSWERED, WRONG, RolloutError
+from mailproof.rollout.errors import RolloutError
 from mailproof.rollout.programs import Programs
 
 

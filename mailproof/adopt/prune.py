@@ -7,14 +7,14 @@ from mailproof.adopt.asked_for import collect_asked_for
 from mailproof.adopt.find_leftovers import LeftoverFinder
 from mailproof.adopt.leftover import Leftover, Leftovers
 from mailproof.adopt.removal import remove_leftovers
-from mailproof.live.aws_session import AwsSession
+from mailproof.exit_codes import WRONG
+from mailproof.live.aws_session import AwsSession, profile_of
 from mailproof.live.clients import Clients, Place
 from mailproof.rollout.consent import Consent
-from mailproof.rollout.errors import USAGE, WRONG, RolloutError
+from mailproof.rollout.errors import RolloutError
 from mailproof.spec.environment import Environment
 
 DEFAULT_LIMIT = 5
-YES = frozenset({"y", "Y", "yes", "Yes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def accounts_of(environments: Sequence[Environment], profiles: dict[str, str]) -
         if known := accounts.get(environment.account):
             accounts[environment.account] = Account(known.place, known.regions | regions, known.clients)
             continue
-        clients = Clients(AwsSession(profiles.get(environment.name) or profiles.get("")))
+        clients = Clients(AwsSession(profile_of(profiles, environment.name)))
         accounts[environment.account] = Account(Place(environment.account, environment.regions[0]), regions, clients)
     return list(accounts.values())
 
@@ -98,10 +98,7 @@ def remove_all(found: Sequence[tuple[Account, Leftovers]], removal: Removal) -> 
         what = f"{count} identities would go, the limit is {removal.limit}; if that is meant, --max-removals {count}"
         raise RolloutError(f"{what}; nothing was removed", WRONG)
     if not removal.consent.yes:
-        answer = removal.consent.ask(f"Remove these {count} identities and their records for good? [y/N] ")
-        if answer is None:
-            raise RolloutError("there is no terminal to ask on; give --yes", USAGE)
-        if answer not in YES:
-            raise RolloutError("not agreed to; nothing was removed", WRONG)
+        question = f"Remove these {count} identities and their records for good? [y/N] "
+        removal.consent.confirm(question, "--yes", "nothing was removed")
     for account, leftovers in found:
         remove_leftovers(leftovers.found, account.clients)

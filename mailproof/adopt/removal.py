@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from mailproof.adopt.leftover import Leftover
+from mailproof.exit_codes import WRONG
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.clients import Clients
 from mailproof.rollout.checks import say
-from mailproof.rollout.errors import WRONG, RolloutError
+from mailproof.rollout.errors import RolloutError
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from mailproof.check.environment import EnvironmentCheck, Outcome, Sources
 from mailproof.check.finding import CheckReport
 from mailproof.check.selection import Selection
 from mailproof.live.authority import AuthorityLookup
-from mailproof.live.aws_session import AwsSession
+from mailproof.live.aws_session import AwsSession, profile_of
 from mailproof.live.caller import fetch_account, refuse_other_account
 from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.route53_reader import Route53Reader
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mailproof.live.answer import Unanswered
 
 THREADS = 32
-ANY_ENVIRONMENT = ""
 
 T = TypeVar("T")
 
@@ -52,7 +51,7 @@ class Settings:
 
     def profile_of(self, environment: str) -> str | None:
         """Return the AWS profile of an environment; None for the standard chain."""
-        return self.profiles.get(environment) or self.profiles.get(ANY_ENVIRONMENT)
+        return profile_of(self.profiles, environment)
 
 
 class Checker:

@@ -1,9 +1,6 @@
 """`mailproof adopt`: take identities and records that exist already into the environment's stacks."""
 
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,9 +14,12 @@ from mailproof.commands.options import (
     Profiles,
     Regions,
 )
+from mailproof.commands.rolling import Assembly, assembly_of, rollout_errors
 from mailproof.commands.setting import read_environments, read_profiles, read_selection
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mailproof.adopt.adopt import Settings
     from mailproof.spec.environment import Environment
 
@@ -30,9 +30,7 @@ def adopt(
     environment: EnvironmentNames = None,
     domain: Domains = None,
     region: Regions = None,
-    assembly: Annotated[
-        Path | None, typer.Option("--assembly", metavar="DIR", help="Cloud assembly; else app.py here makes one.")
-    ] = None,
+    assembly: Assembly = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show what exists and how it differs; import nothing.")] = False,
     output: Annotated[
         Path | None,
@@ -62,9 +60,10 @@ def adopt(
     selection, profiles = read_selection(chosen, domain, region), read_profiles(profile, chosen)
 
     from mailproof.adopt.adopt import Settings
+    from mailproof.live.aws_session import profile_of
     from mailproof.rollout.consent import Consent
 
-    with rollout_errors(), _assembly(assembly, environments) as folder:
+    with rollout_errors(), assembly_of(assembly, environments) as folder:
         _adopt_all(
             [
                 (
@@ -75,7 +74,7 @@ def adopt(
                         plan_only=plan,
                         output=output,
                         consent=Consent(yes=yes),
-                        profile=profiles.get(found.name) or profiles.get(""),
+                        profile=profile_of(profiles, found.name),
                     ),
                 )
                 for found in chosen
@@ -95,29 +94,3 @@ def _adopt_all(jobs: "Sequence[tuple[Environment, Settings]]") -> None:
         surveyed.append((adopter, survey))
     for adopter, survey in surveyed:
         adopter.adopt(survey)
-
-
-@contextmanager
-def _assembly(given: Path | None, environments: Path) -> Iterator[Path]:
-    """Yield the folder of the assembly, synthesised into one that goes again if none is given."""
-    if given:
-        yield given
-        return
-    from mailproof.rollout.programs import synthesise
-
-    with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
-        output = Path(folder, "cdk.out")
-        synthesise(environments, output)
-        yield output
-
-
-@contextmanager
-def rollout_errors() -> Iterator[None]:
-    """Print what ends a command, and end with its exit code."""
-    from mailproof.rollout.errors import RolloutError
-
-    try:
-        yield
-    except RolloutError as err:
-        typer.echo(err, err=True)
-        raise typer.Exit(err.exit_code) from err

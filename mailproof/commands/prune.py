@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mailproof.commands.adopt import rollout_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, EnvironmentNames, Environments, Profiles
+from mailproof.commands.rolling import rollout_errors
 from mailproof.commands.setting import read_environments, read_profiles
-
-UNANSWERED = 3
+from mailproof.exit_codes import UNANSWERED
 
 
 def prune(
@@ -57,7 +56,9 @@ def prune(
 
     found = [(account, find_leftovers(account, everything, regions)) for account in accounts_of(chosen, profiles)]
     for account, leftovers in found:
-        lines = list(leftover_lines(leftovers.found)) or [f"{account.place.account}: nothing is left behind"]
+        lines = list(leftover_lines(leftovers.found))
+        if not (lines or leftovers.unanswered):
+            lines = [f"{account.place.account}: nothing is left behind"]
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         for line in (*leftovers.notes, *leftovers.unanswered):
             typer.echo(line, err=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from mailproof.commands.progress import progress
-from mailproof.commands.setting import USAGE, read_environments, read_profiles, read_selection
+from mailproof.commands.setting import check_known, read_environments, read_profiles, read_selection
+from mailproof.exit_codes import USAGE
 
 if TYPE_CHECKING:
     from mailproof.report.exports.collect import RecordList
@@ -74,16 +75,13 @@ def _read_selection(asked: Asked, environments: "Sequence[Environment]") -> "Rec
 
 def _read_zones(texts: Sequence[str], known: set[str]) -> frozenset[str]:
     from mailproof.spec.errors import InvalidValue
-    from mailproof.spec.messages import did_you_mean
     from mailproof.spec.names import parse_host_name
 
     try:
         names = frozenset(map(parse_host_name, texts))
     except InvalidValue as err:
         raise typer.BadParameter(str(err), param_hint="--zone") from err
-    for name in sorted(names - known):
-        words = f"no environment has {name!r}; {did_you_mean(name, known) or 'see the environment files'}"
-        raise typer.BadParameter(words, param_hint="--zone")
+    check_known("--zone", sorted(names), known)
     return names
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
-from mailproof.commands.setting import USAGE, read_environments, read_profiles
+from mailproof.commands.setting import read_environments, read_profiles
+from mailproof.exit_codes import UNANSWERED, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from mailproof.rollout.leftovers import Leftovers
     from mailproof.spec.environment import Environment
     from mailproof.spec.waves import Wave
-
-UNANSWERED = 3
 
 
 class PlanFormat(StrEnum):
@@ -69,7 +68,7 @@ def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
 
 
 def _ask_leftovers(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "Leftovers":
-    from mailproof.live.aws_session import AwsSession
+    from mailproof.live.aws_session import AwsSession, profile_of
     from mailproof.rollout.leftovers import find_leftovers
 
-    return find_leftovers(environments, lambda name: AwsSession(profiles.get(name) or profiles.get("")))
+    return find_leftovers(environments, lambda name: AwsSession(profile_of(profiles, name)))

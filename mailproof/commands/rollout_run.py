@@ -2,9 +2,8 @@
 
 import shlex
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles, ResolverAddress
+from mailproof.commands.rolling import Assembly, assembly_of, rollout_errors
 from mailproof.commands.setting import read_environments, read_profiles, read_resolver
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def run(
     environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment to roll out.")],
     *,
     wave: Annotated[int | None, typer.Option("--wave", min=1, metavar="N", help="Only this wave.")] = None,
-    assembly: Annotated[
-        Path | None, typer.Option("--assembly", metavar="DIR", help="Cloud assembly; else app.py here makes one.")
-    ] = None,
+    assembly: Assembly = None,
     only: Annotated[OnlyPart | None, typer.Option("--only", help="Only this part of each wave.")] = None,
     approve: Annotated[
         str | None, typer.Option("--approve", metavar="ENV", help="Approve this environment, without a question.")
@@ -86,11 +84,14 @@ def run(
         raise typer.BadParameter(f"is not the environment {environment!r}", param_hint="--approve")
     waves = _choose_waves(read, wave)
 
+    from mailproof.live.aws_session import profile_of
     from mailproof.rollout.consent import Consent
     from mailproof.rollout.guard import DEFAULT_LIMIT
     from mailproof.rollout.run import Part, Settings
 
-    with _rollout_errors(), _assembly(assembly, environments, is_needed=only is not OnlyPart.GATE) as folder:
+    # A gate asks SES and DNS alone.
+    folder_of = nullcontext(Path()) if only is OnlyPart.GATE else assembly_of(assembly, environments)
+    with rollout_errors(), folder_of as folder:
         settings = Settings(
             environments=environments,
             assembly=folder,
@@ -99,7 +100,7 @@ def run(
             allowed=frozenset(allow or ()),
             max_removals=DEFAULT_LIMIT if max_removals is None else max_removals,
             preflight=not skip_preflight,
-            deploy_profile=_deploy_profile(deploy_profile, profiles.get(environment) or profiles.get("")),
+            deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
             asking=_asking(resolver, profile),
             resume=shlex.join(["mailproof", *sys.argv[1:]]),
         )
@@ -125,41 +126,6 @@ def _deploy_profile(given: str | None, reading: str | None) -> str | None:
 def _asking(resolver: str | None, profiles: Sequence[str] | None) -> tuple[str, ...]:
     options = [option for profile in profiles or () for option in ("--profile", profile)]
     return (*(("--resolver", resolver) if resolver else ()), *options)
-
-
-@contextmanager
-def _assembly(given: Path | None, environments: Path, *, is_needed: bool) -> Iterator[Path]:
-    """Yield the folder of the assembly, synthesised into one that goes again if none is given."""
-    if given or not is_needed:
-        yield given or Path()
-        return
-    from mailproof.rollout.programs import synthesise
-
-    with _temporary_folder() as folder:
-        output = Path(folder, "cdk.out")
-        synthesise(environments, output)
-        yield output
-
-
-def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    from mailproof.rollout.errors import USAGE, RolloutError
-
-    try:
-        return tempfile.TemporaryDirectory(prefix="mailproof-")
-    except OSError as err:
-        what = f"no room for the cloud assembly ({err}); free some, or point TMPDIR elsewhere; nothing was deployed"
-        raise RolloutError(what, USAGE) from err
-
-
-@contextmanager
-def _rollout_errors() -> Iterator[None]:
-    from mailproof.rollout.errors import RolloutError
-
-    try:
-        yield
-    except RolloutError as err:
-        typer.echo(err, err=True)
-        raise typer.Exit(err.exit_code) from err
 
 
 def _run(environment: "Environment", waves: "Sequence[Wave]", settings: "Settings") -> None:

@@ -8,7 +8,8 @@ import typer
 
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments
 from mailproof.commands.rollout_plan import plan_all
-from mailproof.commands.setting import USAGE, read_environments
+from mailproof.commands.setting import read_environments
+from mailproof.exit_codes import USAGE
 
 DEFAULT_WORKFLOW = Path(".github/workflows/rollout.yaml")
 

@@ -1,17 +1,17 @@
 """From options to what the checks take; what is wrong with them is a usage error."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from mailproof.exit_codes import USAGE
+
 if TYPE_CHECKING:
     from mailproof.check.selection import Selection
     from mailproof.live.transport import Server
     from mailproof.spec.environment import Environment
-
-USAGE = 2
 
 
 def read_environments(folder: Path, names: Sequence[str] | None) -> "list[Environment]":
@@ -49,15 +49,19 @@ def read_selection(
         raise typer.BadParameter(str(err), param_hint="--domain") from err
     known = {domain.name for environment in environments for domain in environment.domains}
     used = {region for environment in environments for region in environment.all_regions()}
-    _check_known("--domain", names, known)
-    _check_known("--region", regions or (), used)
+    check_known("--domain", names, known)
+    check_known("--region", regions or (), used)
     return Selection(frozenset(names), frozenset(regions or ()))
 
 
-def _check_known(option: str, values: Sequence[str], known: set[str]) -> None:
+def check_known(option: str, values: Iterable[str], known: set[str]) -> None:
+    """Refuse a value that is in no environment that was chosen."""
+    from mailproof.spec.messages import did_you_mean
+
     for value in values:
         if value not in known:
-            raise typer.BadParameter(f"no environment has {value!r}", param_hint=option)
+            words = f"no chosen environment has {value!r}; {did_you_mean(value, known) or 'see the environment files'}"
+            raise typer.BadParameter(words, param_hint=option)
 
 
 def read_resolver(text: str | None) -> "Server | None":
@@ -77,6 +81,6 @@ def read_profiles(values: Sequence[str] | None, environments: "Sequence[Environm
     for value in values or ():
         name, sign, profile = value.rpartition("=")
         if sign and name not in known:
-            raise typer.BadParameter(f"no environment is named {name!r}", param_hint="--profile")
+            raise typer.BadParameter(f"no chosen environment is named {name!r}", param_hint="--profile")
         profiles[name] = profile
     return profiles

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
@@ -128,6 +128,17 @@ def build_config() -> Any:
     if {"AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"} & os.environ.keys():
         return config
     return config.merge(Config(retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS}))
+
+
+def profile_of(profiles: Mapping[str, str], environment: str) -> str | None:
+    """
+    Return the AWS profile of an environment; None takes the standard credential chain.
+
+    Args:
+        profiles: Environment name to profile; the empty name stands for all others.
+        environment: Its name.
+    """
+    return profiles.get(environment) or profiles.get("") or None
 
 
 def ask_aws(call: Callable[[], T]) -> AwsAnswer[T]:

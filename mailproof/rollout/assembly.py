@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mailproof.cloudformation.resources import Template
-from mailproof.rollout.errors import USAGE, RolloutError
+from mailproof.exit_codes import USAGE
+from mailproof.rollout.errors import RolloutError
 from mailproof.spec.regions import partition
 
 STACK = "aws:cloudformation:stack"

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Collection, Iterable, Iterator
 
+from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.rollout.advice import advise
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import UNANSWERED, WRONG, RolloutError
+from mailproof.rollout.errors import RolloutError
 from mailproof.rollout.guard import Loss, find_losses, refuse_losses
 from mailproof.rollout.stack_state import judge_state
 

@@ -1,11 +1,14 @@
-"""Asks a person before anything is deployed."""
+"""Asks a person before anything is changed."""
 
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mailproof.rollout.errors import USAGE, WRONG, RolloutError
+from mailproof.exit_codes import USAGE, WRONG
+from mailproof.rollout.errors import RolloutError
 from mailproof.spec.waves import Wave
+
+YES = frozenset({"y", "Y", "yes", "Yes"})
 
 
 def ask_terminal(question: str) -> str | None:
@@ -23,7 +26,7 @@ class Consent:
     What a person has agreed to on the command line, and how to ask for the rest.
 
     Attributes:
-        yes: Deploy without a question.
+        yes: Go on without a question.
         approved: The environment that is approved.
         ask: Returns an answer; None if nobody can be asked.
     """
@@ -41,16 +44,27 @@ class Consent:
         """
         name = waves[0].environment
         if any(wave.approval for wave in waves) and self.approved != name:
-            self._question(
-                f"Environment {name!r} needs approval. Write its name to deploy it: ", {name}, f"--approve {name}"
-            )
+            question = f"Environment {name!r} needs approval. Write its name to deploy it: "
+            self.confirm(question, f"--approve {name}", "nothing was deployed", frozenset({name}))
         elif not self.yes and self.approved != name:
             numbers = ", ".join(str(wave.number) for wave in waves)
-            self._question(f"Deploy wave {numbers} of {name!r}? [y/N] ", {"y", "Y", "yes", "Yes"}, "--yes")
+            self.confirm(f"Deploy wave {numbers} of {name!r}? [y/N] ", "--yes", "nothing was deployed")
 
-    def _question(self, question: str, answers: set[str], option: str) -> None:
+    def confirm(self, question: str, option: str, otherwise: str, answers: frozenset[str] = YES) -> None:
+        """
+        Ask a question.
+
+        Args:
+            question: What to ask.
+            option: What agrees to it on the command line.
+            otherwise: What holds if nobody agrees.
+            answers: Those that agree.
+
+        Raises:
+            RolloutError: The answer is another, or nobody can be asked.
+        """
         answer = self.ask(question)
         if answer is None:
             raise RolloutError(f"there is no terminal to ask on; give {option}", USAGE)
         if answer not in answers:
-            raise RolloutError("not agreed to; nothing was deployed", WRONG)
+            raise RolloutError(f"not agreed to; {otherwise}", WRONG)

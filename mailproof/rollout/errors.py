@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 
+from mailproof.exit_codes import WRONG
 from mailproof.spec.errors import MailproofError
-
-WRONG = 1
-USAGE = 2
-UNANSWERED = 3
 
 
 class RolloutError(MailproofError):

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mailproof.rollout.errors import USAGE, RolloutError
+from mailproof.exit_codes import USAGE
+from mailproof.rollout.errors import RolloutError
 
 APP = Path("app.py")
 CDK_JSON = Path("cdk.json")

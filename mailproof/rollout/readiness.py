@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Iterable
 
+from mailproof.exit_codes import WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.rollout.advice import advise
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.checks import say
 from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import WRONG, RolloutError
+from mailproof.rollout.errors import RolloutError
 from mailproof.rollout.stack_state import is_at_work
 
 PAUSE_S = 2.0

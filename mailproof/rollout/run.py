@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws_session import AwsSession
 from mailproof.live.clients import Clients
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.checks import check_states, explain_states, refuse_losses_of, say
 from mailproof.rollout.consent import Consent
 from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import UNANSWERED, WRONG, RolloutError
+from mailproof.rollout.errors import RolloutError
 from mailproof.rollout.guard import DEFAULT_LIMIT
 from mailproof.rollout.programs import Programs
 from mailproof.rollout.readiness import await_rest, clear_failed

@@ -87,7 +87,7 @@ def test_one_environment_in_the_way_stops_all(world: AdoptWorld) -> None:
     [
         (("--plan", "--yes"), "shows only; leave out --yes"),
         (("--output", "out"), "goes with --plan"),
-        (("--domain", "no.example"), "no environment has 'no.example'"),
+        (("--domain", "no.example"), "no chosen environment has 'no.example'"),
         (("--environment", "none"), "has no such environment"),
     ],
 )

@@ -113,10 +113,10 @@ def test_narrowing_asks_for_nothing_else(healthy: World) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--domain", "example.org"), "no environment has 'example.org'"),
+        (("--domain", "example.org"), "no chosen environment has 'example.org'"),
         (("--domain", "a b"), "is not a host name"),
-        (("--region", "eu-west-1"), "no environment has 'eu-west-1'"),
-        (("--profile", "stage=x"), "no environment is named 'stage'"),
+        (("--region", "eu-west-1"), "no chosen environment has 'eu-west-1'"),
+        (("--profile", "stage=x"), "no chosen environment is named 'stage'"),
         (("--environment", "stage"), "has no such environment"),
     ],
 )

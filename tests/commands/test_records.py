@@ -113,7 +113,7 @@ def test_a_broken_file_gives_one_line_a_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--domain", "nws.example.com"), "no environment has 'nws.example.com'"),
+        (("--domain", "nws.example.com"), "no chosen environment has 'nws.example.com'"),
         (("--environment", "stage"), "it has prod"),
         (("--zone", "not a name"), "is not a host name"),
         (("--zone", "partnr.example"), "did you mean 'partner.example'?"),

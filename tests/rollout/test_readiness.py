@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from mailproof.live.answer import Unanswered
-from mailproof.rollout import deployed as module
+from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.aws_session import AwsSession, ask_aws
+from mailproof.live.clients import Clients, Place
 from mailproof.rollout.advice import advise
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.deployed import DeployedStacks
@@ -16,22 +17,20 @@ NAME = "mailproof-prod-dns"
 STACK = SynthesisedStack("prod/dns", NAME, "111111111111", "us-east-1", ("role",), frozenset(), {})
 
 
-class FakeCloudFormation:
-    """A stack that takes on one state after the other, and credentials that reach it."""
+class FakeCloudFormation(Clients):
+    """A stack that takes on one state after the other."""
 
     def __init__(self, *states: str, resources: tuple[str, ...] = ("DELETE_COMPLETE",), protected: bool = True) -> None:
+        super().__init__(AwsSession())
         self.states = list(states)
         self.resources = resources
         self.protected = protected
         self.pauses: list[float] = []
 
-    def client(self, *_: str) -> "FakeCloudFormation":
-        """Return a client of any service."""
-        return self
-
-    def assume_role(self, **_: str) -> dict[str, Any]:
-        """Take any role on."""
-        return {"Credentials": {}}
+    def ask(self, service: str, place: Place, call: Any) -> AwsAnswer[Any]:
+        """Let the caller ask this very object."""
+        assert (service, place) == ("cloudformation", Place("111111111111", "us-east-1", ("role",)))
+        return ask_aws(lambda: call(self))
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 -- boto3's names
         """Return the state, and go on to the next; the last stays."""
@@ -60,46 +59,36 @@ class FakeCloudFormation:
         return {"StackId": StackName}
 
 
-def reader(aws: FakeCloudFormation, monkeypatch: pytest.MonkeyPatch) -> DeployedStacks:
-    """Return what reads that stack."""
-    monkeypatch.setattr(module, "_client_of", lambda *_: aws)
-    return DeployedStacks(aws)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("state", ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
-def test_a_stack_at_work_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: str
-) -> None:
+def test_a_stack_at_work_is_waited_for(capsys: pytest.CaptureFixture[str], state: str) -> None:
     """Said once, however long it takes."""
     aws = FakeCloudFormation(state, state, "UPDATE_COMPLETE")
-    await_rest([STACK], reader(aws, monkeypatch), sleep=aws.pauses.append)
+    await_rest([STACK], DeployedStacks(aws), sleep=aws.pauses.append)
     assert aws.pauses == [PAUSE_S, PAUSE_S]
     said = f"prod/dns: stands in {state}: another deployment is at work; waiting until it is done\n"
     assert capsys.readouterr().err == said
 
 
 @pytest.mark.parametrize("state", ["UPDATE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"])
-def test_a_stack_at_rest_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+def test_a_stack_at_rest_is_not_waited_for(state: str) -> None:
     """A change set that was never executed is nobody's work."""
     aws = FakeCloudFormation(state)
-    await_rest([STACK], reader(aws, monkeypatch), sleep=aws.pauses.append)
+    await_rest([STACK], DeployedStacks(aws), sleep=aws.pauses.append)
     assert aws.pauses == []
 
 
-def test_fails_if_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fails_if_it_takes_too_long() -> None:
     """A person has to look."""
     aws = FakeCloudFormation("DELETE_IN_PROGRESS")
     with pytest.raises(RolloutError, match="prod/dns: still stands in DELETE_IN_PROGRESS; look at") as caught:
-        await_rest([STACK], reader(aws, monkeypatch), limit_s=3 * PAUSE_S, sleep=aws.pauses.append)
+        await_rest([STACK], DeployedStacks(aws), limit_s=3 * PAUSE_S, sleep=aws.pauses.append)
     assert (caught.value.exit_code, len(aws.pauses)) == (1, 3)
 
 
-def test_the_protection_of_nothing_is_lifted(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_protection_of_nothing_is_lifted(capsys: pytest.CaptureFixture[str]) -> None:
     """And said, since it is no setting of ours that is kept."""
     aws = FakeCloudFormation("ROLLBACK_COMPLETE", resources=("DELETE_COMPLETE", "DELETE_COMPLETE"))
-    clear_failed([STACK], reader(aws, monkeypatch))
+    clear_failed([STACK], DeployedStacks(aws))
     assert not aws.protected
     assert capsys.readouterr().err.startswith("prod/dns: making it failed and nothing of it lives; lifted")
 
@@ -115,11 +104,9 @@ def test_the_protection_of_nothing_is_lifted(
     ],
     ids=lambda aws: f"{aws.states[0]} {aws.resources[-1]}",
 )
-def test_the_protection_of_something_stays(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], aws: FakeCloudFormation
-) -> None:
+def test_the_protection_of_something_stays(capsys: pytest.CaptureFixture[str], aws: FakeCloudFormation) -> None:
     """Whatever is left of it, or may be."""
-    clear_failed([STACK], reader(aws, monkeypatch))
+    clear_failed([STACK], DeployedStacks(aws))
     assert aws.protected
     assert capsys.readouterr().err == ""
 

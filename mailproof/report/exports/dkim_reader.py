@@ -7,14 +7,12 @@ from threading import Lock
 from typing import Protocol
 
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws_session import AwsSession, ask_aws
+from mailproof.live.aws_session import AwsSession, ask_aws, profile_of
 from mailproof.live.caller import fetch_account, refuse_other_account
 from mailproof.live.ses_facts import IdentityFacts, parse_identity
 from mailproof.live.ses_reader import REGION_WIDE
 from mailproof.spec.environment import Environment
 from mailproof.spec.records import DkimPair
-
-ANY_ENVIRONMENT = ""
 
 
 class DkimState(StrEnum):
@@ -85,7 +83,7 @@ class SesDkimReader:
 
     def _session(self, environment: str, region: str) -> tuple[AwsSession, str | Unanswered]:
         """Return the session of an environment and the account that its credentials belong to, asked for once."""
-        profile = self._profiles.get(environment) or self._profiles.get(ANY_ENVIRONMENT)
+        profile = profile_of(self._profiles, environment)
         with self._lock:
             session = self._sessions.setdefault(profile, AwsSession(profile))
             if profile not in self._accounts:
