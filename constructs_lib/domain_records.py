@@ -2,20 +2,22 @@
 
 from dataclasses import replace
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from constructs_lib.arguments import literal, one_of
 from constructs_lib.fragment import include_resources
+from constructs_lib.owners import claims, owning
 from constructs_lib.resources import RECORD_SETS, RecordSets, build_record_sets
 from constructs_lib.zone import HostedZone, parse_zone
 from mailproof.spec import domain as spec
-from mailproof.spec.dmarc import Dmarc, parse_report_address
+from mailproof.spec.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_report_address
 from mailproof.spec.domain import parse_mail_from
-from mailproof.spec.errors import InvalidValue
+from mailproof.spec.errors import InvalidValue, NoValue
 from mailproof.spec.names import parse_sending_domain
 from mailproof.spec.records import DnsRecord, domain_wide_records
 from mailproof.spec.regions import parse_region
+from mailproof.spec.txt import TXT_LIMIT, quote_txt
 
 
 class DomainRecords(Construct):
@@ -40,7 +42,8 @@ class DomainRecords(Construct):
         removal_policy: What becomes of the records when they leave the stack.
 
     Raises:
-        InvalidValue: A name, address, region, zone or choice cannot be used, or there is no record to make.
+        InvalidValue: A name, address, region, zone or choice cannot be used, there is no record to make, or another
+            construct of the app owns one; says what to write.
 
     Example::
 
@@ -70,6 +73,8 @@ class DomainRecords(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         name = parse_sending_domain(literal(domain_name, "domain name"))
+        if zone is None:
+            raise InvalidValue("has no hosted zone", domain_name, "give the one that holds its records")
         if shared_mail_from is not None and home_region is None:
             raise InvalidValue("shared MAIL FROM name has no home region", shared_mail_from, "give home_region")
         template = None
@@ -91,14 +96,30 @@ class DomainRecords(Construct):
             )
         if not self.records:
             raise InvalidValue("there is no record to make", domain_name, "give dmarc or shared_mail_from")
-        super().__init__(scope, id)
         resources = build_record_sets(domain, self.records, "SharedRecords")
-        include_resources(self, resources, removal_policy=removal_policy)
+        stack = Stack.of(scope)
+        with owning(stack, scope, id, claims(stack, zone, domain, self.records, resources)):
+            super().__init__(scope, id)
+            include_resources(self, resources, removal_policy=removal_policy)
 
 
 def _checked(dmarc: Dmarc) -> Dmarc:
-    return replace(
+    if not isinstance(dmarc, Dmarc):
+        raise InvalidValue("is no Dmarc", dmarc, "write Dmarc(policy=…)")
+    checked = replace(
         dmarc,
+        policy=_policy(dmarc.policy),
+        subdomain_policy=dmarc.subdomain_policy and _policy(dmarc.subdomain_policy),
+        nonexistent_subdomain_policy=dmarc.nonexistent_subdomain_policy and _policy(dmarc.nonexistent_subdomain_policy),
         reports=tuple(map(parse_report_address, dmarc.reports)),
         failure_reports=tuple(map(parse_report_address, dmarc.failure_reports)),
     )
+    if (size := len(quote_txt(build_dmarc(checked)))) > TXT_LIMIT:
+        what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
+        raise InvalidValue(what, NoValue, "give fewer addresses")
+    return checked
+
+
+def _policy(policy: str) -> DmarcPolicy:
+    """Read a policy that may be a bare word, as environment files have it."""
+    return DmarcPolicy(one_of(DmarcPolicy, policy, "DMARC policy"))

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from constructs_lib.arguments import literal, one_of
 from constructs_lib.fragment import include_resources, included_identity
+from constructs_lib.owners import claims, owning
 from constructs_lib.resources import (
     RECORD_SETS,
     RecordSets,
@@ -55,7 +56,8 @@ class SendingDomain(Construct):
         removal_policy: What becomes of identity and records when they leave the stack.
 
     Raises:
-        InvalidValue: A name, the region, the zone or a choice cannot be used; says what to write.
+        InvalidValue: A name, the region, the zone or a choice cannot be used, or another construct of the app owns the
+            identity or a record; says what to write.
 
     Example::
 
@@ -86,7 +88,8 @@ class SendingDomain(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         name = parse_sending_domain(literal(domain_name, "domain name"))
-        region = parse_region(literal(Stack.of(scope).region, "region of the stack", "give the stack an env"))
+        stack = Stack.of(scope)
+        region = parse_region(literal(stack.region, "region of the stack", "give the stack an env"))
         answer = one_of(OnMxFailure, on_mx_failure, "answer to a failing MX")
         template = None if mail_from is None else parse_mail_from(literal(mail_from, "MAIL FROM name"), name)
         self._domain = spec.SendingDomain(
@@ -98,11 +101,11 @@ class SendingDomain(Construct):
             individual_records=one_of(RECORD_SETS, record_sets, "form of record sets") == "individual",
         )
         self._mail_from_records = mail_from_records
-        super().__init__(scope, id)
-        resources = build_identity(self._domain, region)
-        if zone is not None:
-            resources |= build_record_sets(self._domain, self._records(dkim_attributes(name)))
-        self._included = include_resources(self, resources, removal_policy=removal_policy)
+        records = [] if zone is None else self._records(dkim_attributes(name))
+        resources = build_identity(self._domain, region) | build_record_sets(self._domain, records)
+        with owning(stack, scope, id, claims(stack, zone, self._domain, records, resources)):
+            super().__init__(scope, id)
+            self._included = include_resources(self, resources, removal_policy=removal_policy)
 
     @property
     def identity(self) -> "CfnEmailIdentity":

@@ -1,6 +1,9 @@
 """The zone that holds a domain's records, however the caller has it."""
 
+import re
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from aws_cdk import Reference, ReferenceStrength, Stack, Token, Tokenization
@@ -14,6 +17,9 @@ from mailproof.spec.names import is_within, parse_host_name
 if TYPE_CHECKING:  # importing a service's constructs takes a tenth of a second
     from aws_cdk.aws_route53 import IHostedZone
 
+# As `mailproof.spec.environment_file` has it, which would load pydantic: a tenth of a second.
+ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
+NOT_LOOKED_UP = "DUMMY"  # what CDK has for the id of any zone until it has asked
 LITERAL_ZONE = "give a HostedZoneReference that has its name as a literal"
 
 
@@ -44,8 +50,8 @@ def parse_zone(scope: Construct, zone: "HostedZone | None", domain: str) -> Zone
         domain: The sending domain, held as a name.
 
     Raises:
-        InvalidValue: The zone's name is known at deployment only or not at all, does not contain the domain, or the
-            zone is another account's, which a stack cannot write to.
+        InvalidValue: The zone's name is known at deployment only or not at all, or does not contain the domain; its id
+            is none; or it is another account's, which a stack cannot write to.
     """
     if zone is None:
         return Zone(domain)
@@ -54,7 +60,19 @@ def parse_zone(scope: Construct, zone: "HostedZone | None", domain: str) -> Zone
         raise InvalidValue(f"zone does not contain the domain {domain!r}", zone.zone_name, "give the zone above it")
     if not isinstance(zone, HostedZoneReference):
         _check_account(scope, zone)
-    return Zone(name, _weak(zone.hosted_zone_id.removeprefix(ZONE_ID_PREFIX)))
+    return Zone(name, _parse_id(zone.hosted_zone_id))
+
+
+def zone_key(stack: Stack, zone: HostedZone) -> Hashable:
+    """
+    Return what is the same for one zone, and different for two.
+
+    That is its id if it is known or refers to a zone of the app. Any other token, an import say, may be another zone in
+    another stack, and so may a zone that is not looked up yet: the stack tells them apart.
+    """
+    zone_id = zone.hosted_zone_id.removeprefix(ZONE_ID_PREFIX)
+    is_one = zone_id != NOT_LOOKED_UP and (ZONE_ID.fullmatch(zone_id) or _is_reference(zone_id))
+    return zone_id if is_one else (stack, zone_id)
 
 
 def _name(zone: HostedZone) -> str:
@@ -71,8 +89,18 @@ def _check_account(scope: Construct, zone: "IHostedZone") -> None:
         raise InvalidValue(f"zone belongs to another account than the stack's {own}", other, todo)
 
 
-def _weak(zone_id: str) -> str:
-    """Refer weakly to a zone of another stack: by a strong reference CDK would add a Lambda function in each region."""
-    if Token.is_unresolved(zone_id) and Reference.is_reference(Tokenization.reverse(zone_id, fail_concat=False)):
-        return Stack.consume_reference(zone_id, ReferenceStrength.WEAK)
-    return zone_id
+def _parse_id(text: str) -> str:
+    zone_id = text.removeprefix(ZONE_ID_PREFIX)
+    if ZONE_ID.fullmatch(zone_id):
+        return zone_id
+    if not Token.is_unresolved(zone_id):
+        todo = "write the id that Route 53 shows, such as 'Z0123456789EXAMPLE'"
+        raise InvalidValue("is not a hosted zone id", text, todo)
+    # By a strong reference to a zone of another stack CDK would add a Lambda function in each region.
+    return Stack.consume_reference(zone_id, ReferenceStrength.WEAK) if _is_reference(zone_id) else zone_id
+
+
+@cache
+def _is_reference(token: str) -> bool:
+    """Tell whether a token stands for something in this app."""
+    return Reference.is_reference(Tokenization.reverse(token, fail_concat=False))

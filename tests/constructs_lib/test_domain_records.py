@@ -38,6 +38,11 @@ MAIL_FROM_SETS = [
 ]
 
 
+def _dmarc(**values: Any) -> Dmarc:
+    """Return a DMARC policy from values that no type checker has seen."""
+    return Dmarc(**values)
+
+
 def test_dmarc_alone(stack: Stack) -> None:
     """One group with one record, kept when it leaves the stack; nothing at the domain's own name."""
     DomainRecords(stack, "Dns", domain_name=NAME, zone=ZONE, dmarc=Dmarc())
@@ -89,6 +94,13 @@ def test_all_values(stack: Stack) -> None:
     ]
     assert {resource["Type"] for resource in found.values()} == {"AWS::Route53::RecordSet"}
     assert {resource["DeletionPolicy"] for resource in found.values()} == {"Delete"}
+
+
+def test_policies_may_be_words(stack: Stack) -> None:
+    """As the environment file has them."""
+    dmarc = _dmarc(policy="reject", subdomain_policy="none", nonexistent_subdomain_policy="quarantine")
+    DomainRecords(stack, "Dns", domain_name=NAME, zone=ZONE, dmarc=dmarc)
+    assert record_sets(stack)[0]["ResourceRecords"] == ['"v=DMARC1; p=reject; sp=none; np=quarantine"']
 
 
 def test_a_long_text_is_split(stack: Stack) -> None:
@@ -178,6 +190,16 @@ def test_a_construct_can_be_renamed() -> None:
         ),
         pytest.param({"home_region": "eu-wset-1"}, "is not a region .*; did you mean 'eu-west-1'", id="region"),
         pytest.param({"home_region": ""}, "is not a region with an SES identity type", id="no region"),
+        pytest.param({"zone": None}, "has no hosted zone, got 'news.example.com'; give the one", id="no zone"),
+        pytest.param({"dmarc": _dmarc(policy="rejct")}, "is no DMARC policy, got 'rejct'; choose none or", id="policy"),
+        pytest.param({"dmarc": _dmarc(policy=None)}, "is no DMARC policy, got None", id="no policy"),
+        pytest.param({"dmarc": _dmarc(nonexistent_subdomain_policy="x")}, "is no DMARC policy, got 'x'", id="np"),
+        pytest.param({"dmarc": "reject"}, "is no Dmarc, got 'reject'; write Dmarc", id="no Dmarc"),
+        pytest.param(
+            {"dmarc": Dmarc(reports=tuple(f"reports-{number}@example.com" for number in range(150)))},
+            "^makes a record of 4[0-9]{3} characters, of which Route 53 takes 4000; give fewer addresses$",
+            id="long",
+        ),
         pytest.param({"dmarc": Dmarc(reports=("mailto:d@example.com",))}, "is not an address for reports", id="mailto"),
         pytest.param({"dmarc": Dmarc(failure_reports=("example.com",))}, "is not an address for", id="no address"),
         pytest.param({"record_sets": "single"}, "is no form of record sets, got 'single'", id="record sets"),

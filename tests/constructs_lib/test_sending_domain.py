@@ -391,14 +391,6 @@ def test_fails_for_a_zone_of_another_account(stack: Stack) -> None:
         SendingDomain(stack, "News", domain_name=NAME, zone=zone)
 
 
-def test_fails_for_one_domain_twice(stack: Stack) -> None:
-    """An identity can exist once in a region."""
-    for name in ("One", "Two"):
-        SendingDomain(stack, name, domain_name=NAME, zone=ZONE)
-    with pytest.raises(RuntimeError, match=f"already contains '{IDENTITY_ID}'"):
-        resources(stack)
-
-
 def test_the_example_works() -> None:
     """The example of the documentation runs as it stands, and makes an identity and a group in either region."""
     app = run_example(SendingDomain)["app"]

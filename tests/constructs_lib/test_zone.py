@@ -1,5 +1,8 @@
 """A zone, however the caller has it."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +12,7 @@ from aws_cdk.aws_route53 import HostedZone, IHostedZone, PublicHostedZone
 from constructs_lib import HostedZoneReference
 from constructs_lib.zone import parse_zone
 from mailproof.spec.domain import Zone
+from mailproof.spec.environment_file import parse_zone_id
 from mailproof.spec.errors import InvalidValue
 from tests.constructs_lib.synthesis import ACCOUNT, new_app, new_stack
 
@@ -107,6 +111,35 @@ def test_fails_for_a_name_that_is_none(stack: Stack) -> None:
     """A name that no zone can have is refused."""
     with pytest.raises(InvalidValue, match="is not a host name"):
         parse_zone(stack, HostedZoneReference("Z1", "https://example.com"), DOMAIN)
+
+
+WRONG_IDS = ["", "/hostedzone/", "example", "Z1\n", "hostedzone/Z1", "z1", "arn:aws:route53:::hostedzone/Z1", "Z" * 33]
+
+
+@pytest.mark.parametrize("zone_id", WRONG_IDS)
+def test_fails_for_what_is_no_id(stack: Stack, zone_id: str) -> None:
+    """A literal is read as the environment file reads it, whichever way the zone comes."""
+    zones: list[IHostedZone | HostedZoneReference] = [
+        HostedZoneReference(zone_id, "example.com"),
+        imported(zone_id, "example.com")(stack),
+    ]
+    with pytest.raises(InvalidValue, match="is not a hosted zone id") as from_file:
+        parse_zone_id(zone_id)
+    for zone in zones:
+        with pytest.raises(InvalidValue, match=f"^{re.escape(str(from_file.value))}$"):
+            parse_zone(stack, zone, DOMAIN)
+
+
+def test_a_zone_that_is_not_looked_up_yet(stack: Stack) -> None:
+    """CDK stands in for its id until it has asked."""
+    zone = HostedZone.from_lookup(stack, "Zone", domain_name="example.com")
+    assert parse_zone(stack, zone, DOMAIN) == Zone("example.com", "DUMMY")
+
+
+def test_pydantic_is_not_loaded() -> None:
+    """Constructs do not need the reader of environment files, which takes a tenth of a second."""
+    script = "import constructs_lib, sys; sys.exit('pydantic' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def _in_another_stack(app: App, account: str, region: str) -> IHostedZone:
