@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from constructs_lib.logical_ids import logical_id
 from mailproof.spec.domain import SendingDomain
 from mailproof.spec.names import Text, fully_qualified
-from mailproof.spec.records import MX_PREFERENCE, DkimPair, DnsRecord, Purpose, RecordType
-from mailproof.spec.txt import quote_txt
+from mailproof.spec.records import DkimPair, DnsRecord, Purpose, route53_value
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ses import CfnEmailIdentity
@@ -109,12 +108,5 @@ def _record_set(record: DnsRecord) -> dict[str, Any]:
         "Name": fully_qualified(record.name),
         "Type": record.type.value,
         "TTL": str(record.ttl_s),
-        "ResourceRecords": [_value(record)],
+        "ResourceRecords": [route53_value(record)],
     }
-
-
-def _value(record: DnsRecord) -> Text:
-    if record.type is RecordType.TXT:
-        return quote_txt(str(record.value))
-    host = fully_qualified(record.value)
-    return f"{MX_PREFERENCE} {host}" if record.type is RecordType.MX else host

@@ -1,6 +1,5 @@
 """The zone that holds a domain's records, however the caller has it."""
 
-import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
@@ -10,15 +9,13 @@ from aws_cdk import Reference, ReferenceStrength, Stack, Token, Tokenization
 from constructs import Construct
 
 from constructs_lib.arguments import literal
-from mailproof.spec.domain import ZONE_ID_PREFIX, Zone
+from mailproof.spec.domain import ZONE_ID, ZONE_ID_PREFIX, Zone, parse_zone_id
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import is_within, parse_host_name
 
 if TYPE_CHECKING:  # importing a service's constructs takes a tenth of a second
     from aws_cdk.aws_route53 import IHostedZone
 
-# As `mailproof.spec.environment_file` has it, which would load pydantic: a tenth of a second.
-ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
 NOT_LOOKED_UP = "DUMMY"  # what CDK has for the id of any zone until it has asked
 LITERAL_ZONE = "give a HostedZoneReference that has its name as a literal"
 
@@ -90,12 +87,9 @@ def _check_account(scope: Construct, zone: "IHostedZone") -> None:
 
 
 def _parse_id(text: str) -> str:
+    if not Token.is_unresolved(text):
+        return parse_zone_id(text)
     zone_id = text.removeprefix(ZONE_ID_PREFIX)
-    if ZONE_ID.fullmatch(zone_id):
-        return zone_id
-    if not Token.is_unresolved(zone_id):
-        todo = "write the id that Route 53 shows, such as 'Z0123456789EXAMPLE'"
-        raise InvalidValue("is not a hosted zone id", text, todo)
     # By a strong reference to a zone of another stack CDK would add a Lambda function in each region.
     return Stack.consume_reference(zone_id, ReferenceStrength.WEAK) if _is_reference(zone_id) else zone_id
 

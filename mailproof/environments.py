@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mailproof.spec.environment import Environment
 from mailproof.spec.errors import EnvironmentFileError, NoValue, Problem, describe
-from mailproof.spec.ownership import check_ownership
+from mailproof.spec.ownership import check_ownership, check_zones
 from mailproof.spec.placement import check_capacity, check_stack_names
 from mailproof.spec.resolve import EnvironmentReader
 from mailproof.spec.waves import check_after
@@ -39,6 +39,7 @@ def load_environments(folder: Path, only: str | None = None) -> list[Environment
     # Of two files of one name the first stands for both in what follows.
     by_name = {reader.name: reader for reader in reversed(readers)}
     environments = [reader.environment for reader in readers if reader.environment and by_name[reader.name] is reader]
+    problems += check_zones(environments)
     problems += check_ownership(environments)
     problems += check_stack_names(environments)
     problems += [problem for environment in environments for problem in check_capacity(environment)]

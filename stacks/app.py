@@ -1,12 +1,15 @@
 """The CDK app: from a folder of environment files to one Stage an environment."""
 
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from aws_cdk import App
 
 from mailproof.environments import load_environments
-from mailproof.spec.errors import EnvironmentFileError, MailproofError, Problem
+from mailproof.spec.errors import EnvironmentFileError, InvalidValue, MailproofError, Problem
 from stacks.environment_stage import EnvironmentStage
 
 DEFAULT_FOLDER = "environments"
@@ -23,16 +26,28 @@ def build_app(app: App) -> App:
 
     Raises:
         EnvironmentFileError: With every problem of every file.
+        InvalidValue: A context key holds no text.
     """
-    folder = app.node.try_get_context("environments") or DEFAULT_FOLDER
-    for environment in load_environments(Path(folder), app.node.try_get_context("environment")):
+    folder = Path(_context(app, "environments") or DEFAULT_FOLDER)
+    environments = load_environments(folder, _context(app, "environment"))
+    path = _context(app, "pipeline")
+    add_pipeline = _read_pipeline(app, path, folder) if path else None  # a Stage writes to disk as soon as it is made
+    for environment in environments:
         EnvironmentStage(app, environment)
-    if path := app.node.try_get_context("pipeline"):
-        _add_pipeline(app, str(path), Path(folder))
+    if add_pipeline:
+        add_pipeline()
     return app
 
 
-def _add_pipeline(app: App, path: str, folder: Path) -> None:
+def _context(app: App, key: str) -> str | None:
+    value: object = app.node.try_get_context(key)
+    if value is not None and not isinstance(value, str):
+        raise InvalidValue(f"the context {key!r} is no text", value, "write one")
+    return value
+
+
+def _read_pipeline(app: App, path: str, folder: Path) -> Callable[[], object]:
+    """Read what the pipeline is made of, and return what makes it."""
     from mailproof.spec.pipeline import read_pipeline  # noqa: PLC0415 -- most apps have none
     from mailproof.spec.waves import build_rollout  # noqa: PLC0415 -- as above
     from stacks.pipeline import PipelineStack  # noqa: PLC0415 -- importing its services takes a second
@@ -42,7 +57,7 @@ def _add_pipeline(app: App, path: str, folder: Path) -> None:
     except (OSError, UnicodeDecodeError) as err:
         raise EnvironmentFileError([Problem(path, None, "", f"cannot be read ({err})")]) from err
     environments = load_environments(folder)
-    PipelineStack(app, read_pipeline(path, text), environments, build_rollout(environments))
+    return partial(PipelineStack, app, read_pipeline(path, text), environments, build_rollout(environments))
 
 
 def main() -> None:
@@ -52,5 +67,7 @@ def main() -> None:
     try:
         build_app(app).synth()
     except MailproofError as err:
+        with suppress(OSError):  # the App has made its folder; what another run has left in it stays
+            Path(app.outdir).rmdir()
         sys.stderr.write(f"{err}\n")
         sys.exit(EXIT_USAGE)

@@ -10,7 +10,7 @@ from mailproof.environments import load_environments
 from mailproof.spec.errors import EnvironmentFileError
 from tests.spec.reading import GOOD, load_problems, write
 
-STAGING = GOOD.replace("111122223333", "444455556666")
+STAGING = GOOD.replace("111122223333", "444455556666").replace("{id: Z1}", '{id: Z1, account: "111122223333"}')
 OTHER = GOOD.replace("example.com", "example.org").replace("Z1", "Z2")
 OWNER = "give it one owner: another name, or leave it out of one of the two"
 
@@ -160,7 +160,7 @@ def test_every_mistake_of_every_file_is_said_at_once(tmp_path: Path) -> None:
         f"c.yaml:7: domains[0].mail_from: {mail_from}; choose a name such as 'bounce.b.example.com'",
         "f.yaml:2: is not YAML: did not find expected node content",
     ] == found[:5]
-    assert {"d.yaml:6", "e.yaml:6"} == {problem.partition(": ")[0] for problem in found[5:]}
+    assert {"c.yaml:8", "d.yaml:6", "e.yaml:6"} == {problem.partition(": ")[0] for problem in found[5:]}
     assert (
         "e.yaml:6: domains[0]: the identity 'example.com' in eu-west-1 already belongs to domains[1] of c.yaml:8, "
         f"got 'example.com'; {OWNER}"
@@ -179,13 +179,22 @@ def test_owners_are_compared_even_if_one_environment_is_asked_for(tmp_path: Path
     ] == load_problems(tmp_path, "prod")
 
 
+def test_zones_are_compared(tmp_path: Path) -> None:
+    """Two accounts cannot both have one zone."""
+    write(tmp_path, prod=GOOD, staging=GOOD.replace("111122223333", "444455556666"))
+    assert load_problems(tmp_path)[0].startswith(
+        'staging.yaml:4: zones["example.com"]: is in account 444455556666 here, in account 111122223333 by '
+        'zones["example.com"] of prod.yaml:4, '
+    )
+
+
 def test_capacity_is_checked(tmp_path: Path) -> None:
     """A stack that would be too large is refused before anything is built."""
     domains = "".join(f"  - name: d{number}.example.com\n" for number in range(241))
     write(tmp_path, prod=GOOD.replace("  - name: example.com\n", domains))
     assert [
-        f"prod.yaml: stacks: stack 'prod/ses-{region}' with 241 domains needs 482 resources, at most 480 fit; "
-        "write 'stacks: 2'"
+        f"prod.yaml:246: domains[240]: stack 'prod/ses-{region}' with 241 domains needs 482 resources, "
+        "at most 480 fit; write 'stacks: 2'"
         for region in ("us-east-1", "eu-west-1")
     ] == load_problems(tmp_path)
 

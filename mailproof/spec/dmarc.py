@@ -7,7 +7,7 @@ from functools import cache
 from urllib.parse import quote
 
 from mailproof.spec.errors import InvalidValue
-from mailproof.spec.names import is_within, parse_internet_name
+from mailproof.spec.names import NO_HOST_NAME, is_within, parse_internet_name
 
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
 URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
@@ -79,16 +79,24 @@ def parse_report_address(text: str) -> str:
     Returns:
         The address with its host as lower-case A-labels.
 
+    A public suffix may take reports: gov.uk does.
+
     Raises:
         InvalidValue: It is no plain address; a ``mailto:`` in front is refused as well.
     """
     local, at, host = text.rpartition("@")
+    no_address = InvalidValue("is not an address for reports", text, "write it bare, such as 'dmarc@example.com'")
     if not at or not LOCAL_PART.fullmatch(local) or len(local.encode()) > LOCAL_PART_LIMIT_BYTES:
-        raise InvalidValue("is not an address for reports", text, "write it bare, such as 'dmarc@example.com'")
+        raise no_address
     try:
-        return f"{local}@{parse_internet_name(host)}"
+        host = parse_internet_name(host)
     except InvalidValue as err:
-        raise InvalidValue(err.what, text, err.todo) from err
+        raise (no_address if err.what == NO_HOST_NAME else InvalidValue(err.what, text, err.todo)) from err
+    if "." not in host:
+        raise InvalidValue("has a host without a dot, which no mail reaches", text, "write its complete name")
+    if any(label.startswith("_") for label in host.split(".")):
+        raise InvalidValue("has an underscore, which no domain of an address has", text, "choose another address")
+    return f"{local}@{host}"
 
 
 def needs_authorisation(host: str, domain: str) -> bool:

@@ -11,6 +11,7 @@ from mailproof.spec.regions import REGIONS
 
 REGION_PLACEHOLDER = "{region}"
 ZONE_ID_PREFIX = "/hostedzone/"  # Route 53's API writes it in front of an id
+ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
 LONGEST_REGION = max(sorted(REGIONS), key=len)
 LABEL_SEPARATORS = re.compile("[.\u3002\uff0e\uff61]")  # RFC 3490 section 3.1
 
@@ -140,3 +141,17 @@ class SendingDomain:
     def home_region(self) -> str:
         """The region at which records that serve all regions point."""
         return self.regions[0]
+
+
+def parse_zone_id(text: str) -> str:
+    """
+    Check a hosted zone id; `/hostedzone/` in front, as Route 53's API writes it, is taken off.
+
+    Raises:
+        InvalidValue: It is none.
+    """
+    plain = text.removeprefix(ZONE_ID_PREFIX)
+    if not ZONE_ID.fullmatch(plain):
+        todo = "write the id that Route 53 shows, such as 'Z0123456789EXAMPLE'"
+        raise InvalidValue("is not a hosted zone id", text, todo)
+    return plain

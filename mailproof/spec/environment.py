@@ -43,7 +43,10 @@ class Environment:
         stacks: Stacks a region, over which domains without a stack of their own spread.
         domains: In the order of the file.
         rollout: How it is rolled out.
+        path: Its file, as it should be shown.
+        stacks_line: Where `stacks` stands there; None if it does not.
         sources: Domain name to its place in the file.
+        zone_sources: Zone name to its place in the file.
     """
 
     name: str
@@ -56,7 +59,10 @@ class Environment:
     stacks: int
     domains: tuple[SendingDomain, ...]
     rollout: Rollout = field(default_factory=Rollout)
+    path: str = field(default="", compare=False)
+    stacks_line: int | None = field(default=None, compare=False)
     sources: dict[str, Source] = field(default_factory=dict, compare=False)
+    zone_sources: dict[str, Source] = field(default_factory=dict, compare=False)
 
     def identities(self) -> Iterator[tuple[SendingDomain, str]]:
         """Yield every domain with every region of its, in the order of the file."""

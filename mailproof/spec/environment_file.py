@@ -14,13 +14,16 @@ from pydantic import (
     StrictBool,
     StrictInt,
     Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mailproof.spec.dmarc import parse_report_address
-from mailproof.spec.domain import ZONE_ID_PREFIX
+from mailproof.spec.domain import ZONE_ID, ZONE_ID_PREFIX, parse_zone_id
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import parse_host_name, parse_sending_domain
 from mailproof.spec.placement import STACKS_LIMIT
@@ -31,9 +34,9 @@ OFF = "none"
 OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
 EXTERNAL = "external"
 ACCOUNT = re.compile(r"[0-9]{12}")
-ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
-ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-STACK_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}[a-z0-9]|[a-z]")
+# Of an environment and of a group of domains. The CDK strips a hyphen at the end: two names would become one.
+NAME = re.compile(r"[a-z]([a-z0-9-]{0,29}[a-z0-9])?")
+NAME_SIGNS = "up to 31 lower-case letters, digits and hyphens, a letter first and no hyphen last"
 TAG_KEY_LIMIT = 128
 TAG_VALUE_LIMIT = 256
 TAG_TEXT = re.compile(r"[\w .:/=+@-]*")
@@ -64,22 +67,10 @@ def parse_account(value: object) -> str:
     return text
 
 
-def parse_zone_id(text: str) -> str:
-    """Check a hosted zone id; `/hostedzone/` in front, as Route 53's API writes it, is taken off."""
-    plain = text.removeprefix(ZONE_ID_PREFIX)
-    if not ZONE_ID.fullmatch(plain):
-        raise InvalidValue(
-            "is not a hosted zone id", text, "write the id that Route 53 shows, such as 'Z0123456789EXAMPLE'"
-        )
-    return plain
-
-
 def parse_stack_name(text: str) -> str:
     """Check the name of a group of domains that share a stack."""
-    if not STACK_NAME.fullmatch(text):
-        raise InvalidValue(
-            "is not a stack name", text, "use up to 31 lower-case letters, digits and hyphens, a letter first"
-        )
+    if not NAME.fullmatch(text):
+        raise InvalidValue("is not a stack name", text, f"use {NAME_SIGNS}")
     return text
 
 
@@ -92,8 +83,8 @@ def parse_tag_key(key: str) -> str:
 
 def parse_tag_value(value: str) -> str:
     """Check the value of a tag against what AWS takes."""
-    if len(value) > TAG_VALUE_LIMIT or not TAG_TEXT.fullmatch(value):
-        raise InvalidValue("is a tag value that AWS refuses", value, f"use up to {TAG_VALUE_LIMIT} {TAG_SIGNS}")
+    if not 0 < len(value) <= TAG_VALUE_LIMIT or not TAG_TEXT.fullmatch(value):
+        raise InvalidValue("is a tag value that AWS refuses", value, f"use 1 to {TAG_VALUE_LIMIT} {TAG_SIGNS}")
     return value
 
 
@@ -104,14 +95,26 @@ def parse_tags(tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
-def unique(values: list[str]) -> list[str]:
-    """Refuse a value listed twice."""
-    seen: set[str] = set()
-    for value in values:
-        if value in seen:
-            raise InvalidValue("lists a value twice", value, "keep one")
-        seen.add(value)
-    return values
+def listed_once(values: Any, parse: ValidatorFunctionWrapHandler) -> list[str]:
+    """Refuse every item that stands in its list before, whatever else is wrong there."""
+    errors: list[InitErrorDetails] = []
+    try:
+        items = parse(values)
+    except ValidationError as err:
+        items = values if isinstance(values, list) else []
+        errors = [_error(error["loc"], error["input"], error["type"], error.get("ctx")) for error in err.errors()]
+    first: dict[str, int] = {}
+    for index, item in enumerate(items):
+        if isinstance(item, str) and first.setdefault(item, index) != index:
+            parts = {"what": "stands in the list already", "got": values[index], "todo": "keep one"}
+            errors.append(_error((index,), values[index], "invalid_value", parts))
+    if errors:
+        raise ValidationError.from_exception_data("list", errors)
+    return items  # type: ignore[no-any-return]
+
+
+def _error(loc: tuple[int | str, ...], value: object, kind: Any, context: dict[str, Any] | None) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError(kind, kind, context), loc=loc, input=value)
 
 
 def off_or_mapping(key: str | None) -> Callable[[Any], Any]:
@@ -158,18 +161,18 @@ ZoneId = Annotated[
     str, AfterValidator(checked(parse_zone_id)), text_schema("zone id", f"({ZONE_ID_PREFIX})?{ZONE_ID.pattern}")
 ]
 Account = Annotated[str, BeforeValidator(checked(parse_account)), text_schema("account id", ACCOUNT.pattern)]
-StackName = Annotated[str, AfterValidator(checked(parse_stack_name)), text_schema("stack name", STACK_NAME.pattern)]
-EnvironmentName = Annotated[str, text_schema("environment name", ENVIRONMENT_NAME.pattern)]
+StackName = Annotated[str, AfterValidator(checked(parse_stack_name)), text_schema("stack name", NAME.pattern)]
+EnvironmentName = Annotated[str, text_schema("environment name", NAME.pattern)]
 Region = Annotated[
     str,
     AfterValidator(checked(parse_region)),
     WithJsonSchema({"type": "string", "title": "region", "enum": sorted(REGIONS)}),
 ]
 Regions = Annotated[
-    list[Region], Field(min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(checked(unique))
+    list[Region], Field(min_length=1, json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
 ]
 Address = Annotated[str, AfterValidator(checked(parse_report_address)), text_schema("address", r"[^\s@:]+@[^\s@]+")]
-Addresses = Annotated[list[Address], Field(json_schema_extra={"uniqueItems": True}), AfterValidator(checked(unique))]
+Addresses = Annotated[list[Address], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)]
 TagKey = Annotated[str, AfterValidator(checked(parse_tag_key))]
 TagValue = Annotated[str, AfterValidator(checked(parse_tag_value))]
 Tags = Annotated[
@@ -181,7 +184,7 @@ Tags = Annotated[
             "title": "text by key",
             "maxProperties": TAGS_LIMIT,
             "propertyNames": {"pattern": f"^(?![Aa][Ww][Ss]:).{{1,{TAG_KEY_LIMIT}}}$"},
-            "additionalProperties": {"type": "string", "maxLength": TAG_VALUE_LIMIT},
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": TAG_VALUE_LIMIT},
         }
     ),
 ]

@@ -1,8 +1,8 @@
 """
 Host names, held lower-case, as A-labels, without a trailing dot.
 
-A name loses its dot in :func:`parse_host_name` and gets it back in :func:`fully_qualified`, once, where it leaves for
-Route 53 or a zone file. Nothing else adds or removes one.
+A name loses its dot in :func:`parse_host_name` if a person wrote it, in :func:`host_name` if DNS or AWS did. It gets
+one back in :func:`fully_qualified`, once, where it leaves for Route 53 or a zone file.
 """
 
 import re
@@ -22,6 +22,7 @@ Text: TypeAlias = str | Mapping[str, Any]
 NAME_LIMIT_BYTES = 253  # RFC 1035 section 2.3.4 gives 255 on the wire: a length byte in front and the root behind
 LABEL = re.compile(r"_?[a-z0-9]([a-z0-9-]*[a-z0-9])?")  # RFC 1123 section 2.1; underscore in front: RFC 8552
 IDNA_PREFIX = "xn--"
+NO_HOST_NAME = "is not a host name"
 # Nearly every name: held already as it is written. Saves loading and calling the library for thousands of them.
 PLAIN_NAME = re.compile(r"(?=.{1,253}\Z)(_?[a-z0-9](-?[a-z0-9]){0,30}\.)*_?[a-z0-9](-?[a-z0-9]){0,30}")
 SHORTEST_SENDING_DOMAIN_LABELS = 2
@@ -47,7 +48,7 @@ def parse_host_name(text: str) -> str:
     if PLAIN_NAME.fullmatch(text):
         return text
     if any(sign in text for sign in "\\@/:* \t\n"):
-        raise InvalidValue("is not a host name", text, "write the bare name, such as 'example.com'")
+        raise InvalidValue(NO_HOST_NAME, text, "write the bare name, such as 'example.com'")
     import dns.name  # noqa: PLC0415 -- see PLAIN_NAME
 
     try:
@@ -59,12 +60,17 @@ def parse_host_name(text: str) -> str:
     except dns.name.EmptyLabel as err:
         raise InvalidValue("has an empty label", text, "remove the dot too many") from err
     except (dns.exception.DNSException, UnicodeError) as err:
-        raise InvalidValue("is not a host name", text, "write the bare name, such as 'example.com'") from err
+        raise InvalidValue(NO_HOST_NAME, text, "write the bare name, such as 'example.com'") from err
     if name in {".", "@"}:
-        raise InvalidValue("is not a host name", text, "write the bare name, such as 'example.com'")
+        raise InvalidValue(NO_HOST_NAME, text, "write the bare name, such as 'example.com'")
     for label in name.split("."):
         _check_label(label, text)
     return name
+
+
+def host_name(text: str) -> str:
+    """Return a name from outside, an answer of DNS or AWS say, as we hold names; it is not judged."""
+    return text.lower().removesuffix(".")
 
 
 def _check_label(label: str, text: str) -> None:

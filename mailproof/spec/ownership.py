@@ -14,8 +14,9 @@ def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
     """
     Find identities and records that two domains would own, and MAIL FROM names that are sending domains.
 
-    An identity is one an account, region and domain; a record set is one a zone, name and type, since Route 53 is
-    global. DKIM names cannot meet: their tokens differ by account, region and domain.
+    An identity is one an account, region and domain; a record set is one a name and type, whichever zone is to hold it:
+    of a parent and a child zone, or of two zones of one name, DNS asks one. DKIM names cannot meet: their tokens differ
+    by account, region and domain.
 
     Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html, "a subdomain that you don't send email from"
     """
@@ -48,11 +49,34 @@ def _owned(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Ke
     records = (record for region in domain.regions for record in expected_records(domain, region, ()))
     # Records that serve all regions come up once a region.
     for zone, name, kind in dict.fromkeys((record.zone, str(record.name), record.type) for record in records):
-        yield (_zone_key(zone), name, kind), f"the {kind} record {name!r} in zone {zone.name!r}"
+        yield (name, kind), f"the {kind} record {name!r} in zone {zone.name!r}"
 
 
-def _zone_key(zone: Zone) -> str:
-    return zone.id or f"external {zone.name}"
+def check_zones(environments: Sequence[Environment]) -> Iterator[Problem]:
+    """Find hosted zones that have another name or another account in a second file."""
+    first: dict[str, tuple[Environment, Zone]] = {}
+    for environment in environments:
+        for zone in environment.zones.values():
+            if zone.id is None:
+                continue
+            other = first.setdefault(zone.id, (environment, zone))
+            # Of one file its reader says so.
+            if other[0] is not environment and (what := _difference((environment, zone), other)):
+                source = environment.zone_sources[zone.name]
+                yield Problem(source.path, source.line, source.key, what)
+
+
+def _difference(place: tuple[Environment, Zone], other: tuple[Environment, Zone]) -> str:
+    """Say what two files say differently of one zone; empty if they agree."""
+    (_, zone), (other_environment, other_zone) = place, other
+    where = other_environment.zone_sources[other_zone.name]
+    if zone.name != other_zone.name:
+        return describe(f"has the id of {where}", zone.id, "give each zone its own")
+    account, other_account = (zone.account or environment.account for environment, zone in (place, other))
+    if account == other_account:
+        return ""
+    what = f"is in account {account} here, in account {other_account} by {where}"
+    return describe(what, zone.id, "write `account`, that of its owner, wherever it is another's")
 
 
 def _problem(environment: Environment, domain: SendingDomain, what: str) -> Problem:

@@ -1,21 +1,56 @@
 """Which stack holds what: a stack's id, its region and account, and what has to be deployed before it."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
+from itertools import accumulate
+from typing import NamedTuple
 
 from mailproof.spec.domain import SendingDomain
 from mailproof.spec.environment import Environment
 from mailproof.spec.errors import NoValue, Problem, describe
-from mailproof.spec.records import DkimPair, DnsRecord, domain_wide_records, expected_records
+from mailproof.spec.records import DkimPair, DnsRecord, Purpose, domain_wide_records, expected_records
+
+
+class Weight(NamedTuple):
+    """
+    What something takes of a stack.
+
+    Attributes:
+        resources: As CloudFormation counts them.
+        outputs: As CloudFormation counts them.
+        bytes: Of its template, estimated from above.
+    """
+
+    resources: int
+    outputs: int
+    bytes: int
+
+    def plus(self, other: "Weight") -> "Weight":
+        """Add two."""
+        return Weight(self.resources + other.resources, self.outputs + other.outputs, self.bytes + other.bytes)
+
 
 # CloudFormation allows 500 resources and 200 outputs in a stack; some room is left for what a user adds, an alarm say.
 RESOURCES_LIMIT = 480
 OUTPUTS_LIMIT = 198
+TEMPLATE_LIMIT_BYTES = 1_000_000
+LIMITS = Weight(RESOURCES_LIMIT, OUTPUTS_LIMIT, TEMPLATE_LIMIT_BYTES)
 DKIM_OUTPUTS = 6  # name and target of three records
 STACKS_LIMIT = 99
 STACK_PREFIX = "mailproof"
+# Bytes of a template, apart from names and values: tests/spec/test_template_size.py holds them against real ones.
+ID_BYTES = 16  # kind and hash; the letters and digits of the domain between them have a limit
+READABLE_ID_LIMIT = 120
+IDENTITY_BYTES = 210
+MAIL_FROM_BYTES = 85
+RECORD_SET_BYTES = 190
+RECORD_BYTES = 66
+ATTRIBUTE_BYTES = 64
+OUTPUT_BYTES = 100
 UNKNOWN_DKIM: tuple[DkimPair, ...] = (("", ""),) * 3
 
 
@@ -96,15 +131,27 @@ class Holding:
             found = [r for r in expected_records(self.domain, self.region, dkim) if r.region]
         return [r for r in found if not r.zone.is_external and r.zone.account == self.zone_account]
 
-    def resource_count(self) -> int:
-        """Count the CloudFormation resources it takes."""
+    def weigh(self, tags_bytes: int = 0) -> Weight:
+        """Say what it takes: the identity, its records, outputs that hand DKIM tokens to a stack in another account."""
         records = self.records(UNKNOWN_DKIM)
         record_sets = len(records) if self.domain.individual_records else len({record.zone for record in records})
-        return record_sets + self.has_identity
+        resources = record_sets + self.has_identity
+        outputs = DKIM_OUTPUTS if self.has_identity and self.domain.zone.account else 0
+        id_bytes = ID_BYTES + min(len(self.domain.name) - self.domain.name.count("."), READABLE_ID_LIMIT)
+        size = record_sets * (RECORD_SET_BYTES + id_bytes) + outputs * (OUTPUT_BYTES + 2 * id_bytes)
+        size += sum(_record_bytes(record, id_bytes) for record in records)
+        if self.has_identity:
+            size += IDENTITY_BYTES + id_bytes + len(self.domain.name) + tags_bytes
+            if self.domain.mail_from:
+                size += MAIL_FROM_BYTES + len(self.domain.mail_from.name(str(self.region)))
+        return Weight(resources, outputs, size)
 
-    def output_count(self) -> int:
-        """Count the outputs that hand its DKIM tokens to a stack in another account."""
-        return DKIM_OUTPUTS if self.has_identity and self.domain.zone.account else 0
+
+def _record_bytes(record: DnsRecord, id_bytes: int) -> int:
+    # Attributes of the identity. Read from another stack they take more, of which outputs let only a few through.
+    if record.purpose is Purpose.DKIM:
+        return RECORD_BYTES + 2 * (ATTRIBUTE_BYTES + id_bytes)
+    return RECORD_BYTES + len(str(record.name)) + len(str(record.value)) * 51 // 50  # text is quoted in pieces
 
 
 @dataclass(slots=True)
@@ -166,20 +213,69 @@ def stack_group(domain: SendingDomain, stacks: int) -> str:
     if domain.group:
         return domain.group
 
-    def weight(share: int) -> bytes:
-        return sha256(f"{share} {domain.name}".encode()).digest()
-
-    share = max(range(1, stacks + 1), key=weight)
+    share = max(range(1, stacks + 1), key=lambda share: _lot(share, domain.name))
     return "" if share == 1 else str(share)  # the first has the name that it has alone
+
+
+def _lot(share: int, name: str) -> bytes:
+    return sha256(f"{share} {name}".encode()).digest()
 
 
 def check_capacity(environment: Environment) -> Iterator[Problem]:
     """Find stacks that would hold more than CloudFormation takes, and say what to write."""
-    for plan in place(environment):
-        if need := _overfull(plan):
-            what = f"stack {plan.id.path!r} with {len(plan.holdings)} domains needs {need}"
-            path = environment.sources[plan.holdings[0].domain.name].path
-            yield Problem(path, None, "stacks", describe(what, NoValue, _more_stacks(environment, plan)))
+    tags = tags_bytes(environment)
+    held = {
+        plan.id: [(holding.domain, holding.weigh(tags)) for holding in plan.holdings] for plan in place(environment)
+    }
+    advice = ""
+    for stack, domains in held.items():
+        sums = list(accumulate((weight for _, weight in domains), Weight.plus))
+        if not (need := _excess(sums[-1])):
+            continue
+        is_named = bool(domains[0][0].group)
+        advice = advice if is_named else advice or _more_stacks(environment, held)
+        todo = f"divide the domains of stack {stack.group!r} among more names" if is_named else advice
+        what = describe(f"stack {stack.path!r} with {len(domains)} domains needs {need}", NoValue, todo)
+        if environment.stacks_line and not is_named:
+            yield Problem(environment.path, environment.stacks_line, "stacks", what)
+        else:
+            first = next(domain for (domain, _), total in zip(domains, sums, strict=True) if _excess(total))
+            source = environment.sources[first.name]
+            yield Problem(source.path, source.line, source.key, what)
+
+
+def tags_bytes(environment: Environment) -> int:
+    """Count the bytes of the tags of one identity."""
+    tags = [{"Key": key, "Value": value} for key, value in environment.tags.items()]
+    return len(json.dumps(tags, ensure_ascii=False).encode())
+
+
+def _excess(weight: Weight) -> str:
+    """Say what a stack needs too much of; empty if it holds all."""
+    needs = zip(Weight._fields, weight, LIMITS, strict=True)
+    return next((f"{need} {what}, at most {limit} fit" for what, need, limit in needs if need > limit), "")
+
+
+def _more_stacks(environment: Environment, held: Mapping[StackId, Sequence[tuple[SendingDomain, Weight]]]) -> str:
+    """Find the number of stacks over which domains spread so that all fit; what each weighs hangs on none."""
+    spread: dict[StackId, list[tuple[SendingDomain, Weight]]] = defaultdict(list)
+    for stack, domains in held.items():
+        if not domains[0][0].group:
+            spread[replace(stack, group="")] += domains
+    lots = {domain.name: (b"", 0) for domain in environment.domains}
+    for stacks in range(1, STACKS_LIMIT + 1):
+        lots = {name: max(lot, (_lot(stacks, name), stacks)) for name, lot in lots.items()}
+        if stacks > environment.stacks and all(_fit(domains, lots) for domains in spread.values()):
+            return f"write 'stacks: {stacks}'"
+    return "divide the domains among several environments"
+
+
+def _fit(domains: Iterable[tuple[SendingDomain, Weight]], lots: Mapping[str, tuple[bytes, int]]) -> bool:
+    sums: dict[int, Weight] = defaultdict(lambda: Weight(0, 0, 0))
+    for domain, weight in domains:
+        _, share = lots[domain.name]
+        sums[share] = sums[share].plus(weight)
+    return not any(map(_excess, sums.values()))
 
 
 def check_stack_names(environments: Sequence[Environment]) -> list[Problem]:
@@ -202,25 +298,3 @@ def check_stack_names(environments: Sequence[Environment]) -> list[Problem]:
                 todo = "choose another value for 'stack', or another name for the environment"
                 problems.append(Problem(source.path, source.line, source.key, describe(what, plan.id.stack_name, todo)))
     return problems
-
-
-def _overfull(plan: StackPlan) -> str:
-    """Say what a stack needs too much of; empty if it holds all."""
-    resources = sum(holding.resource_count() for holding in plan.holdings)
-    outputs = sum(holding.output_count() for holding in plan.holdings)
-    if resources > RESOURCES_LIMIT:
-        return f"{resources} resources, at most {RESOURCES_LIMIT} fit"
-    return f"{outputs} outputs, at most {OUTPUTS_LIMIT} fit" if outputs > OUTPUTS_LIMIT else ""
-
-
-def _is_named(plan: StackPlan) -> bool:
-    return bool(plan.holdings[0].domain.group)
-
-
-def _more_stacks(environment: Environment, plan: StackPlan) -> str:
-    if _is_named(plan):
-        return f"divide the domains of stack {plan.id.group!r} among more names"
-    for stacks in range(environment.stacks + 1, STACKS_LIMIT + 1):
-        if not any(_overfull(other) for other in place(replace(environment, stacks=stacks)) if not _is_named(other)):
-            return f"write 'stacks: {stacks}'"
-    return "divide the domains among several environments"

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from mailproof.spec.dmarc import build_dmarc
 from mailproof.spec.domain import SendingDomain, Zone
-from mailproof.spec.names import Text
+from mailproof.spec.names import Text, fully_qualified
 from mailproof.spec.regions import feedback_host
+from mailproof.spec.txt import quote_txt
 
 DEFAULT_TTL_S = 1800
 MX_PREFERENCE = 10
@@ -86,6 +87,14 @@ def expected_records(domain: SendingDomain, region: str, dkim: Sequence[DkimPair
 def domain_wide_records(domain: SendingDomain) -> list[DnsRecord]:
     """List the records that serve all regions of a domain: each exists once, and none holds a DKIM token."""
     return [record for record in expected_records(domain, domain.home_region, ()) if record.region is None]
+
+
+def route53_value(record: DnsRecord) -> Text:
+    """Return the value of a record in Route 53's form: a host with its trailing dot, a text quoted and split."""
+    if record.type is RecordType.TXT:
+        return quote_txt(str(record.value))
+    host = fully_qualified(record.value)
+    return f"{MX_PREFERENCE} {host}" if record.type is RecordType.MX else host
 
 
 def _mail_from_records(domain: SendingDomain, region: str) -> list[DnsRecord]:

@@ -1,8 +1,8 @@
 """From the text of an environment file to an `Environment`, or to everything that is wrong with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -10,8 +10,10 @@ from mailproof.spec.dmarc import Dmarc, DmarcPolicy, build_dmarc, needs_authoris
 from mailproof.spec.domain import MailFrom, OnMxFailure, SendingDomain, Zone, parse_mail_from
 from mailproof.spec.environment import Environment, Source
 from mailproof.spec.environment_file import (
-    ENVIRONMENT_NAME,
     EXTERNAL,
+    NAME,
+    NAME_SIGNS,
+    OFF,
     DefaultsPart,
     DmarcPart,
     DomainPart,
@@ -23,10 +25,34 @@ from mailproof.spec.errors import InvalidValue, NoValue, Problem, describe
 from mailproof.spec.messages import did_you_mean, format_key, validation_words, visible_keys
 from mailproof.spec.names import NAME_LIMIT_BYTES, is_within, longest_containing, parse_host_name
 from mailproof.spec.records import DnsRecord, Purpose, domain_wide_records, expected_records
-from mailproof.spec.regions import partition
+from mailproof.spec.regions import REGIONS, partition
 from mailproof.spec.rollout import Rollout, WaveOrder, check_waves
 from mailproof.spec.txt import TXT_LIMIT, quote_txt
 from mailproof.spec.yaml_reader import Document, Path, YamlError, read_yaml
+
+# What the rest of a file is judged with where its own value is missing or wrong.
+STAND_INS: dict[str, Any] = {"account": "0" * 12, "regions": sorted(REGIONS)[:1], "zones": {}, "domains": []}
+# How far down a wrong value is left out; of any other key the whole value is.
+DEPTHS = {"zones": 2, "defaults": 2, "domains": 3}
+
+
+class WellShaped(NamedTuple):
+    """
+    What is well-shaped in a file, so that its sense is judged in the same go as the shape of the rest.
+
+    Attributes:
+        part: It, validated.
+        zones: Names of its zones as they are written.
+        indexes: Index in the file of each of its domains.
+        wrong_indexes: Indexes of domains of which a key was left out: they are judged, and own nothing.
+        knows_zones: Whether no zone was left out.
+    """
+
+    part: EnvironmentPart
+    zones: list[str]
+    indexes: list[int]
+    wrong_indexes: Collection[int] = ()
+    knows_zones: bool = True
 
 
 class EnvironmentReader:
@@ -58,8 +84,8 @@ class EnvironmentReader:
         for refused in self.document.refused:
             self._refuse(refused)
         self.is_complete = not self.document.refused
-        if validated := self._validate():
-            environment = self._resolve(*validated)
+        if found := self._validate():
+            environment = self._resolve(found)
             self.environment = environment if self.is_complete else None
         # A default may be wrong for many domains in the same way: say it once.
         self.problems = sorted(dict.fromkeys(self.problems), key=lambda problem: problem.line or 0)
@@ -80,18 +106,12 @@ class EnvironmentReader:
             return None
 
     def _check_name(self) -> None:
-        if not ENVIRONMENT_NAME.fullmatch(self.name):
-            todo = "use up to 31 lower-case letters, digits and hyphens, a letter first"
-            self.problems.append(Problem(self.path, None, "", describe("names no environment", self.name, todo)))
+        if not NAME.fullmatch(self.name):
+            what = describe("names no environment", self.name, f"use {NAME_SIGNS}")
+            self.problems.append(Problem(self.path, None, "", what))
 
-    def _validate(self) -> tuple[EnvironmentPart, list[int]] | None:
-        """
-        Validate the shape, noting what is wrong.
-
-        Returns:
-            What is well-shaped, so that the rest is judged in the same go, with the index in the file of each of its
-            domains; None where nothing can be said about the rest.
-        """
+    def _validate(self) -> WellShaped | None:
+        """Validate the shape; note what is wrong, and return the rest, None if there is none."""
         data = self.document.data
         if not isinstance(data, dict):
             what = "is empty" if data is None else "is no environment file"
@@ -102,37 +122,33 @@ class EnvironmentReader:
             self.problem(("domains",), describe("is empty", [], "list at least one"))
         try:
             part = EnvironmentPart.model_validate(data)
-            return part, list(range(len(part.domains)))
+            return WellShaped(part, list(data["zones"]), list(range(len(part.domains))))
         except ValidationError as err:
             errors = err.errors(include_url=False)
         refused = {refused.path for refused in self.document.refused}
         for error in errors:
             if (keys := visible_keys(error["loc"])) not in refused:
                 self.problem(keys, validation_words(error))
-        self.is_complete &= all(_is_local(error) for error in errors)
-        rest, kept = _well_shaped(data, errors)
-        try:
-            return EnvironmentPart.model_validate(rest), kept
-        except ValidationError:
-            return None
+        self.is_complete &= all(_is_local(error) for error in errors) and bool(_known_regions(data.get("regions")))
+        return _well_shaped(data, errors)
 
-    def _resolve(self, part: EnvironmentPart, indexes: list[int]) -> Environment:
+    def _resolve(self, found: WellShaped) -> Environment:
+        part = found.part
         zones = {name: self._zone(name, zone, part.account) for name, zone in part.zones.items()}
-        self._check_zones(zones)
-        self._check_partitions(part, indexes)
+        self._check_zones(found.zones, zones)
+        self._check_partitions(found)
         domains: list[SendingDomain] = []
         sources: dict[str, Source] = {}
-        for index, domain_part in zip(indexes, part.domains, strict=True):
-            source = Source(self.path, self.document.line(("domains", index)), format_key(("domains", index)))
-            domain = self._domain(("domains", index), domain_part, part, zones)
-            if domain is None:
-                continue
-            if domain.name in sources:
-                what = f"is listed twice, first as {sources[domain.name]}"
-                self.problem(("domains", index, "name"), describe(what, domain.name, "keep one, with all its regions"))
-                continue
-            domains.append(domain)
-            sources[domain.name] = source
+        for index, domain_part in zip(found.indexes, part.domains, strict=True):
+            source = self._source("domains", index)
+            domain = self._domain(("domains", index), domain_part, found, zones)
+            first = sources.setdefault(domain_part.name, source)
+            if first is not source:
+                what = f"is listed twice, first as {first}"
+                what = describe(what, domain_part.name, "keep one, with all its regions")
+                self.problem(("domains", index, "name"), what)
+            elif domain and index not in found.wrong_indexes:
+                domains.append(domain)
         environment = Environment(
             name=self.name,
             account=part.account,
@@ -144,11 +160,17 @@ class EnvironmentReader:
             stacks=part.stacks,
             domains=tuple(domains),
             rollout=self._rollout(part.rollout),
+            path=self.path,
+            stacks_line=self.document.lines.get(("stacks",)),
             sources=sources,
+            zone_sources={parse_host_name(text): self._source("zones", text) for text in reversed(found.zones)},
         )
         if not self.problems:  # a domain that is wrong may be all that sends from a region
             self._check_waves(environment)
         return environment
+
+    def _source(self, *keys: str | int) -> Source:
+        return Source(self.path, self.document.line(keys), format_key(keys))
 
     def _rollout(self, part: RolloutPart) -> Rollout:
         waves = part.waves
@@ -171,10 +193,10 @@ class EnvironmentReader:
             return Zone(name)
         return Zone(name, part.id, part.account if part.account != account else None)
 
-    def _check_zones(self, zones: dict[str, Zone]) -> None:
+    def _check_zones(self, written: list[str], zones: dict[str, Zone]) -> None:
         by_id: dict[str, str] = {}
         spellings: dict[str, str] = {}
-        for text in self.document.data["zones"]:
+        for text in written:
             name = parse_host_name(text)
             zone = zones[name]
             if name in spellings:
@@ -187,35 +209,32 @@ class EnvironmentReader:
             if zone.id:
                 by_id.setdefault(zone.id, name)
 
-    def _check_partitions(self, part: EnvironmentPart, indexes: list[int]) -> None:
-        home = partition(part.regions[0])
-        lists: list[tuple[Path, list[str]]] = [(("regions",), part.regions)]
-        if part.dns_region and partition(part.dns_region) != home:
-            what = f"lies in another AWS partition than {part.regions[0]!r}"
-            self.problem(("dns_region",), describe(what, part.dns_region, "choose one of the same"))
-        lists += [
-            (("domains", index, "regions"), domain.regions or [])
-            for index, domain in zip(indexes, part.domains, strict=True)
-        ]
+    def _check_partitions(self, found: WellShaped) -> None:
+        data, dns_region = self.document.data, found.part.dns_region
+        if not (listed := _known_regions(data.get("regions"))):
+            return
+        lists: list[tuple[Path, Any]] = [(("regions",), data["regions"])]
+        lists += [(("domains", index, "regions"), data["domains"][index].get("regions")) for index in found.indexes]
+        home = listed[0][1]
+        what = f"lies in another AWS partition than {home!r}"
+        if dns_region and partition(dns_region) != partition(home):
+            self.problem(("dns_region",), describe(what, dns_region, "choose one of the same"))
         for keys, regions in lists:
-            for index, region in enumerate(regions):
-                if partition(region) != home:
-                    what = f"lies in another AWS partition than {part.regions[0]!r}"
+            for index, region in _known_regions(regions):
+                if partition(region) != partition(home):
                     self.problem((*keys, index), describe(what, region, "write an environment of its own"))
 
-    def _domain(
-        self, keys: Path, part: DomainPart, environment: EnvironmentPart, zones: dict[str, Zone]
-    ) -> SendingDomain | None:
-        zone = self._zone_of(keys, part, zones)
+    def _domain(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> SendingDomain | None:
+        """Judge a domain by all its keys; return None if its zone or its MAIL FROM name is wrong."""
+        environment = found.part
+        zone = self._zone_of(keys, part, found, zones)
         mail_from_part = _own_or_default(part, environment.defaults, "mail_from")
         mail_from = mail_from_part and self._mail_from(keys, mail_from_part, part)
-        if zone is None or (mail_from_part and not mail_from):
-            return None
         dmarc = _dmarc(_own_or_default(part, environment.defaults, "dmarc"))
         dkim = part.dkim or environment.defaults.dkim
         domain = SendingDomain(
             name=part.name,
-            zone=zone,
+            zone=zone or Zone(part.name),
             regions=tuple(part.regions or environment.regions),
             mail_from=mail_from,
             dkim_key_length=dkim.key_length,
@@ -225,6 +244,8 @@ class EnvironmentReader:
             group=part.stack or "",
         )
         self._check_dmarc(keys, part, domain)
+        if zone is None or (mail_from_part and not mail_from):
+            return None
         self._check_zone_cuts(keys, domain, zones)
         return domain
 
@@ -255,8 +276,10 @@ class EnvironmentReader:
         template = self.checked(_place(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)
         return template and MailFrom(template, OnMxFailure(mail_from.on_mx_failure))
 
-    def _zone_of(self, keys: Path, part: DomainPart, zones: dict[str, Zone]) -> Zone | None:
+    def _zone_of(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> Zone | None:
         name = part.zone or longest_containing(part.name, zones)
+        if name not in zones and not found.knows_zones:
+            return None
         if name is None:
             what = describe("lies in none of the zones", part.name, "list its zone under zones, or as external")
             self.problem((*keys, "name"), what)
@@ -271,31 +294,46 @@ class EnvironmentReader:
 
 
 def _is_local(error: Any) -> bool:
-    """Tell whether an error leaves everything right that stands outside its own domain, rollout or unknown key."""
+    """Tell whether an error leaves everything right that stands outside its own domain, region, rollout or key."""
     loc = error["loc"]
     if loc[0] == "rollout":
         return True
-    return loc[0] == "domains" if len(loc) > 1 else bool(error["type"] == "extra_forbidden")
+    return loc[0] in {"domains", "regions"} if len(loc) > 1 else bool(error["type"] == "extra_forbidden")
 
 
-def _well_shaped(data: dict[str, Any], errors: list[Any]) -> tuple[dict[str, Any], list[int]]:
-    """Leave out what is wrong; stand in for a wrong account or zone, since nothing else hangs on its value."""
+def _well_shaped(data: dict[str, Any], errors: list[Any]) -> WellShaped:
+    """Leave out what is wrong, key by key, and stand in for what the rest cannot do without."""
+    places = [visible_keys(error["loc"]) or error["loc"] for error in errors]
+    wrong = {keys[: DEPTHS.get(str(keys[0]), 1)] for keys in places}
+    unnamed = {error["loc"][1] for error in errors if error["loc"][0] == "zones" and error["loc"][2:] == ("[key]",)}
+    rest = STAND_INS | {key: value for key, value in data.items() if (key,) not in wrong}
+    regions = dict.fromkeys(region for _, region in _known_regions(data.get("regions")))
+    rest["regions"] = list(regions) or STAND_INS["regions"]
+    zones = {name: zone for name, zone in rest["zones"].items() if name not in unnamed}
+    rest["zones"] = zones | dict.fromkeys((name for name in zones if ("zones", name) in wrong), EXTERNAL)
+    rest["defaults"] = _right_keys(rest.get("defaults", {}), ("defaults",), wrong)
+    domains = rest["domains"]
+    kept = [n for n in range(len(domains)) if not {("domains", n), ("domains", n, "name")} & wrong]
+    rest["domains"] = [_right_keys(domains[n], ("domains", n), wrong) for n in kept]
+    return WellShaped(
+        part=EnvironmentPart.model_validate(rest),
+        zones=list(zones),
+        indexes=kept,
+        wrong_indexes={int(keys[1]) for keys in wrong if keys[0] == "domains" and len(keys) > 1},
+        knows_zones=not unnamed and ("zones",) not in wrong,
+    )
 
-    def wrong_parts(key: str) -> set[Any]:
-        return {error["loc"][1] for error in errors if error["loc"][0] == key and len(error["loc"]) > 1}
 
-    wrong_keys = {error["loc"][0] for error in errors} - {"domains", "regions", "zones"}
-    rest = {"account": "0" * 12} | {key: value for key, value in data.items() if key not in wrong_keys}
-    if isinstance(regions := data.get("regions"), list):
-        wrong = wrong_parts("regions")
-        rest["regions"] = list(dict.fromkeys(region for index, region in enumerate(regions) if index not in wrong))
-    if isinstance(zones := data.get("zones"), dict):
-        rest["zones"] = zones | dict.fromkeys(wrong_parts("zones"), EXTERNAL)
-    domains = data.get("domains")
-    domains = domains if isinstance(domains, list) else []
-    wrong = wrong_parts("domains")
-    kept = [index for index in range(len(domains)) if index not in wrong]
-    return rest | {"domains": [domains[index] for index in kept]}, kept
+def _right_keys(part: dict[str, Any], place: Path, wrong: set[Path]) -> dict[str, Any]:
+    """Leave out the wrong keys of a part; switch off what has a default, so that the default is not judged instead."""
+    right = {key: value for key, value in part.items() if (*place, key) not in wrong}
+    return right | {key: OFF for key in ("mail_from", "dmarc") if (*place, key) in wrong}
+
+
+def _known_regions(regions: Any) -> list[tuple[int, str]]:
+    """Return the regions of a list as it is written, with their indexes; what else it holds is wrong by itself."""
+    items = regions if isinstance(regions, list) else []
+    return [(index, item) for index, item in enumerate(items) if isinstance(item, str) and item in REGIONS]
 
 
 def _own_or_default(domain: DomainPart, defaults: DefaultsPart, key: str) -> Any:

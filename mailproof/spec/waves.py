@@ -130,5 +130,4 @@ def _check_chain(environments: Sequence[Environment]) -> Iterator[Problem]:
 
 
 def _problem(environment: Environment, what: str) -> Problem:
-    path = next(iter(environment.sources.values())).path
-    return Problem(path, environment.rollout.after_line, AFTER, what)
+    return Problem(environment.path, environment.rollout.after_line, AFTER, what)

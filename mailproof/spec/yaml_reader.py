@@ -81,8 +81,10 @@ def read_yaml(text: str) -> Document:
         mark = err.problem_mark or err.context_mark
         raise YamlError(mark.line + 1 if mark else 1, (), f"is not YAML: {err.problem or err.context}") from err
     except yaml.reader.ReaderError as err:
-        line = text.count("\n", 0, max(err.position, 0)) + 1
-        raise YamlError(line, (), "has a character that YAML does not allow", _sign(err.character)) from err
+        # Its position counts characters or bytes, as the parser does. The first of the kind is the one refused.
+        sign = _sign(err.character)
+        line = text.count("\n", 0, max(text.find(sign), 0)) + 1
+        raise YamlError(line, (), "has a character that YAML does not allow", sign) from err
     return document
 
 
@@ -104,7 +106,6 @@ class _Builder:
                 self.document.data = self.node(next(self.events), ())
 
     def node(self, event: Any, path: Path) -> Any:
-        self.document.lines.setdefault(path, _line(event))
         if len(path) > DEPTH_LIMIT:
             raise YamlError(_line(event), path, f"is nested deeper than {DEPTH_LIMIT} levels")
         if isinstance(event, yaml.AliasEvent):
@@ -153,17 +154,20 @@ class _Builder:
     def sequence(self, path: Path) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            self.document.lines[(*path, len(items))] = _line(event)
             items.append(self.node(event, (*path, len(items))))
         return items
 
     def mapping(self, path: Path) -> dict[str, Any]:
         items: dict[str, Any] = {}
+        first: dict[str, int] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or event.tag:
                 raise YamlError(_line(event), path, "has a key that is no plain text", todo="write a plain key")
             key, line = event.value, _line(event)
+            first.setdefault(key, line)
             if key in items:
-                what = f"stands here again, first in line {self.document.lines[(*path, key)]}"
+                what = f"stands here again, first in line {first[key]}"
                 self.document.refused.append(YamlError(line, (*path, key), what, todo="keep one"))
             self.document.lines[(*path, key)] = line
             items[key] = self.node(next(self.events), (*path, key))

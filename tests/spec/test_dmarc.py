@@ -89,7 +89,22 @@ BARE = "write it bare, such as 'dmarc@example.com'"
         pytest.param(
             f"{'a' * 65}@c.example", f"is not an address for reports, got '{'a' * 65}@c.example'; {BARE}", id="long"
         ),
-        pytest.param("a@", "is not a host name, got 'a@'; write the bare name, such as 'example.com'", id="no host"),
+        pytest.param("a@", f"is not an address for reports, got 'a@'; {BARE}", id="no host"),
+        pytest.param("a@.", f"is not an address for reports, got 'a@.'; {BARE}", id="root as host"),
+        pytest.param("a@b c", f"is not an address for reports, got 'a@b c'; {BARE}", id="blank in the host"),
+        pytest.param(
+            "a@\u2603\u0301.test", f"is not an address for reports, got 'a@\u2603\u0301.test'; {BARE}", id="no U-label"
+        ),
+        pytest.param(
+            "a@localhost",
+            "has a host without a dot, which no mail reaches, got 'a@localhost'; write its complete name",
+            id="one label",
+        ),
+        pytest.param(
+            "a@_x.com",
+            "has an underscore, which no domain of an address has, got 'a@_x.com'; choose another address",
+            id="underscore",
+        ),
         pytest.param(
             "a@b..c", "has an empty label, got 'a@b..c'; remove the dot too many", id="host, shown with its address"
         ),

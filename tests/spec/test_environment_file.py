@@ -8,11 +8,14 @@ TOP_KEYS = "account, regions, removal_policy, tags, zones, dns_region, stacks, r
 NO_VALUE = "has no value; write one, or leave out the key"
 NO_ACCOUNT = "is not an AWS account id of 12 digits, got {}; write it in quotes"
 NO_ZONE_ID = "is not a hosted zone id, got {}; write the id that Route 53 shows, such as 'Z0123456789EXAMPLE'"
-NO_STACK = "is not a stack name, got {}; use up to 31 lower-case letters, digits and hyphens, a letter first"
+NO_STACK = (
+    "is not a stack name, got {}; "
+    "use up to 31 lower-case letters, digits and hyphens, a letter first and no hyphen last"
+)
 NO_TAG_KEY = (
     "is a tag key that AWS refuses, got {}; use 1 to 128 letters, digits, blanks or any of _.:/=+-@, not 'aws:'"
 )
-NO_TAG_VALUE = "is a tag value that AWS refuses, got {}; use up to 256 letters, digits, blanks or any of _.:/=+-@"
+NO_TAG_VALUE = "is a tag value that AWS refuses, got {}; use 1 to 256 letters, digits, blanks or any of _.:/=+-@"
 
 
 def file(top: str = "", domain: str = "", **replaced: str) -> str:
@@ -122,6 +125,7 @@ def test_fails_on_what_is_no_account(account: str, expected: str) -> None:
         pytest.param(f"tags: {{{'k' * 129}: a}}", None, id="tag key long"),
         pytest.param("tags: {a: 😀}", f"tags.a: {NO_TAG_VALUE.format(repr('😀'))}", id="tag value sign"),
         pytest.param(f"tags: {{a: {'v' * 257}}}", None, id="tag value long"),
+        pytest.param("tags: {a: ''}", f"tags.a: {NO_TAG_VALUE.format(repr(''))}", id="tag value empty"),
         pytest.param(
             f"tags: {{{', '.join(f'k{n}: v' for n in range(51))}}}",
             "tags: has over 50 tags, got 51; keep fewer",
@@ -185,7 +189,9 @@ def test_fails_on_a_wrong_top_level_key(top: str, expected: str | None) -> None:
         pytest.param("[]", "regions: is empty, got []; list at least one", id="empty"),
         pytest.param("[us-east-1, ]", None, id="comma behind"),
         pytest.param("[us-east-1, 1]", "regions[1]: is no text, got 1; put it in quotes", id="number"),
-        pytest.param("[us-east-1, us-east-1]", "regions: lists a value twice, got 'us-east-1'; keep one", id="twice"),
+        pytest.param(
+            "[us-east-1, us-east-1]", "regions[1]: stands in the list already, got 'us-east-1'; keep one", id="twice"
+        ),
         pytest.param(
             "[us-east-1, me-south-1]",
             "regions[1]: is not a region with an SES identity type in CloudFormation, got 'me-south-1'; "
@@ -302,7 +308,7 @@ OFF = "did you mean 'none'?"
         ),
         pytest.param(
             "regions: [us-east-1, us-east-1]",
-            "regions: lists a value twice, got 'us-east-1'; keep one",
+            "regions[1]: stands in the list already, got 'us-east-1'; keep one",
             id="regions twice",
         ),
         pytest.param("mail_from:", f"mail_from: {NO_VALUE}", id="mail_from null"),
@@ -373,7 +379,7 @@ OFF = "did you mean 'none'?"
         ),
         pytest.param(
             "dmarc: {policy: none, failure_reports: [a@example.com, a@Example.com]}",
-            "dmarc.failure_reports: lists a value twice, got 'a@example.com'; keep one",
+            "dmarc.failure_reports[1]: stands in the list already, got 'a@Example.com'; keep one",
             id="report address twice",
         ),
         pytest.param("stack:", f"stack: {NO_VALUE}", id="stack null"),
@@ -503,3 +509,17 @@ def test_every_key_reaches_the_environment() -> None:
         first.dmarc.testing,
     ) == ("quarantine", "reject", "none", ("a@example.com",), ("b@example.com",), True)
     assert second.individual_records
+
+
+def test_every_item_listed_twice_is_said_beside_what_else_is_wrong() -> None:
+    """Each repetition has its own place, in a list with a typing error as well."""
+    twice = "stands in the list already, got '{}'; keep one"
+    found = problems(file(regions="[us-east-1, us-east-1, eu-wset-1, eu-west-1, eu-west-1]"))
+    assert [problem.removeprefix("environments/prod.yaml:2: ") for problem in found] == [
+        (
+            "regions[2]: is not a region with an SES identity type in CloudFormation, got 'eu-wset-1'; "
+            "did you mean 'eu-west-1'?"
+        ),
+        f"regions[1]: {twice.format('us-east-1')}",
+        f"regions[4]: {twice.format('eu-west-1')}",
+    ]

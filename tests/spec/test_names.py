@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import (
     fully_qualified,
+    host_name,
     is_within,
     longest_containing,
     parse_host_name,
@@ -292,3 +293,15 @@ def test_a_name_goes_out_with_a_dot_and_comes_back_without(name: str) -> None:
     except InvalidValue:
         return
     assert held == parse_host_name(str(fully_qualified(held)))
+
+
+@pytest.mark.parametrize("text", ["Example.COM.", "example.com.", "EXAMPLE.com", "example.com"])
+def test_host_name_holds_what_comes_from_outside_as_ours(text: str) -> None:
+    """A name of DNS or AWS can be compared with one of ours."""
+    assert host_name(text) == "example.com"
+
+
+@pytest.mark.parametrize("text", ["", "*.example.com", "a b", "a..b"])
+def test_host_name_judges_nothing(text: str) -> None:
+    """What others have written is not ours to refuse."""
+    assert host_name(text) == text

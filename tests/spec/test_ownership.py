@@ -1,9 +1,9 @@
-"""Owners: one identity an account, region and domain; one record set a zone, name and type."""
+"""Owners: one identity an account, region and domain; one record set a name and type, one account a zone."""
 
 import pytest
 
-from mailproof.spec.ownership import check_ownership
-from tests.spec.reading import HEAD, environment
+from mailproof.spec.ownership import check_ownership, check_zones
+from tests.spec.reading import HEAD, environment, read
 
 OWNER = "give it one owner: another name, or leave it out of one of the two"
 STAGING = HEAD.replace("111122223333", "444455556666")
@@ -129,3 +129,105 @@ def test_fails_on_a_regional_mail_from_name_in_two_environments() -> None:
 def test_fails_on_a_mail_from_name_that_is_a_sending_domain(prod: str, staging: str, expected: str) -> None:
     """MX and SPF of a MAIL FROM name would stand at the apex of a domain that sends."""
     assert [expected] == found(prod, staging)
+
+
+CHILD = STAGING.replace("example.com", "news.example.com").replace("Z1", "Z2")
+
+
+@pytest.mark.parametrize(
+    ("prod_head", "staging_head"),
+    [
+        pytest.param(HEAD, CHILD, id="parent and child"),
+        pytest.param(EXTERNAL, CHILD.replace("{id: Z2}", "external"), id="external parent and child"),
+        pytest.param(HEAD, STAGING.replace("{id: Z1}", "external"), id="hosted and external"),
+        pytest.param(HEAD, STAGING.replace("Z1", "Z2"), id="two hosted zones of one name"),
+    ],
+)
+def test_fails_on_one_name_in_zones_of_two_files(prod_head: str, staging_head: str) -> None:
+    """A name of DNS has one owner, whichever zone is to hold it: only one of them is asked."""
+    assert [
+        f"staging.yaml:6: domains[0]: the {kind} record 'b.news.example.com' in zone '{zone}' already belongs to "
+        f"domains[0] of environments/prod.yaml:6, got 'news.example.com'; {OWNER}"
+        for zone in [staging_head.splitlines()[3].split(":")[0].strip()]
+        for kind in ("MX", "TXT")
+    ] == found(
+        "  - {name: example.com, mail_from: b.news}\n",
+        "  - {name: news.example.com, mail_from: b}\n",
+        prod_head=prod_head,
+        staging_head=staging_head,
+    )
+
+
+def test_fails_on_dmarc_of_a_domain_in_its_own_zone_and_in_that_above() -> None:
+    """Two policies of one domain are refused, wherever they would stand."""
+    assert [
+        (
+            "staging.yaml:6: domains[0]: the TXT record '_dmarc.news.example.com' in zone 'news.example.com' already "
+            f"belongs to domains[0] of environments/prod.yaml:6, got 'news.example.com'; {OWNER}"
+        )
+    ] == found(
+        "  - {name: news.example.com, mail_from: none, dmarc: {policy: none}}\n",
+        "  - {name: news.example.com, mail_from: none, dmarc: {policy: reject}}\n",
+        staging_head=CHILD,
+    )
+
+
+def zone_problems(prod: str, staging: str) -> list[str]:
+    """Return what two environments, each a list of zones, say differently of a zone."""
+    domains = "domains: [{name: example.com, mail_from: none, zone: example.com}]\n"
+    environments = [
+        read(f'account: "{account}"\nregions: [us-east-1]\nzones:\n{zones}{domains}', f"environments/{name}.yaml")
+        for name, account, zones in (("prod", "111122223333", prod), ("staging", "444455556666", staging))
+    ]
+    return [str(problem).removeprefix("environments/") for problem in check_zones(environments)]
+
+
+@pytest.mark.parametrize(
+    ("prod", "staging"),
+    [
+        pytest.param("  example.com: {id: Z1}\n", "  example.com: {id: Z1, account: '111122223333'}\n", id="said"),
+        pytest.param("  example.com: {id: Z1}\n", "  example.com: {id: Z2}\n", id="two zones"),
+        pytest.param("  example.com: external\n", "  example.com: external\n", id="external"),
+        pytest.param(
+            "  example.com: {id: Z1, account: '999988887777'}\n",
+            "  example.com: {id: Z1, account: '999988887777'}\n",
+            id="of a third",
+        ),
+    ],
+)
+def test_one_zone_may_stand_in_two_files_that_agree(prod: str, staging: str) -> None:
+    """An id says the same everywhere."""
+    assert zone_problems(prod, staging) == []
+
+
+@pytest.mark.parametrize(
+    ("prod", "staging", "expected"),
+    [
+        pytest.param(
+            "  example.com: {id: Z1}\n",
+            "  example.com: {id: Z1}\n",
+            'staging.yaml:4: zones["example.com"]: is in account 444455556666 here, in account 111122223333 by '
+            "zones[\"example.com\"] of environments/prod.yaml:4, got 'Z1'; "
+            "write `account`, that of its owner, wherever it is another's",
+            id="each its own",
+        ),
+        pytest.param(
+            "  example.com: {id: Z1, account: '999988887777'}\n",
+            "  example.com: {id: Z1, account: '111122223333'}\n",
+            'staging.yaml:4: zones["example.com"]: is in account 111122223333 here, in account 999988887777 by '
+            "zones[\"example.com\"] of environments/prod.yaml:4, got 'Z1'; "
+            "write `account`, that of its owner, wherever it is another's",
+            id="two others",
+        ),
+        pytest.param(
+            "  example.com: {id: Z1}\n",
+            "  example.com: external\n  Example.net: {id: Z1, account: '111122223333'}\n",
+            'staging.yaml:5: zones["Example.net"]: has the id of zones["example.com"] of '
+            "environments/prod.yaml:4, got 'Z1'; give each zone its own",
+            id="two names",
+        ),
+    ],
+)
+def test_fails_on_a_zone_of_which_two_files_say_different_things(prod: str, staging: str, expected: str) -> None:
+    """A hosted zone has one name and is in one account."""
+    assert [expected] == zone_problems(prod, staging)

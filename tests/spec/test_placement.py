@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from hypothesis import assume, given
@@ -12,12 +13,12 @@ from mailproof.spec.domain import MailFrom, SendingDomain, Zone
 from mailproof.spec.environment import Environment, Source
 from mailproof.spec.placement import (
     DKIM_OUTPUTS,
-    OUTPUTS_LIMIT,
-    RESOURCES_LIMIT,
+    LIMITS,
     STACKS_LIMIT,
     Holding,
     StackId,
     StackKind,
+    Weight,
     check_capacity,
     check_stack_names,
     place,
@@ -46,6 +47,7 @@ def build(*domains: SendingDomain, name: str = "prod", stacks: int = 1) -> Envir
         zones={zone.name: zone for zone in ZONES},
         stacks=stacks,
         domains=domains,
+        path=f"environments/{name}.yaml",
         sources={
             domain.name: Source(f"environments/{name}.yaml", 9 + index, f"domains[{index}]")
             for index, domain in enumerate(domains)
@@ -314,7 +316,7 @@ def test_a_stack_comes_after_those_that_it_needs(domains: tuple[SendingDomain, .
 )
 def test_a_holding_knows_what_it_takes_of_a_stack(holding: Holding, resources: int, outputs: int) -> None:
     """Resources and outputs are counted as CloudFormation counts them."""
-    assert (resources, outputs) == (holding.resource_count(), holding.output_count())
+    assert (resources, outputs) == holding.weigh()[:2]
 
 
 def capacity(found: Environment) -> list[str]:
@@ -332,7 +334,7 @@ def test_240_grouped_domains_fit_in_one_stack() -> None:
 def test_fails_on_more_domains_than_a_stack_holds() -> None:
     """The 241st domain is refused with how many stacks to write."""
     assert [
-        f"environments/prod.yaml: stacks: stack 'prod/ses-{region}' with 241 domains needs 482 resources, "
+        f"environments/prod.yaml:249: domains[240]: stack 'prod/ses-{region}' with 241 domains needs 482 resources, "
         "at most 480 fit; write 'stacks: 2'"
         for region in REGIONS
     ] == capacity(build(*(numbered(number) for number in range(241))))
@@ -343,7 +345,7 @@ def test_fails_on_more_hand_overs_than_a_stack_has_outputs() -> None:
     domains = [numbered(number, OTHER) for number in range(34)]
     assert capacity(build(*domains[:33])) == []
     assert [
-        f"environments/prod.yaml: stacks: stack 'prod/ses-{region}' with 34 domains needs 204 outputs, "
+        f"environments/prod.yaml:42: domains[33]: stack 'prod/ses-{region}' with 34 domains needs 204 outputs, "
         "at most 198 fit; write 'stacks: 2'"
         for region in REGIONS
     ] == capacity(build(*domains))
@@ -352,8 +354,8 @@ def test_fails_on_more_hand_overs_than_a_stack_has_outputs() -> None:
 def test_fails_on_an_overfull_stack_of_its_own() -> None:
     """More stacks do not help domains that are to share one."""
     assert [
-        f"environments/prod.yaml: stacks: stack 'prod/ses-{region}-brand' with 81 domains needs 486 resources, "
-        "at most 480 fit; divide the domains of stack 'brand' among more names"
+        f"environments/prod.yaml:89: domains[80]: stack 'prod/ses-{region}-brand' with 81 domains needs "
+        "486 resources, at most 480 fit; divide the domains of stack 'brand' among more names"
         for region in REGIONS
     ] == capacity(build(*(numbered(number, individual_records=True, group="brand") for number in range(81))))
 
@@ -361,9 +363,9 @@ def test_fails_on_an_overfull_stack_of_its_own() -> None:
 def test_fails_on_more_domains_than_an_environment_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no number of stacks is enough, another environment is."""
     monkeypatch.setattr("mailproof.spec.placement.STACKS_LIMIT", 2)
-    monkeypatch.setattr("mailproof.spec.placement.RESOURCES_LIMIT", 4)
+    monkeypatch.setattr("mailproof.spec.placement.LIMITS", Weight(4, 198, 1_000_000))
     assert [
-        f"environments/prod.yaml: stacks: stack 'prod/ses-{region}' with 9 domains needs 18 resources, "
+        f"environments/prod.yaml:11: domains[2]: stack 'prod/ses-{region}' with 9 domains needs 18 resources, "
         "at most 4 fit; divide the domains among several environments"
         for region in REGIONS
     ] == capacity(build(*map(numbered, range(9))))
@@ -379,8 +381,51 @@ def test_every_stack_is_within_its_limits_or_told_how(count: int, stacks: int, z
         found = replace(found, stacks=int(advice.rstrip("'")))
         assert capacity(found) == []
     for plan in place(found):
-        assert sum(holding.resource_count() for holding in plan.holdings) <= RESOURCES_LIMIT
-        assert sum(holding.output_count() for holding in plan.holdings) <= OUTPUTS_LIMIT
+        weights = zip(*(holding.weigh() for holding in plan.holdings), strict=True)
+        assert all(sum(weight) <= limit for weight, limit in zip(weights, LIMITS, strict=True))
+
+
+def test_the_key_that_is_to_change_has_the_problem_where_it_is_written() -> None:
+    """Who has written `stacks` finds the problem there."""
+    found = replace(build(*map(numbered, range(1000)), stacks=2), stacks_line=4)
+    assert {"environments/prod.yaml:4: stacks"} == {problem.partition(": stack '")[0] for problem in capacity(found)}
+
+
+TAGS = {f"key-{number}": "v" * 100 for number in range(10)}
+
+
+def long_named(number: int) -> SendingDomain:
+    """Make a domain with a name of 180 characters."""
+    domain = SendingDomain(f"d{number:03}.{'.'.join(['a' * 40] * 4)}.{OWN.name}", OWN, REGIONS)
+    return replace(domain, mail_from=MailFrom(f"bounce.{{region}}.{domain.name}"))
+
+
+def test_fails_on_a_template_that_is_too_large() -> None:
+    """Long names and tags fill a template before resources do."""
+    found = replace(build(*map(long_named, range(240))), tags=TAGS)
+    assert [
+        f"environments/prod.yaml:234: domains[225]: stack 'prod/ses-{region}' with 240 domains needs "
+        "1065120 bytes, at most 1000000 fit; write 'stacks: 2'"
+        for region in REGIONS
+    ] == capacity(found)
+    assert capacity(replace(found, stacks=2)) == []
+
+
+def test_fails_on_dmarc_records_that_are_too_large_together() -> None:
+    """What serves all regions is in a template as well."""
+    dmarc = Dmarc(reports=tuple(f"reports-{number}@example.com" for number in range(130)))
+    (problem,) = capacity(build(*(numbered(number, dmarc=dmarc) for number in range(240))))
+    assert problem.startswith("environments/prod.yaml:")
+    assert problem.endswith("bytes, at most 1000000 fit; write 'stacks: 2'")
+
+
+def test_the_number_of_stacks_for_ten_thousand_domains_is_found_at_once() -> None:
+    """What a domain takes is computed once, whatever the number of stacks that is tried."""
+    found = build(*map(numbered, range(10_000)))
+    with patch.object(Holding, "weigh", autospec=True, side_effect=Holding.weigh) as weigh:
+        (first, _) = capacity(found)
+    assert weigh.call_count == 20_000
+    assert first.endswith("; write 'stacks: 48'")
 
 
 def test_a_thousand_domains_are_refused_with_a_number_that_fits() -> None:

@@ -212,7 +212,7 @@ def test_fails_on_what_is_no_environment_file(text: str, expected: str) -> None:
     assert [expected] == problems(text)
 
 
-@pytest.mark.parametrize("stem", ["Prod", "1prod", "my_prod", "prod eu", "p" * 32, "ü", "-", ".yaml"])
+@pytest.mark.parametrize("stem", ["Prod", "1prod", "my_prod", "prod eu", "p" * 32, "ü", "-", "prod-", ".yaml"])
 def test_fails_on_a_file_that_names_no_environment(stem: str) -> None:
     """The stem of a file goes into the names of stacks."""
     name = stem.removesuffix(".yaml") or ".yaml"
@@ -221,7 +221,7 @@ def test_fails_on_a_file_that_names_no_environment(stem: str) -> None:
     assert [
         (
             f"{path}: names no environment, got {shown!r}; use up to 31 lower-case letters, digits and hyphens, "
-            "a letter first"
+            "a letter first and no hyphen last"
         )
     ] == problems(GOOD, path)
 
@@ -290,7 +290,7 @@ def test_a_file_with_a_wrong_domain_is_judged_without_it() -> None:
     "text",
     [
         pytest.param(GOOD.replace('"111122223333"', "1"), id="account"),
-        pytest.param(GOOD.replace("us-east-1", "us-esat-1"), id="region"),
+        pytest.param(GOOD.replace("us-east-1, eu-west-1", "us-esat-1"), id="every region"),
         pytest.param(GOOD + "stacks: 0\n", id="stacks"),
         pytest.param(GOOD + "stacks: 1\nstacks: 2\n", id="key twice"),
         pytest.param(GOOD.replace("id: Z1", "id: Z1, x: 1"), id="key of a zone"),
@@ -398,3 +398,98 @@ def test_a_file_cut_off_anywhere_is_judged(length: int, tail: str) -> None:
     """A file that is still being written is judged as far as it goes."""
     assert_judged(GOOD[:length] + tail)
     assert_judged(EVERYTHING_WRONG[:length] + tail)
+
+
+MAIL_FROM_ELSEWHERE = "is not strictly below 'example.com', got 'x.org.'; choose a name such as 'bounce.example.com'"
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        pytest.param("regions: [eu-wset-1]", "regions[0]", id="regions"),
+        pytest.param("dkim: {key_length: 1}", "dkim.key_length", id="dkim"),
+        pytest.param("x: 1", "x", id="unknown key"),
+        pytest.param("dmarc: {policy: none, reports: [a]}", "dmarc.reports[0]", id="dmarc"),
+        pytest.param("zone: a..b", "zone", id="zone"),
+    ],
+)
+def test_a_wrong_key_of_a_domain_hides_no_other(key: str, name: str) -> None:
+    """A domain is judged by the rest of its keys, and only judged: it owns nothing."""
+    text = f"{HEAD}domains:\n  - {{name: example.com, mail_from: x.org., {key}}}\n  - name: a.example.com\n"
+    wrong, mail_from = problems(text)
+    assert wrong.startswith(f"environments/prod.yaml:6: domains[0].{name}: ")
+    assert mail_from == f"environments/prod.yaml:6: domains[0].mail_from: {MAIL_FROM_ELSEWHERE}"
+    environment = EnvironmentReader(PROD, text.replace("mail_from: x.org., ", "")).environment
+    assert environment is not None
+    assert [domain.name for domain in environment.domains] == ["a.example.com"]
+
+
+@pytest.mark.parametrize("default", ["mail_from: {name: 1}", "dmarc: {policy: x}, mail_from: none"])
+def test_nothing_stands_in_for_a_wrong_default(default: str) -> None:
+    """What domains would get instead is not judged: nobody asked for it."""
+    head = HEAD + "  us-east-1.example.com: {id: Z9}\n  bounce.us-east-1.example.com: {id: Z8}\n"
+    (problem,) = problems(f"{head}defaults: {{{default}}}\ndomains:\n  - name: example.com\n")
+    assert problem.startswith("environments/prod.yaml:7: defaults.")
+
+
+ALL_BUT_ZONES = """\
+domains:
+  - {name: example.com, mail_from: x.org.}
+  - {name: a.example.com, zone: b.example}
+  - {name: a.example.com, zone: example.com}
+  - {name: example.net}
+"""
+
+
+@pytest.mark.parametrize(
+    ("zones", "place"),
+    [
+        pytest.param("zones: {example.com: {id: Z1}, 'a b': external}", '2: zones["a b"]', id="wrong name"),
+        pytest.param("stacks: 1", "1: zones", id="missing"),
+        pytest.param("zones: [example.com]", "2: zones", id="no mapping"),
+    ],
+)
+def test_wrong_zones_hide_nothing_else(zones: str, place: str) -> None:
+    """MAIL FROM and domains listed twice are judged; a domain in no zone may be in the one that cannot be read."""
+    head = 'account: "111122223333"\n'
+    found = [
+        problem.removeprefix("environments/prod.yaml:")
+        for problem in problems(f"{head}{zones}\nregions: [us-east-1]\n{ALL_BUT_ZONES}")
+    ]
+    assert found[0].startswith(f"{place}: ")
+    assert found[1:] == [
+        f"5: domains[0].mail_from: {MAIL_FROM_ELSEWHERE}",
+        (
+            "7: domains[2].name: is listed twice, first as domains[1] of environments/prod.yaml:6, "
+            "got 'a.example.com'; keep one, with all its regions"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("regions", ["", "regions: []", "regions: [eu-wset-1]", "regions: eu-west-1"])
+def test_wrong_regions_hide_nothing_else(regions: str) -> None:
+    """Without a region nothing is said of partitions, all the rest is."""
+    domains = "  - {name: example.com, mail_from: x.org.}\n  - {name: a.example.com, regions: [us-gov-west-1]}\n"
+    head = HEAD.replace("regions: [us-east-1, eu-west-1]", regions)
+    (_, problem) = problems(f"{head}domains:\n{domains}")
+    assert problem == f"environments/prod.yaml:6: domains[0].mail_from: {MAIL_FROM_ELSEWHERE}"
+
+
+def test_a_region_of_another_partition_has_its_place_beside_a_wrong_one() -> None:
+    """Places are those of the file, whatever is left out before them."""
+    found = problems(GOOD.replace("eu-west-1", "eu-wset-1, us-gov-west-1"))
+    assert [problem.split(": ")[1] for problem in found] == ["regions[1]", "regions[2]"]
+
+
+def test_a_domain_in_no_zone_is_judged_by_the_rest_of_its_keys() -> None:
+    """Neither a missing zone nor a wrong MAIL FROM name hides a DMARC record that is too long."""
+    domain = f"{{name: example.net, mail_from: x.org., dmarc: {{policy: none, reports: [{MANY_ADDRESSES}]}}}}"
+    keys = ["domains[0].name", "domains[0].mail_from", "domains[0].dmarc"]
+    assert [problem.split(": ")[1] for problem in domain_problems(f"  - {domain}\n")] == keys
+
+
+def test_a_file_with_a_wrong_region_is_compared_by_the_others() -> None:
+    """What its right regions own is known."""
+    reader = EnvironmentReader(PROD, GOOD.replace("us-east-1", "us-esat-1"))
+    assert reader.environment is not None
+    assert [domain.regions for domain in reader.environment.domains] == [("eu-west-1",)]

@@ -106,7 +106,7 @@ def test_a_wrong_rollout_hides_nothing_else() -> None:
 
 def test_fails_on_an_environment_that_is_not_there(tmp_path: Path) -> None:
     """The nearest name is offered."""
-    write(tmp_path, staging=GOOD, prod=f"{file(['example.org'], rollout='{after: stagin}', account='1' * 12)}")
+    write(tmp_path, staging=GOOD, prod=file(["example.org"], rollout="{after: stagin}"))
     expected = "prod.yaml:6: rollout.after: is no environment, got 'stagin'; did you mean 'staging'?"
     assert [expected] == load_problems(tmp_path)
 
@@ -317,3 +317,13 @@ def test_a_chain_has_one_order_however_the_files_are_named(names_in_order: list[
         if name
     ]
     build_rollout(sorted(environments, key=lambda environment: environment.name))
+
+
+@pytest.mark.parametrize("domains", ["domains: []\n", "domains:\n  - name: co.uk\n"])
+def test_an_unknown_environment_is_said_beside_a_file_without_a_right_domain(tmp_path: Path, domains: str) -> None:
+    """Nothing hangs on where a domain stands."""
+    head = GOOD.partition("domains:")[0]
+    write(tmp_path, prod=f"{head}rollout: {{after: stging}}\n{domains}", staging=file(["a.example.com"]))
+    found = load_problems(tmp_path)
+    assert len(found) == 2
+    assert found[1] == "prod.yaml:5: rollout.after: is no environment, got 'stging'; did you mean 'staging'?"

@@ -81,6 +81,7 @@ INVALID = [
     pytest.param({"tags": {"a": 1}}, id="tags number"),
     pytest.param({"tags": {"AWS:a": "b"}}, id="tags of AWS"),
     pytest.param({"tags": {"": "b"}}, id="tags without a key"),
+    pytest.param({"tags": {"a": ""}}, id="tags without a value"),
     pytest.param({"tags": {str(number): "b" for number in range(51)}}, id="tags many"),
     pytest.param({"dns_region": "eu"}, id="dns_region"),
     pytest.param({"stacks": 0}, id="stacks none"),

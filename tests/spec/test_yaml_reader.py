@@ -150,6 +150,11 @@ def bomb(levels: int) -> str:
         pytest.param(deep(10_000), f"1 a{'[0]' * 20}: is nested deeper than 20 levels", id="10,000 levels"),
         pytest.param("a: \x00", r"1 : has a character that YAML does not allow, got '\x00'", id="NUL"),
         pytest.param("a: 1\nb: \x07", r"2 : has a character that YAML does not allow, got '\x07'", id="bell"),
+        pytest.param(
+            "a: ü\nb: üü\nc: \x07\n\nd: \x07",
+            r"3 : has a character that YAML does not allow, got '\x07'",
+            id="behind other letters",
+        ),
     ],
 )
 def test_fails_on_what_leaves_nothing_to_say_of_the_rest(text: str, expected: str) -> None:
@@ -238,3 +243,19 @@ def test_json_is_read_as_what_it_says(value: dict[str, Any]) -> None:
     assert value == document.data
     assert document.refused == []
     assert all((key,) in document.lines for key in value)
+
+
+def test_every_repetition_of_a_key_names_the_first() -> None:
+    """The first stays the first, however often a key comes again."""
+    refused = read_yaml("a: 1\na: 2\na: 3\n").refused
+    assert [f"{found.line} {found}" for found in refused] == [
+        "2 stands here again, first in line 1; keep one",
+        "3 stands here again, first in line 1; keep one",
+    ]
+
+
+def test_a_repeated_key_has_the_lines_of_what_counts() -> None:
+    """The last value counts, and its parts are where they stand in it."""
+    document = read_yaml("a:\n  - 1\n  - b: 2\na:\n  - 3\n  - b: 4\n")
+    assert document.data == {"a": [3, {"b": 4}]}
+    assert [document.line(("a", 0)), document.line(("a", 1)), document.line(("a", 1, "b"))] == [5, 6, 6]

@@ -66,7 +66,22 @@ def test_broken_files_exit_with_every_problem(project: Path, tmp_path: Path) -> 
         keys = [line.split(": ")[1] for line in lines if line.startswith(f"{folder}/{name}.yaml:")]
         assert {"account", "regions[1]", "domains[0].name", "domains[1].nam"} <= set(keys)
     assert all(line.startswith(str(folder)) for line in lines)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_refusal_leaves_what_was_written_before(project: Path, tmp_path: Path) -> None:
+    """The assembly of a file that was right stays until the file is right again."""
+    (tmp_path / "manifest.json").write_text("{}")
+    assert _run(project, tmp_path, environments="nowhere").returncode == EXIT_USAGE
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_a_broken_pipeline_file_leaves_nothing(project: Path, tmp_path: Path) -> None:
+    """What is read last is read before anything is built."""
+    (tmp_path / "pipeline.yaml").write_text("account: 1")
+    done = _run(project, tmp_path / "out", pipeline=str(tmp_path / "pipeline.yaml"))
+    assert done.returncode == EXIT_USAGE
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -74,10 +89,15 @@ def test_broken_files_exit_with_every_problem(project: Path, tmp_path: Path) -> 
     [
         pytest.param({"environments": "nowhere"}, "nowhere: cannot be read", id="no folder"),
         pytest.param({"environment": "prd"}, "environments: has no such environment, got 'prd'", id="no environment"),
+        *(
+            pytest.param({key: value}, f"the context {key!r} is no text, got {value!r}; write one", id=f"{key} {value}")
+            for key in ("environments", "environment", "pipeline")
+            for value in (["prod"], {"a": "b"}, 1)
+        ),
     ],
 )
 def test_a_wrong_context_exits(
-    context: dict[str, str],
+    context: dict[str, Any],
     message: str,
     project: Path,
     monkeypatch: pytest.MonkeyPatch,
