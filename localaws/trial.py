@@ -108,6 +108,11 @@ class Trial:
         output = ("--output", str(self.work / f"out-{account}"))
         _run(["cdk", *arguments, "--no-notices", *output], variables, cwd=cwd)
 
+    @property
+    def config(self) -> Path:
+        """The AWS configuration with a profile for every environment."""
+        return self.work / "aws-config"
+
     def cdk_home(self, account: str) -> Path:
         """Return where the CDK's command line keeps what it remembers with the credentials of an account."""
         return self.work / f"cdk-home-{account}"
@@ -134,10 +139,9 @@ class Trial:
 
     def mailproof(self, *arguments: str, capture: bool = True, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command `mailproof` with a profile for every environment."""
-        config = self.work / "aws-config"
-        config.write_text("".join(_profile(environment) for environment in self.environments))
+        self.config.write_text("".join(_profile(environment) for environment in self.environments))
         first = self.environments[0]
-        variables = self.aws.process_environment(first.account, self.work) | {"AWS_CONFIG_FILE": str(config)}
+        variables = self.aws.process_environment(first.account, self.work) | {"AWS_CONFIG_FILE": str(self.config)}
         return _run([sys.executable, "-m", "mailproof", *arguments], variables, capture=capture, check=check)
 
 
@@ -247,14 +251,17 @@ def _end_with_parent(aws: LocalAws) -> None:
 
 
 def _keep(trial: Trial) -> None:
-    console.print("Running until Ctrl-C. For another terminal; the access key is the account:")
+    console.print("Running until Ctrl-C. For another terminal, one block of these; the access key is the account:")
     for environment in trial.environments:
         variables = trial.aws.environment(environment.account, environment.regions[0])
-        variables["CDK_HOME"] = str(trial.cdk_home(environment.account))
-        _say(f"# {environment.name}")
+        variables |= {"CDK_HOME": str(trial.cdk_home(environment.account)), "MAILPROOF_RESOLVER": trial.aws.dns}
+        _say(f"\n# for cdk deploy '{environment.name}/*' and mailproof check --environment {environment.name}")
         for name, value in variables.items():
             _say(f"export {name}={shlex.quote(value)}")
-    _say(f"export PATH={shlex.quote(os.pathsep.join(_programs()))}{os.pathsep}$PATH")
+        _say(f"export PATH={shlex.quote(os.pathsep.join(_programs()))}{os.pathsep}$PATH")
+    profiles = " ".join(f"--profile {environment.name}={environment.name}" for environment in trial.environments)
+    _say("\n# all environments at once, after any of the blocks")
+    _say(f"# AWS_CONFIG_FILE={shlex.quote(str(trial.config))} mailproof check {profiles}")
     while True:
         time.sleep(3600)
 

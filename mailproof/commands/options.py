@@ -33,6 +33,7 @@ ResolverAddress: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--resolver",
+        envvar="MAILPROOF_RESOLVER",
         metavar="HOST[:PORT]",
         help="Ask this one resolver and nothing else. Without it: this machine's, and the zone's own servers before a "
         "record is called missing or wrong.",
