@@ -13,7 +13,7 @@ from constructs import Construct
 from constructs_lib import DomainRecords, SendingDomain
 from mailproof.spec.dmarc import Dmarc, DmarcPolicy
 
-DOMAIN = "news.example.com"
+DOMAIN = "news.example.net"
 
 
 class NewsletterStack(Stack):
@@ -27,8 +27,8 @@ class NewsletterStack(Stack):
 
     def __init__(self, scope: Construct, *, env: Environment) -> None:
         super().__init__(scope, "Newsletter", env=env)
-        zone = PublicHostedZone(self, "Zone", zone_name="example.com")
-        dmarc = Dmarc(DmarcPolicy.QUARANTINE, reports=("dmarc@example.com",))
+        zone = PublicHostedZone(self, "Zone", zone_name="example.net")
+        dmarc = Dmarc(DmarcPolicy.QUARANTINE, reports=("dmarc@example.net",))
         DomainRecords(self, "Policy", domain_name=DOMAIN, zone=zone, dmarc=dmarc)
         news = SendingDomain(self, "News", domain_name=DOMAIN, zone=zone)
 

@@ -17,7 +17,7 @@ from mailproof.commands.options import (
 )
 from mailproof.commands.progress import progress
 from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
-from mailproof.commands.writing import write_report
+from mailproof.commands.writing import check_outputs, write_report
 
 TIMEOUT_S = 5.0
 
@@ -40,6 +40,7 @@ def check(
     Exit code: 0 all well, 1 something is wrong, 2 usage or environment file, 3 something could not be asked and nothing
     is wrong.
     """
+    check_outputs(output)
     chosen = read_environments(environments, environment)
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)

@@ -59,7 +59,8 @@ def export(
     3: SES could not be asked.
     After 1 and 3, --output writes nothing unless --partial is given.
     """
-    found = read_records(Asked(environments, environment, domain, region, zone, external, profile))
+    asked = Asked(environments, environment, domain, region, zone, external, profile)
+    found = read_records(asked, None if output else output_format)
     with usage_errors():
         from mailproof.report.exports.formats import build_text
         from mailproof.report.exports.write import write_export

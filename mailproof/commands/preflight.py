@@ -17,7 +17,7 @@ from mailproof.commands.options import (
     ResolverAddress,
 )
 from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
-from mailproof.commands.writing import write_report
+from mailproof.commands.writing import check_outputs, write_report
 
 
 def preflight(
@@ -39,6 +39,7 @@ def preflight(
     quotas, delegation, MAIL FROM names in use, address identities and SPF of the domains themselves. Exit codes as of
     `check`.
     """
+    check_outputs(output)
     chosen = read_environments(environments, environment)
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)

@@ -14,6 +14,7 @@ from mailproof.exit_codes import USAGE
 
 if TYPE_CHECKING:
     from mailproof.report.exports.collect import RecordList
+    from mailproof.report.exports.format_name import ExportFormat
     from mailproof.report.exports.selection import RecordSelection
     from mailproof.spec.environment import Environment
 
@@ -47,15 +48,26 @@ class Asked:
     profiles: Sequence[str] | None
 
 
-def read_records(asked: Asked) -> "RecordList":
-    """Read environment files, ask SES for the DKIM records, and say on stderr for which identities it named none."""
+def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordList":
+    """
+    Read environment files, ask SES for the DKIM records, and say on stderr for which identities it named none.
+
+    Args:
+        asked: What somebody asks for.
+        text: A format that all of it is to be written in as one text; refused before SES is asked if it cannot be.
+    """
     environments = read_environments(asked.environments, asked.environment)
     chosen = _read_selection(asked, environments)
     profiles = read_profiles(asked.profiles, environments)
 
-    from mailproof.report.exports.collect import collect_records, identities_to_ask
+    from mailproof.report.exports.collect import collect_records, identities_to_ask, zones_to_write
     from mailproof.report.exports.dkim_reader import SesDkimReader
 
+    if text:
+        from mailproof.report.exports.formats import check_text
+
+        with usage_errors():
+            check_text(text, len(zones_to_write(environments, chosen)))
     with progress("Asking SES", len(identities_to_ask(environments, chosen))) as done:
         found = collect_records(environments, chosen, SesDkimReader(profiles), done)
     for gap in found.gaps:

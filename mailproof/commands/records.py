@@ -15,6 +15,7 @@ from mailproof.commands.options import (
     Regions,
 )
 from mailproof.commands.record_source import Asked, External, Zones, read_records, say, usage_errors
+from mailproof.report.exports.format_name import ExportFormat
 
 if TYPE_CHECKING:
     from mailproof.report.exports.collect import RecordList
@@ -54,14 +55,15 @@ def records(
     3: SES could not be asked.
     What is known without SES is printed all the same.
     """
-    found = read_records(Asked(environments, environment, domain, region, zone, external, profile))
+    asked = Asked(environments, environment, domain, region, zone, external, profile)
+    # A person reads several zones as one text, a program does not.
+    found = read_records(asked, ExportFormat.OCTODNS if output_format is RecordsFormat.OCTODNS else None)
     with usage_errors():
         _print(found, output_format)
     raise typer.Exit(found.exit_code)
 
 
 def _print(found: "RecordList", output_format: RecordsFormat) -> None:
-    from mailproof.report.exports.format_name import ExportFormat
     from mailproof.report.exports.formats import build_text
     from mailproof.report.exports.zone_file import build_zone_files
 

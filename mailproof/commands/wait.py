@@ -20,7 +20,7 @@ from mailproof.commands.options import (
     ResolverAddress,
 )
 from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
-from mailproof.commands.writing import write_report
+from mailproof.commands.writing import check_outputs, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,7 @@ def wait(
     and started again, it goes on. Exit code: 0 all well, 1 something is wrong or the time is up, 2 usage or environment
     file, 3 the time is up and all that is missing could not be asked.
     """
+    check_outputs(output)
     chosen = read_environments(environments, environment)
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)

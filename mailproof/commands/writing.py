@@ -1,5 +1,6 @@
 """Writes a report: data to stdout, and to the files that are named."""
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailproof.commands.options import Format
+from mailproof.exit_codes import USAGE
 
 if TYPE_CHECKING:
     from mailproof.check.finding import CheckReport
@@ -20,6 +22,14 @@ FORMATS_BY_SUFFIX = {
     ".md": Format.MARKDOWN,
     ".sarif": Format.SARIF,
 }
+
+
+def check_outputs(outputs: Sequence[Path] | None) -> None:
+    """Refuse files that cannot be written before anything is asked: a check may take minutes."""
+    for output in outputs or ():
+        if output.is_dir() or not os.access(output if output.exists() else output.parent, os.W_OK):
+            words = f"{output} cannot be written; name a file in a folder that is there"
+            raise typer.BadParameter(words, param_hint="--output")
 
 
 def write_report(report: "CheckReport", form: Format, outputs: Sequence[Path] | None) -> None:
@@ -39,7 +49,7 @@ def write_report(report: "CheckReport", form: Format, outputs: Sequence[Path] | 
             output.write_text(build_report(report, FORMATS_BY_SUFFIX.get(output.suffix, form)), encoding="utf-8")
         except OSError as err:
             typer.echo(f"{output}: cannot be written ({err.strerror})", err=True)
-            raise typer.Exit(2) from err
+            raise typer.Exit(report.exit_code or USAGE) from err
 
 
 def build_report(report: "CheckReport", form: Format, *, width: int | None = None) -> str:

@@ -90,3 +90,14 @@ def test_fails_on_an_unknown_format(folder: Path) -> None:
     """The formats are named."""
     result = _run(folder, "bind")
     assert (result.exit_code, "octodns" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["zone", "octodns"])
+def test_several_zones_as_one_text_are_refused_before_ses_is_asked(folder: Path, ses: SesServer, form: str) -> None:
+    """With the command that writes them all, and the option that chooses one."""
+    result = _run(folder, form)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        f"choose one with --zone, or write them to a folder: mailproof export {form} --output FOLDER" in result.stderr
+    )
+    assert list(ses.asked) == []

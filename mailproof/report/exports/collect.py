@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from mailproof.report.exports.dkim_reader import DkimAnswer, DkimReader, DkimState
 from mailproof.report.exports.record import ExportRecord
 from mailproof.report.exports.selection import RecordSelection
-from mailproof.spec.domain import SendingDomain
+from mailproof.spec.domain import SendingDomain, Zone
 from mailproof.spec.environment import Environment
 from mailproof.spec.records import MX_PREFERENCE, DnsRecord, RecordType, expected_records
 
@@ -93,6 +93,14 @@ def collect_records(
 def identities_to_ask(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:
     """List the identities whose DKIM records were asked for."""
     return [wanted for wanted in _chosen(environments, selection) if selection.takes_zone(wanted[1].zone)]
+
+
+def zones_to_write(environments: Sequence[Environment], selection: RecordSelection) -> set[Zone]:
+    """Return the zones that the records lie in, which the files tell alone."""
+    zones = {wanted[1].zone for wanted in identities_to_ask(environments, selection)}
+    for _, domain, region in _chosen(environments, selection):
+        zones |= {record.zone for record in expected_records(domain, region, ()) if selection.takes_zone(record.zone)}
+    return zones
 
 
 def _chosen(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:

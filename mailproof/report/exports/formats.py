@@ -12,7 +12,7 @@ from mailproof.report.exports.record import ExportRecord, by_zone
 from mailproof.report.exports.terraform import build_terraform
 from mailproof.report.exports.zone_file import build_zone_file
 from mailproof.spec.domain import Zone
-from mailproof.spec.errors import InvalidValue
+from mailproof.spec.errors import InvalidValue, NoValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,21 @@ def build_text(found: RecordList, kind: ExportFormat, *, soa: bool) -> str:
         InvalidValue: The format holds one zone a file, and there are several.
     """
     files = build_files(found, kind, soa=soa)
-    if len(files) > 1:
-        raise InvalidValue(
-            f"holds one zone a file, but these are {len(files)}",
-            str(kind),
-            "choose one with --zone, or write to a folder with `mailproof export --output FOLDER`",
-        )
+    check_text(kind, len(files))
     return next(iter(files.values()), "")
+
+
+def check_text(kind: ExportFormat, zones: int) -> None:
+    """
+    Refuse to write several zones as one text, if the format holds one a file.
+
+    Raises:
+        InvalidValue: It does, and there are several.
+    """
+    if LAYOUTS[kind].whole is None and zones > 1:
+        what = f"the format {kind} holds one zone a file, and these are {zones}"
+        todo = f"choose one with --zone, or write them to a folder: mailproof export {kind} --output FOLDER"
+        raise InvalidValue(what, NoValue, todo)
 
 
 def _build_zone(zone: Zone, rows: list[ExportRecord], kind: ExportFormat, *, soa: bool) -> str:

@@ -1,0 +1,46 @@
+"""The command as a process: how it starts, and what it does where nobody takes its output."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SHIPPED = Path(__file__).parents[1] / "environments"
+COMMAND = (sys.executable, "-m", "mailproof")
+PLAN = (*COMMAND, "rollout", "plan", "--offline", "--environments", str(SHIPPED))
+
+
+def run(shell: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with what a shell does to its output."""
+    return subprocess.run(
+        ["sh", "-c", f'"$@" {shell}', "sh", *command], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_the_help_imports_little() -> None:
+    """It appears at once: boto3, pydantic, dnspython and the CDK stay out."""
+    heavy = ("boto3", "pydantic", "dns", "aws_cdk", "cryptography")
+    code = f"import sys, mailproof.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_version() -> None:
+    """For a report of a fault."""
+    assert run("", *COMMAND, "--version").stdout.startswith("mailproof 0.")
+
+
+@pytest.mark.parametrize(("shell", "code", "said"), [(">&-", 0, ""), (">/dev/full", 2, "No space left on device")])
+def test_an_output_that_nobody_takes_is_no_crash(shell: str, code: int, said: str) -> None:
+    """One that is closed is not wanted, one that is full is said in a line."""
+    done = run(shell, *PLAN)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert said in done.stderr
+
+
+def test_a_text_is_broken_by_the_terminal_alone() -> None:
+    """Lines of a docstring are joined; each exit code begins a line."""
+    lines = run("", "env", "COLUMNS=200", *COMMAND, "adopt", "--help").stdout.splitlines()
+    assert sum(line.strip().startswith(("Exit code 0:", "1: ", "2: ", "3: ")) for line in lines) == 4
+    assert any("asks once. Nothing in SES or DNS changes; the next deployment" in line for line in lines)
