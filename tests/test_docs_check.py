@@ -18,11 +18,14 @@ import yaml
 from localaws import running
 from mailproof.cli import app
 from mailproof.commands.options import Format
+from mailproof.report.exports.format_name import ExportFormat
 from mailproof.rollout.actions import RELEASES
 from tests.localaws.world import World
 
 ROOT = Path(__file__).parents[1]
-PAGES = {name: (ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("check", "pending", "rules")}
+PAGES = {
+    name: (ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("check", "export", "pending", "rules")
+}
 ACCOUNT, DOMAIN = "111122223333", "example.com"
 REGIONS = ["us-east-1", "eu-west-1"]
 QUICK = {"AWS_MAX_ATTEMPTS": "1"}
@@ -52,7 +55,7 @@ def blocks(page: str, language: str) -> list[str]:
 def commands(page: str) -> list[str]:
     """Return every command line of ours on a page, up to where the shell takes over."""
     text = "\n".join(blocks(page, "console") + blocks(page, "yaml"))
-    return re.findall(r"(?:\$ |run: )mailproof ([^|>\n]+)", text)
+    return re.findall(r"(?:\$ |run: )mailproof ([^|>#\n]+)", text)
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +219,9 @@ def test_starting_again_needs_the_second_policy_too(world: World, folder: Path) 
     assert called(world) - check - FREE == rearm
 
 
-@pytest.mark.parametrize(("page", "line"), [(page, line) for page in ("check", "pending") for line in commands(page)])
+@pytest.mark.parametrize(
+    ("page", "line"), [(page, line) for page in ("check", "export", "pending") for line in commands(page)]
+)
 def test_the_command_takes_what_is_written(page: str, line: str) -> None:  # noqa: ARG001 -- names the test
     """Every command line of the pages has a command and options that exist."""
     group = typer.main.get_command(app)
@@ -233,6 +238,17 @@ def test_every_format_and_option_is_listed() -> None:
     assert isinstance(group, typer.core.TyperGroup)
     options = {option for parameter in group.commands["check"].params for option in parameter.opts}
     assert options == set(re.findall(r"`(--[a-z]+)", PAGES["check"].partition("## Exit codes")[0]))
+
+
+def test_every_option_of_an_export_is_listed() -> None:
+    """Of both commands; but help, and that SOA and NS are the default."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    parameters = [parameter for name in ("records", "export") for parameter in group.commands[name].params]
+    options = {o for parameter in parameters for o in (*parameter.opts, *parameter.secondary_opts) if o[:2] == "--"}
+    assert options - {"--soa"} == set(re.findall(r"`(--[a-z-]+)", PAGES["export"]))
+    for form in ExportFormat:
+        assert f"$ mailproof export {form} " in PAGES["export"]
 
 
 def test_rules_that_are_named_exist() -> None:
