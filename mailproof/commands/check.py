@@ -4,6 +4,7 @@ import typer
 
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
+    DNS_TIMEOUT_S,
     DnsTimeout,
     Domains,
     EnvironmentNames,
@@ -19,8 +20,6 @@ from mailproof.commands.progress import progress
 from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
 from mailproof.commands.writing import check_outputs, write_report
 
-TIMEOUT_S = 5.0
-
 
 def check(
     *,
@@ -29,7 +28,7 @@ def check(
     domain: Domains = None,
     region: Regions = None,
     resolver: ResolverAddress = None,
-    timeout: DnsTimeout = TIMEOUT_S,
+    dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
     form: OutputFormat = Format.TABLE,
     output: OutputFiles = None,
@@ -50,6 +49,6 @@ def check(
 
     total = sum(len(selection.regions_of(d)) for e in chosen for d in selection.domains_of(e))
     with progress("Asking SES and DNS", total) as done:
-        report = Checker(Settings(server, Budget(timeout), profiles, selection, done)).check(chosen)
+        report = Checker(Settings(server, Budget(dns_timeout), profiles, selection, done)).check(chosen)
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

@@ -40,7 +40,7 @@ ResolverAddress: TypeAlias = Annotated[
     ),
 ]
 DnsTimeout: TypeAlias = Annotated[
-    float, typer.Option("--timeout", min=0.1, max=120, metavar="SECONDS", help="For one question to DNS, in all.")
+    float, typer.Option("--dns-timeout", min=0.1, max=120, metavar="SECONDS", help="For one question to DNS, in all.")
 ]
 Profiles: TypeAlias = Annotated[
     list[str] | None,
@@ -63,3 +63,4 @@ OutputFiles: TypeAlias = Annotated[
 ]
 
 DEFAULT_ENVIRONMENTS = Path("environments")
+DNS_TIMEOUT_S = 5.0

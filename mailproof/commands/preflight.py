@@ -2,9 +2,9 @@
 
 import typer
 
-from mailproof.commands.check import TIMEOUT_S
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
+    DNS_TIMEOUT_S,
     DnsTimeout,
     Domains,
     EnvironmentNames,
@@ -27,7 +27,7 @@ def preflight(
     domain: Domains = None,
     region: Regions = None,
     resolver: ResolverAddress = None,
-    timeout: DnsTimeout = TIMEOUT_S,
+    dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
     form: OutputFormat = Format.TABLE,
     output: OutputFiles = None,
@@ -48,6 +48,6 @@ def preflight(
     from mailproof.check.run import Settings
     from mailproof.live.resolver import Budget
 
-    report = look(chosen, Settings(server, Budget(timeout), profiles, selection))
+    report = look(chosen, Settings(server, Budget(dns_timeout), profiles, selection))
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

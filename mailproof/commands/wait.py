@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailproof.commands.check import TIMEOUT_S
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
+    DNS_TIMEOUT_S,
+    DnsTimeout,
     Domains,
     EnvironmentNames,
     Environments,
@@ -46,9 +47,7 @@ def wait(
         typer.Option("--re-arm", help="Start DKIM or MAIL FROM again where SES gave up and the records are right."),
     ] = False,
     resolver: ResolverAddress = None,
-    dns_timeout: Annotated[
-        float, typer.Option(min=0.1, max=120, metavar="SECONDS", help="For one question to DNS, in all.")
-    ] = TIMEOUT_S,
+    dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
     form: OutputFormat = Format.TABLE,
     output: OutputFiles = None,

@@ -163,7 +163,7 @@ def test_ctrl_c_ends_with_one_line(healthy: World) -> None:
     """Exit code 130, no traceback, although a question is under way."""
     healthy.dns.faults["*.example.com *"] = "timeout"
     code = "import sys; from mailproof.cli import main; print('up', file=sys.stderr, flush=True); main()"
-    words = ["check", "--environments", str(healthy.folder), "--resolver", healthy.address, "--timeout", "60"]
+    words = ["check", "--environments", str(healthy.folder), "--resolver", healthy.address, "--dns-timeout", "60"]
     process = subprocess.Popen([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     process.stderr.readline()

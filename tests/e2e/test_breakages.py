@@ -13,7 +13,7 @@ from tests.e2e.project import Project, succeed
 
 HERE, THERE = "us-east-1", "eu-central-2"  # the keys of the second are below a host of its own
 VERIFIED = ("SUCCESS", "SUCCESS", "SUCCESS", "right")
-_QUICK = ("--timeout", "1")
+_QUICK = ("--dns-timeout", "1")
 
 Breakage = Callable[[Project], AbstractContextManager[list[Found]]]
 
