@@ -14,15 +14,15 @@ from mailproof.spec.waves import check_after
 SUFFIXES = (".yaml", ".yml")
 
 
-def load_environments(folder: Path, only: str | None = None) -> list[Environment]:
+def load_environments(folder: Path, *names: str) -> list[Environment]:
     """
     Read every environment file of a folder.
 
-    All files are read even if one environment is asked for: that no record has two owners is known only then.
+    All files are read even if some environments are asked for: that no record has two owners is known only then.
 
     Args:
         folder: Holds one ``*.yaml`` an environment.
-        only: The one environment to return; None returns all.
+        names: The environments to return; without any, all.
 
     Returns:
         The environments by name.
@@ -46,13 +46,12 @@ def load_environments(folder: Path, only: str | None = None) -> list[Environment
     problems += check_after(environments) if len(environments) == len(by_name) else ()
     if problems:
         raise EnvironmentFileError(problems)
-    chosen = [environment for environment in environments if only in {None, environment.name}]
-    if not chosen:
-        names = ", ".join(environment.name for environment in environments)
+    if unknown := [name for name in dict.fromkeys(names) if name not in by_name]:
+        todo = f"it has {', '.join(sorted(by_name))}"
         raise EnvironmentFileError(
-            [Problem(str(folder), None, "", describe("has no such environment", only, f"it has {names}"))]
+            [Problem(str(folder), None, "", describe("has no such environment", name, todo)) for name in unknown]
         )
-    return chosen
+    return [environment for environment in environments if not names or environment.name in names]
 
 
 def _files(folder: Path) -> list[Path]:

@@ -29,7 +29,8 @@ def build_app(app: App) -> App:
         InvalidValue: A context key holds no text.
     """
     folder = Path(_context(app, "environments") or DEFAULT_FOLDER)
-    environments = load_environments(folder, _context(app, "environment"))
+    only = _context(app, "environment")
+    environments = load_environments(folder, *[only] if only else [])
     path = _context(app, "pipeline")
     add_pipeline = _read_pipeline(app, path, folder) if path else None  # a Stage writes to disk as soon as it is made
     for environment in environments:

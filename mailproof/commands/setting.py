@@ -26,13 +26,11 @@ def read_environments(folder: Path, names: Sequence[str] | None) -> "list[Enviro
     from mailproof.spec.errors import EnvironmentFileError
 
     try:
-        chosen: list[str | None] = [*dict.fromkeys(names or ())]
-        found = [environment for name in chosen or [None] for environment in load_environments(folder, name)]
+        return load_environments(folder, *names or ())
     except EnvironmentFileError as err:
         for problem in err.problems:
             typer.echo(problem, err=True)
         raise typer.Exit(USAGE) from None
-    return found
 
 
 def read_selection(

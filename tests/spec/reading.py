@@ -42,10 +42,10 @@ def write(folder: Path, **files: str) -> Path:
     return folder
 
 
-def load_problems(folder: Path, only: str | None = None) -> list[str]:
+def load_problems(folder: Path, *names: str) -> list[str]:
     """Load a folder that cannot be used and return what is wrong, the folder cut off the paths."""
     try:
-        load_environments(folder, only)
+        load_environments(folder, *names)
     except EnvironmentFileError as err:
         return str(err).replace(f"{folder}/", "").splitlines()
     return []
