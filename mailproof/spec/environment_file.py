@@ -22,8 +22,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from mailproof.spec.dmarc import parse_report_address
-from mailproof.spec.domain import ZONE_ID, ZONE_ID_PREFIX, parse_zone_id
+from mailproof.spec.dmarc import DmarcPolicy, parse_report_address
+from mailproof.spec.domain import ZONE_ID, ZONE_ID_PREFIX, OnMxFailure, parse_zone_id
 from mailproof.spec.errors import InvalidValue
 from mailproof.spec.names import parse_host_name, parse_sending_domain
 from mailproof.spec.placement import STACKS_LIMIT
@@ -188,7 +188,8 @@ Tags = Annotated[
         }
     ),
 ]
-Policy = Literal["none", "quarantine", "reject"]  # DmarcPolicy
+Policy = Annotated[DmarcPolicy, WithJsonSchema({"type": "string", "enum": [*DmarcPolicy]})]
+MxFailure = Annotated[OnMxFailure, WithJsonSchema({"type": "string", "enum": [*OnMxFailure]})]
 
 
 class Part(BaseModel):
@@ -210,7 +211,7 @@ class MailFromPart(Part):
 
     name: MailFromName
     """Name below the domain, relative to it or complete; with `{region}` in it every region has one of its own."""
-    on_mx_failure: Literal["use_default_value", "reject_message"] = "use_default_value"  # OnMxFailure
+    on_mx_failure: MxFailure = OnMxFailure.USE_DEFAULT_VALUE
     """What SES does with mail while the MX is not right: send it with amazonses.com as MAIL FROM, or refuse it."""
 
 

@@ -19,6 +19,7 @@ WORDS = {
     "missing": ("is missing", "add it"),
     "extra_forbidden": ("is no key here", ""),
     "literal_error": ("is not known here", "use {expected}"),
+    "enum": ("is not known here", "use {expected}"),
     "string_type": ("is no text", "put it in quotes"),
     "int_type": ("is no whole number", "write one without quotes"),
     "bool_type": ("is neither true nor false", "write one of them without quotes"),
@@ -59,7 +60,7 @@ def validation_words(error: Any, model: type[BaseModel] = EnvironmentPart) -> st
     what, todo = (words.format_map(context) for words in WORDS.get(kind, ("is refused", "")))
     if kind == "extra_forbidden":
         todo = _known_keys(model, error["loc"])
-    if kind == "literal_error" and isinstance(got, str):
+    if kind in {"literal_error", "enum"} and isinstance(got, str):
         todo = did_you_mean(got, re.findall("'([^']*)'", context["expected"])) or todo
     return describe(what, got, todo)
 

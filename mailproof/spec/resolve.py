@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mailproof.spec.dmarc import Dmarc, DmarcPolicy, build_dmarc, needs_authorisation
-from mailproof.spec.domain import MailFrom, OnMxFailure, SendingDomain, Zone, parse_mail_from
+from mailproof.spec.dmarc import Dmarc, build_dmarc, needs_authorisation
+from mailproof.spec.domain import MailFrom, SendingDomain, Zone, parse_mail_from
 from mailproof.spec.environment import Environment, Source
 from mailproof.spec.environment_file import (
     EXTERNAL,
@@ -274,7 +274,7 @@ class EnvironmentReader:
 
     def _mail_from(self, keys: Path, mail_from: MailFromPart, part: DomainPart) -> MailFrom | None:
         template = self.checked(_place(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)
-        return template and MailFrom(template, OnMxFailure(mail_from.on_mx_failure))
+        return template and MailFrom(template, mail_from.on_mx_failure)
 
     def _zone_of(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> Zone | None:
         name = part.zone or longest_containing(part.name, zones)
@@ -346,15 +346,12 @@ def _place(keys: Path, domain: DomainPart, key: str) -> Path:
 
 
 def _dmarc(part: DmarcPart | None) -> Dmarc | None:
-    def policy(value: str | None) -> DmarcPolicy | None:
-        return DmarcPolicy(value) if value else None
-
     if part is None:
         return None
     return Dmarc(
-        policy=DmarcPolicy(part.policy),
-        subdomain_policy=policy(part.subdomain_policy),
-        nonexistent_subdomain_policy=policy(part.nonexistent_subdomain_policy),
+        policy=part.policy,
+        subdomain_policy=part.subdomain_policy,
+        nonexistent_subdomain_policy=part.nonexistent_subdomain_policy,
         reports=tuple(part.reports),
         failure_reports=tuple(part.failure_reports),
         testing=part.testing,
