@@ -7,34 +7,12 @@ from collections.abc import Callable
 
 from localaws.environment import prepare_environment
 from localaws.errors import StartError
-from localaws.ports import HOST, DnsSockets, bind_dns, bind_http
-
-_HTTP_PORT = 4566
-_DNS_PORT = 4553
-_MAX_PORT = 65535
-
-
-def _parse_port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= _MAX_PORT:
-        raise argparse.ArgumentTypeError(f"is not a port, got {text}")
-    return port
+from localaws.ports import HOST, DnsSockets, add_port_arguments, bind_dns, bind_http
 
 
 def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m localaws", description=f"An embedded AWS and DNS on {HOST}.")
-    parser.add_argument(
-        "--port",
-        type=_parse_port,
-        default=_HTTP_PORT,
-        help=f"of the AWS endpoint (default {_HTTP_PORT}, 0: a free one)",
-    )
-    parser.add_argument(
-        "--dns-port",
-        type=_parse_port,
-        default=_DNS_PORT,
-        help=f"of the DNS server (default {_DNS_PORT}, 0: a free one)",
-    )
+    add_port_arguments(parser)
     parser.add_argument("--parent", type=int, metavar="PID", help="end when this process ends")
     return parser.parse_args(arguments)
 

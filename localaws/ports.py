@@ -1,11 +1,15 @@
 """The ports of the emulator, taken before anything else is loaded, so that a taken one is known at once."""
 
+import argparse
 import socket
 from typing import NamedTuple
 
 from localaws.errors import StartError
 
 HOST = "127.0.0.1"
+_AWS_PORT = 4566
+_DNS_PORT = 4553
+_MAX_PORT = 65535
 _BACKLOG = 128
 _ATTEMPTS = 20
 
@@ -15,6 +19,18 @@ class DnsSockets(NamedTuple):
 
     tcp: socket.socket
     udp: socket.socket
+
+
+def add_port_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose the ports."""
+    for option, port, what in (("--port", _AWS_PORT, "AWS"), ("--dns-port", _DNS_PORT, "DNS")):
+        parser.add_argument(option, type=_port, default=port, help=f"of {what} (default {port}, 0: a free one)")
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(f"is not a port, got {text!r}")
+    return int(text)
 
 
 def bind_http(port: int) -> socket.socket:

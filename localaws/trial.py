@@ -24,13 +24,12 @@ from rich.console import Console
 
 from localaws.client import LocalAws, running
 from localaws.errors import StartError
+from localaws.ports import add_port_arguments
 from mailproof.environments import load_environments
 from mailproof.spec.environment import Environment
 from mailproof.spec.errors import MailproofError
 from mailproof.spec.placement import place
 
-PORT = 4566
-DNS_PORT = 4553
 PARENT_POLL_S = 0.5
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"  # what `cdk bootstrap` takes for an account it trusts
 console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -193,8 +192,7 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--environments", type=Path, default=Path("environments"), help="folder (default %(default)s)")
     parser.add_argument("--work", type=Path, default=Path(".localaws"), help="folder to write to (default %(default)s)")
     parser.add_argument("--keep", action="store_true", help="keep the emulator running and print the variables to use")
-    parser.add_argument("--port", type=int, default=PORT, help="of AWS (default %(default)s, 0: a free one)")
-    parser.add_argument("--dns-port", type=int, default=DNS_PORT, help="of DNS (default %(default)s, 0: a free one)")
+    add_port_arguments(parser)
     return parser.parse_args(arguments)
 
 

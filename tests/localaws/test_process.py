@@ -47,6 +47,14 @@ def test_a_taken_port_is_named(option: str) -> None:
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("text", ["abc", "-1", "65536"])
+def test_what_is_no_port_is_named(text: str) -> None:
+    """Before anything is started."""
+    ended = _run(f"--port={text}")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"argument --port: is not a port, got '{text}'" in ended.stderr
+
+
 def test_running_fails_loudly(local_aws: LocalAws) -> None:
     """What the emulator said on its way out is in the error."""
     taken = int(local_aws.endpoint.rpartition(":")[2])
