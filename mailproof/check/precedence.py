@@ -29,15 +29,16 @@ from mailproof.check.subjects import (
     ReportSubject,
     SesSilence,
     UnansweredName,
+    shortest,
 )
 from mailproof.check.verdict import Findings, RecordState, worst
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
-from mailproof.live.dmarc_reader import policy_step
+from mailproof.live.dmarc_reader import open_step, policy_step
 from mailproof.live.domain_facts import DomainFacts, RegionRecords
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, RecordFacts, ReportFacts, ZoneFacts
 from mailproof.live.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.spec.domain import SendingDomain
-from mailproof.spec.names import longest_containing
+from mailproof.spec.names import host_name, longest_containing
 
 KEEPS_RECORDS = frozenset({"route53-unanswered"})
 START_DKIM_AGAIN = "then start DKIM set-up again, since SES has stopped looking"
@@ -82,7 +83,7 @@ def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Ma
     if isinstance(facts.account, AccountFacts):
         findings.judge_all(AccountSubject(region, facts.account))
     for address in facts.addresses if isinstance(facts.addresses, tuple) else ():
-        host = address.rpartition("@")[2].lower().removesuffix(".")
+        host = host_name(address.rpartition("@")[2])
         domain = longest_containing(host, listed)
         if domain is not None and listed[domain]:
             findings.judge_first(AddressSubject(domain, region, address))
@@ -131,7 +132,7 @@ def judge_domain(
         identity = judge.identities[region]
         if isinstance(identity, NotFound):
             findings.judge_first(MissingIdentity(domain.name, region))
-        dkim, (mx, spf) = judge.dkim(region, records), judge.mail_from(records)
+        dkim, (mx, spf) = judge.dkim(records), judge.mail_from(records)
         if isinstance(identity, IdentityFacts):
             name = identity.configuration_set
             findings.judge_all(
@@ -159,13 +160,16 @@ class _DomainJudge:
         self.identities = identities
         self.judged: dict[int, RecordState] = {}
 
-    def dkim(self, region: str, records: RegionRecords) -> RecordState:
+    def dkim(self, records: RegionRecords) -> RecordState:
         """Judge the DKIM records of a region."""
         if records.dkim is None:
             return RecordState.UNKNOWN
-        identity = self.identities[region]
-        is_failed = isinstance(identity, IdentityFacts) and identity.dkim_status == "FAILED"
-        return worst(*(self.once(facts, START_DKIM_AGAIN if is_failed else "") for facts in records.dkim))
+        return worst(*(self.once(facts, self._then_for(facts)) for facts in records.dkim))
+
+    def _then_for(self, facts: RecordFacts) -> str:
+        identities = [self.identities[facts.region]] if facts.region else self.identities.values()
+        states = [i.dkim_status for i in identities if isinstance(i, IdentityFacts)]
+        return START_DKIM_AGAIN if "FAILED" in states else ""
 
     def mail_from(self, records: RegionRecords) -> tuple[RecordState, RecordState]:
         """Judge MX and SPF of a MAIL FROM name."""
@@ -205,10 +209,10 @@ def judge_dmarc(findings: Findings, policies: Sequence[DmarcFacts]) -> dict[str,
 
 def _judge_policy(findings: Findings, facts: DmarcFacts, broken: set[str]) -> RecordState:
     state = RecordState.RIGHT
-    for step in facts.steps:
-        if isinstance(step.answer, Unanswered):
-            findings.report_unanswered(UnansweredName(facts.domain, None, step.name, "TXT", step.answer))
-            state = RecordState.UNKNOWN
+    step = open_step(facts.steps)
+    if step and isinstance(step.answer, Unanswered):
+        findings.report_unanswered(UnansweredName(facts.domain, None, step.name, "TXT", step.answer))
+        state = RecordState.UNKNOWN
     if any(step.name in broken for step in facts.steps):
         return RecordState.WRONG
     return RecordState.WRONG if state is RecordState.RIGHT and findings.judge_first(facts) else state
@@ -228,11 +232,6 @@ def _group_by_name(policies: Sequence[DmarcFacts]) -> list[DmarcSubject]:
         DmarcSubject(shortest(in_force.get(name) or met), steps[name], tuple(met), tuple(in_force.get(name, ())))
         for name, met in governed.items()
     ]
-
-
-def shortest(policies: Iterable[DmarcFacts]) -> str:
-    """Return the domain with the fewest labels, then letters; of equals the first in the file."""
-    return min((facts.domain for facts in policies), key=lambda name: (name.count("."), len(name)))
 
 
 def _judge_reports(findings: Findings, policies: Sequence[DmarcFacts]) -> None:

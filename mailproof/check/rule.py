@@ -17,10 +17,14 @@ class Outcome:
     Attributes:
         expected: What should be; empty takes the rule's own words.
         observed: What is; empty takes the rule's own words.
+        fix: What to do; empty takes the rule's own words.
+        domain: The domain that it concerns; empty takes the subject's.
     """
 
     expected: str = ""
     observed: str = ""
+    fix: str = ""
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

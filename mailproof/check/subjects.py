@@ -1,5 +1,6 @@
 """What rules judge beside the records themselves: facts and what other findings leave of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailproof.live.answer import AwsAnswer, Unanswered
@@ -154,6 +155,11 @@ class DmarcSubject:
     def own(self) -> DmarcFacts | None:
         """The domain of the file whose own record this is."""
         return next((facts for facts in self.governed if facts.domain == self.step.where), None)
+
+
+def shortest(policies: Iterable[DmarcFacts]) -> str:
+    """Return the domain with the fewest labels, then letters; of equals the first in the file."""
+    return min((facts.domain for facts in policies), key=lambda name: (name.count("."), len(name)))
 
 
 @dataclass(frozen=True, slots=True)

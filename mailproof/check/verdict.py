@@ -83,17 +83,18 @@ class Findings:
 
     def _finding(self, rule: Rule[Any], outcome: Outcome, subject: Any, then: str) -> Finding:
         is_zone = isinstance(subject, ZoneFacts)
+        fix = outcome.fix or rule.fix
         return Finding(
             rule=rule.id,
             severity=rule.severity,
             environment=self.environment,
-            domain=None if is_zone else getattr(subject, "domain", None),
+            domain=None if is_zone else outcome.domain or getattr(subject, "domain", None),
             region=getattr(subject, "region", None),
             name=subject.zone.name if is_zone else getattr(subject, "name", None),
             type=getattr(subject, "type", None),
             expected=outcome.expected or rule.expected,
             observed=outcome.observed or rule.observed,
-            fix=f"{rule.fix.removesuffix('.')}, {then}." if then else rule.fix,
+            fix=f"{fix.removesuffix('.')}, {then}." if then else fix,
             source=rule.source,
         )
 

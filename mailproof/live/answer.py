@@ -33,6 +33,11 @@ AwsAnswer: TypeAlias = Fact | NotFound | Unanswered
 """A fact read from AWS, its absence, or why it could not be read."""
 
 
+def unless_absent(answer: AwsAnswer[Fact]) -> Fact | Unanswered:
+    """Return what AWS answers of something that is known to exist: its absence is no answer then."""
+    return Unanswered("NotFoundException") if isinstance(answer, NotFound) else answer
+
+
 @dataclass(frozen=True, slots=True)
 class Mx:
     """
@@ -47,13 +52,18 @@ class Mx:
     host: str
 
 
+def escaped(data: bytes) -> str:
+    r"""Write a string of a text record; bytes outside ASCII become ``\xNN``."""
+    return data.decode("ascii", "backslashreplace")
+
+
 @dataclass(frozen=True, slots=True)
 class Txt:
     r"""
     One text record.
 
     Attributes:
-        strings: As they stand in the record; bytes outside ASCII are written ``\xNN``.
+        strings: As they stand in the record, `escaped`.
     """
 
     strings: tuple[str, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mailproof.live.answer import Unanswered
+from mailproof.live.answer import Unanswered, unless_absent
 from mailproof.live.aws_session import ask_aws
 
 WRONG_ACCOUNT = "wrong account"
@@ -16,8 +16,7 @@ def fetch_account(client: Callable[[], Any]) -> str | Unanswered:
     Args:
         client: Makes the boto3 client for `sts`.
     """
-    found = ask_aws(lambda: str(client().get_caller_identity()["Account"]))
-    return found if isinstance(found, str | Unanswered) else Unanswered("NotFoundException")
+    return unless_absent(ask_aws(lambda: str(client().get_caller_identity()["Account"])))
 
 
 def refuse_other_account(found: str | Unanswered, wanted: str) -> Unanswered | None:

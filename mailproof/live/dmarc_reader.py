@@ -9,6 +9,7 @@ from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, parse_dmarc
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts, texts_of
 from mailproof.live.resolver import Lookup
 from mailproof.spec.domain import SendingDomain
+from mailproof.spec.names import is_within, public_suffixes
 
 LABELS_THAT_ARE_CUT = 8
 LABELS_LEFT = 7
@@ -62,16 +63,32 @@ async def discover(lookup: Lookup, domain: str, *, own_only: bool) -> tuple[Dmar
     return await walk(lookup, domain)
 
 
+def open_step(steps: tuple[DmarcStep, ...]) -> DmarcStep | None:
+    """
+    Return the step without an answer on which the outcome of a walk hangs.
+
+    Directly above a record that was found, a registry's name changes nothing: what may stand there has `psd=y`, so that
+    the organisational domain is the name below it, and the record there stays in force.
+
+    Source: RFC 9989 sections 4.7, 4.10.1, 4.10.2
+    """
+    last = steps[-1]
+    if not isinstance(last.answer, Unanswered):
+        return None
+    is_settled = any(map(single_record, steps[-2:-1])) and public_suffixes().is_public(last.where)
+    return None if is_settled else last
+
+
 def policy_step(steps: tuple[DmarcStep, ...]) -> DmarcStep | None:
     """
     Return the step whose record is in force.
 
     The domain's own comes first, then the one of its organisational domain, then the one of the public suffix above.
-    None as well where a question of the walk has no answer: which record counts is not known then.
+    None as well where the walk hangs on a question without an answer: which record counts is not known then.
 
     Source: RFC 9989 section 4.10.1
     """
-    if isinstance(steps[-1].answer, Unanswered):
+    if open_step(steps):
         return None
     found = {step.where: step for step in steps if single_record(step) is not None}
     suffixes = [where for where, step in found.items() if (record := single_record(step)) and record.psd == "y"]
@@ -103,7 +120,7 @@ async def read_dmarc(lookup: Lookup, domain: SendingDomain) -> DmarcFacts:
     steps = await discover(lookup, domain.name, own_only=domain.dmarc is not None)
     in_force = policy_step(steps)
     name = f"_dmarc.{domain.name}"
-    is_settled = in_force is not None or isinstance(steps[-1].answer, Unanswered)
+    is_settled = in_force is not None or open_step(steps) is not None
     return DmarcFacts(
         domain=domain.name,
         region=None,
@@ -133,8 +150,18 @@ async def _read_report(lookup: Lookup, where: str, host: str) -> ReportFacts:
 
 
 async def _same_organisation(lookup: Lookup, domain: str, host: str) -> bool | DmarcStep:
+    """
+    Tell whether two names have one organisational domain; the step without an answer if that hangs on it.
+
+    A name's organisational domain is the name itself or above it (RFC 9989 section 4.10.2). So names without a common
+    end, or of which one is not below the known organisational domain of the other, are never of one organisation.
+    """
+    if domain.rpartition(".")[2] != host.rpartition(".")[2]:
+        return False
     walks = [await walk(lookup, domain), await walk(lookup, host)]
-    for steps in walks:
-        if isinstance(steps[-1].answer, Unanswered):
-            return steps[-1]
-    return organisational_domain(walks[0]) == organisational_domain(walks[1])
+    if organisational_domain(walks[0]) == organisational_domain(walks[1]):
+        return True  # even if a step is open: both walks found this record, so that both lead on to the same names
+    for steps, other in zip(walks, (host, domain), strict=True):
+        if open_step(steps) is None and not is_within(other, organisational_domain(steps)):
+            return False
+    return next(filter(None, map(open_step, walks)), False)

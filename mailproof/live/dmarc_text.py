@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from mailproof.spec.names import host_name
+
 VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)")
 POLICIES = frozenset({"none", "quarantine", "reject"})
 POLICY_TAGS = ("p", "sp", "np")
@@ -84,4 +86,4 @@ def _parse_address(uri: str) -> str | None:
     if not colon or scheme.strip().lower() != "mailto":
         return None
     local, at, host = unquote(_SIZE_LIMIT.sub("", rest.strip())).partition("?")[0].rpartition("@")
-    return f"{local}@{host.strip().lower().removesuffix('.')}" if at and local and host.strip() else None
+    return f"{local}@{host_name(host.strip())}" if at and local and host.strip() else None

@@ -12,7 +12,7 @@ import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
-from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Txt, Unanswered
+from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Txt, Unanswered, escaped
 
 EDNS_PAYLOAD_BYTES = 1232  # fits every path without fragments: DNS flag day 2020
 CNAME_CHAIN_LIMIT = 16
@@ -138,7 +138,7 @@ def _record(rdata: Any) -> Any:
     if rdata.rdtype == dns.rdatatype.MX:
         return Mx(int(rdata.preference), _host(rdata.exchange))
     if rdata.rdtype == dns.rdatatype.TXT:
-        return Txt(tuple(part.decode("ascii", "backslashreplace") for part in rdata.strings))
+        return Txt(tuple(map(escaped, rdata.strings)))
     if rdata.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}:
         return str(rdata.address)
     return _host(rdata.target)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from mailproof.live.answer import AwsAnswer, NotFound
 from mailproof.live.dmarc_reader import read_dmarc
@@ -16,6 +17,11 @@ from mailproof.spec.regions import feedback_host
 
 Identities = Mapping[str, AwsAnswer[IdentityFacts]]
 """Region to what SES says of the domain there."""
+WantedDkim: TypeAlias = DnsRecord | str
+"""
+A CNAME of Easy DKIM or the selector of an own key, without a region: a replica and its parent want the same CNAME, and
+one key may serve several regions.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,44 +77,42 @@ def unread_domain(identities: Identities) -> DomainFacts:
 async def _read_all_dkim(
     lookup: Lookup, domain: SendingDomain, identities: Identities
 ) -> dict[str, tuple[DkimFacts | OwnKeyFacts, ...] | None]:
-    records = {region: _wanted(domain, region, identity) for region, identity in identities.items()}
-    regions_of: dict[DnsRecord, list[str]] = {}
-    for region, found in records.items():
-        for record in found or ():
-            regions_of.setdefault(_without_region(record), []).append(region)
+    wanted = {region: _wanted(domain, region, identity) for region, identity in identities.items()}
+    regions_of: dict[WantedDkim, list[str]] = {}
+    for region, records in wanted.items():
+        for record in records or ():
+            regions_of.setdefault(record, []).append(region)
     read = await asyncio.gather(
-        *(
-            read_dkim(lookup, domain, regions[0] if len(regions) == 1 else None, record)
-            for record, regions in regions_of.items()
-        )
+        *(_read_dkim(lookup, domain, _only(regions), record) for record, regions in regions_of.items())
     )
     facts = dict(zip(regions_of, read, strict=True))
-    own = await asyncio.gather(*(_read_own_keys(lookup, domain, region, i) for region, i in identities.items()))
     return {
-        region: None if found is None else (*(facts[_without_region(record)] for record in found), *keys)
-        for (region, found), keys in zip(records.items(), own, strict=True)
+        region: None if records is None else tuple(facts[record] for record in records)
+        for region, records in wanted.items()
     }
 
 
-def _wanted(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts]) -> list[DnsRecord] | None:
-    """Return the CNAMEs wanted in a region; None if it is not known."""
+def _wanted(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts]) -> Sequence[WantedDkim] | None:
+    """Return the records wanted in a region; None if it is not known."""
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
         return None
+    if identity.has_own_key:
+        return identity.tokens
     wanted = expected_records(domain, region, identity.dkim_pairs(domain.name))
-    return [record for record in wanted if record.purpose is Purpose.DKIM]
+    return [replace(record, region=None) for record in wanted if record.purpose is Purpose.DKIM]
 
 
-def _without_region(record: DnsRecord) -> DnsRecord:
-    """A replica and its parent want the same record: it serves the regions of both."""
-    return replace(record, region=None)
+async def _read_dkim(
+    lookup: Lookup, domain: SendingDomain, region: str | None, wanted: WantedDkim
+) -> DkimFacts | OwnKeyFacts:
+    if isinstance(wanted, str):
+        return await read_own_key(lookup, domain, region, wanted)
+    return await read_dkim(lookup, domain, region, wanted)
 
 
-async def _read_own_keys(
-    lookup: Lookup, domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts]
-) -> list[OwnKeyFacts]:
-    if not isinstance(identity, IdentityFacts) or not identity.has_own_key or identity.dkim_status == "NOT_STARTED":
-        return []
-    return [await read_own_key(lookup, domain, region, selector) for selector in identity.tokens]
+def _only(regions: Sequence[str]) -> str | None:
+    """Return the one region that a record serves; None if it serves several."""
+    return regions[0] if len(regions) == 1 else None
 
 
 async def _read_all_mail_from(
@@ -135,4 +139,4 @@ async def _read_name(lookup: Lookup, domain: SendingDomain, regions: Sequence[st
     mx = next(record for record in records if record.purpose is Purpose.MAIL_FROM_MX)
     spf = next(record for record in records if record.purpose is Purpose.MAIL_FROM_SPF)
     hosts = dict.fromkeys((str(mx.value), *map(feedback_host, regions)))
-    return await read_mail_from(lookup, domain, regions[0] if len(regions) == 1 else None, (mx, spf), tuple(hosts))
+    return await read_mail_from(lookup, domain, _only(regions), (mx, spf), tuple(hosts))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.answer import Unanswered, unless_absent
 from mailproof.live.aws_session import ask_aws
 from mailproof.spec.domain import MailFrom
 
@@ -58,6 +58,5 @@ def start_mail_from(client: Any, domain: str, region: str, mail_from: MailFrom) 
 
 
 def _failure(answer: object) -> Unanswered | None:
-    if isinstance(answer, NotFound):
-        return Unanswered("NotFoundException")
-    return answer if isinstance(answer, Unanswered) else None
+    failure = unless_absent(answer)
+    return failure if isinstance(failure, Unanswered) else None

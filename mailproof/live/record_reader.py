@@ -69,7 +69,7 @@ async def _cname_at_zone(lookup: Lookup, facts: DkimFacts) -> NameAnswer | None:
     return await lookup.names(f"{facts.token}._domainkey.{facts.zone}", "CNAME")
 
 
-async def read_own_key(lookup: Lookup, domain: SendingDomain, region: str, selector: str) -> OwnKeyFacts:
+async def read_own_key(lookup: Lookup, domain: SendingDomain, region: str | None, selector: str) -> OwnKeyFacts:
     """Ask for the key record of a key that the customer brought."""
     name = f"{selector}._domainkey.{domain.name}"
     answer = await lookup.txt(name)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
-from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.answer import AwsAnswer, Unanswered, unless_absent
 from mailproof.live.aws_session import ask_aws
+from mailproof.spec.names import host_name
 
 IN_FLIGHT_LIMIT = 4
 
@@ -33,7 +34,7 @@ class Route53Reader:
         def read() -> tuple[str, ...]:
             answer = self._make_client().get_hosted_zone(Id=zone_id)
             servers = answer.get("DelegationSet", {}).get("NameServers", ())
-            return tuple(server.lower().removesuffix(".") for server in servers)
+            return tuple(map(host_name, servers))
 
         return await self._ask(read)
 
@@ -43,7 +44,7 @@ class Route53Reader:
         def read() -> dict[tuple[str, str], str]:
             pages = self._make_client().get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
             sets = (found for page in pages for found in page["ResourceRecordSets"])
-            return {(found["Name"].lower().removesuffix("."), found["Type"]): _values(found) for found in sets}
+            return {(host_name(found["Name"]), found["Type"]): _values(found) for found in sets}
 
         return await self._ask(read)
 
@@ -59,7 +60,7 @@ class Route53Reader:
     async def _ask(self, read: Callable[[], T]) -> T | Unanswered:
         async with self._places:
             found: AwsAnswer[T] = await asyncio.get_running_loop().run_in_executor(self._pool, ask_aws, read)
-        return Unanswered("NoSuchHostedZone") if isinstance(found, NotFound) else found
+        return unless_absent(found)
 
 
 def _values(record_set: dict[str, Any]) -> str:

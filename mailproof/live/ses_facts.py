@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailproof.live.answer import AwsAnswer
+from mailproof.spec.names import host_name
 
 DEFAULT_SIGNING_HOST = "dkim.amazonses.com"  # of an answer without SigningHostedZone: regions that are older than it
 
@@ -132,9 +133,9 @@ def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
         signing_enabled=bool(dkim.get("SigningEnabled", False)),
         has_own_key=origin == "EXTERNAL",
         tokens=tuple(token.lower() for token in dkim.get("Tokens") or ()),
-        signing_hosted_zone=_host(dkim.get("SigningHostedZone") or DEFAULT_SIGNING_HOST),
+        signing_hosted_zone=host_name(dkim.get("SigningHostedZone") or DEFAULT_SIGNING_HOST),
         key_length=dkim.get("CurrentSigningKeyLength", ""),
-        mail_from_domain=_host(mail_from.get("MailFromDomain") or ""),
+        mail_from_domain=host_name(mail_from.get("MailFromDomain") or ""),
         mail_from_status=mail_from.get("MailFromDomainStatus", "") if mail_from.get("MailFromDomain") else "",
         rejects_on_mx_failure=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
         configuration_set=answer.get("ConfigurationSetName") or "",
@@ -144,7 +145,3 @@ def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
 def parse_configuration_set(answer: dict[str, Any]) -> ConfigurationSetFacts:
     """Read an answer of GetConfigurationSet."""
     return ConfigurationSetFacts(sending_enabled=bool(answer.get("SendingOptions", {}).get("SendingEnabled", True)))
-
-
-def _host(name: str) -> str:
-    return name.lower().removesuffix(".")

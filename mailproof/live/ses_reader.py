@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws_session import ask_aws
@@ -20,23 +20,37 @@ from mailproof.live.ses_facts import (
 IN_FLIGHT_LIMIT = 4
 PAGE_SIZE = 1000
 REFUSALS_LIMIT = 5
+NO_CREDENTIALS = frozenset(
+    {
+        "CredentialRetrievalError",
+        "ExpiredTokenException",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+NO_CONNECTION = frozenset(
+    {
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "ProxyConnectionError",
+        "ReadTimeoutError",
+        "SSLError",
+        "no connection",
+    }
+)
 # What says that no call of the region will be answered, so that thousands of identities are not asked for one by one.
 REGION_WIDE = frozenset(
     {
-        "UnrecognizedClientException",
+        *NO_CREDENTIALS,
+        *NO_CONNECTION,
         "InvalidClientTokenId",
         "OptInRequired",
-        "ExpiredTokenException",
-        "EndpointConnectionError",
-        "ConnectTimeoutError",
-        "ConnectionClosedError",
-        "ReadTimeoutError",
-        "ProxyConnectionError",
-        "SSLError",
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "TokenRetrievalError",
         "ProfileNotFound",
+        "UnrecognizedClientException",
     }
 )
 THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
@@ -68,7 +82,7 @@ class SesReader:
             done: Called after each identity.
         """
         account, addresses = await asyncio.gather(self._ask(self._account), self._ask(self._addresses))
-        identities = await self._identities(list(domains), _region_wide(account, addresses), done)
+        identities = await self._identities(list(domains), _Breaker(account, addresses), done)
         found = (identity for identity in identities.values() if isinstance(identity, IdentityFacts))
         names = list(dict.fromkeys(identity.configuration_set for identity in found if identity.configuration_set))
         sets = await asyncio.gather(*(self._ask(lambda name=name: self._configuration_set(name)) for name in names))  # type: ignore[misc]
@@ -83,12 +97,8 @@ class SesReader:
         return await self._ask(lambda: parse_identity(self._client().get_email_identity(EmailIdentity=domain)))
 
     async def _identities(
-        self, domains: list[str], refusal: Unanswered | None, done: Callable[[], None]
+        self, domains: list[str], breaker: "_Breaker", done: Callable[[], None]
     ) -> dict[str, AwsAnswer[IdentityFacts]]:
-        if refusal is not None:
-            return dict.fromkeys(domains, refusal)
-        breaker = _Breaker()
-
         async def read(domain: str) -> AwsAnswer[IdentityFacts]:
             async with self._turns:
                 answer = breaker.refusal or await self.identity(domain)
@@ -126,25 +136,33 @@ class SesReader:
         return parse_configuration_set(self._client().get_configuration_set(ConfigurationSetName=name))
 
 
-def _region_wide(*answers: object) -> Unanswered | None:
-    """Return why the region answers nothing, if each of its calls failed for such a reason."""
-    refusals = [a for a in answers if isinstance(a, Unanswered) and a.reason in REGION_WIDE]
-    return refusals[0] if len(refusals) == len(answers) else None
-
-
 class _Breaker:
-    """Gives up on a region whose first calls are all refused for a reason that will not pass."""
+    """
+    Gives up on a region that answers nothing.
 
-    def __init__(self) -> None:
-        self.refusal: Unanswered | None = None
+    Args:
+        first: What was asked before the identities.
+
+    Attributes:
+        refusal: Why no further identity is asked for; None while they are.
+    """
+
+    def __init__(self, *first: object) -> None:
+        refusals = [answer for answer in first if isinstance(answer, Unanswered) and answer.reason in REGION_WIDE]
+        self.refusal = refusals[0] if len(refusals) == len(first) else None
         self._refused = 0
-        self._has_answered = False
+        self._has_answered = not all(map(_is_refused, first))
 
     def note(self, answer: object) -> None:
         """Count one outcome."""
-        if not isinstance(answer, Unanswered) or answer.reason not in REGION_WIDE | THROTTLED:
+        if not _is_refused(answer):
             self._has_answered = True
             return
         self._refused += 1
         if self._refused >= REFUSALS_LIMIT and not self._has_answered:
             self.refusal = answer
+
+
+def _is_refused(answer: object) -> TypeGuard[Unanswered]:
+    """Tell whether a region refused a call for a reason that holds for its other calls, too."""
+    return isinstance(answer, Unanswered) and answer.reason in REGION_WIDE | THROTTLED

@@ -11,6 +11,8 @@ import ipaddress
 import re
 from dataclasses import dataclass, replace
 
+from mailproof.spec.names import host_name
+
 VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 COSTS_A_LOOKUP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # section 4.6.4
 
@@ -50,7 +52,7 @@ class SpfTerm:
         """The name that an include or redirect leads to; None if it is another term or depends on the mail."""
         if self.name not in {"include", "redirect"} or "%" in self.value:
             return None
-        return self.value.lower().removesuffix(".")
+        return host_name(self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 """What a text record would say if it had been entered rightly."""
 
-from mailproof.live.answer import Txt
+import re
 
-QUOTES = dict.fromkeys(map(ord, "\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"))
+from mailproof.live.answer import Txt, escaped
+
+_MARKS = "\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
+QUOTES = re.compile("|".join([r'\\"', *(re.escape(escaped(mark.encode())) for mark in _MARKS)]))
 
 
 def repaired_texts(txt: Txt) -> list[str]:
@@ -19,5 +22,5 @@ def repaired_texts(txt: Txt) -> list[str]:
 
 
 def _unquoted(text: str) -> str:
-    bare = text.replace('\\"', '"').translate(QUOTES)
+    bare = QUOTES.sub("", text)
     return bare.strip() if bare != text else text

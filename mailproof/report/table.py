@@ -53,11 +53,12 @@ def _cells(identity: CheckedIdentity) -> list[Text]:
 
 
 def _finding(finding: Finding) -> Text:
-    where = " ".join(part for part in (finding.domain, finding.region, finding.name, finding.type) if part)
+    where = " ".join(filter(None, (finding.domain, finding.region, finding.name, finding.type)))
+    subject = ": ".join(filter(None, (finding.environment, where)))
     text = Text()
     text.append("\n")
     text.append(f"{finding.severity.value} {finding.rule}", STYLES[finding.severity])
-    text.append(f"  {finding.environment}: {where}\n")
+    text.append(f"  {subject}\n")
     for label, value in (("expected", finding.expected), ("observed", finding.observed), ("fix", finding.fix)):
         text.append(f"  {label:<9}", "dim")
         text.append(f"{value}\n")

@@ -20,6 +20,12 @@ def test_world_gives_its_findings(path: Path, tmp_path: Path) -> None:
     assert report.exit_code == world["exit"]
 
 
+def test_the_fix_serves_every_region_of_a_record(tmp_path: Path) -> None:
+    """The second region of a shared key has given up, and the one finding has to say what to do there."""
+    (finding,) = play(read_world(FOLDER / "dkim-own-key-of-two-regions.yaml"), tmp_path).findings
+    assert "start DKIM set-up again" in finding.fix
+
+
 def test_every_rule_has_a_world() -> None:
     """No rule is without a world in which it holds."""
     shown = {want["rule"] for path in WORLDS for want in read_world(path)["expect"]}

@@ -90,6 +90,22 @@ def test_a_walk_ends_where_nobody_answers() -> None:
     assert policy_step(steps) is None
 
 
+@pytest.mark.parametrize(
+    ("found", "unanswered", "policy"),
+    [
+        ("example.co.uk", "co.uk", "example.co.uk"),
+        ("b.example.co.uk", "co.uk", None),
+        ("b.example.co.uk", "example.co.uk", None),
+    ],
+    ids=["registry", "registry-two-above", "no-registry"],
+)
+def test_a_registry_overrules_no_record_directly_below_it(found: str, unanswered: str, policy: str | None) -> None:
+    """Its own record, if any, has psd=y: the organisational domain is one label below."""
+    lookup = Texts({f"_dmarc.{found}": record(), f"_dmarc.{unanswered}": FAILED})
+    in_force = policy_step(asyncio.run(walk(lookup, "a.b.example.co.uk")))
+    assert (in_force.where if in_force else None) == policy
+
+
 def test_a_record_of_its_own_settles_the_matter() -> None:
     """Section 4.10.1: nothing above is asked for."""
     lookup = Texts({"_dmarc.example.com": record(), "_dmarc.com": FAILED})

@@ -48,7 +48,7 @@ def test_an_unreachable_region_is_not_asked_for_each_identity() -> None:
 
 def test_a_throttled_region_is_given_up_after_some_identities() -> None:
     """Each of them has waited out all retries of its own."""
-    facts, ses = read({"faults": {"GetEmailIdentity": "throttled"}}, *(f"d{number}.example" for number in range(50)))
+    facts, ses = read("throttled", *(f"d{number}.example" for number in range(50)))
     asked = [call for call in ses.calls if call.startswith("GetEmailIdentity")]
     assert REFUSALS_LIMIT <= len(asked) < REFUSALS_LIMIT + 4
     assert all(answer == Unanswered("TooManyRequestsException") for answer in facts.identities.values())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailproof.live.answer import Txt
+from mailproof.live.answer import Txt, escaped
 from mailproof.live.txt_repair import repaired_texts
 
 
@@ -12,6 +12,7 @@ from mailproof.live.txt_repair import repaired_texts
         (('"v=spf1 -all"',), "v=spf1 -all"),
         (('\\"v=spf1 -all\\"',), "v=spf1 -all"),
         (("\\226\\128\\156v=spf1 -all",), None),
+        ((escaped("\u201ev=spf1 -all\u201c".encode()),), "v=spf1 -all"),
         (("'v=spf1 -all'",), "v=spf1 -all"),
         (("v=spf1", "-all"), "v=spf1 -all"),
         (('"v=spf1', '-all"'), "v=spf1 -all"),

@@ -25,3 +25,9 @@ def test_the_table_shows_every_part() -> None:
 def test_the_table_of_nothing_says_so() -> None:
     """Nothing wrong is an answer, too."""
     assert build_table(report([])) == "all well\n"
+
+
+def test_a_finding_about_all_of_an_environment_has_no_subject() -> None:
+    """Wrong credentials, say."""
+    text = build_table(report([], finding("preflight-no-credentials", Severity.UNKNOWN)))
+    assert "unknown preflight-no-credentials  prod\n" in text

@@ -1,5 +1,6 @@
 """The rules of `mailproof preflight`, beside those of `check` about zones, accounts and addresses."""
 
+from mailproof.check.aws_fix import LOG_IN, USE_ITS_ACCOUNT, fix_of
 from mailproof.check.finding import Severity
 from mailproof.check.preflight.subjects import (
     ApexSpf,
@@ -35,7 +36,7 @@ rule = PREFLIGHT.rule
     condition="STS says that the credentials belong to another account than the environment.",
     expected="credentials of the environment's account",
     observed="those of another",
-    fix="Use credentials of the environment's account, or name a profile with `--profile ENV=NAME`.",
+    fix=USE_ITS_ACCOUNT,
     source="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
 )
 def wrong_account(subject: Caller) -> Outcome | None:
@@ -53,12 +54,13 @@ def wrong_account(subject: Caller) -> Outcome | None:
     condition="STS does not answer.",
     expected="an answer",
     observed="the error code",
-    fix="Log in, or name a profile with `--profile`.",
+    fix=LOG_IN,
     source="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
 )
 def no_credentials(subject: Caller) -> Outcome | None:
-    """Look for credentials that STS does not know."""
-    return Outcome(observed=str(subject.found)) if isinstance(subject.found, Unanswered) else None
+    """Say what came instead of an answer."""
+    found = subject.found
+    return Outcome(observed=str(found), fix=fix_of(found)) if isinstance(found, Unanswered) else None
 
 
 @rule(

@@ -1,5 +1,6 @@
 """Rules about the account in one region: one finding, however many domains send from there."""
 
+from mailproof.check.aws_fix import fix_of
 from mailproof.check.finding import Severity
 from mailproof.check.rule import Outcome, api, dg, rule
 from mailproof.check.subjects import AccountSubject, SesSilence
@@ -55,4 +56,4 @@ def account_in_sandbox(subject: AccountSubject) -> Outcome | None:
 )
 def ses_unanswered(subject: SesSilence) -> Outcome | None:
     """Say what came instead of an answer."""
-    return Outcome(observed=str(subject.why))
+    return Outcome(observed=str(subject.why), fix=fix_of(subject.why))

@@ -6,9 +6,9 @@ A domain under its parent's record is fine, unless the file has a record for it.
 
 from mailproof.check.finding import Severity
 from mailproof.check.rule import Outcome, rule
-from mailproof.check.subjects import DmarcSubject, ReportSubject
+from mailproof.check.subjects import DmarcSubject, ReportSubject, shortest
 from mailproof.live.answer import Absent, Answer, Unanswered
-from mailproof.live.dmarc_reader import dmarc_records, policy_step, single_record
+from mailproof.live.dmarc_reader import dmarc_records, open_step, policy_step, single_record
 from mailproof.live.dmarc_text import REMOVED_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc
 from mailproof.live.record_facts import DmarcFacts, texts_of
 from mailproof.spec.dmarc import Dmarc, build_dmarc
@@ -67,7 +67,7 @@ def dmarc_syntax(subject: DmarcSubject) -> Outcome | None:
 )
 def dmarc_missing(facts: DmarcFacts) -> Outcome | None:
     """Look for a domain without a policy."""
-    if isinstance(facts.steps[-1].answer, Unanswered) or policy_step(facts.steps) is not None:
+    if open_step(facts.steps) or policy_step(facts.steps):
         return None
     return Outcome(f"TXT {build_dmarc(facts.wanted)}") if facts.wanted else Outcome()
 
@@ -136,7 +136,8 @@ def dmarc_spf_never_aligns(subject: DmarcSubject) -> Outcome | None:
     """Look for strict SPF alignment."""
     record = single_record(subject.step)
     is_strict = record is not None and record.tags.get("aspf", "r").lower() == "s"
-    return Outcome() if is_strict and any(facts.has_mail_from for facts in subject.in_force) else None
+    concerned = [facts for facts in subject.in_force if facts.has_mail_from]
+    return Outcome(domain=shortest(concerned)) if is_strict and concerned else None
 
 
 @rule(

@@ -1,5 +1,6 @@
 """Rules about zones: each is judged by its NS set, before any record in it."""
 
+from mailproof.check.aws_fix import fix_of
 from mailproof.check.finding import Severity
 from mailproof.check.rule import Outcome, dg, rule
 from mailproof.live.answer import Absent, Answer, Unanswered
@@ -88,4 +89,5 @@ def _is_bogus(facts: ZoneFacts) -> bool:
 )
 def route53_unanswered(facts: ZoneFacts) -> Outcome | None:
     """Look for a hosted zone that could not be read."""
-    return Outcome(observed=str(facts.delegation)) if isinstance(facts.delegation, Unanswered) else None
+    why = facts.delegation
+    return Outcome(observed=str(why), fix=fix_of(why)) if isinstance(why, Unanswered) else None
