@@ -2,6 +2,7 @@
 
 import shlex
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from mailproof.adopt.survey import Surveyor
 from mailproof.adopt.survey_result import Survey
 from mailproof.adopt.survey_text import build_survey, obstacle_lines
 from mailproof.check.selection import Selection
-from mailproof.exit_codes import UNANSWERED, WRONG
+from mailproof.exit_codes import INTERRUPTED, UNANSWERED, WRONG
 from mailproof.live.aws_session import AwsSession
 from mailproof.live.clients import Clients
 from mailproof.rollout.assembly import check_assembly, read_assembly
@@ -34,7 +35,7 @@ class Settings:
         plan_only: Show, and import nothing.
         output: Folder that gets the files of the import, to run `cdk import` by hand; None keeps them to ourselves.
         consent: Whether a person has agreed, and how to ask.
-        profile: AWS profile; None takes the standard chain.
+        resume: The command that goes on after a failure.
     """
 
     assembly: Path
@@ -42,7 +43,7 @@ class Settings:
     plan_only: bool = False
     output: Path | None = None
     consent: Consent = field(default_factory=Consent)
-    profile: str | None = None
+    resume: str = ""
 
 
 class Adopter:
@@ -52,12 +53,15 @@ class Adopter:
     Args:
         environment: The environment.
         settings: What is given.
+        profile: AWS profile; None takes the standard chain.
     """
 
-    def __init__(self, environment: Environment, settings: Settings) -> None:
+    def __init__(self, environment: Environment, settings: Settings, profile: str | None = None) -> None:
+        self.name = environment.name
         self._environment = environment
         self._settings = settings
-        self._clients = Clients(AwsSession(settings.profile))
+        self._profile = profile
+        self._clients = Clients(AwsSession(profile))
 
     def survey(self) -> Survey:
         """
@@ -66,7 +70,7 @@ class Adopter:
         Raises:
             RolloutError: The assembly is none, or not that of the environment files.
         """
-        name, folder = self._environment.name, self._settings.assembly
+        name, folder = self.name, self._settings.assembly
         stacks = read_assembly(folder, name)
         planned = [plan.id.path for plan in place(self._environment)]
         check_assembly(stacks, planned, folder)
@@ -77,41 +81,77 @@ class Adopter:
         """Say on stderr what is in the way, and return what can be adopted."""
         for line in (*survey.notes, *obstacle_lines(survey.obstacles), *survey.unanswered):
             say(line)
-        return build_survey(self._environment.name, survey)
+        return build_survey(self.name, survey)
 
-    def adopt(self, survey: Survey) -> None:
-        """
-        Import, after asking once.
-
-        Raises:
-            RolloutError: Something stands in the way, nobody agreed, or an import failed.
-        """
-        self._refuse(survey)
-        if not any(found.needs_import for found in survey.adoptions):
-            return
-        if self._settings.plan_only:
-            if self._settings.output:
-                self._write_for_hands(survey, self._settings.output)
-            return
-        if not self._settings.consent.yes:
-            count = sum(found.needs_import for found in survey.adoptions)
-            question = f"Adopt these {count} into {self._environment.name!r}? [y/N] "
-            self._settings.consent.confirm(question, "--yes, or --plan to look only", "nothing was adopted")
-        programs = find_programs()
-        with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
-            imports = self._files(survey, Path(folder))
-            run_imports(imports, survey.adoptions, programs, self._clients, self._settings.profile)
-        say(f"{self._environment.name}: adopted; deploy it now, so that what differs becomes what the file says")
-
-    def _refuse(self, survey: Survey) -> None:
+    def refusal(self, survey: Survey) -> tuple[str, int] | None:
+        """Say why nothing is adopted, with the exit code; None if nothing stands in the way."""
         if survey.obstacles:
-            raise RolloutError(f"{self._environment.name}: nothing was adopted; see above", WRONG)
+            return f"{self.name}: nothing was adopted; see above", WRONG
         if survey.unanswered:
-            raise RolloutError(f"{self._environment.name}: nothing was adopted: not everything answered", UNANSWERED)
+            return f"{self.name}: nothing was adopted: not everything answered", UNANSWERED
+        return None
 
-    def _write_for_hands(self, survey: Survey, folder: Path) -> None:
+    def awaited(self, survey: Survey) -> list[str]:
+        """Say what has to be deployed before the rest can be adopted; nothing if there is no rest."""
+        producers = dict.fromkeys(found.after for found in survey.adoptions if found.after)
+        what = f"{self.name}: the rest can be adopted once this is deployed; deploy nothing else before"
+        return [f"{what}: {shlex.join(['cdk', 'deploy', *producers])}"] if producers else []
+
+    def write_for_hands(self, survey: Survey, folder: Path) -> None:
+        """Write the files of the imports, and say the commands."""
         for stack, mapping in self._files(survey, folder):
             say(shlex.join(["cdk", *import_command(stack.path, folder / ASSEMBLY, mapping)]))
 
+    def adopt(self, survey: Survey) -> None:
+        """
+        Import.
+
+        Raises:
+            RolloutError: An import failed.
+        """
+        programs = find_programs()
+        with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
+            imports = self._files(survey, Path(folder))
+            run_imports(imports, survey.adoptions, programs, self._clients, self._profile)
+        if not self.awaited(survey):
+            say(f"{self.name}: adopted; deploy it now, so that what differs becomes what the file says")
+
     def _files(self, survey: Survey, folder: Path) -> list[Import]:
-        return write_import_files(self._settings.assembly, folder, self._environment.name, survey.adoptions)
+        return write_import_files(self._settings.assembly, folder, self.name, survey.adoptions)
+
+
+def adopt_all(found: Sequence[tuple[Adopter, Survey]], settings: Settings) -> None:
+    """
+    Adopt for all environments, after asking once, or for none.
+
+    Args:
+        found: Each environment with what was found for it.
+        settings: What all of them are given.
+
+    Raises:
+        RolloutError: Something stands in the way, nobody agreed, an import failed, or a deployment has to come between.
+    """
+    if refused := [refusal for adopter, survey in found if (refusal := adopter.refusal(survey))]:
+        code = WRONG if WRONG in {code for _, code in refused} else UNANSWERED
+        raise RolloutError([line for line, _ in refused], code)
+    counts = [sum(adoption.needs_import for adoption in survey.adoptions) for _, survey in found]
+    todo = [pair for pair, count in zip(found, counts, strict=True) if count]
+    if settings.plan_only:
+        if settings.output:
+            for adopter, survey in todo:
+                adopter.write_for_hands(survey, settings.output)
+        return
+    if todo and not settings.consent.yes:
+        names = ", ".join(repr(adopter.name) for adopter, _ in todo)
+        question = f"Adopt these {sum(counts)} into {names}? [y/N] "
+        settings.consent.confirm(question, "--yes, or --plan to look only", "nothing was adopted")
+    for index, (adopter, survey) in enumerate(todo):
+        try:
+            adopter.adopt(survey)
+        except (RolloutError, KeyboardInterrupt) as err:
+            lines = err.lines if isinstance(err, RolloutError) else ("interrupted",)
+            code = err.exit_code if isinstance(err, RolloutError) else INTERRUPTED
+            rest = [f"not started: {later.name}" for later, _ in todo[index + 1 :]]
+            raise RolloutError([*lines, *rest, f"to go on, run the same again: {settings.resume}"], code) from err
+    if awaited := [line for adopter, survey in found for line in adopter.awaited(survey)]:
+        raise RolloutError([*awaited, f"then run the same again: {settings.resume}"])

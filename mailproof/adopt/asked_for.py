@@ -18,7 +18,8 @@ class AskedFor:
     Attributes:
         identities: Account, region and domain.
         records: Name and type. Those of DKIM are not among them: their names hold a token of one identity alone.
-        zones: Zone name to zone and the account that owns it; of a name that is there twice, every one.
+        zones: Zone name to zone and the account that owns it; of a name that is there twice, every one. That of an
+            external zone says nothing.
     """
 
     identities: frozenset[tuple[str, str, str]]
@@ -40,6 +41,5 @@ def collect_asked_for(environments: Iterable[Environment]) -> AskedFor:
             identities.add((environment.account, region, domain.name))
             records.update((str(record.name), record.type.value) for record in expected_records(domain, region, ()))
         for zone in environment.zones.values():
-            if not zone.is_external:
-                zones.setdefault(zone.name, {})[zone] = zone.account or environment.account
+            zones.setdefault(zone.name, {})[zone] = zone.account or environment.account
     return AskedFor(frozenset(identities), frozenset(records), zones)

@@ -4,18 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mailproof.adopt.existing import STACK_TAG
 from mailproof.cloudformation.resources import IDENTITY
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.clients import Clients, Place
 from mailproof.spec.placement import STACK_PREFIX
 
-OWN_STACK = re.compile(rf"{STACK_PREFIX}-.+-ses-[a-z0-9-]+")
 
-
-def is_own_stack(name: str) -> bool:
-    """Tell whether a stack has the name of one of ours that holds identities."""
-    return OWN_STACK.fullmatch(name) is not None
+def environment_of(stack_name: str, region: str) -> str:
+    """Return the environment whose stacks of identities in a region have such a name; empty if it is none of ours."""
+    found = re.fullmatch(rf"{STACK_PREFIX}-(.+)-ses-{region}(-.+)?", stack_name)
+    return found[1] if found else ""
 
 
 def fetch_let_go(clients: Clients, place: Place) -> Mapping[str, str] | Unanswered:
@@ -25,14 +23,14 @@ def fetch_let_go(clients: Clients, place: Place) -> Mapping[str, str] | Unanswer
     Returns:
         Domain to name of the stack. Stacks that are deleted are among them.
     """
-    found = clients.ask("cloudformation", place, lambda client: dict(_let_go(client)))
+    found = clients.ask("cloudformation", place, lambda client: dict(_let_go(client, place.region)))
     return Unanswered("NotFound") if isinstance(found, NotFound) else found
 
 
-def _let_go(client: Any) -> Iterator[tuple[str, str]]:
+def _let_go(client: Any, region: str) -> Iterator[tuple[str, str]]:
     for page in client.get_paginator("list_stacks").paginate():
         for stack in page["StackSummaries"]:
-            if is_own_stack(stack["StackName"]):
+            if environment_of(stack["StackName"], region):
                 yield from ((domain, stack["StackName"]) for domain in _skipped(client, stack["StackId"]))
 
 
@@ -41,14 +39,3 @@ def _skipped(client: Any, stack_id: str) -> Iterator[str]:
         for event in page["StackEvents"]:
             if event["ResourceType"] == IDENTITY and event["ResourceStatus"] == "DELETE_SKIPPED":
                 yield event["PhysicalResourceId"].lower()
-
-
-def fetch_marker(clients: Clients, place: Place, domain: str, partition: str) -> str | Unanswered:
-    """Return the stack that CloudFormation's own tag on an identity names; empty if there is no such tag."""
-    arn = f"arn:{partition}:ses:{place.region}:{place.account}:identity/{domain}"
-    found = clients.ask("sesv2", place, lambda client: client.list_tags_for_resource(ResourceArn=arn)["Tags"])
-    if isinstance(found, NotFound):
-        return ""
-    if isinstance(found, Unanswered):
-        return found
-    return next((str(tag["Value"]) for tag in found if tag["Key"] == STACK_TAG), "")

@@ -55,10 +55,12 @@ class Existing:
             self._identities[key] = self._clients.ask("sesv2", place, lambda client: _fetch_identity(client, domain))
         return self._identities[key]
 
-    def dkim(self, place: Place, domain: str) -> tuple[tuple[str, str], ...]:
-        """Return name and target of the DKIM records of a domain; empty if there is no identity, or none that tells."""
+    def dkim(self, place: Place, domain: str) -> tuple[tuple[str, str], ...] | None:
+        """Return name and target of the DKIM records of a domain; empty without an identity, None if it tells none."""
         identity = self.identity(place, domain)
-        return identity.dkim_pairs(domain) if isinstance(identity, ExistingIdentity) else ()
+        if isinstance(identity, NotFound):
+            return ()
+        return identity.dkim_pairs(domain) or None if isinstance(identity, ExistingIdentity) else None
 
     def zone(self, place: Place, zone_id: str) -> RecordSets | Unanswered:
         """List the record sets of a hosted zone."""

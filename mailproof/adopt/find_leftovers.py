@@ -6,20 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.adopt.asked_for import AskedFor
-from mailproof.adopt.evidence import fetch_let_go, fetch_marker, is_own_stack
+from mailproof.adopt.evidence import environment_of, fetch_let_go
 from mailproof.adopt.existing import Existing, ExistingIdentity
 from mailproof.adopt.holders import fetch_holdings, regions_beside
 from mailproof.adopt.intrinsics import Resolver
-from mailproof.adopt.leftover import Leftover, Leftovers, LeftRecord
+from mailproof.adopt.leftover import Account, Leftover, Leftovers, LeftRecord
 from mailproof.adopt.leftover_records import RecordJudge, our_records
-from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.answer import Unanswered
 from mailproof.live.aws_session import NOT_ENABLED
 from mailproof.live.caller import refuse_other_account
-from mailproof.live.clients import Clients, Place
-from mailproof.rollout.leftovers import THREADS
-from mailproof.spec.regions import partition
+from mailproof.live.clients import Place
+from mailproof.rollout.orphaned_stacks import THREADS
+from mailproof.spec.names import host_name, is_within
 
 PAGE_SIZE = 1000
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,14 @@ class _Candidate:
 
     place: Place
     domain: str
-    proof: str = ""
+    proof: str
 
 
 @dataclass(slots=True)
 class _Region:
     """What one region has answered."""
 
-    domains: list[str] = field(default_factory=list)
+    identities: list[str] = field(default_factory=list)
     let_go: Mapping[str, str] = field(default_factory=dict)
     unanswered: str = ""
 
@@ -45,27 +46,27 @@ class LeftoverFinder:
     Looks through one account.
 
     Args:
-        clients: Ask AWS.
-        home: The account, in the environment's first region.
-        needed: Regions that have to answer.
+        account: The account; its regions have to answer.
         asked_for: What the files ask for, all of them.
+        environments: Names of those that are ours in this account.
         only: The only regions to ask: what stands in others is left out of account. None asks all.
     """
 
     def __init__(
         self,
-        clients: Clients,
-        home: Place,
-        needed: Iterable[str],
+        account: Account,
         asked_for: AskedFor,
+        environments: Iterable[str],
         only: Iterable[str] | None = None,
     ) -> None:
-        self._clients = clients
-        self._home = home
-        self._needed = frozenset(needed)
+        self._clients = account.clients
+        self._home = account.place
+        self._needed = account.regions
         self._asked_for = asked_for
-        self._only = sorted(only or ()) or regions_beside(home.region)
-        self._existing = Existing(clients)
+        self._environments = frozenset(environments)
+        self._strangers: dict[str, list[str]] = {}
+        self._only = sorted(only or ()) or regions_beside(account.place.region)
+        self._existing = Existing(account.clients)
         self.leftovers = Leftovers()
 
     def run(self) -> Leftovers:
@@ -77,7 +78,8 @@ class LeftoverFinder:
             return self.leftovers
         regions = self._regions()
         candidates = [found for region in regions for found in self._candidates(region, regions[region])]
-        if candidates:
+        self.leftovers.notes += [self._about_stranger(*found) for found in self._strangers.items()]
+        if candidates and not self.leftovers.unanswered:  # what has not answered may use a name of what leaves
             self._judge(candidates, regions)
         return self.leftovers
 
@@ -91,36 +93,54 @@ class LeftoverFinder:
 
     def _ask_region(self, region: str) -> _Region:
         place = self._home.elsewhere(region)
-        domains = self._clients.ask("sesv2", place, _list_domains)
-        let_go = fetch_let_go(self._clients, place) if isinstance(domains, list) and domains else {}
-        for answer in (domains, let_go):
+        identities = self._clients.ask("sesv2", place, _list_identities)
+        let_go = fetch_let_go(self._clients, place) if isinstance(identities, list) and identities else {}
+        for answer in (identities, let_go):
             if isinstance(answer, Unanswered):
                 is_news = answer.reason not in NOT_ENABLED or region in self._needed
                 return _Region(unanswered=f"could not ask {place.account} in {region}: {answer}" if is_news else "")
-        if isinstance(domains, NotFound) or isinstance(let_go, Unanswered):
+        if not isinstance(identities, list) or isinstance(let_go, Unanswered):
             return _Region()
-        return _Region(domains if isinstance(domains, list) else [], let_go)
+        return _Region(identities, let_go)
 
     def _candidates(self, region: str, answer: _Region) -> list[_Candidate]:
         place = self._home.elsewhere(region)
-        unasked = [d for d in answer.domains if (place.account, region, d) not in self._asked_for.identities]
-        found = [self._prove(place, domain, answer.let_go) for domain in unasked]
+        domains = [identity for identity in answer.identities if "@" not in identity]
+        unasked = [d for d in domains if (place.account, region, d) not in self._asked_for.identities]
+        found = [self._prove(place, domain, answer.let_go.get(domain, "")) for domain in unasked]
         return [candidate for candidate in found if candidate is not None]
 
-    def _prove(self, place: Place, domain: str, let_go: Mapping[str, str]) -> _Candidate | None:
-        """Return an identity if a stack of ours made it."""
-        if stack := let_go.get(domain):
-            return _Candidate(place, domain, f"let go by stack {stack}")
-        marker = fetch_marker(self._clients, place, domain, partition(place.region))
-        if isinstance(marker, Unanswered):
-            self.leftovers.unanswered.append(
-                f"could not ask for the tags of {domain!r} in {place.region} of {place.account}: {marker}"
-            )
+    def _prove(self, place: Place, domain: str, let_go_by: str) -> _Candidate | None:
+        """Return an identity if CloudFormation's tag says that a stack of ours made it."""
+        identity = self._existing.identity(place, domain)
+        if isinstance(identity, Unanswered):
+            self._could_not_ask_ses(place, domain, identity)
+        if not isinstance(identity, ExistingIdentity):
             return None
-        return _Candidate(place, domain, f"made by stack {marker}") if is_own_stack(marker) else None
+        made_by = identity.stack_name
+        if not environment_of(made_by, place.region):
+            if let_go_by:
+                self.leftovers.notes.append(_about_untagged(place, domain, let_go_by))
+            return None
+        for stack in filter(None, (made_by, let_go_by)):
+            if (environment := environment_of(stack, place.region)) not in self._environments:
+                self._strangers.setdefault(environment, []).append(f"{domain!r} in {place.region}")
+                return None
+        return _Candidate(place, domain, f"let go by stack {let_go_by}" if let_go_by else f"made by stack {made_by}")
+
+    def _about_stranger(self, environment: str, found: list[str]) -> str:
+        whose = f"identities of environment {environment!r}, which no file here has in {self._home.account}, stay"
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        todo = f"if its file was deleted, also give --environment-gone {environment}"
+        return f"{whose}: {', '.join(found[:SHOWN])}{more}; {todo}"
+
+    def _could_not_ask_ses(self, place: Place, identity: str, answer: Unanswered) -> None:
+        line = f"could not ask SES for {identity!r} in {place.region} of {place.account}: {answer}"
+        self.leftovers.unanswered.append(line)
 
     def _judge(self, candidates: list[_Candidate], regions: Mapping[str, _Region]) -> None:
-        resolver = Resolver((), lambda region, domain: self._existing.dkim(self._home.elsewhere(region), domain))
+        home, existing = self._home, self._existing
+        resolver = Resolver((), home.account, lambda region, domain: existing.dkim(home.elsewhere(region), domain))
         holdings = fetch_holdings(self._clients, self._home, self._needed, resolver, self._only)
         if holdings.unanswered:
             self.leftovers.unanswered += [
@@ -143,33 +163,33 @@ class LeftoverFinder:
                 self._add(found, judge)
 
     def _names_in_use(self, leaving: list[_Candidate], regions: Mapping[str, _Region]) -> frozenset[str] | None:
-        """Return the MAIL FROM names of identities that stay and have the domain of one that leaves."""
+        """Return the MAIL FROM names of identities that stay and lie above such a name of one that leaves."""
         gone = {(found.place.region, found.domain) for found in leaving}
-        domains = {found.domain for found in leaving}
-        names = set()
-        for region, answer in regions.items():
-            for domain in domains.intersection(answer.domains):
-                if (region, domain) in gone:
-                    continue
-                other = self._existing.identity(self._home.elsewhere(region), domain)
-                if isinstance(other, Unanswered):
-                    self.leftovers.unanswered.append(f"could not ask SES for {domain!r} in {region}: {other}")
-                    return None
-                if isinstance(other, ExistingIdentity) and other.facts.mail_from_domain:
-                    names.add(other.facts.mail_from_domain)
-        return frozenset(names)
+        names = {self._mail_from(found.place, found.domain) for found in leaving}
+        used = {
+            self._mail_from(self._home.elsewhere(region), other)
+            for region, answer in regions.items()
+            for other in answer.identities
+            if (region, other) not in gone
+            and any(name and is_within(name, host_name(other.rpartition("@")[2])) for name in names)
+        }
+        return None if None in names | used else frozenset(filter(None, used))
+
+    def _mail_from(self, place: Place, name: str) -> str | None:
+        """Return the MAIL FROM domain of an identity, empty without one; None if that could not be asked."""
+        identity = self._existing.identity(place, name)
+        if isinstance(identity, Unanswered):
+            self._could_not_ask_ses(place, name, identity)
+            return None
+        return identity.facts.mail_from_domain if isinstance(identity, ExistingIdentity) else ""
 
     def _add(self, found: _Candidate, judge: RecordJudge) -> None:
         identity = self._existing.identity(found.place, found.domain)
-        if isinstance(identity, NotFound):
-            return
-        if isinstance(identity, Unanswered):
-            where = f"{found.domain!r} in {found.place.region}"
-            self.leftovers.unanswered.append(f"could not ask SES for {where}: {identity}")
+        if not isinstance(identity, ExistingIdentity):  # it went meanwhile: `_prove` has read it
             return
         answers = list(judge.judge(found.domain, our_records(found.domain, found.place.region, identity)))
         if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
-            self.leftovers.unanswered.append(f"could not read the zone of {found.domain!r}: {unanswered[0]}")
+            self.leftovers.unanswered.append(f"{found.domain!r} in {found.place.region}: {unanswered[0]}")
             return
         self.leftovers.found.append(
             Leftover(
@@ -183,12 +203,19 @@ class LeftoverFinder:
         )
 
 
-def _list_domains(client: Any) -> list[str]:
-    domains: list[str] = []
+def _about_untagged(place: Place, domain: str, stack: str) -> str:
+    what = f"identity {domain!r} in {place.region} of {place.account} stays: stack {stack} let one of its name go"
+    why = "CloudFormation's tag does not say that the stack made this one; it was adopted, or made again by hand"
+    return f"{what}, but {why}"
+
+
+def _list_identities(client: Any) -> list[str]:
+    identities: list[str] = []
     token: dict[str, str] = {}
     while True:
         page = client.list_email_identities(PageSize=PAGE_SIZE, **token)
-        domains += [i["IdentityName"].lower() for i in page["EmailIdentities"] if i["IdentityType"] == "DOMAIN"]
+        names = [identity["IdentityName"] for identity in page["EmailIdentities"]]
+        identities += [name if "@" in name else name.lower() for name in names]
         if not page.get("NextToken"):
-            return domains
+            return identities
         token = {"NextToken": page["NextToken"]}

@@ -9,17 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailproof.adopt.intrinsics import Resolver
-from mailproof.adopt.record_sets import host_name, zone_id_of
+from mailproof.adopt.intrinsics import Resolver, Scope, pseudo_parameters
 from mailproof.adopt.template_records import template_records
-from mailproof.cloudformation.resources import IDENTITY, LIVE_TYPES, RECORD_SET, RECORD_SET_GROUP, RecordKey, Template
+from mailproof.cloudformation.resources import IDENTITY, LIVE_TYPES, RECORD_SET_GROUP, RecordKey, Template
 from mailproof.cloudformation.stack import UNREADABLE, read_template
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws_session import NOT_ENABLED
 from mailproof.live.clients import Clients, Place
-from mailproof.rollout.leftovers import THREADS
+from mailproof.rollout.orphaned_stacks import THREADS
+from mailproof.spec.names import host_name
 from mailproof.spec.regions import REGIONS, partition
 
+READ_TYPES = LIVE_TYPES | {"AWS::Route53::HostedZone"}  # records name their zone by `Ref`
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
 
 
@@ -57,21 +58,39 @@ class Holdings:
     Attributes:
         identities: Region and domain to holder.
         records: Zone id, record name and type to holder; the zone id is empty where a template does not tell it.
+        unknown: Zone id, record name and type, with the holder; only CloudFormation knows what is empty.
         unanswered: Regions that could not be asked, and why.
     """
 
     identities: dict[tuple[str, str], Holder] = field(default_factory=dict)
     records: dict[tuple[str, RecordKey], Holder] = field(default_factory=dict)
+    unknown: list[tuple[str, RecordKey, Holder]] = field(default_factory=list)
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
 
     def record(self, zone_id: str, key: RecordKey) -> Holder | None:
         """Return who holds a record set."""
         return self.records.get((zone_id, key)) or self.records.get(("", key))
 
+    def maybe(self, zone_id: str, key: RecordKey) -> Holder | None:
+        """Return who may hold a record set, for all that can be known."""
+        wanted = (zone_id, *key)
+        for zone, known, holder in self.unknown:
+            if all(part in {"", own} for part, own in zip((zone, *known), wanted, strict=True)):
+                return holder
+        return None
+
+    def put(self, zone_id: str, key: RecordKey, holder: Holder) -> None:
+        """Note a record set of a stack."""
+        if all(key):
+            self.records[zone_id, key] = holder
+        else:
+            self.unknown.append((zone_id, key, holder))
+
     def add(self, other: "Holdings") -> None:
         """Take in what another knows."""
         self.identities |= other.identities
         self.records |= other.records
+        self.unknown += other.unknown
         self.unanswered |= other.unanswered
 
 
@@ -105,7 +124,7 @@ def regions_beside(region: str) -> list[str]:
 
 def _fetch_region(clients: Clients, place: Place, resolver: Resolver, needed: frozenset[str]) -> Holdings:
     try:
-        found = clients.ask("cloudformation", place, lambda client: _read(client, place.region, resolver))
+        found = clients.ask("cloudformation", place, lambda client: _read(client, place, resolver))
     except UnreadableTemplate as err:
         return Holdings(unanswered={place.region: Unanswered(UNREADABLE, str(err))})
     if isinstance(found, Holdings):
@@ -116,32 +135,43 @@ def _fetch_region(clients: Clients, place: Place, resolver: Resolver, needed: fr
     return Holdings(unanswered={place.region: answer})
 
 
-def _read(client: Any, region: str, resolver: Resolver) -> Holdings:
+def _read(client: Any, place: Place, resolver: Resolver) -> Holdings:
     holdings = Holdings()
     for page in client.get_paginator("list_stacks").paginate():
         for summary in page["StackSummaries"]:
             if summary["StackStatus"] != "DELETE_COMPLETE":
-                _add_stack(holdings, client, summary["StackName"], region, resolver)
+                _add_stack(holdings, client, summary["StackName"], place, resolver)
     return holdings
 
 
-def _add_stack(holdings: Holdings, client: Any, stack_name: str, region: str, resolver: Resolver) -> None:
+def _add_stack(holdings: Holdings, client: Any, stack_name: str, place: Place, resolver: Resolver) -> None:
     resources = {found["LogicalResourceId"]: found for found in _resources(client, stack_name)}
     holders = {
-        logical_id: Holder(stack_name, region, logical_id, found["ResourceType"] == RECORD_SET_GROUP)
+        logical_id: Holder(stack_name, place.region, logical_id, found["ResourceType"] == RECORD_SET_GROUP)
         for logical_id, found in resources.items()
+        if found["ResourceType"] in LIVE_TYPES
     }
-    holds_records = any(found["ResourceType"] != IDENTITY for found in resources.values())
-    template = _template(client, stack_name) if holds_records else {}
-    for logical_id, found in resources.items():
-        if found["ResourceType"] == IDENTITY:
-            holdings.identities[region, host_name(found["PhysicalResourceId"])] = holders[logical_id]
-        elif found["ResourceType"] == RECORD_SET:
-            for key in _record_keys(template, found):
-                holdings.records[key] = holders[logical_id]
-    for record in template_records(template, region, resolver):
-        if record.is_grouped and record.logical_id in holders:
-            holdings.records[record.zone_id, record.key] = holders[record.logical_id]
+    identities = {logical_id for logical_id in holders if resources[logical_id]["ResourceType"] == IDENTITY}
+    for logical_id in identities:
+        domain = host_name(resources[logical_id]["PhysicalResourceId"])
+        holdings.identities[place.region, domain] = holders[logical_id]
+    if identities == holders.keys():
+        return
+    template = _template(client, stack_name)
+    refs = pseudo_parameters(stack_name, place.account, place.region) | _parameters(client, stack_name, template)
+    refs |= {logical_id: found["PhysicalResourceId"] for logical_id, found in resources.items()}
+    for record in template_records(Scope(template, place.region, refs), resolver):
+        if holder := holders.get(record.logical_id):
+            for name in [record.name] if record.is_grouped else _names(resources[record.logical_id]):
+                holdings.put(record.zone_id, (name, record.type), holder)
+
+
+def _parameters(client: Any, stack_name: str, template: Template) -> dict[str, str]:
+    if not template.get("Parameters"):
+        return {}
+    given = client.describe_stacks(StackName=stack_name)["Stacks"][0].get("Parameters", ())
+    values = {found["ParameterKey"]: found.get("ResolvedValue", found.get("ParameterValue", "")) for found in given}
+    return {key: value for key, value in values.items() if not template["Parameters"].get(key, {}).get("NoEcho")}
 
 
 def _template(client: Any, stack_name: str) -> Template:
@@ -154,14 +184,17 @@ def _template(client: Any, stack_name: str) -> Template:
 def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
     for page in client.get_paginator("list_stack_resources").paginate(StackName=stack_name):
         for resource in page["StackResourceSummaries"]:
-            is_live = resource["ResourceType"] in LIVE_TYPES and resource["ResourceStatus"] not in GONE
-            if is_live and resource.get("PhysicalResourceId"):
+            is_read = resource["ResourceType"] in READ_TYPES and resource["ResourceStatus"] not in GONE
+            if is_read and resource.get("PhysicalResourceId"):
                 yield resource
 
 
-def _record_keys(template: Template, resource: Mapping[str, Any]) -> Iterator[tuple[str, RecordKey]]:
-    properties = template.get("Resources", {}).get(resource["LogicalResourceId"], {}).get("Properties", {})
-    zone_id = zone_id_of(properties.get("HostedZoneId"))
+def _names(resource: Mapping[str, Any]) -> Iterator[str]:
     # Its physical id is its name, resolved. Other forms of it have been seen, with zone and type behind bars.
-    for part in resource["PhysicalResourceId"].split("|"):
-        yield zone_id, (host_name(part), str(properties.get("Type")))
+    return map(host_name, resource["PhysicalResourceId"].split("|"))
+
+
+def could_not_tell(holder: Holder, words: str) -> str:
+    """Say that a stack may hold a record, and what to do."""
+    what = f"could not tell whether {holder} holds {words}: its template makes the name by a function"
+    return f"{what}; give it names as plain text there"

@@ -1,9 +1,25 @@
-"""What is left of a domain that no environment file lists any more."""
+"""What is left of domains that no environment file lists any more, and the account in which it is looked for."""
 
 from dataclasses import dataclass, field
 
 from mailproof.adopt.record_sets import RecordSet
-from mailproof.live.clients import Place
+from mailproof.live.clients import Clients, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """
+    An account to look through.
+
+    Attributes:
+        place: The account, in the first region of an environment.
+        regions: Regions that the environments use there.
+        clients: Its credentials.
+    """
+
+    place: Place
+    regions: frozenset[str]
+    clients: Clients
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mailproof.adopt.asked_for import AskedFor
 from mailproof.adopt.existing import Existing, ExistingIdentity
-from mailproof.adopt.holders import Holdings
+from mailproof.adopt.holders import Holdings, could_not_tell
 from mailproof.adopt.leftover import LeftRecord
 from mailproof.adopt.record_sets import RecordSet, same_values
 from mailproof.cloudformation.resources import RecordKey
@@ -59,12 +59,15 @@ class RecordJudge:
         if not zones:
             yield f"the zone of {domain!r} is in no file: its records stay"
         for zone, account in zones.items():
+            if zone.is_external:
+                yield from self._elsewhere(zone, ours)
+                continue
             if account != self.place.account:
                 yield f"zone {zone.name!r} belongs to {account}: records of {domain!r} in it stay"
                 continue
             held = self.existing.zone(self.place, zone.id or "")
             if isinstance(held, Unanswered):
-                yield held
+                yield Unanswered(f"could not ask Route 53 for zone {zone.id}: {held}")
                 continue
             for key in ours:
                 if found := held.get(key):
@@ -72,12 +75,20 @@ class RecordJudge:
             if ("_dmarc." + domain, "TXT") in held:
                 yield f"TXT record '_dmarc.{domain}' stays: it protects the name also when nothing is sent"
 
-    def _judge_one(self, zone: Zone, found: tuple[RecordSet, ...], value: str) -> LeftRecord | str:
+    def _elsewhere(self, zone: Zone, ours: Ours) -> Iterator[str]:
+        """Name what another provider serves: without the identity nobody knows these names any more."""
+        for name, rdtype in ours:
+            if (name, rdtype) not in self.asked_for.records and name not in self.used:
+                yield f"{rdtype} record {name!r} is to be deleted at the provider of {zone.name!r}"
+
+    def _judge_one(self, zone: Zone, found: tuple[RecordSet, ...], value: str) -> LeftRecord | Unanswered | str:
         record = found[0]
         if (record.name, record.type) in self.asked_for.records:
             return f"{record.words} stays: a file asks for it"
         if holder := self.holdings.record(zone.id or "", (record.name, record.type)):
             return f"{record.words} stays: it is held by {holder}"
+        if holder := self.holdings.maybe(zone.id or "", (record.name, record.type)):
+            return Unanswered(could_not_tell(holder, record.words))
         if record.name in self.used:
             return f"{record.words} stays: another identity has it for its MAIL FROM domain"
         if record.extras or not same_values(record.type, record.values, (value,)):

@@ -6,7 +6,7 @@ from mailproof.adopt.record_sets import RecordSet
 from mailproof.adopt.survey_result import Obstacle
 from mailproof.adopt.template_records import TemplateRecord
 from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.stack_state import GOOD, UNDONE
+from mailproof.rollout.stack_state import GOOD, UNDONE, is_at_work
 from mailproof.spec.environment import Environment
 
 DOCS = "docs/migrating.md"
@@ -42,13 +42,32 @@ def _held_by_itself(stack: SynthesisedStack, words: str, holder: Holder) -> Obst
 
 def is_in_a_group(stack: SynthesisedStack, record: TemplateRecord, domain: str, environment: Environment) -> Obstacle:
     """Say that CloudFormation imports no groups."""
-    source = environment.sources.get(domain)
-    where = f"{source.path}:{source.line}: {source.key}: " if source else ""
+    todo = f"write `record_sets: individual` for {domain!r}, synthesise again, and run `mailproof adopt` again"
     return Obstacle(
         stack.path,
         f"{record.words} exists, and belongs to a group of {domain!r}, which CloudFormation cannot import",
-        (f"{where}write `record_sets: individual` for {domain!r}, synthesise again, and run `mailproof adopt` again",),
+        (f"{_place_of(domain, environment)}{todo}",),
     )
+
+
+def is_barred_by_an_alias(
+    stack: SynthesisedStack, alias: RecordSet, wanted: TemplateRecord, domain: str, environment: Environment
+) -> Obstacle:
+    """Say that a CNAME stands at a name, beside which nothing else can be made."""
+    leave = "leave out `dmarc` of" if "_dmarc." in wanted.name else "choose another `mail_from` for"
+    return Obstacle(
+        stack.path,
+        f"{alias.words} exists, and bars {wanted.words}: beside a CNAME no other record can be",
+        (
+            f"if it is to stay: {_place_of(domain, environment)}{leave} {domain!r}, and synthesise again",
+            "else replace it by the records that are wanted, in one batch of Route 53, so that the name is never empty",
+        ),
+    )
+
+
+def _place_of(domain: str, environment: Environment) -> str:
+    source = environment.sources.get(domain)
+    return f"{source.path}:{source.line}: {source.key}: " if source else ""
 
 
 def is_no_simple_record(stack: SynthesisedStack, found: tuple[RecordSet, ...]) -> Obstacle:
@@ -83,7 +102,9 @@ def is_in_a_bad_state(stack: SynthesisedStack, state: str | None) -> Obstacle | 
         return None
     name = f"--region {stack.region} --stack-name {stack.name}"
     steps: tuple[str, ...] = ("bring it to rest with `cdk rollback`, or look at its events in CloudFormation",)
-    if state in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}:
+    if is_at_work(str(state)):
+        steps = ("wait until CloudFormation is done with it, and run `mailproof adopt` again",)
+    elif state in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}:
         steps = (
             "nothing lives in it after a failed creation; see that this is so, then delete it:",
             f"aws cloudformation update-termination-protection {name} --no-enable-termination-protection",

@@ -1,11 +1,11 @@
 """Lists what is left of domains that left the files, and removes it on request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mailproof.adopt.asked_for import collect_asked_for
 from mailproof.adopt.find_leftovers import LeftoverFinder
-from mailproof.adopt.leftover import Leftover, Leftovers
+from mailproof.adopt.leftover import Account, Leftover, Leftovers
 from mailproof.adopt.removal import remove_leftovers
 from mailproof.exit_codes import WRONG
 from mailproof.live.aws_session import AwsSession, profile_of
@@ -15,22 +15,6 @@ from mailproof.rollout.errors import RolloutError
 from mailproof.spec.environment import Environment
 
 DEFAULT_LIMIT = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """
-    An account to look through.
-
-    Attributes:
-        place: The account, in the first region of an environment.
-        regions: Regions that the environments use there.
-        clients: Its credentials.
-    """
-
-    place: Place
-    regions: frozenset[str]
-    clients: Clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +45,10 @@ def accounts_of(environments: Sequence[Environment], profiles: dict[str, str]) -
 
 
 def find_leftovers(
-    account: Account, environments: Sequence[Environment], only: Sequence[str] | None = None
+    account: Account,
+    environments: Sequence[Environment],
+    only: Sequence[str] | None = None,
+    gone: Collection[str] = (),
 ) -> Leftovers:
     """
     Look through an account; reads only.
@@ -70,9 +57,11 @@ def find_leftovers(
         account: The account.
         environments: All environments of the folder: what one of them asks for is no leftover.
         only: The only regions to ask; None asks all.
+        gone: Names of environments whose files are deleted, which are ours all the same.
     """
     asked_for = collect_asked_for(environments)
-    return LeftoverFinder(account.clients, account.place, account.regions, asked_for, only).run()
+    ours = {found.name for found in environments if found.account == account.place.account}.union(gone)
+    return LeftoverFinder(account, asked_for, ours, only).run()
 
 
 def leftover_lines(leftovers: Sequence[Leftover]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from mailproof.cloudformation.resources import RecordKey
 from mailproof.spec.domain import ZONE_ID_PREFIX
+from mailproof.spec.names import host_name
 
 RecordSets: TypeAlias = dict[RecordKey, tuple["RecordSet", ...]]
 """What a zone holds; more than one under a key only with a routing policy."""
@@ -62,11 +63,6 @@ def fetch_record_sets(client: Any, zone_id: str) -> RecordSets:
         for record in map(parse_record_set, page["ResourceRecordSets"]):
             found.setdefault((record.name, record.type), []).append(record)
     return {key: tuple(records) for key, records in found.items()}
-
-
-def host_name(text: str) -> str:
-    """Return a name lower-case and without a trailing dot."""
-    return text.lower().removesuffix(".")
 
 
 def zone_id_of(value: object) -> str:

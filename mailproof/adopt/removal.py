@@ -18,8 +18,10 @@ def remove_leftovers(leftovers: Iterable[Leftover], clients: Clients) -> None:
     """
     Remove leftovers one after the other; stop at the first that fails.
 
-    As long as an identity signs, its keys have to be in DNS: so SES comes first. That DNS can be written is proved
-    before, by writing what is there: an identity without tokens names no records, and a second run would not find them.
+    As long as an identity signs, its keys have to be in DNS: so SES comes first. That DNS can be written, and holds
+    what was listed, is proved before, by deleting and making that in one batch: Route 53 applies it wholly or not at
+    all. What removes the records is told before too: without the identity nobody knows their names, and no second run
+    finds them.
 
     Raises:
         RolloutError: Something could not be removed; it says what stands.
@@ -27,12 +29,14 @@ def remove_leftovers(leftovers: Iterable[Leftover], clients: Clients) -> None:
     for leftover in leftovers:
         batches = _batches(leftover)
         for zone_id, records in batches.items():
-            _change(leftover, clients, zone_id, "UPSERT", records, "nothing of it was removed")
+            _change(leftover, clients, zone_id, _batch(records, "DELETE", "CREATE"), "nothing of it was removed")
+        for zone_id, records in batches.items():
+            say(f"what removes the records of {leftover.words} if this is interrupted: {_command(zone_id, records)}")
         _delete_identity(leftover, clients)
         say(f"removed {leftover.words}")
         for zone_id, records in batches.items():
             rest = f"the identity is gone; remove its records by hand: {_command(zone_id, records)}"
-            _change(leftover, clients, zone_id, "DELETE", records, rest)
+            _change(leftover, clients, zone_id, _batch(records, "DELETE"), rest)
             for record in records:
                 say(f"removed {record['Type']} record {record['Name']!r} from zone {zone_id}")
 
@@ -52,15 +56,7 @@ def _delete_identity(leftover: Leftover, clients: Clients) -> None:
         raise RolloutError(f"{leftover.words} could not be removed: {answer}; its records stay", WRONG)
 
 
-def _change(  # noqa: PLR0913, PLR0917 -- what is changed, where, and what to say if it is not
-    leftover: Leftover,
-    clients: Clients,
-    zone_id: str,
-    action: str,
-    records: Sequence[Mapping[str, Any]],
-    rest: str,
-) -> None:
-    batch: Any = _batch(action, records)
+def _change(leftover: Leftover, clients: Clients, zone_id: str, batch: Any, rest: str) -> None:
     answer = clients.ask(
         "route53",
         leftover.place,
@@ -70,10 +66,12 @@ def _change(  # noqa: PLR0913, PLR0917 -- what is changed, where, and what to sa
         raise RolloutError([f"zone {zone_id} could not be changed for {leftover.words}: {answer}", rest], WRONG)
 
 
-def _batch(action: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {"Changes": [{"Action": action, "ResourceRecordSet": dict(record)} for record in records]}
+def _batch(records: Sequence[Mapping[str, Any]], *actions: str) -> dict[str, Any]:
+    return {
+        "Changes": [{"Action": action, "ResourceRecordSet": dict(record)} for action in actions for record in records]
+    }
 
 
 def _command(zone_id: str, records: Sequence[Mapping[str, Any]]) -> str:
-    batch = json.dumps(_batch("DELETE", records), separators=(",", ":"))
+    batch = json.dumps(_batch(records, "DELETE"), separators=(",", ":"))
     return f"aws route53 change-resource-record-sets --hosted-zone-id {zone_id} --change-batch '{batch}'"

@@ -1,6 +1,7 @@
 """Looks for what the stacks of an environment want and somebody has made already."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from mailproof.adopt.difference import (
     identity_as_found,
@@ -9,13 +10,14 @@ from mailproof.adopt.difference import (
     record_differences,
 )
 from mailproof.adopt.existing import Existing, ExistingIdentity
-from mailproof.adopt.holders import Holder, Holdings, fetch_holdings
+from mailproof.adopt.holders import Holdings, could_not_tell, fetch_holdings
 from mailproof.adopt.identifiers import fetch_identifiers
-from mailproof.adopt.intrinsics import Resolver
+from mailproof.adopt.intrinsics import Resolver, outputs_read
 from mailproof.adopt.obstacles import (
     differs_and_cannot_be_imported,
     has_other_keys,
     held_by_a_stack,
+    is_barred_by_an_alias,
     is_in_a_bad_state,
     is_in_a_group,
     is_no_simple_record,
@@ -56,7 +58,7 @@ class Surveyor:
         self._clients = clients
         self._deployed = DeployedStacks(clients)
         self._existing = Existing(clients)
-        self._resolver = Resolver(stacks.values(), self._tokens)
+        self._resolver = Resolver(stacks.values(), environment.account, self._tokens)
         self._holdings: dict[str, Holdings] = {}
         self._identifiers: dict[tuple[str, str], Mapping[str, tuple[str, ...]] | Unanswered] = {}
         self.survey = Survey()
@@ -82,8 +84,28 @@ class Surveyor:
         results = [*self._identities(stack, template, selection), *self._records(stack, template, selection)]
         if results and (obstacle := is_in_a_bad_state(stack, deployed.state)):
             results.append(obstacle)
-        self.survey.adoptions += [found for found in results if isinstance(found, Adoption)]
+        adoptions = [found for found in results if isinstance(found, Adoption)]
+        if producer := self._undeployed_producer(adoptions):
+            adoptions = [_put_off(found, producer) for found in adoptions]
+        self.survey.adoptions += adoptions
         self.survey.obstacles += [found for found in results if isinstance(found, Obstacle)]
+
+    def _undeployed_producer(self, adoptions: Iterable[Adoption]) -> SynthesisedStack | None:
+        """
+        Return the stack of ours that lacks outputs which an import would read: only a deployment makes them.
+
+        Records in a zone of another account read the names of DKIM so, by a role that the same deployment makes.
+        """
+        outputs: dict[str, set[str]] = {}
+        for name, output in outputs_read([found.properties for found in adoptions if found.needs_import]):
+            outputs.setdefault(name, set()).add(output)
+        for stack in self._stacks.values():
+            if stack.name in outputs:
+                deployed = self._deployed.fetch(stack)
+                template = None if isinstance(deployed, Unanswered) else deployed.template  # `_look_at` tells of that
+                if outputs[stack.name] - (template or {}).get("Outputs", {}).keys():
+                    return stack
+        return None
 
     def _identities(
         self, stack: SynthesisedStack, deployed: Template | None, selection: Selection
@@ -131,25 +153,35 @@ class Surveyor:
             zone = self._existing.zone(_place_of(stack), wanted.zone_id)
             if isinstance(zone, Unanswered):
                 self._could_not_ask(f"{stack.path}: could not ask Route 53 for zone {wanted.zone_id}: {zone}")
-            elif (found := zone.get(wanted.key)) and (answer := self._adopt_record(stack, domain, wanted, found)):
-                yield answer
+            elif found := zone.get(wanted.key):
+                if answer := self._adopt_record(stack, domain, wanted, found):
+                    yield answer
+            elif alias := zone.get((wanted.name, "CNAME")):
+                yield is_barred_by_an_alias(stack, alias[0], wanted, domain, self._environment)
 
     def _adopt_record(
         self, stack: SynthesisedStack, domain: str, wanted: TemplateRecord, found: tuple[RecordSet, ...]
     ) -> Adoption | Obstacle | None:
-        if holder := self._record_holder(stack, wanted):
+        holdings = self._held(stack)
+        if holder := holdings.record(wanted.zone_id, wanted.key):
             return held_by_a_stack(stack, wanted.words, holder)
+        if holder := holdings.maybe(wanted.zone_id, wanted.key):
+            self._could_not_ask(f"{stack.path}: {could_not_tell(holder, wanted.words)}")
+            return None
         if found[0].extras:
             return is_no_simple_record(stack, found)
         if wanted.is_grouped:
             return is_in_a_group(stack, wanted, domain, self._environment)
+        return self._take_in(stack, wanted, found[0])
+
+    def _take_in(self, stack: SynthesisedStack, wanted: TemplateRecord, found: RecordSet) -> Adoption | Obstacle | None:
         identifiers = self._identifiers_of(stack)
         if isinstance(identifiers, Unanswered):
             return None
-        differences = tuple(record_differences(found[0], wanted))
+        differences = tuple(record_differences(found, wanted))
         keys = identifiers.get(RECORD_SET, ())
         if differences and not keys:
-            return differs_and_cannot_be_imported(stack, found[0], wanted, "; ".join(d.what for d in differences))
+            return differs_and_cannot_be_imported(stack, found, wanted, "; ".join(d.what for d in differences))
         values = {"HostedZoneId": wanted.zone_id, "Name": fully_qualified(wanted.name), "Type": wanted.type}
         resource = stack.template["Resources"][wanted.logical_id]
         return Adoption(
@@ -158,13 +190,10 @@ class Surveyor:
             words=wanted.words,
             origin="in no stack",
             identifier={key: str(values[key]) for key in keys if key in values},
-            properties=record_as_found(found[0], wanted, resource["Properties"]),
+            properties=record_as_found(found, wanted, resource["Properties"]),
             differences=differences,
             needs_import=bool(keys),
         )
-
-    def _record_holder(self, stack: SynthesisedStack, wanted: TemplateRecord) -> Holder | None:
-        return self._held(stack).record(wanted.zone_id, wanted.key)
 
     def _held(self, stack: SynthesisedStack) -> Holdings:
         """Return what stacks of the account hold; read when something is found, and once."""
@@ -188,7 +217,7 @@ class Surveyor:
                 self._could_not_ask(f"{stack.path}: could not ask CloudFormation what it imports: {found}")
         return self._identifiers[key]
 
-    def _tokens(self, region: str, domain: str) -> tuple[tuple[str, str], ...]:
+    def _tokens(self, region: str, domain: str) -> tuple[tuple[str, str], ...] | None:
         place = Place(self._environment.account, region)
         if isinstance(found := self._existing.identity(place, domain), Unanswered):
             self._could_not_ask(f"{self._environment.name}: could not ask SES for {domain!r} in {region}: {found}")
@@ -197,6 +226,10 @@ class Surveyor:
     def _could_not_ask(self, line: str) -> None:
         if line not in self.survey.unanswered:
             self.survey.unanswered.append(line)
+
+
+def _put_off(found: Adoption, producer: SynthesisedStack) -> Adoption:
+    return replace(found, needs_import=False, after=producer.path) if found.needs_import else found
 
 
 def _place_of(stack: SynthesisedStack) -> Place:

@@ -22,6 +22,7 @@ class Adoption:
         properties: Properties to import it with: what is, not what is wanted.
         differences: What we would make otherwise.
         needs_import: Whether `cdk import` takes it in; else the next deployment does, finding it as it would make it.
+        after: Path of the stack that has to be deployed before this can be imported, in another run; empty if none.
     """
 
     stack: SynthesisedStack
@@ -32,6 +33,7 @@ class Adoption:
     properties: Mapping[str, Any]
     differences: tuple[Difference, ...] = ()
     needs_import: bool = True
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ def build_survey(environment: str, survey: Survey) -> str:
 
 def _adoption(found: Adoption) -> Iterator[str]:
     how = "" if found.needs_import else "; the next deployment takes it over as it is"
+    if found.after:
+        how = f"; only after `cdk deploy {found.after}`, whose outputs its stack reads"
     yield f"  {found.words}, {found.origin}{how}"
     yield from (f"    {difference}" for difference in found.differences)
     if not found.differences:

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.adopt.intrinsics import Resolver
-from mailproof.adopt.record_sets import host_name, zone_id_of
+from mailproof.adopt.intrinsics import Resolver, Scope, Unresolved
+from mailproof.adopt.record_sets import zone_id_of
 from mailproof.cloudformation.resources import (
     RECORD_SET,
     RECORD_SET_GROUP,
     RecordKey,
     Resource,
-    Template,
     live_resources,
 )
+from mailproof.spec.names import host_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class TemplateRecord:
         logical_id: Of its resource.
         is_grouped: Whether the resource is a group.
         zone_id: Hosted zone id; empty if the template names the zone otherwise.
-        name: Lower-case, without a trailing dot.
-        type: Its type.
+        name: Lower-case, without a trailing dot; empty if only CloudFormation knows it.
+        type: Its type; empty if only CloudFormation knows it.
         ttl_s: Time to live, seconds.
         values: In Route 53's form; empty if they are not known.
     """
@@ -50,35 +50,45 @@ class TemplateRecord:
         return f"{self.type} record {self.name!r}"
 
 
-def template_records(template: Template, region: str, resolver: Resolver) -> Iterator[TemplateRecord]:
-    """Yield the record sets whose name is known; a DKIM record of an identity that does not exist has none."""
-    for logical_id, resource in live_resources(template).items():
-        properties = resource.get("Properties", {})
+def template_records(scope: Scope, resolver: Resolver) -> Iterator[TemplateRecord]:
+    """Yield the record sets of a template, but those of a group that bear a token which no identity has."""
+    for logical_id, resource in live_resources(scope.template).items():
         for member in _members(resource):
-            name = resolver.resolve(member.get("Name"), template, region)
-            values = [resolver.resolve(value, template, region) for value in member.get("ResourceRecords", ())]
-            if name is not None:
-                yield _record(logical_id, name, member, properties, values)
+            name = resolver.resolve(member.get("Name"), scope)
+            if name is not Unresolved.NOWHERE or resource["Type"] == RECORD_SET:
+                yield _record(logical_id, _known(name), member, resource["Properties"], scope, resolver)
 
 
 def _members(resource: Resource) -> Sequence[Mapping[str, Any]]:
     properties = resource.get("Properties", {})
     if resource["Type"] == RECORD_SET:
         return [properties]
-    return properties.get("RecordSets", []) if resource["Type"] == RECORD_SET_GROUP else []
+    members = properties.get("RecordSets", []) if resource["Type"] == RECORD_SET_GROUP else []
+    return members if isinstance(members, list) else [{}]  # `Fn::If` and the like: some that are not known
 
 
-def _record(
-    logical_id: str, name: str, member: Mapping[str, Any], properties: Mapping[str, Any], values: list[str | None]
+def _record(  # noqa: PLR0913, PLR0917 -- parts of one template
+    logical_id: str,
+    name: str,
+    member: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    scope: Scope,
+    resolver: Resolver,
 ) -> TemplateRecord:
-    zone = member.get("HostedZoneId") or properties.get("HostedZoneId")
+    zone = resolver.resolve(member.get("HostedZoneId") or properties.get("HostedZoneId"), scope)
+    given = member.get("ResourceRecords", ())
+    values = [resolver.resolve(value, scope) for value in given] if isinstance(given, list) else []
     ttl = member.get("TTL", "")
     return TemplateRecord(
         logical_id=logical_id,
         is_grouped=member is not properties,
         zone_id=zone_id_of(zone),
         name=host_name(name),
-        type=str(member.get("Type")),
+        type=_known(resolver.resolve(member.get("Type"), scope)),
         ttl_s=int(ttl) if str(ttl).isdecimal() else 0,
-        values=() if None in values else tuple(filter(None, values)),
+        values=tuple(map(str, values)) if all(isinstance(value, str) for value in values) else (),
     )
+
+
+def _known(value: str | Unresolved) -> str:
+    return value if isinstance(value, str) else ""

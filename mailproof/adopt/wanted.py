@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.adopt.intrinsics import Resolver
+from mailproof.adopt.intrinsics import Resolver, scope_of
 from mailproof.adopt.template_records import TemplateRecord, template_records
 from mailproof.cloudformation.resources import IDENTITY, Template, live_resources
 from mailproof.rollout.assembly import SynthesisedStack
@@ -41,9 +41,9 @@ def wanted_identities(stack: SynthesisedStack, deployed: Template | None) -> Ite
 
 def wanted_records(stack: SynthesisedStack, deployed: Template | None, resolver: Resolver) -> Iterator[TemplateRecord]:
     """Yield the record sets that a deployment would make, also those that would be new in a group that is there."""
-    held = {(r.logical_id, r.key) for r in template_records(deployed or {}, stack.region, resolver)}
-    for record in template_records(stack.template, stack.region, resolver):
-        if (record.logical_id, record.key) not in held:
+    held = {(r.logical_id, r.key) for r in template_records(scope_of(stack, deployed or {}), resolver)}
+    for record in template_records(scope_of(stack, stack.template), resolver):
+        if record.name and (record.logical_id, record.key) not in held:
             yield record
 
 

@@ -1,8 +1,9 @@
 """`mailproof adopt`: take identities and records that exist already into the environment's stacks."""
 
+import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,12 +17,6 @@ from mailproof.commands.options import (
 )
 from mailproof.commands.rolling import Assembly, assembly_of, rollout_errors
 from mailproof.commands.setting import read_environments, read_profiles, read_selection
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mailproof.adopt.adopt import Settings
-    from mailproof.spec.environment import Environment
 
 
 def adopt(
@@ -48,7 +43,7 @@ def adopt(
     SES or DNS changes; the next deployment changes what differs.
 
     Exit code 0: adopted, or nothing to adopt.
-    1: something stands in the way, an import failed, or not agreed to.
+    1: something stands in the way, an import failed, a deployment has to come first, or not agreed to.
     2: usage or environment file.
     3: something could not be asked; nothing was adopted.
     """
@@ -59,38 +54,24 @@ def adopt(
     chosen = read_environments(environments, environment)
     selection, profiles = read_selection(chosen, domain, region), read_profiles(profile, chosen)
 
-    from mailproof.adopt.adopt import Settings
+    from mailproof.adopt.adopt import Adopter, Settings, adopt_all
     from mailproof.live.aws_session import profile_of
     from mailproof.rollout.consent import Consent
 
     with rollout_errors(), assembly_of(assembly, environments) as folder:
-        _adopt_all(
-            [
-                (
-                    found,
-                    Settings(
-                        assembly=folder,
-                        selection=selection,
-                        plan_only=plan,
-                        output=output,
-                        consent=Consent(yes=yes),
-                        profile=profile_of(profiles, found.name),
-                    ),
-                )
-                for found in chosen
-            ]
+        settings = Settings(
+            assembly=folder,
+            selection=selection,
+            plan_only=plan,
+            output=output,
+            consent=Consent(yes=yes),
+            resume=shlex.join(["mailproof", *sys.argv[1:]]),
         )
-
-
-def _adopt_all(jobs: "Sequence[tuple[Environment, Settings]]") -> None:
-    from mailproof.adopt.adopt import Adopter
-
-    surveyed = []
-    for environment, settings in jobs:
-        adopter = Adopter(environment, settings)
-        survey = adopter.survey()
-        sys.stdout.write(adopter.report(survey))
-        sys.stdout.flush()
-        surveyed.append((adopter, survey))
-    for adopter, survey in surveyed:
-        adopter.adopt(survey)
+        surveyed = []
+        for found in chosen:
+            adopter = Adopter(found, settings, profile_of(profiles, found.name))
+            survey = adopter.survey()
+            sys.stdout.write(adopter.report(survey))
+            sys.stdout.flush()
+            surveyed.append((adopter, survey))
+        adopt_all(surveyed, settings)

@@ -20,6 +20,14 @@ def prune(
         list[str] | None,
         typer.Option("--region", metavar="NAME", help="Ask only this region, also of stacks; may be repeated."),
     ] = None,
+    environment_gone: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--environment-gone",
+            metavar="NAME",
+            help="Also of this environment, whose file was deleted; may be repeated.",
+        ),
+    ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Remove what is listed, after asking once.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --remove: without a question.")] = False,
     limit: Annotated[
@@ -31,7 +39,8 @@ def prune(
     List identities and records that stacks of ours made and let go and that no file lists any more; remove on request.
 
     Looks in the accounts of the environments, in all their regions. What any environment file asks for stays, and so
-    does every record that is not exactly what was made. An identity goes first, its DNS last.
+    does what an environment of another folder made, and every record that is not exactly what was made. An identity
+    goes first, its DNS last.
 
     Exit code 0: listed, or removed.
     1: too many at once, not agreed to, or a removal failed.
@@ -54,7 +63,8 @@ def prune(
     )
     from mailproof.rollout.consent import Consent
 
-    found = [(account, find_leftovers(account, everything, regions)) for account in accounts_of(chosen, profiles)]
+    gone, accounts = environment_gone or (), accounts_of(chosen, profiles)
+    found = [(account, find_leftovers(account, everything, regions, gone)) for account in accounts]
     for account, leftovers in found:
         lines = list(leftover_lines(leftovers.found))
         if not (lines or leftovers.unanswered):

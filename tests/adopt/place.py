@@ -1,6 +1,7 @@
 """What the tests of adopting and pruning do: write an environment file, synthesise it, and look."""
 
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 import yaml
 from aws_cdk import App
 
-from mailproof.adopt.leftover import Leftovers
-from mailproof.adopt.prune import Account, find_leftovers
+from mailproof.adopt.leftover import Account, Leftovers
+from mailproof.adopt.prune import find_leftovers
 from mailproof.adopt.survey import Surveyor
 from mailproof.adopt.survey_result import Survey
 from mailproof.check.selection import Selection
@@ -77,10 +78,10 @@ class AdoptWorld(World):
         surveyor = Surveyor(environment, self.stacks(), self.clients())
         return surveyor.run(Selection(domains, regions))
 
-    def leftovers(self, *regions: str) -> Leftovers:
-        """Look for what is left, in all regions or in some."""
+    def leftovers(self, *regions: str, gone: Collection[str] = ()) -> Leftovers:
+        """Look for what is left, in all regions or in some, also of environments that are gone."""
         account = Account(Place(self.account, REGION), frozenset({REGION}), self.clients())
-        return find_leftovers(account, self.environments(), regions)
+        return find_leftovers(account, self.environments(), regions, gone)
 
     def clients(self) -> Clients:
         """Return clients with the credentials of the account."""
@@ -96,10 +97,10 @@ class AdoptWorld(World):
             EmailIdentity=domain or self.zone, MailFromDomain=name
         )
 
-    def put_record(self, name: str, rdtype: str, value: str, **more: Any) -> None:
-        """Make a record by hand, with the time to live that ours have."""
+    def put_record(self, name: str, rdtype: str, value: str, action: str = "UPSERT", **more: Any) -> None:
+        """Make a record by hand, or delete it, with the time to live that ours have."""
         record = {"Name": name, "Type": rdtype, "TTL": 1800, "ResourceRecords": [{"Value": value}], **more}
-        change = {"Action": "UPSERT", "ResourceRecordSet": record}
+        change = {"Action": action, "ResourceRecordSet": record}
         route53 = self.client("route53")
         route53.change_resource_record_sets(HostedZoneId=self.zone_id, ChangeBatch={"Changes": [change]})
 

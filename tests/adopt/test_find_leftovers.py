@@ -7,7 +7,7 @@ import pytest
 from mailproof.adopt.leftover import Leftovers
 from mailproof.adopt.prune import leftover_lines
 from tests.adopt.place import REGION, SPF, AdoptWorld
-from tests.localaws.world import email_identity
+from tests.localaws.world import email_identity, member, record_group
 
 STACK = "mailproof-prod-ses-us-east-1"
 
@@ -70,6 +70,50 @@ def test_identities_of_others_are_never_found(world: AdoptWorld) -> None:
     assert world.leftovers() == Leftovers()
 
 
+def test_an_environment_of_another_folder_keeps_what_is_its_own(world: AdoptWorld) -> None:
+    """Two folders share an account; what the other one has let go is for the other one to remove, or to be named."""
+    gone = f"gone.{world.zone}"
+    world.write({"name": gone})
+    world.deploy_stack("prod/ses-us-east-1")
+    world.destroy(STACK)
+    (world.folder / "prod.yaml").unlink()
+    world.write(name="ours")
+    found = world.leftovers()
+    assert (found.found, found.unanswered) == ([], [])
+    [note] = found.notes
+    assert note.startswith(
+        f"identities of environment 'prod', which no file here has in {world.account}, stay: {gone!r}"
+    )
+    assert "--environment-gone prod" in note
+    assert _names(world.leftovers(gone=["prod"])) == [gone]
+
+
+def test_an_environment_of_that_name_in_another_account_is_another(world: AdoptWorld) -> None:
+    """A name says nothing across accounts."""
+    gone = f"gone.{world.zone}"
+    world.write({"name": gone})
+    world.deploy_stack("prod/ses-us-east-1")
+    world.destroy(STACK)
+    zones = {world.zone: {"id": world.zone_id, "account": world.account}}
+    world.write(account=f"8{world.account[1:]}", zones=zones)
+    world.write({"name": f"other.{world.zone}"}, name="ours")
+    found = world.leftovers()
+    assert (found.found, len(found.notes)) == ([], 1)
+
+
+def test_an_identity_made_again_by_hand_is_told_and_left(world: AdoptWorld) -> None:
+    """That a stack let one of its name go proves nothing of it: CloudFormation's tag is not on it."""
+    gone = _leave(world)
+    world.client("sesv2").delete_email_identity(EmailIdentity=gone)
+    world.make_identity(gone)
+    found = world.leftovers()
+    assert found.found == []
+    [note] = found.notes
+    assert note.startswith(
+        f"identity {gone!r} in us-east-1 of {world.account} stays: stack {STACK} let one of its name"
+    )
+
+
 def test_what_any_environment_asks_for_is_never_found(world: AdoptWorld) -> None:
     """Another file lists the domain now."""
     gone = _leave(world)
@@ -126,18 +170,41 @@ def test_a_name_that_an_identity_of_others_uses_stays(world: AdoptWorld) -> None
     assert len([reason for reason in found.kept if "another identity has it" in reason]) == 2
 
 
+@pytest.mark.parametrize("above", ["", "somebody@"], ids=["domain", "address"])
+def test_a_name_that_an_identity_above_uses_stays(world: AdoptWorld, above: str) -> None:
+    """A MAIL FROM name lies below the domain of its identity, which can be any above it."""
+    gone = _leave(world)
+    parent = f"{above}{gone.partition('.')[2]}"
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    world.make_identity(parent, "eu-west-1")
+    world.set_mail_from(f"bounce.us-east-1.{gone}", parent, "eu-west-1")
+    [found] = world.leftovers().found
+    assert {left.record.type for left in found.records} == {"CNAME"}
+    assert len([reason for reason in found.kept if "another identity has it" in reason]) == 2
+
+
 def test_a_record_that_a_stack_of_others_holds_stays(world: AdoptWorld) -> None:
     """Deleting it would take it from that stack."""
     gone = _leave(world)
     name = f"bounce.us-east-1.{gone}"
-    listed = world.client("route53").list_resource_record_sets(HostedZoneId=world.zone_id)["ResourceRecordSets"]
-    [spf] = [record for record in listed if record["Name"] == f"{name}." and record["Type"] == "TXT"]
-    batch = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": spf}]}
-    world.client("route53").change_resource_record_sets(HostedZoneId=world.zone_id, ChangeBatch=batch)
+    world.put_record(name, "TXT", SPF, action="DELETE")
     properties = {"HostedZoneId": world.zone_id, "Name": name, "Type": "TXT", "TTL": "1800", "ResourceRecords": [SPF]}
     world.deploy({"Spf": {"Type": "AWS::Route53::RecordSet", "Properties": properties}}, stack="app")
     [found] = world.leftovers().found
     assert f"TXT record {name!r} stays: it is held by stack app in us-east-1 (Spf)" in found.kept
+
+
+def test_a_record_that_a_stack_of_others_may_hold_stays(world: AdoptWorld) -> None:
+    """Its name stands there in a form that only CloudFormation resolves: nothing of the identity is removed."""
+    gone = _leave(world)
+    name = f"bounce.us-east-1.{gone}"
+    world.put_record(name, "TXT", SPF, action="DELETE")
+    group = record_group(world.zone_id, member({"Fn::Select": [0, [f"{name}.", "x"]]}, "TXT", SPF))
+    world.deploy({"Group": group}, stack="others")
+    found = world.leftovers()
+    assert found.found == []
+    [line] = found.unanswered
+    assert f"could not tell whether stack others in us-east-1 (Group) holds TXT record {name!r}" in line
 
 
 def test_a_zone_that_left_the_files_keeps_its_records(world: AdoptWorld) -> None:
@@ -149,6 +216,20 @@ def test_a_zone_that_left_the_files_keeps_its_records(world: AdoptWorld) -> None
     found = {leftover.domain: leftover for leftover in world.leftovers().found}
     assert found[gone].records == ()
     assert found[gone].kept == (f"the zone of {gone!r} is in no file: its records stay",)
+
+
+def test_records_at_another_provider_are_named_to_be_deleted_there(world: AdoptWorld) -> None:
+    """We cannot; and without the identity nobody knows their names."""
+    zone = f"partner-{world.zone}"
+    zones = {world.zone: {"id": world.zone_id}, zone: "external"}
+    world.write({"name": world.zone}, {"name": zone}, zones=zones)
+    world.deploy_stack("prod/ses-us-east-1")
+    world.write(zones=zones)
+    world.deploy_stack("prod/ses-us-east-1")
+    [token, *_] = world.identity(zone)["DkimAttributes"]["Tokens"]
+    [found] = world.leftovers().found
+    assert len(found.kept) == 5
+    assert f"CNAME record '{token}._domainkey.{zone}' is to be deleted at the provider of {zone!r}" in found.kept
 
 
 @pytest.mark.parametrize(
@@ -169,6 +250,15 @@ def test_what_could_not_be_asked_is_not_found(world: AdoptWorld, service: str, o
     found = world.leftovers()
     assert found.found == []
     assert len(found.unanswered) >= 1
+
+
+def test_what_could_not_be_asked_elsewhere_may_use_the_name(world: AdoptWorld) -> None:
+    """An identity of a region that does not answer can have the same MAIL FROM domain."""
+    gone = _leave(world)
+    world.aws.add_fault(service="sesv2", account=world.account, region="eu-west-1", code="AccessDeniedException")
+    found = world.leftovers()
+    assert (found.found, len(found.unanswered)) == ([], 1)
+    assert _names(world.leftovers(REGION)) == [gone]
 
 
 def test_regions_can_be_left_out(world: AdoptWorld) -> None:

@@ -1,6 +1,7 @@
 """Which stack holds an identity or record."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.localaws.world import dkim_members, email_identity, member, record_gr
 
 def _holdings(world: AdoptWorld) -> Holdings:
     place, existing = Place(world.account, REGION), Existing(world.clients())
-    resolver = Resolver((), lambda region, domain: existing.dkim(place.elsewhere(region), domain))
+    resolver = Resolver((), world.account, lambda region, domain: existing.dkim(place.elsewhere(region), domain))
     return fetch_holdings(world.clients(), place, [REGION], resolver)
 
 
@@ -43,6 +44,54 @@ def test_a_template_that_cannot_be_read_is_no_answer(world: AdoptWorld, monkeypa
 
 def _refuse(*_: object) -> None:
     raise ValueError
+
+
+def _deploy_with_parameters(world: AdoptWorld, *members: dict[str, Any]) -> None:
+    """Deploy a group in a stack of others, by parameters."""
+    parameters = {"Zone": {"Type": "String"}, "Id": {"Type": "String"}, "Kind": {"Type": "String", "Default": "MX"}}
+    template = {"Parameters": parameters, "Resources": {"Group": record_group({"Ref": "Id"}, *members)}}  # type: ignore[arg-type]
+    given = {"Zone": world.zone, "Id": world.zone_id}
+    world.client("cloudformation").create_stack(
+        StackName="others",
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+    )
+    assert world.await_stack("others") == "CREATE_COMPLETE"
+
+
+def test_names_types_and_zones_by_parameters_are_resolved(world: AdoptWorld) -> None:
+    """CloudFormation tells the values of parameters, and pseudo parameters are known."""
+    name = {"Fn::Sub": "bounce.${AWS::Region}.${Zone}."}
+    _deploy_with_parameters(world, {**member(name, "MX", "10 a.example."), "Type": {"Ref": "Kind"}})
+    holdings = _holdings(world)
+    key = (f"bounce.us-east-1.{world.zone}", "MX")
+    assert str(holdings.record(world.zone_id, key)) == "stack others in us-east-1 (Group)"
+    assert holdings.record("ZOTHER", key) is None
+    assert holdings.unknown == []
+
+
+def test_a_group_with_a_name_that_cannot_be_resolved_may_hold_any_of_its_zone_and_type(world: AdoptWorld) -> None:
+    """Only CloudFormation knows it; elsewhere, and of other types, it holds nothing."""
+    name = {"Fn::Join": ["", [{"Fn::Select": [0, {"Fn::Split": [".", "www.x"]}]}, ".", {"Ref": "Zone"}, "."]]}
+    _deploy_with_parameters(world, member(name, "TXT", '"x"'))
+    holdings = _holdings(world)
+    assert str(holdings.maybe(world.zone_id, (f"www.{world.zone}", "TXT"))) == "stack others in us-east-1 (Group)"
+    assert holdings.maybe(world.zone_id, (f"www.{world.zone}", "MX")) is None
+    assert holdings.maybe("ZOTHER", (f"www.{world.zone}", "TXT")) is None
+
+
+def test_a_single_record_is_held_also_when_its_identity_is_gone(world: AdoptWorld) -> None:
+    """CloudFormation tells its name; members of a group bear a token that nothing else has, and are no matter."""
+    [first, second, _] = dkim_members("Identity")
+    record = {"Type": "AWS::Route53::RecordSet", "Properties": {"HostedZoneId": world.zone_id, **first}}
+    group = record_group(world.zone_id, second)
+    world.deploy({"Identity": email_identity(world.zone), "Record": record, "Group": group}, stack="old")
+    token = world.identity()["DkimAttributes"]["Tokens"][0]
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    holdings = _holdings(world)
+    key = (f"{token}._domainkey.{world.zone}", "CNAME")
+    assert str(holdings.record(world.zone_id, key)) == "stack old in us-east-1 (Record)"
+    assert holdings.unknown == []
 
 
 def test_what_a_stack_has_let_go_is_held_by_nobody(world: AdoptWorld) -> None:

@@ -1,8 +1,12 @@
 """Removing what is left: the identity first, DNS last."""
 
+import json
+import shlex
+
 import pytest
 
-from mailproof.adopt.prune import Account, Removal, remove_all
+from mailproof.adopt.leftover import Account
+from mailproof.adopt.prune import Removal, remove_all
 from mailproof.live.clients import Place
 from mailproof.rollout.consent import Consent
 from mailproof.rollout.errors import RolloutError
@@ -37,8 +41,8 @@ def test_identity_and_records_go_and_the_rest_stays(world: AdoptWorld, capsys: p
     assert len(world.records()) == 5
     assert not any(gone in name for name, _ in world.records())
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == f"removed identity {gone!r} in us-east-1 of {world.account}"
-    assert len(lines) == 6
+    assert lines[1] == f"removed identity {gone!r} in us-east-1 of {world.account}"
+    assert len(lines) == 7
 
 
 def test_a_zone_that_cannot_be_written_keeps_everything(world: AdoptWorld) -> None:
@@ -51,6 +55,48 @@ def test_a_zone_that_cannot_be_written_keeps_everything(world: AdoptWorld) -> No
         _remove(world)
     assert gone in _identities(world)
     assert len(world.records()) == 10
+
+
+def test_a_record_that_has_changed_since_keeps_everything(world: AdoptWorld) -> None:
+    """While the question waits for an answer somebody moves the MX: it is neither put back nor removed."""
+    [gone] = _leave(world)
+    name = f"bounce.us-east-1.{gone}"
+
+    def answer(_: str) -> str:
+        world.put_record(name, "MX", "10 in.elsewhere.example.")
+        return "y"
+
+    with pytest.raises(RolloutError, match="nothing of it was removed"):
+        _remove(world, Removal(consent=Consent(ask=answer)))
+    assert gone in _identities(world)
+    assert world.values(name, "MX") == ["10 in.elsewhere.example."]
+    assert len(world.records()) == 10
+
+
+def test_the_command_for_dns_is_there_before_the_identity_goes(
+    world: AdoptWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever ends the process after that, a person can go on: a second run would not find the records."""
+    _leave(world)
+    leftovers, clients = world.leftovers(), world.clients()
+    ask = clients.ask
+
+    def interrupt(service, place, call):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- wraps a method
+        answer = ask(service, place, call)
+        if service == "sesv2":
+            raise KeyboardInterrupt
+        return answer
+
+    clients.ask = interrupt  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        remove_all([(Account(Place(world.account, REGION), frozenset({REGION}), clients), leftovers)], YES)
+    assert _identities(world) == {world.zone}
+    [line] = capsys.readouterr().err.splitlines()
+    _, _, command = line.partition("if this is interrupted: ")
+    assert command.startswith(f"aws route53 change-resource-record-sets --hosted-zone-id {world.zone_id}")
+    batch = json.loads(shlex.split(command)[-1])
+    world.client("route53").change_resource_record_sets(HostedZoneId=world.zone_id, ChangeBatch=batch)
+    assert len(world.records()) == 5
 
 
 def test_an_identity_that_cannot_be_deleted_keeps_its_records(world: AdoptWorld) -> None:

@@ -10,7 +10,7 @@ from mailproof.adopt.survey_text import build_survey, obstacle_lines
 from mailproof.cloudformation.resources import IDENTITY, RECORD_SET
 from mailproof.live.answer import Unanswered
 from tests.adopt.place import NAME, REGION, SPF, AdoptWorld
-from tests.localaws.world import dkim_members, email_identity, record_group
+from tests.localaws.world import dkim_members, email_identity, member, record_group
 
 STACK = "prod/ses-us-east-1"
 
@@ -99,6 +99,21 @@ def test_what_another_stack_holds_is_refused_with_steps(world: AdoptWorld) -> No
     assert sum("give it DeletionPolicy Retain" in line for line in lines) == 1
 
 
+def test_a_record_that_a_stack_may_hold_is_in_no_stack_by_no_means(world: AdoptWorld) -> None:
+    """Its name stands there in a form that only CloudFormation resolves: nothing is adopted."""
+    name = {"Fn::Join": ["", [{"Fn::Select": [0, ["bounce", "x"]]}, f".us-east-1.{world.zone}."]]}
+    group = record_group(world.zone_id, member(name, "MX", "10 feedback-smtp.us-east-1.amazonses.com."))
+    world.deploy({"Group": group}, stack="others")
+    world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", SPF)
+    survey = world.survey()
+    assert [found.words.split()[0] for found in survey.adoptions] == ["TXT"]
+    [line] = survey.unanswered
+    assert (
+        f"could not tell whether stack others in us-east-1 (Group) holds MX record 'bounce.us-east-1.{world.zone}'"
+        in line
+    )
+
+
 def test_a_record_that_would_be_in_a_group_is_refused_with_the_line_to_write(world: AdoptWorld) -> None:
     """CloudFormation imports no groups; the identity comes with its records or not at all."""
     world.write({"name": world.zone}, record_sets="grouped")
@@ -153,6 +168,36 @@ def test_a_stack_that_failed_at_its_creation_is_refused_with_the_commands(world:
     assert "stands in ROLLBACK_COMPLETE" in obstacle.words
     delete = f"aws cloudformation delete-stack --region {REGION} --stack-name mailproof-prod-ses-us-east-1"
     assert delete in obstacle.steps
+
+
+def test_a_stack_at_work_is_to_be_waited_for(world: AdoptWorld) -> None:
+    """A rollback would undo what goes on there."""
+    world.write({"name": f"other.{world.zone}"})
+    world.make_identity()
+    world.deploy_stack(STACK)
+    world.aws.add_fault(resource_type=IDENTITY, target=f"b.{world.zone}", delay_s=60)
+    world.write({"name": f"other.{world.zone}"}, {"name": f"b.{world.zone}"})
+    template = json.dumps({"Resources": world.stacks()[STACK].template["Resources"]})
+    world.client("cloudformation").update_stack(StackName="mailproof-prod-ses-us-east-1", TemplateBody=template)
+    world.write({"name": f"other.{world.zone}"}, {"name": f"b.{world.zone}"}, {"name": world.zone})
+    obstacle = world.survey().obstacles[-1]
+    assert "stands in UPDATE_IN_PROGRESS" in obstacle.words
+    assert obstacle.steps == ("wait until CloudFormation is done with it, and run `mailproof adopt` again",)
+
+
+@pytest.mark.parametrize(
+    ("name", "keep"),
+    [("_dmarc", "leave out `dmarc` of"), ("bounce.us-east-1", "choose another `mail_from` for")],
+)
+def test_an_alias_in_place_of_a_record_is_an_obstacle(world: AdoptWorld, name: str, keep: str) -> None:
+    """Beside a CNAME nothing else can be made, so that the deployment would fail."""
+    world.write({"name": world.zone, "dmarc": {"policy": "none"}})
+    world.put_record(f"{name}.{world.zone}", "CNAME", "x.vendor.example.")
+    survey = world.survey()
+    assert {o.words.partition(",")[0] for o in survey.obstacles} == {f"CNAME record '{name}.{world.zone}' exists"}
+    [first, second] = survey.obstacles[0].steps
+    assert keep in first
+    assert "in one batch of Route 53" in second
 
 
 @pytest.mark.parametrize(
@@ -243,3 +288,12 @@ def test_records_in_a_zone_of_another_account_are_read_by_its_look_up_role(world
     assert (identity.stack.path, dkim.stack.path) == ("prod/ses-us-east-1", f"prod/dns-{other}-us-east-1")
     assert dkim.identifier["Name"] == f"{token}._domainkey.{zone}."
     assert [difference.what for difference in dkim.differences] == ["TTL"]
+    # An import makes neither outputs nor the role by which the records' stack reads them.
+    assert [(found.needs_import, found.after) for found in survey.adoptions] == [(True, ""), (False, STACK)]
+    assert f"{dkim.words}, in no stack; only after `cdk deploy {STACK}`" in build_survey(NAME, survey)
+    world.client("sesv2").delete_email_identity(EmailIdentity=zone)  # it gets the same tokens when it is made again
+    template = world.stacks()[STACK].template
+    identities = {name: found for name, found in template["Resources"].items() if found["Type"] == IDENTITY}
+    world.deploy(identities, stack="mailproof-prod-ses-us-east-1", outputs=template["Outputs"])
+    [found] = world.survey().adoptions
+    assert (found.stack.path, found.needs_import, found.after) == (f"prod/dns-{other}-us-east-1", True, "")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailproof.commands.adopt import adopt
+from mailproof.rollout.consent import Consent
+from mailproof.rollout.programs import Programs
 from tests.adopt.place import AdoptWorld
 
 APP = typer.Typer()
@@ -70,16 +73,88 @@ def test_what_could_not_be_asked_gives_exit_code_3(world: AdoptWorld) -> None:
     assert (result.exit_code, "could not ask SES" in result.stderr) == (3, True)
 
 
-def test_one_environment_in_the_way_stops_all(world: AdoptWorld) -> None:
-    """Everything is looked at before anything is imported."""
+@pytest.fixture
+def imports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Stands for `cdk import`, which fails; notes the stacks that it is run for."""
+    runs: list[str] = []
+
+    def run(_: Programs, *arguments: str) -> int:
+        runs.append(arguments[1])
+        return 1
+
+    monkeypatch.setattr(Programs, "run_cdk", run)
+    monkeypatch.setattr("sys.argv", ["mailproof", "adopt", "--yes"])
+    return runs
+
+
+def _write_two(world: AdoptWorld) -> None:
+    """Write two environments, in the order of the adoption: an identity in each can be adopted."""
     other = f"other.{world.zone}"
     world.write({"name": other}, name="aprod")
-    world.make_identity(other)
-    world.write({"name": world.zone}, record_sets="grouped")
-    world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", '"v=spf1 -all"')
+    world.write()
+    for domain in (other, world.zone):
+        world.make_identity(domain)
+
+
+def test_one_environment_in_the_way_stops_all(world: AdoptWorld, imports: list[str]) -> None:
+    """Everything is looked at before anything is imported."""
+    _write_two(world)
+    world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", '"v=spf1 -all"', HealthCheckId="h")
     result = _run(world, "--yes")
-    assert result.exit_code == 1
-    assert world.client("cloudformation").describe_stacks()["Stacks"] == []
+    assert (result.exit_code, imports) == (1, [])
+    assert result.stderr.endswith("prod: nothing was adopted; see above\n")
+
+
+def test_one_environment_that_could_not_be_asked_stops_all(world: AdoptWorld, imports: list[str]) -> None:
+    """Exit code 3 says that nothing was adopted, and so it is."""
+    _write_two(world)
+    world.write(regions=["eu-west-1"])
+    world.aws.add_fault(service="sesv2", account=world.account, region="eu-west-1", code="AccessDeniedException")
+    result = _run(world, "--yes")
+    assert (result.exit_code, imports) == (3, [])
+
+
+def test_everything_is_agreed_to_before_anything_is_imported(
+    world: AdoptWorld, imports: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One question for all environments; a no leaves all of them as they are."""
+    _write_two(world)
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "n"
+
+    monkeypatch.setattr("mailproof.rollout.consent.Consent", partial(Consent, ask=answer))
+    result = _run(world)
+    assert (result.exit_code, imports) == (1, [])
+    assert asked == ["Adopt these 2 into 'aprod', 'prod'? [y/N] "]
+
+
+def test_a_failed_import_ends_with_the_command_that_goes_on(world: AdoptWorld, imports: list[str]) -> None:
+    """Exit code 1; the environments after it are named too."""
+    _write_two(world)
+    result = _run(world, "--yes")
+    assert (result.exit_code, imports) == (1, ["aprod/ses-us-east-1"])
+    *_, failed, rest, again = result.stderr.splitlines()
+    assert failed == "aprod/ses-us-east-1: cdk import ended with exit code 1; see above"
+    assert rest == "not started: prod"
+    assert again == "to go on, run the same again: mailproof adopt --yes"
+
+
+def test_an_interrupted_import_ends_with_the_command_that_goes_on(
+    world: AdoptWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 130."""
+
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    world.make_identity()
+    monkeypatch.setattr(Programs, "run_cdk", interrupt)
+    result = _run(world, "--yes")
+    assert result.exit_code == 130
+    assert "interrupted\nto go on, run the same again: mailproof" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,15 @@ def test_environments_that_are_not_chosen_still_ask_for_theirs(world: AdoptWorld
     assert gone in _domains(world)
 
 
+def test_an_environment_that_is_gone_can_be_named(world: AdoptWorld, gone: str) -> None:
+    """Its file is deleted: what it has let go is told, and found with the switch."""
+    (world.folder / "prod.yaml").rename(world.folder / "ours.yaml")
+    result = _run(world)
+    assert (result.exit_code, result.stdout) == (0, f"{world.account}: nothing is left behind\n")
+    assert "--environment-gone prod" in result.stderr
+    assert _run(world, "--environment-gone", "prod").stdout.startswith(f"identity {gone!r} in us-east-1")
+
+
 def test_fails_on_a_region_that_is_none(world: AdoptWorld) -> None:
     """Exit code 2."""
     result = _run(world, "--region", "eu-wset-1")

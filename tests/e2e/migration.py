@@ -73,13 +73,19 @@ def adopt(project: Project, *arguments: str) -> Run:
     return mailproof(project, "adopt", "--assembly", str(synthesise(project)), *arguments)
 
 
-def mailproof(project: Project, command: str, *arguments: str) -> Run:
+def roll_out(project: Project) -> Run:
+    """Run `mailproof rollout run` with everything in it: preflight, guard, deployment and gate."""
+    options = ("--yes", "--assembly", str(synthesise(project)), "--resolver", project.aws.dns)
+    return mailproof(project, "rollout", "run", project.name, *options)
+
+
+def mailproof(project: Project, *arguments: str) -> Run:
     """Run a command of `mailproof` with the credentials of the environment's account."""
     variables = project.aws.process_environment(project.account, project.cli.folder / "home")
     variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), variables["PATH"]))
     place = ("--environments", str(project.folder))
     return subprocess.run(
-        [sys.executable, "-m", "mailproof", command, *place, *arguments],
+        [sys.executable, "-m", "mailproof", *arguments, *place],
         env=variables,
         cwd=ROOT,
         capture_output=True,

@@ -5,6 +5,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from mailproof.rollout.guard import find_losses
+from tests.e2e.conftest import ZONE_ACCOUNT
 from tests.e2e.migration import (
     adopt,
     deploy_app,
@@ -12,13 +13,16 @@ from tests.e2e.migration import (
     keep,
     l2_identity,
     mailproof,
+    roll_out,
+    synthesise,
     synthesised_template,
     unprotect,
 )
-from tests.e2e.project import Project, fail, keys, succeed
+from tests.e2e.project import Project, fail, keys, succeed, wire_value
 from tests.e2e.watch import never_wrong
 
 RETAIN = {"removal_policy": "retain", "record_sets": "individual"}
+DMARC = {"dmarc": {"policy": "none"}}  # the gate asks for it
 DNS, IDENTITIES = "dns", "ses-us-east-1"
 
 
@@ -30,9 +34,10 @@ def _rest(stack: cdk.Stack) -> None:
 def test_an_app_with_the_l2_construct_comes_over_without_a_gap(project: Project) -> None:
     """All DKIM names, MX and SPF are answered throughout; identity, tokens and states stay what they were."""
     old = deploy_app(project, lambda stack: _made(l2_identity(project, stack)))
-    project.write({"name": project.zone, "mail_from": "mail"}, **RETAIN)
+    project.change("CREATE", f"_dmarc.{project.zone}", "TXT", '"v=DMARC1; p=none"')
+    project.write({"name": project.zone, "mail_from": "mail", **DMARC}, **RETAIN)
     records, tokens = project.expected(), project.tokens()
-    assert len(records) == 5
+    assert len(records) == 6
     assert project.is_verified()
     with never_wrong(project, records):
         message = fail(adopt(project, "--yes"))
@@ -44,8 +49,7 @@ def test_an_app_with_the_l2_construct_comes_over_without_a_gap(project: Project)
         assert project.stacks("us-east-1") == {DNS: "IMPORT_COMPLETE", IDENTITIES: "IMPORT_COMPLETE"}
         for stack in (DNS, IDENTITIES):
             assert find_losses(stack, deployed_template(project, stack), synthesised_template(project, stack)) == []
-        succeed(mailproof(project, "preflight", "--resolver", project.aws.dns))
-        succeed(project.deploy_all())
+        succeed(roll_out(project))
     assert project.tokens() == tokens
     assert project.is_verified()
     assert project.published() == keys(records)
@@ -110,7 +114,7 @@ def test_identities_made_by_hand_are_adopted_region_by_region(project: Project) 
     for region in regions:
         ses = project.client("sesv2", region)
         ses.create_email_identity(EmailIdentity=project.zone, Tags=[{"Key": "made", "Value": "by hand"}])
-    project.write(regions=regions, tags={"team": "mail"})
+    project.write({"name": project.zone, **DMARC}, regions=regions, tags={"team": "mail"})
     tokens = project.tokens()
     denied = {"operation": "CreateChangeSet", "code": "AccessDenied", "message": "not yours"}
     project.aws.add_fault(service="cloudformation", region="eu-west-1", **denied)
@@ -121,11 +125,40 @@ def test_identities_made_by_hand_are_adopted_region_by_region(project: Project) 
     shown = succeed(adopt(project, "--yes"))
     assert f"{project.name}/ses-us-east-1\n" not in shown
     assert f"MAIL FROM domain: is none, wanted 'bounce.eu-west-1.{project.zone}'" in shown
-    succeed(project.deploy_all())
+    succeed(roll_out(project))
     assert project.tokens() == tokens
     assert project.is_verified()
     assert {"Key": "made", "Value": "by hand"} in project.identity()["Tags"]
     assert {"Key": "team", "Value": "mail"} in project.identity()["Tags"]
+
+
+def test_records_in_a_zone_of_another_account_are_adopted_after_a_deployment(project: Project) -> None:
+    """Their stack reads the DKIM names from outputs that an import does not make; nothing is gone meanwhile."""
+    project.client("route53").delete_hosted_zone(Id=project.zone_id)
+    zone_id, shared, regional = f"{project.zone_id}B", f"dns-{ZONE_ACCOUNT}", f"dns-{ZONE_ACCOUNT}-us-east-1"
+    project.aws.seed_zone(ZONE_ACCOUNT, zone_id, project.zone)
+    zones = {project.zone: {"id": zone_id, "account": ZONE_ACCOUNT}}
+    project.write({"name": project.zone, **DMARC}, zones=zones, **RETAIN)
+    project.client("sesv2").create_email_identity(EmailIdentity=project.zone)
+    records, tokens = project.expected(), project.tokens()
+    values = {r: f'"{r.value}"' if r.type == "TXT" else wire_value(r) for r in records}
+    sets = [{"Name": r.name, "Type": r.type, "TTL": 600, "ResourceRecords": [{"Value": values[r]}]} for r in records]
+    changes = [{"Action": "CREATE", "ResourceRecordSet": found} for found in sets]
+    route53 = project.aws.client("route53", ZONE_ACCOUNT)
+    route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
+    with never_wrong(project, records):
+        message = fail(adopt(project, "--yes"))
+        assert f"cdk deploy {project.name}/{IDENTITIES}\nthen run the same again: mailproof adopt" in message
+        assert project.stacks("us-east-1", ZONE_ACCOUNT) == {shared: "IMPORT_COMPLETE"}
+        folder = str(synthesise(project))
+        deploy = ("deploy", f"{project.name}/{IDENTITIES}", "--app", folder, "--require-approval", "never")
+        succeed(project.cli.run(project.account, *deploy))
+        succeed(adopt(project, "--yes"))
+        assert project.stacks("us-east-1", ZONE_ACCOUNT)[regional] == "IMPORT_COMPLETE"
+        succeed(roll_out(project))
+    assert set(project.stacks("us-east-1", ZONE_ACCOUNT).values()) == {"UPDATE_COMPLETE"}
+    assert project.tokens() == tokens
+    assert project.is_verified()
 
 
 def test_single_records_become_a_group_without_a_gap_in_another_zone(project: Project) -> None:
