@@ -22,18 +22,27 @@ BOOTSTRAP_ROLES = ("deploy", "file-publishing")  # no images, no lookups
 ALLOW, MAX_REMOVALS = "ALLOW", "MAX_REMOVALS"
 SYNTHESIS_MINUTES = 30
 SPARE_MINUTES = 15
-INSTALL = ["python -m pip install --quiet --constraint requirements.txt .", "npm ci --no-audit --no-fund"]
+INSTALL_CLI = "npm ci --no-audit --no-fund"
+INSTALL_COMMAND = "python -m pip install --quiet --constraint requirements.txt ."
+INSTALL_APP = [
+    "python -m pip install --quiet --requirement requirements.txt",
+    "python -m pip install --no-deps .",
+    INSTALL_CLI,
+]
+# The command line hands the context of cdk.json to the app, which makes this very pipeline of it.
+SYNTHESIS = "npx cdk synth --quiet --output cdk.out --no-notices"
 # Credentials by a profile are renewed, as long as a gate may take; a role taken on from a role lasts an hour at most.
 PROFILE = [
     f"printf '[profile {READ_PROFILE}]\\nrole_arn = %s\\n' \"$READ_ROLE\" > aws-config",
     "printf 'credential_source = EcsContainer\\n' >> aws-config",
     'export AWS_CONFIG_FILE="$PWD/aws-config"',
 ]
+ROLLOUT = 'mailproof rollout run "$ENVIRONMENT" --wave "$WAVE" --environments "$ENVIRONMENTS"'
 DEPLOYMENT = (
-    'mailproof rollout run "$ENVIRONMENT" --wave "$WAVE" --only deploy --assembly cdk.out --yes '
-    f'--approve "$ENVIRONMENT" --profile {READ_PROFILE} --deploy-profile ""'
+    f'{ROLLOUT} --only deploy --assembly cdk.out --yes --approve "$ENVIRONMENT" '
+    f'--profile {READ_PROFILE} --deploy-profile ""'
 )
-GATE = f'mailproof rollout run "$ENVIRONMENT" --wave "$WAVE" --only gate --profile {READ_PROFILE}'
+GATE = f"{ROLLOUT} --only gate --profile {READ_PROFILE}"
 
 
 class ToolProjects:
@@ -46,10 +55,9 @@ class ToolProjects:
     """
 
     def __init__(self, stack: Stack, pipeline_id: str) -> None:
-        install = ["python -m pip install --quiet --requirement requirements.txt", "python -m pip install --no-deps ."]
-        self.synthesis = _project(stack, "Synthesis", install, ["CDK_OUTDIR=cdk.out python app.py"], hands_on=True)
+        self.synthesis = _project(stack, "Synthesis", INSTALL_APP, [SYNTHESIS], hands_on=True)
         deploy = f"npx cdk deploy --app cdk.out {pipeline_id} --exclusively --require-approval never --no-notices --ci"
-        self.self_update = _project(stack, "SelfUpdate", ["npm ci --no-audit --no-fund"], [deploy])
+        self.self_update = _project(stack, "SelfUpdate", [INSTALL_CLI], [deploy])
         _may_assume(self.self_update, bootstrap_roles([(stack.account, stack.region)]))
 
 
@@ -66,13 +74,21 @@ class EnvironmentProjects:
     def __init__(self, stack: Stack, environment: Environment, waves: Sequence[Wave]) -> None:
         scope = Construct(stack, environment.name)
         read = read_role(environment)
-        variables = {"ENVIRONMENT": environment.name, "READ_ROLE": read}
+        folder = stack.node.try_get_context("environments") or "environments"  # as in the app
+        variables = {"ENVIRONMENT": environment.name, "ENVIRONMENTS": folder, "READ_ROLE": read}
         deploy_minutes = max(wave.deploy_limit_minutes for wave in waves) + SPARE_MINUTES
         gate_minutes = max(wave.gate_timeout_s for wave in waves) // 60 + SPARE_MINUTES
         self.deployment = _project(
-            scope, "Deployment", INSTALL, [*PROFILE, DEPLOYMENT], minutes=deploy_minutes, variables=variables
+            scope,
+            "Deployment",
+            [INSTALL_COMMAND, INSTALL_CLI],
+            [*PROFILE, DEPLOYMENT],
+            minutes=deploy_minutes,
+            variables=variables,
         )
-        self.gate = _project(scope, "Gate", INSTALL[:1], [*PROFILE, GATE], minutes=gate_minutes, variables=variables)
+        self.gate = _project(
+            scope, "Gate", [INSTALL_COMMAND], [*PROFILE, GATE], minutes=gate_minutes, variables=variables
+        )
         targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in place(environment))
         _may_assume(self.deployment, [*bootstrap_roles(targets), read])
         _may_assume(self.gate, [read])

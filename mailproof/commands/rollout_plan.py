@@ -13,7 +13,7 @@ from mailproof.exit_codes import UNANSWERED, USAGE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mailproof.rollout.leftovers import Leftovers
+    from mailproof.rollout.orphaned_stacks import OrphanedStacks
     from mailproof.spec.environment import Environment
     from mailproof.spec.waves import Wave
 
@@ -44,15 +44,15 @@ def plan(
     read = read_environments(environments, None)
     profiles = read_profiles(profile, read)
     waves = plan_all(read)
-    left = None if offline else _ask_leftovers(read, profiles)
+    orphaned = None if offline else _ask_orphaned(read, profiles)
 
     from mailproof.rollout.plan_text import build_plan_json, build_plan_table
 
-    text = build_plan_json(waves, left) if output_format is PlanFormat.JSON else build_plan_table(waves)
+    text = build_plan_json(waves, orphaned) if output_format is PlanFormat.JSON else build_plan_table(waves)
     sys.stdout.write(text)
-    for line in (*left.found, *left.unanswered) if left else ():
+    for line in (*orphaned.found, *orphaned.unanswered) if orphaned else ():
         typer.echo(line, err=True)
-    raise typer.Exit(UNANSWERED if left and left.unanswered else 0)
+    raise typer.Exit(UNANSWERED if orphaned and orphaned.unanswered else 0)
 
 
 def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
@@ -67,8 +67,8 @@ def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
         raise typer.Exit(USAGE) from err
 
 
-def _ask_leftovers(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "Leftovers":
+def _ask_orphaned(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "OrphanedStacks":
     from mailproof.live.aws_session import AwsSession, profile_of
-    from mailproof.rollout.leftovers import find_leftovers
+    from mailproof.rollout.orphaned_stacks import find_orphaned_stacks
 
-    return find_leftovers(environments, lambda name: AwsSession(profile_of(profiles, name)))
+    return find_orphaned_stacks(environments, lambda name: AwsSession(profile_of(profiles, name)))

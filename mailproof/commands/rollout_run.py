@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mailproof.spec.waves import Wave
 
 
+NOTHING = "none"
+
+
 class OnlyPart(StrEnum):
     """A part of a wave; `mailproof.rollout.run.Part`."""
 
@@ -82,6 +85,7 @@ def run(
     read_resolver(resolver)
     if approve not in {None, environment}:
         raise typer.BadParameter(f"is not the environment {environment!r}", param_hint="--approve")
+    allowed = _read_allowances(allow or ())
     waves = _choose_waves(read, wave)
 
     from mailproof.live.aws_session import profile_of
@@ -97,7 +101,7 @@ def run(
             assembly=folder,
             part=Part(only) if only else None,
             consent=Consent(yes=yes, approved=approve),
-            allowed=frozenset(allow or ()),
+            allowed=allowed,
             max_removals=DEFAULT_LIMIT if max_removals is None else max_removals,
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
@@ -105,6 +109,16 @@ def run(
             resume=shlex.join(["mailproof", *sys.argv[1:]]),
         )
         _run(read, waves, settings)
+
+
+def _read_allowances(values: Sequence[str]) -> frozenset[str]:
+    """Read `--allow`; `none` stands for nothing, since a variable of a pipeline cannot be empty."""
+    allowed = frozenset(values) - {NOTHING}
+    for value in allowed:
+        if not all(value.partition(":")):
+            words = f"is no STACK:ID, got {value!r}; copy it from what the guard says"
+            raise typer.BadParameter(words, param_hint="--allow")
+    return allowed
 
 
 def _choose_waves(environment: "Environment", number: int | None) -> "list[Wave]":

@@ -35,6 +35,8 @@ def workflow(
     1: out of date.
     2: usage or environment file.
     """
+    if not branch.strip():
+        raise typer.BadParameter("is empty; write the branch's name", param_hint="--branch")
     read = read_environments(environments, None)
     waves = plan_all(read)
 

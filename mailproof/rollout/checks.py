@@ -9,55 +9,96 @@ from mailproof.rollout.advice import advise
 from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.deployed import DeployedStacks
 from mailproof.rollout.errors import RolloutError
-from mailproof.rollout.guard import Loss, find_losses, refuse_losses
+from mailproof.rollout.guard import Loss, find_differences, find_losses, refuse_losses
 from mailproof.rollout.stack_state import judge_state
+
+FOREIGN = (
+    "another deployment went between, and {} stand as that one has them; "
+    "roll out one after the other, from the same environment files"
+)
+TAKEN = (
+    "another deployment made {} in the same moment, and this one took that away again; "
+    "bring the environment files together and roll out once more"
+)
 
 
 def refuse_losses_of(
     stacks: Iterable[SynthesisedStack], deployed: DeployedStacks, allowed: Collection[str], limit: int
-) -> None:
+) -> frozenset[str]:
     """
     Compare stacks with what is deployed, and say what goes although it may.
+
+    Returns:
+        Ids of the stacks whose template in force is the wanted one.
 
     Raises:
         RolloutError: An identity or record would be lost, too many would be, or CloudFormation could not be asked.
     """
     losses: list[Loss] = []
     unasked: list[str] = []
+    unchanged: set[str] = set()
     for stack in stacks:
         found = deployed.fetch(stack)
         if isinstance(found, Unanswered):
             unasked.append(_unasked(stack, "the deployed template", found))
         elif found.template is not None:
             losses += find_losses(stack.path, found.template, stack.template)
+            if found.template == stack.template:
+                unchanged.add(stack.path)
     if refused := refuse_losses(losses, allowed, limit):
         raise RolloutError([*unasked, *refused, "nothing of this was deployed"], WRONG)
     if unasked:
         raise RolloutError([*unasked, "nothing of this was deployed"], UNANSWERED)
     for loss in losses:
         say(f"{loss}, as allowed")
+    return frozenset(unchanged)
 
 
 def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> None:
     """
-    Print the state of stacks: `cdk deploy` ends well on a failed one whose template is the wanted one.
+    Print the state of stacks, and look whether what is in force is what was deployed.
+
+    `cdk deploy` ends well on a failed stack whose template is the wanted one, and knows nothing of a deployment that
+    went between.
 
     Raises:
-        RolloutError: One is in a state that is wrong, or could not be asked about.
+        RolloutError: One is in a state that is wrong, holds somebody else's change, or could not be asked about.
     """
     wrong, unasked = [], []
     for stack in stacks:
-        state = deployed.fetch_state(stack)
-        if isinstance(state, Unanswered):
-            unasked.append(_unasked(stack, "its state", state))
+        found = deployed.fetch(stack)
+        if isinstance(found, Unanswered):
+            unasked.append(_unasked(stack, "its state and template", found))
             continue
-        sys.stdout.write(f"{stack.path} {state or 'ABSENT'}\n")
-        verdict = judge_state(state, stack)
+        sys.stdout.write(f"{stack.path} {found.state or 'ABSENT'}\n")
+        verdict = judge_state(found.state, stack)
         if verdict.is_wrong:
             wrong.append(f"{stack.path}: {verdict.words}")
+        elif others := find_differences(found.template or {}, stack.template):
+            wrong.append(f"{stack.path}: {FOREIGN.format(', '.join(others))}")
         elif verdict.words:
             say(f"{stack.path}: {verdict.words}")
     sys.stdout.flush()
+    if wrong or unasked:
+        raise RolloutError([*wrong, *unasked], WRONG if wrong else UNANSWERED)
+
+
+def check_removals(
+    stacks: Iterable[SynthesisedStack], deployed: DeployedStacks, change_set: str, allowed: Collection[str]
+) -> None:
+    """
+    Look whether a deployment has taken away what another one made after the guard had looked.
+
+    Raises:
+        RolloutError: It has, or CloudFormation could not be asked.
+    """
+    wrong, unasked = [], []
+    for stack in stacks:
+        removed = deployed.fetch_removed(stack, change_set)
+        if isinstance(removed, Unanswered):
+            unasked.append(_unasked(stack, "what it has removed", removed))
+        elif others := sorted(name for name in removed if f"{stack.path}:{name}" not in allowed):
+            wrong.append(f"{stack.path}: {TAKEN.format(', '.join(others))}")
     if wrong or unasked:
         raise RolloutError([*wrong, *unasked], WRONG if wrong else UNANSWERED)
 

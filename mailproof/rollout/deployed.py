@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from mailproof.cloudformation.resources import LIVE_TYPES
 from mailproof.cloudformation.stack import UNREADABLE, DeployedStack, is_absent, read_stack
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.clients import Clients, Place
 from mailproof.rollout.assembly import SynthesisedStack
 
 T = TypeVar("T")
+NO_CHANGE_SET = "ChangeSetNotFound"
 
 
 class DeployedStacks:
@@ -34,6 +36,13 @@ class DeployedStacks:
         except ValueError:
             return Unanswered(UNREADABLE, "it was not made by this app")
         return found or DeployedStack(None, None)
+
+    def fetch_removed(self, stack: SynthesisedStack, change_set: str) -> set[str] | Unanswered:
+        """Return the identities, records and groups, by logical id, that a change set has removed; none without it."""
+        found = self._ask(stack, lambda client: _removed(client, stack.name, change_set))
+        if isinstance(found, Unanswered) and found.reason != NO_CHANGE_SET:
+            return found
+        return found if isinstance(found, set) else set()
 
     def lift_protection_of_nothing(self, stack: SynthesisedStack) -> bool | Unanswered:
         """
@@ -63,6 +72,16 @@ class DeployedStacks:
         place = Place(stack.account, stack.region, stack.roles)
         found = self._clients.ask("cloudformation", place, call)
         return None if isinstance(found, NotFound) or is_absent(found) else found
+
+
+def _removed(client: Any, stack_name: str, change_set: str) -> set[str]:
+    pages = client.get_paginator("describe_change_set").paginate(StackName=stack_name, ChangeSetName=change_set)
+    changes = [change["ResourceChange"] for page in pages for change in page["Changes"] if "ResourceChange" in change]
+    return {
+        change["LogicalResourceId"]
+        for change in changes
+        if change["Action"] == "Remove" and change["ResourceType"] in LIVE_TYPES
+    }
 
 
 def _resource_states(client: Any, stack_name: str) -> set[str]:

@@ -8,6 +8,7 @@ account. Templates made by this app hold no parameters and no conditions, so tha
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from mailproof.cloudformation.resources import Key, LiveThing, Resource, Template, live_resources, live_things
 
@@ -95,6 +96,23 @@ def _is_group_with_others(before: Resource, after: Resource) -> bool:
     first, second = before.get("Properties", {}), after.get("Properties", {})
     same_zone = all(first.get(key) == second.get(key) for key in ("HostedZoneId", "HostedZoneName"))
     return "RecordSets" in first and "RecordSets" in second and same_zone
+
+
+def find_differences(in_force: Template, wanted: Template) -> list[str]:
+    """
+    Name the identities, records and groups, by logical id, that are not in force as they are wanted.
+
+    Tags are left out: of a letter outside ASCII CloudFormation gives a question mark back.
+    """
+    first, second = (
+        {name: (found["Type"], _without_tags(found)) for name, found in live_resources(template).items()}
+        for template in (in_force, wanted)
+    )
+    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+
+
+def _without_tags(resource: Resource) -> dict[str, Any]:
+    return {key: value for key, value in resource.get("Properties", {}).items() if key != "Tags"}
 
 
 def refuse_losses(losses: Sequence[Loss], allowed: Collection[str], limit: int) -> list[str]:

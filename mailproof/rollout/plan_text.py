@@ -5,25 +5,25 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from mailproof.rollout.leftovers import Leftovers
+from mailproof.rollout.orphaned_stacks import OrphanedStacks
 from mailproof.spec.waves import Wave
 
 VERSION = 1
 
 
-def build_plan_json(waves: Sequence[Wave], leftovers: Leftovers | None) -> str:
+def build_plan_json(waves: Sequence[Wave], orphaned: OrphanedStacks | None) -> str:
     """
     Write a plan as JSON.
 
     Args:
         waves: All waves in their order.
-        leftovers: What is left behind; None if nobody asked.
+        orphaned: What is left behind; None if nobody asked.
     """
     plan: dict[str, Any] = {
         "version": VERSION,
         "waves": [asdict(wave) | {"command": list(wave.command)} for wave in waves],
-        "leftovers": None if leftovers is None else [asdict(leftover) for leftover in leftovers.found],
-        "unanswered": None if leftovers is None else list(leftovers.unanswered),
+        "leftovers": None if orphaned is None else [asdict(stack) for stack in orphaned.found],
+        "unanswered": None if orphaned is None else list(orphaned.unanswered),
     }
     return json.dumps(plan, indent=2) + "\n"
 

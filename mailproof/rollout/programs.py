@@ -86,9 +86,8 @@ def synthesise(environments: Path, output: Path) -> None:
 def _own_context() -> dict[str, object]:
     """Return the context that `cdk.json` gives the app."""
     try:
-        context = json.loads(CDK_JSON.read_text(encoding="utf-8")).get("context", {})
+        return dict(json.loads(CDK_JSON.read_text(encoding="utf-8")).get("context", {}))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, AttributeError) as err:
+    except (OSError, ValueError, AttributeError, TypeError) as err:
         raise RolloutError(f"{CDK_JSON}: cannot be read ({err})", USAGE) from err
-    return dict(context)

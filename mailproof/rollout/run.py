@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from uuid import uuid4
 
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws_session import AwsSession
 from mailproof.live.clients import Clients
 from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.checks import check_states, explain_states, refuse_losses_of, say
+from mailproof.rollout.checks import check_removals, check_states, explain_states, refuse_losses_of, say
 from mailproof.rollout.consent import Consent
 from mailproof.rollout.deployed import DeployedStacks
 from mailproof.rollout.errors import RolloutError
@@ -74,6 +75,8 @@ class Runner:
         self._settings = settings
         self._programs = programs
         self._stacks = stacks
+        # Of this run alone: under a common name the command line executes whatever another run has put there.
+        self._change_set = f"mailproof-{uuid4().hex}"
 
     def run(self, waves: Sequence[Wave]) -> None:
         """
@@ -99,7 +102,8 @@ class Runner:
         """Ask the guard about all waves, and show the changes, also those that it refuses."""
         refusal: RolloutError | None = None
         try:
-            self._guard(waves, self._deployed())
+            say("Reading the deployed templates …")
+            self._guard([path for wave in waves for path in wave.stacks], self._deployed())
         except RolloutError as err:
             if err.exit_code == UNANSWERED:
                 raise
@@ -111,13 +115,10 @@ class Runner:
     def _run_wave(self, wave: Wave) -> None:
         say(f"== {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}")
         if self._settings.part is not Part.GATE:
-            await_rest(self._stacks_of([wave]), self._deployed())
+            await_rest(self._stacks_of(wave.stacks), self._deployed())
             self._preflight(wave)
-            deployed = self._deployed()
-            self._guard([wave], deployed)
-            clear_failed(self._stacks_of([wave]), deployed)
             self._deploy(wave)
-            check_states(self._stacks_of([wave]), self._deployed())
+            check_states(self._stacks_of(wave.stacks), self._deployed())
         if self._settings.part is not Part.DEPLOY:
             self._gate(wave)
 
@@ -128,8 +129,9 @@ class Runner:
         if code := self._cdk("diff", *stacks, *options):
             raise RolloutError(f"cdk diff ended with exit code {code}; nothing was deployed")
 
-    def _guard(self, waves: Sequence[Wave], deployed: DeployedStacks) -> None:
-        refuse_losses_of(self._stacks_of(waves), deployed, self._settings.allowed, self._settings.max_removals)
+    def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> frozenset[str]:
+        settings = self._settings
+        return refuse_losses_of(self._stacks_of(paths), deployed, settings.allowed, settings.max_removals)
 
     def _preflight(self, wave: Wave) -> None:
         if not self._settings.preflight:
@@ -142,11 +144,43 @@ class Runner:
             raise RolloutError(f"wave {wave.number}: preflight ended with exit code {code}; {way}", code)
 
     def _deploy(self, wave: Wave) -> None:
-        bound = ("--concurrency", str(wave.concurrency))
-        options = ("--exclusively", *bound, "--require-approval", "never", "--progress", "events", "--no-notices")
-        if code := self._cdk("deploy", *wave.stacks, *options, "--ci"):
+        """
+        Deploy in batches, each as soon as the guard has looked at it.
+
+        Somebody else may change any stack meanwhile: what the guard saw must not grow old while others are deployed.
+        """
+        clear_failed(self._stacks_of(wave.stacks), self._deployed())
+        first, *later = self._batches(wave, self._look_again(wave.stacks))
+        self._deploy_batch(wave, first)
+        for batch in later:
+            self._look_again(batch)
+            self._deploy_batch(wave, batch)
+
+    def _look_again(self, paths: Sequence[str]) -> frozenset[str]:
+        """Ask the guard about stacks at rest: another's change that is not done yet might not show in the template."""
+        deployed = self._deployed()
+        await_rest(self._stacks_of(paths), deployed)
+        return self._guard(paths, deployed)
+
+    def _batches(self, wave: Wave, unchanged: frozenset[str]) -> list[list[str]]:
+        """Put stacks together that begin at once, in the first batch behind the unchanged, which take no time."""
+        batches = [[path for path in wave.stacks if path in unchanged]]
+        for path in wave.stacks:
+            if path in unchanged:
+                continue
+            waits = self._stacks[path].after & {*batches[-1]} - unchanged
+            if waits or len(batches[-1]) >= wave.concurrency:
+                batches.append([])
+            batches[-1].append(path)
+        return batches
+
+    def _deploy_batch(self, wave: Wave, batch: Sequence[str]) -> None:
+        options = ("--exclusively", "--concurrency", str(wave.concurrency), "--require-approval", "never")
+        more = ("--change-set-name", self._change_set, "--progress", "events", "--no-notices", "--ci")
+        if code := self._cdk("deploy", *batch, *options, *more):
             what = f"wave {wave.number}: cdk deploy ended with exit code {code}; what stands is left"
-            raise RolloutError([what, *explain_states(self._stacks_of([wave]), self._deployed())])
+            raise RolloutError([what, *explain_states(self._stacks_of(wave.stacks), self._deployed())])
+        check_removals(self._stacks_of(batch), self._deployed(), self._change_set, self._settings.allowed)
 
     def _gate(self, wave: Wave) -> None:
         if code := self._ask("wait", wave, "--timeout", str(wave.gate_timeout_s // 60)):
@@ -170,8 +204,8 @@ class Runner:
         session = AwsSession(self._settings.deploy_profile)  # anew: a role's session may have ended
         return DeployedStacks(Clients(session, prefer_roles=True))
 
-    def _stacks_of(self, waves: Iterable[Wave]) -> Iterator[SynthesisedStack]:
-        return (self._stacks[path] for wave in waves for path in wave.stacks)
+    def _stacks_of(self, paths: Iterable[str]) -> Iterator[SynthesisedStack]:
+        return (self._stacks[path] for path in paths)
 
     def _how_to_go_on(self, wave: Wave, rest: Sequence[Wave]) -> list[str]:
         lines = [f"not started: {later.environment}, wave {later.number}" for later in rest]

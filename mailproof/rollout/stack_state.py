@@ -17,6 +17,12 @@ def is_at_work(state: str) -> bool:
     return state.endswith("_IN_PROGRESS") and state != "REVIEW_IN_PROGRESS"
 
 
+def unlock_command(region: str, stack_name: str) -> str:
+    """Write the command that lifts the termination protection of a stack."""
+    place = f"--region {region} --stack-name {stack_name}"
+    return f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """
@@ -44,8 +50,7 @@ def judge_state(state: str | None, stack: SynthesisedStack) -> Verdict:
     if state in UNDONE:
         return Verdict(is_wrong=False, words=f"stands in {state}: a change failed and was undone")
     if state in NEVER_MADE:
-        place = f"--region {stack.region} --stack-name {stack.name}"
-        unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
+        unlock = unlock_command(stack.region, stack.name)
         words = f"stands in {state}: making it failed; if AWS protects it from the next attempt, first {unlock}"
         return Verdict(is_wrong=True, words=words)
     if state in STUCK:

@@ -1,6 +1,5 @@
 """The steps of the workflow's jobs."""
 
-import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from mailproof.spec.waves import Wave
 ASSEMBLY = "cdk.out"
 PYTHON = "3.12"
 NODE = "24"
+INSTALL_CLI = "npm ci --no-audit --no-fund\n"
 KEPT_DAYS = 30  # an approval may take as long
 REPORT = "diff.md"
 MARK = "<!-- mailproof rollout -->"
@@ -38,13 +38,14 @@ Step = dict[str, Any]
 def synthesis_steps(environments: Path, options: Sequence[str]) -> list[Step]:
     """Install everything, see that the workflow is current, and synthesise for all jobs."""
     check = shlex.join(["mailproof", "rollout", "workflow", "--check", *options])
-    context = json.dumps({"environments": str(environments)})
     install = "python -m pip install --requirement requirements.txt\npython -m pip install --no-deps --editable .\n"
+    # The command line hands the context of cdk.json to the app, as it does where a person deploys.
+    synthesis = ("npx", "cdk", "synth", "--quiet", "--output", ASSEMBLY, "--no-notices")
     return [
         *_check_out(),
-        {"run": install},
+        {"run": install + INSTALL_CLI},
         {"run": check},
-        {"run": "python app.py", "env": {"CDK_OUTDIR": ASSEMBLY, "CDK_CONTEXT_JSON": context}},
+        {"run": shlex.join((*synthesis, "--context", f"environments={environments}"))},
         {
             "uses": UPLOAD_ARTIFACT,
             "with": {
@@ -60,11 +61,9 @@ def synthesis_steps(environments: Path, options: Sequence[str]) -> list[Step]:
 
 def set_up_deployment() -> list[Step]:
     """Install the command and the CDK's command line; not the CDK, since the assembly is there."""
-    install = "python -m pip install --constraint requirements.txt .\nnpm ci --no-audit --no-fund\n"
     return [
         *_check_out(),
-        {"uses": SETUP_NODE, "with": {"node-version": NODE, "package-manager-cache": False}},
-        {"run": install},
+        {"run": f"python -m pip install --constraint requirements.txt .\n{INSTALL_CLI}"},
         {"uses": DOWNLOAD_ARTIFACT, "with": {"name": ASSEMBLY, "path": ASSEMBLY}},
     ]
 
@@ -134,6 +133,7 @@ def _check_out() -> list[Step]:
     return [
         {"uses": CHECKOUT, "with": {"persist-credentials": False}},
         {"uses": SETUP_PYTHON, "with": {"python-version": PYTHON}},
+        {"uses": SETUP_NODE, "with": {"node-version": NODE, "package-manager-cache": False}},
     ]
 
 

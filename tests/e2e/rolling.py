@@ -110,10 +110,10 @@ class Rollout:
         """Run the command to its end."""
         return end(self.start(wrapper=wrapper, assembly=assembly))
 
-    def cdk(self, command: str, *arguments: str) -> Run:
-        """Run `cdk` for the home region's stack, as somebody does by hand."""
+    def cdk(self, command: str, *arguments: str, region: str = HOME) -> Run:
+        """Run `cdk` for the stack of a region, as somebody does by hand."""
         options = ("--app", str(self.assembly), *arguments)
-        return self.project.cli.run(self.project.account, command, f"{self.project.name}/ses-{HOME}", *options)
+        return self.project.cli.run(self.project.account, command, f"{self.project.name}/ses-{region}", *options)
 
     def converge(self) -> Run:
         """Run the command once more: it succeeds, every domain is verified, and DNS answers every record right."""

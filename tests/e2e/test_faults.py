@@ -333,6 +333,40 @@ def test_two_rollouts_at_once(site: Rollout, fault: Fault) -> None:
 
 @meets(
     Fault(
+        "somebody else rolls the same environment out, from other files",
+        1,
+        (
+            f"ses-{OTHER}: Identity… would leave management, though they stay in AWS: identity …",
+            NOTHING,
+            RESUME,
+        ),
+        "what the other one deployed, and the stacks before it",
+        "bring the files together, then the same command",
+    )
+)
+def test_two_rollouts_of_different_files(pair: Rollout, fault: Fault) -> None:
+    """A stack that is deployed while this run deploys another is looked at again: the other's domain lives on."""
+    pair.converge()
+    before, domain = pair.standing(), pair.add_domain()
+    pair.hold(domain)
+    running = pair.start()
+    pair.await_state(AT_WORK)
+    other = Rollout(pair.project, pair.keys)
+    theirs = other.add_domain()
+    deployed = other.cdk("deploy", "--exclusively", "--require-approval", "never", region=OTHER)
+    assert deployed.returncode == 0, deployed.stderr
+    pair.project.aws.clear_faults()
+    run = end(running)
+    fault.check(run.returncode, run.stderr)
+    assert pair.standing().has_all_of(before)
+    assert {(HOME, domain), (OTHER, theirs)} <= pair.standing().identities.keys()
+    pair.domains.append(theirs)
+    pair.write()
+    pair.converge()
+
+
+@meets(
+    Fault(
         "a stack was left in UPDATE_FAILED, though its template is the wanted one",
         1,
         (

@@ -79,6 +79,9 @@ def test_fails_on_files_without_an_order(here: Path) -> None:
     [
         (["prod", "--wave", "3"], "'prod' has 2"),
         (["prod", "--approve", "dev"], "is not the environment 'prod'"),
+        (["prod", "--allow", "foo"], "is no STACK:ID, got 'foo'"),
+        (["prod", "--allow", ":Old"], "is no STACK:ID, got ':Old'"),
+        (["prod", "--allow", "prod/dns:"], "is no STACK:ID, got 'prod/dns:'"),
         (["prod", "--assembly", "absent"], "absent: holds no cloud assembly"),
         (["prod"], "app.py: is not in this folder"),
         (["test"], "has no such environment, got 'test'"),
@@ -116,8 +119,13 @@ def test_the_environment_gives_the_guard_its_switches(monkeypatch: pytest.Monkey
     monkeypatch.setenv("MAILPROOF_ALLOW", "")
     monkeypatch.setenv("MAILPROOF_MAX_REMOVALS", "")
     command("run", "prod", "--assembly", str(assembly), "--profile", "p")
+    monkeypatch.setenv("MAILPROOF_ALLOW", "none")  # the default of the pipeline's variable, which cannot be empty
     command("run", "prod", "--assembly", str(assembly), "--profile", "p", "--deploy-profile", "")
-    assert [(s.allowed, s.max_removals) for s in given[:2]] == [({"prod/dns:A", "prod/dns:B"}, 7), (frozenset(), 5)]
+    assert [(s.allowed, s.max_removals) for s in given] == [
+        ({"prod/dns:A", "prod/dns:B"}, 7),
+        (frozenset(), 5),
+        (frozenset(), 5),
+    ]
     assert [settings.deploy_profile for settings in given] == [None, "p", None]
 
 
@@ -135,6 +143,15 @@ def test_the_workflow_is_written_and_kept_up_to_date(here: Path) -> None:
     )
     assert command("workflow").exit_code == 0
     assert command("workflow", "--check").exit_code == 0
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("branch", ["", " "])
+def test_fails_on_a_branch_without_a_name(branch: str) -> None:
+    """GitHub would roll nothing out."""
+    result = command("workflow", "--branch", branch)
+    assert result.exit_code == 2
+    assert "is empty; write the branch's name" in result.stderr
 
 
 @pytest.mark.usefixtures("here")

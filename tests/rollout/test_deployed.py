@@ -64,3 +64,43 @@ def test_a_template_is_read_in_every_form(body: object) -> None:
 def test_a_template_in_no_known_form_is_not_judged() -> None:
     """It is not of this app."""
     assert isinstance(fetch(body="a text"), Unanswered)
+
+
+class FakeChangeSet(FakeCloudFormation):
+    """A CloudFormation with one change set, or none."""
+
+    def __init__(self, *changes: tuple[str, str, str], code: str | None = None) -> None:
+        super().__init__()
+        self.changes = changes
+        self.code = code
+
+    def get_paginator(self, operation: str) -> "FakeChangeSet":
+        """Return the pages of the change set."""
+        assert operation == "describe_change_set"
+        return self
+
+    def paginate(self, StackName: str, ChangeSetName: str) -> list[dict[str, Any]]:  # noqa: N803 -- as above
+        """Return a page a change."""
+        assert (StackName, ChangeSetName) == ("mailproof-prod-dns", "mailproof-1")
+        if self.code:
+            raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, "DescribeChangeSet")
+        keys = ("Action", "LogicalResourceId", "ResourceType")
+        changes = [{"ResourceChange": dict(zip(keys, change, strict=True))} for change in self.changes]
+        return [{"Changes": []}, *({"Changes": [change]} for change in changes)]
+
+
+def test_what_a_change_set_has_removed_is_read() -> None:
+    """Of what holds mail alone."""
+    aws = FakeChangeSet(
+        ("Remove", "Identity", "AWS::SES::EmailIdentity"),
+        ("Remove", "Role", "AWS::IAM::Role"),
+        ("Modify", "Records", "AWS::Route53::RecordSetGroup"),
+    )
+    assert DeployedStacks(aws).fetch_removed(STACK, "mailproof-1") == {"Identity"}
+
+
+def test_a_deployment_without_a_change_set_has_removed_nothing() -> None:
+    """There was nothing to change; any other refusal is no answer."""
+    assert DeployedStacks(FakeChangeSet(code="ChangeSetNotFound")).fetch_removed(STACK, "mailproof-1") == set()
+    denied = DeployedStacks(FakeChangeSet(code="AccessDenied")).fetch_removed(STACK, "mailproof-1")
+    assert isinstance(denied, Unanswered)

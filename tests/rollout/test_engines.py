@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailproof.rollout.assembly import read_assembly
-from mailproof.rollout.leftovers import Leftovers
+from mailproof.rollout.orphaned_stacks import OrphanedStacks
 from mailproof.rollout.plan_text import build_plan_json
 from mailproof.rollout.workflow import WorkflowSettings, build_workflow
 from mailproof.spec.environment import Environment
@@ -36,7 +36,7 @@ def test_the_plan_is_what_the_files_say(waves: list[Wave]) -> None:
 
 def test_a_workstation_runs_the_plan(waves: list[Wave]) -> None:
     """By the JSON of `mailproof rollout plan`."""
-    assert turns_of_json(build_plan_json(waves, Leftovers())) == EXPECTED
+    assert turns_of_json(build_plan_json(waves, OrphanedStacks())) == EXPECTED
 
 
 def test_github_runs_the_plan(environments: list[Environment], waves: list[Wave]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.resources import build_identity, build_record_sets, dkim_attributes
-from mailproof.rollout.guard import Fate, Loss, find_losses, refuse_losses
+from mailproof.rollout.guard import Fate, Loss, find_differences, find_losses, refuse_losses
 from mailproof.spec.domain import MailFrom, SendingDomain, Zone
 from mailproof.spec.records import expected_records
 
@@ -174,3 +174,15 @@ def test_too_many_losses_are_refused_even_if_each_is_allowed() -> None:
         "6 resources would lose identities or records, the limit is 5; if that is meant, --max-removals 6"
     ]
     assert refuse_losses(found, switches, 6) == []
+
+
+def test_tags_alone_are_no_difference() -> None:
+    """CloudFormation gives a question mark back for a letter outside ASCII."""
+
+    def stack(owner: str, name: str = "example.com") -> dict[str, Any]:
+        properties = {"EmailIdentity": name, "Tags": [{"Key": "owner", "Value": owner}]}
+        return {"Resources": {"Identity": {"Type": "AWS::SES::EmailIdentity", "Properties": properties}}}
+
+    assert find_differences(stack("B?cher"), stack("Bücher")) == []
+    assert find_differences(stack("mail", "example.net"), stack("mail")) == ["Identity"]
+    assert find_differences({}, stack("mail")) == ["Identity"]

@@ -116,6 +116,20 @@ def test_no_wildcard_but_keys_and_log_streams(template: dict[str, Any]) -> None:
                 assert "*" not in text or "Artifacts" in text or "/aws/codebuild/" in text
 
 
+def test_builds_read_the_files_that_the_app_reads(template: dict[str, Any], folder: Path) -> None:
+    """The context key `environments` of cdk.json counts for the commands too."""
+    for name, project in of_type(template, "AWS::CodeBuild::Project").items():
+        if name.startswith("prod"):
+            variables = {
+                found["Name"]: found["Value"] for found in project["Properties"]["Environment"]["EnvironmentVariables"]
+            }
+            assert variables["ENVIRONMENTS"] == str(folder)
+            assert (
+                '--environments "$ENVIRONMENTS"'
+                in json.loads(project["Properties"]["Source"]["BuildSpec"])["phases"]["build"]["commands"][-1]
+            )
+
+
 def test_builds_have_time_for_what_they_wait_for(template: dict[str, Any]) -> None:
     """A gate ends by its own timeout, with a message, before CodeBuild ends it."""
     projects = of_type(template, "AWS::CodeBuild::Project")

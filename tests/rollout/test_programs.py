@@ -90,9 +90,10 @@ def test_fails_with_the_app(project: Path) -> None:
         synthesise(Path("envs"), project / "out")
 
 
-def test_fails_on_a_broken_cdk_json(project: Path) -> None:
+@pytest.mark.parametrize("text", ["[", "[]", '{"context": 5}', '{"context": null}', '{"context": "text"}'])
+def test_fails_on_a_broken_cdk_json(project: Path, text: str) -> None:
     """It is named."""
     (project / "app.py").write_text(APP.format(code=0), encoding="utf-8")
-    (project / "cdk.json").write_text("[", encoding="utf-8")
+    (project / "cdk.json").write_text(text, encoding="utf-8")
     with pytest.raises(RolloutError, match=r"^cdk\.json: cannot be read"):
         synthesise(Path("envs"), project / "out")

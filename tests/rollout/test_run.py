@@ -24,20 +24,43 @@ SECOND = ["prod/ses-us-east-1", "prod/ses-eu-central-2", "prod/dns-333333333333-
 
 
 class FakeStacks:
-    """What CloudFormation would say: templates and states by the id of the stack."""
+    """
+    What CloudFormation would say, by the id of the stack.
 
-    def __init__(self) -> None:
+    Attributes:
+        fake: Notes which stacks have been deployed.
+        templates: In force before.
+        between: In force, by somebody else, once the first stacks have been deployed.
+        after: In force after the stack's own deployment.
+        states: After it.
+        removed: By it, by logical id.
+    """
+
+    def __init__(self, fake: FakePrograms) -> None:
+        self.fake = fake
         self.templates: dict[str, Any] = {}
+        self.between: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
         self.states: dict[str, Any] = {}
+        self.removed: dict[str, Any] = {}
 
     def fetch(self, stack: SynthesisedStack) -> Any:
-        """Return the template told, or why it cannot be read, else that in the assembly."""
-        told = self.templates.get(stack.path, stack.template)
-        return told if isinstance(told, Unanswered) else DeployedStack("UPDATE_COMPLETE", told)
+        """Return the template told, or why it cannot be read, else that in the assembly; with the state."""
+        deploys = [call for call in self.fake.calls() if call[1] == "deploy"]
+        is_deployed = any(stack.path in call for call in deploys)
+        before = self.templates | (self.between if deploys else {})
+        told = (self.after if is_deployed else before).get(stack.path, stack.template)
+        state = self.fetch_state(stack) if is_deployed else "UPDATE_COMPLETE"
+        return next((found for found in (told, state) if isinstance(found, Unanswered)), DeployedStack(state, told))
 
     def fetch_state(self, stack: SynthesisedStack) -> Any:
         """Return the state told, else a good one."""
         return self.states.get(stack.path, "UPDATE_COMPLETE")
+
+    def fetch_removed(self, stack: SynthesisedStack, change_set: str) -> Any:
+        """Return what the deployment has removed, as told, else nothing."""
+        assert change_set
+        return self.removed.get(stack.path, set())
 
     def lift_protection_of_nothing(self, stack: SynthesisedStack) -> bool:
         """Lift no protection: something of every stack lives."""
@@ -46,9 +69,9 @@ class FakeStacks:
 
 
 @pytest.fixture
-def deployed(monkeypatch: pytest.MonkeyPatch) -> FakeStacks:
+def deployed(fake: FakePrograms, monkeypatch: pytest.MonkeyPatch) -> FakeStacks:
     """What is deployed; at first what is in the assembly."""
-    stacks = FakeStacks()
+    stacks = FakeStacks(fake)
     monkeypatch.setattr(run_module, "DeployedStacks", lambda _: stacks)
     return stacks
 
@@ -108,10 +131,101 @@ def test_the_command_line_deploys_exactly_the_stacks_of_the_wave(
     """By their ids, alone, bounded, without a question."""
     roll()
     diff, deploy = (next(c for c in fake.calls() if c[1] == command) for command in ("diff", "deploy"))
-    options = ["--exclusively", "--concurrency", "3", "--require-approval", "never", "--progress", "events"]
-    assert deploy == ["cdk", "deploy", "--app", str(assembly), *FIRST, *options, "--no-notices", "--ci"]
+    options = ["--exclusively", "--concurrency", "3", "--require-approval", "never"]
+    change_set = ["--change-set-name", deploy[deploy.index("--change-set-name") + 1]]
+    last = ["--progress", "events", "--no-notices", "--ci"]
+    assert deploy == ["cdk", "deploy", "--app", str(assembly), *FIRST, *options, *change_set, *last]
     more = ["--exclusively", "--method", "template", "--no-notices"]
     assert diff == ["cdk", "diff", "--app", str(assembly), *FIRST, *SECOND, *more]
+
+
+def test_a_change_set_is_of_one_run_alone(roll: Roll, fake: FakePrograms) -> None:
+    """Under a common name the command line would execute what another run has put there."""
+    roll()
+    roll()
+    deploys = [call for call in fake.calls() if call[1] == "deploy"]
+    names = [call[call.index("--change-set-name") + 1] for call in deploys]
+    assert (len(names), len(set(names))) == (4, 2)
+    assert all(re.fullmatch(r"mailproof-[-a-zA-Z0-9]{1,118}", name) for name in names)
+
+
+EMPTY: dict[str, Any] = {"Resources": {}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "concurrency", "batches"),
+    [
+        (FIRST, 3, [FIRST[:2], FIRST[2:3], FIRST[3:]]),  # as they depend on each other
+        (FIRST[1:], 3, [FIRST[:2], FIRST[2:3], FIRST[3:]]),
+        (FIRST[2:3], 4, [[FIRST[0], FIRST[1], FIRST[3], FIRST[2]]]),
+        (FIRST[2:3], 3, [[FIRST[0], FIRST[1], FIRST[3]], [FIRST[2]]]),
+        (SECOND[:2], 2, [[SECOND[2], SECOND[0]], [SECOND[1]]]),
+        (SECOND, 1, [[path] for path in SECOND]),
+        ([], 1, [FIRST]),
+    ],
+)
+def test_what_changes_is_deployed_as_soon_as_the_guard_has_looked(  # noqa: PLR0913 -- a table
+    roll: Roll,
+    fake: FakePrograms,
+    deployed: FakeStacks,
+    prod: list[Wave],
+    *,
+    changed: list[str],
+    concurrency: int,
+    batches: list[list[str]],
+) -> None:
+    """In batches that begin at once, what has not changed first."""
+    deployed.templates = dict.fromkeys(changed, EMPTY)
+    wave = next(wave for wave in prod if set(batches[0]) <= {*wave.stacks})
+    roll([replace(wave, concurrency=concurrency)])
+    deploys = [call for call in fake.calls() if call[1] == "deploy"]
+    assert [call[4 : call.index("--exclusively")] for call in deploys] == batches
+
+
+def test_a_change_that_goes_between_is_not_undone(roll: Roll, fake: FakePrograms, deployed: FakeStacks) -> None:
+    """Somebody else adds a domain to a later stack of the wave while the first is deployed: the guard looks again."""
+    deployed.templates = dict.fromkeys(FIRST, EMPTY)
+    identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "new.example.com"}}
+    deployed.between["prod/ses-eu-west-1"] = {"Resources": {"New": identity}}
+    error = failure(roll)
+    assert "would be deleted: identity 'new.example.com'; if that is meant, --allow" in error.lines[0]
+    assert (error.exit_code, started(fake).count("cdk deploy")) == (1, 1)
+
+
+def test_somebody_elses_change_in_force_is_no_success(roll: Roll, fake: FakePrograms, deployed: FakeStacks) -> None:
+    """Both runs end well for `cdk deploy`; what stands is what one of them has deployed."""
+    deployed.after["prod/ses-eu-west-1"] = EMPTY
+    error = failure(roll)
+    assert error.exit_code == 1
+    assert re.fullmatch(
+        r"prod/ses-eu-west-1: another deployment went between, and Identity\w+, .* stand as that one has them; "
+        r"roll out one after the other, from the same environment files",
+        error.lines[0],
+    )
+    assert started(fake)[-1] == "cdk deploy"
+
+
+def test_what_was_taken_away_in_the_same_moment_is_no_success(roll: Roll, deployed: FakeStacks) -> None:
+    """Another run made it behind the guard's back; what the switches let pass is no matter."""
+    deployed.removed["prod/ses-eu-west-1"] = {"IdentityNew", "IdentityOld"}
+    error = failure(roll, allowed=frozenset({"prod/ses-eu-west-1:IdentityOld"}))
+    assert error.exit_code == 1
+    assert error.lines[0].startswith("prod/ses-eu-west-1: another deployment made IdentityNew in the same moment, and")
+    deployed.removed["prod/ses-eu-west-1"] = Unanswered("AccessDenied")
+    assert failure(roll).exit_code == 3
+
+
+def test_what_holds_no_mail_may_differ(roll: Roll, deployed: FakeStacks, assembly: Path) -> None:
+    """Rules, metadata and descriptions are not compared."""
+    template = dict(read_assembly(assembly, "prod")["prod/dns"].template)
+    deployed.after["prod/dns"] = {"Resources": template["Resources"], "Description": "another"}
+    assert roll()[-1] == "mailproof wait"
+
+
+def test_reading_is_announced(roll: Roll, capfd: pytest.CaptureFixture[str]) -> None:
+    """It takes minutes where nobody answers."""
+    roll(part=Part.DIFF)
+    assert capfd.readouterr().err.startswith("Reading the deployed templates …\n")
 
 
 def test_the_gate_asks_for_the_regions_of_the_wave(roll: Roll, fake: FakePrograms, folder: Path) -> None:
@@ -224,6 +338,7 @@ def test_a_loss_stops_before_anything_is_deployed(roll: Roll, fake: FakePrograms
     assert switch == "prod/ses-us-east-1:Old"
     fake.answer({})
     assert "cdk deploy" in roll(allowed=frozenset({switch}))
+    fake.answer({})
     assert failure(roll, allowed=frozenset({switch}), max_removals=0).lines[0].endswith("--max-removals 1")
 
 

@@ -102,12 +102,12 @@ def test_each_job_takes_the_roles_of_its_own_environment(workflow: Any) -> None:
 
 
 def test_one_synthesis_serves_all(workflow: Any) -> None:
-    """Only one job runs the app; all others take what it handed on."""
+    """Only one job synthesises; all others take what it handed on."""
     runs = {
         name: "\n".join(str(step.get("run", step.get("uses"))) for step in job["steps"])
         for name, job in workflow["jobs"].items()
     }
-    assert [name for name, text in runs.items() if "app.py" in text] == ["synthesise"]
+    assert [name for name, text in runs.items() if "cdk synth" in text] == ["synthesise"]
     assert [name for name, text in runs.items() if "download-artifact" in text] == ["diff", "dev-1", "prod-1", "prod-2"]
 
 

@@ -1,13 +1,15 @@
 """What has left the files while its stack still stands, told from a CloudFormation made of dictionaries."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from mailproof.rollout.leftovers import Leftover, Leftovers, find_leftovers
+from mailproof.rollout.orphaned_stacks import OrphanedStack, OrphanedStacks, find_orphaned_stacks
 from mailproof.spec.environment import Environment
+from mailproof.spec.placement import place
 
 Stacks = dict[str, dict[str, tuple[str, ...]]]
 """Region to stack name to domains of its identities."""
@@ -27,12 +29,13 @@ class FakeAws:
         self.account = account
         self.refusals = {region.replace("_", "-"): code for region, code in refusals.items()}
         self.region = ""
+        self.protected: frozenset[str] = frozenset()
 
     def client(self, service: str, region: str) -> Any:
         """Return the client of a region."""
         assert service in {"sts", "cloudformation"}
         made = FakeAws(self.stacks, self.account)
-        made.region, made.refusals = region, self.refusals
+        made.region, made.refusals, made.protected = region, self.refusals, self.protected
         return made
 
     def get_caller_identity(self) -> dict[str, str]:
@@ -43,14 +46,15 @@ class FakeAws:
         """Return the pages of a list, or what the region refuses with."""
         if code := self.refusals.get(self.region):
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
-        return FakePages(self.stacks.get(self.region, {}))
+        return FakePages(self.stacks.get(self.region, {}), self.protected)
 
 
 class FakePages:
     """Pages of stacks or of resources, one item a page."""
 
-    def __init__(self, stacks: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, stacks: dict[str, tuple[str, ...]], protected: frozenset[str]) -> None:
         self.stacks = stacks
+        self.protected = protected
 
     def paginate(self, **arguments: str) -> Iterator[dict[str, Any]]:
         """Yield the resources of a stack, or all stacks."""
@@ -60,7 +64,8 @@ class FakePages:
                 yield {"StackResourceSummaries": [resource | {"ResourceStatus": "CREATE_COMPLETE"}]}
         else:
             for stack in self.stacks:
-                yield {"StackSummaries": [{"StackName": stack, "StackStatus": "UPDATE_COMPLETE"}]}
+                protection = {"EnableTerminationProtection": stack in self.protected}
+                yield {"Stacks": [{"StackName": stack, "StackStatus": "UPDATE_COMPLETE", **protection}]}
 
 
 @pytest.fixture
@@ -69,27 +74,61 @@ def prod(environments: list[Environment]) -> Environment:
     return next(environment for environment in environments if environment.name == "prod")
 
 
-def ask(environment: Environment, aws: FakeAws) -> Leftovers:
+def ask(environment: Environment, aws: FakeAws) -> OrphanedStacks:
     """Look for what one environment has left behind."""
-    return find_leftovers([environment], lambda _: aws)  # type: ignore[arg-type, return-value]
+    return find_orphaned_stacks([environment], lambda _: aws)  # type: ignore[arg-type, return-value]
 
 
-def test_what_the_file_has_is_no_leftover(prod: Environment) -> None:
+def test_what_the_file_has_is_not_orphaned(prod: Environment) -> None:
     """Nor is a stack of somebody else's, or of an environment whose name begins alike."""
     others = {"mailproof-prod-eu-ses-us-east-1": ("a.example",), "CDKToolkit": (), "mailproof-pipeline": ()}
     stacks = WANTED | {"us-east-1": WANTED["us-east-1"] | others}
-    assert ask(prod, FakeAws(stacks)) == Leftovers()
+    assert ask(prod, FakeAws(stacks)) == OrphanedStacks()
 
 
 def test_a_region_that_left_is_named(prod: Environment) -> None:
     """With the domains that its stack holds, and the command that deletes it."""
     stacks = WANTED | {"ap-south-1": {"mailproof-prod-ses-ap-south-1": ("example.com",)}}
     [found] = ask(prod, FakeAws(stacks)).found
-    assert found == Leftover("prod", "ap-south-1", "mailproof-prod-ses-ap-south-1", ("example.com",), is_whole=True)
+    assert found == OrphanedStack(
+        "prod", "ap-south-1", "mailproof-prod-ses-ap-south-1", ("example.com",), is_whole=True
+    )
     assert str(found) == (
         "prod: mailproof-prod-ses-ap-south-1 in ap-south-1 left the file, still holds example.com; "
         "aws cloudformation delete-stack --region ap-south-1 --stack-name mailproof-prod-ses-ap-south-1"
     )
+
+
+def test_a_stack_that_is_protected_is_unlocked_first(prod: Environment) -> None:
+    """The commands work as they are printed."""
+    name = "mailproof-prod-ses-ap-south-1"
+    aws = FakeAws(WANTED | {"ap-south-1": {name: ("example.com",)}})
+    aws.protected = frozenset({name})
+    [found] = ask(prod, aws).found
+    place = f"--region ap-south-1 --stack-name {name}"
+    unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
+    assert str(found).endswith(f"; {unlock} && aws cloudformation delete-stack {place}")
+
+
+@pytest.mark.parametrize("environment", ["prod-ses", "prod-dns", "prod-ses-us-east-1"])
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "of another folder"])
+def test_a_stack_of_an_environment_with_a_longer_name_is_not_named(
+    prod: Environment, environment: str, *, is_known: bool
+) -> None:
+    """Nobody is to delete it, whether its file is read or lies elsewhere."""
+    other = replace(prod, name=environment)
+    stacks = {plan.id.stack_name: () for plan in place(other)} | {f"mailproof-{environment}-ses-ap-south-1": ()}
+    aws = FakeAws(WANTED | {"us-east-1": WANTED["us-east-1"] | stacks})
+    found = find_orphaned_stacks([prod, other] if is_known else [prod], lambda _: aws)  # type: ignore[arg-type, return-value]
+    assert [stack for stack in found.found if stack.environment == "prod"] == []
+
+
+def test_a_stack_that_looks_like_one_of_another_environment_is_its_own(prod: Environment) -> None:
+    """The plan says whose it is, and what it should hold."""
+    named = replace(prod, domains=tuple(replace(domain, group="dns") for domain in prod.domains))
+    holding = ("example.com", "example.org", "old.example.com")
+    found = ask(named, FakeAws({"eu-west-1": {"mailproof-prod-ses-eu-west-1-dns": holding}}))
+    assert [stack.domains for stack in found.found] == [("old.example.com",)]
 
 
 def test_a_domain_that_left_is_named(prod: Environment) -> None:
@@ -103,7 +142,7 @@ def test_a_domain_that_left_is_named(prod: Environment) -> None:
 @pytest.mark.parametrize("code", ["InvalidClientTokenId", "UnrecognizedClientException"])
 def test_a_region_that_is_not_switched_on_holds_nothing(prod: Environment, code: str) -> None:
     """Unless the file names it: then nobody knows."""
-    assert ask(prod, FakeAws(WANTED, af_south_1=code)) == Leftovers()
+    assert ask(prod, FakeAws(WANTED, af_south_1=code)) == OrphanedStacks()
     found = ask(prod, FakeAws(WANTED, eu_central_2=code))
     assert found.unanswered == (f"prod: could not ask CloudFormation in eu-central-2: {code} (no)",)
 
@@ -113,11 +152,11 @@ def test_a_region_that_refuses_is_not_asked(prod: Environment) -> None:
     stacks = WANTED | {"ap-south-1": {"mailproof-prod-ses-ap-south-1": ()}}
     found = ask(prod, FakeAws(stacks, sa_east_1="AccessDenied"))
     assert found.unanswered == ("prod: could not ask CloudFormation in sa-east-1: AccessDenied (no)",)
-    assert [leftover.region for leftover in found.found] == ["ap-south-1"]
+    assert [stack.region for stack in found.found] == ["ap-south-1"]
 
 
 def test_credentials_of_another_account_are_not_used(prod: Environment) -> None:
-    """Its stacks would be taken for leftovers."""
+    """Its stacks would be taken for orphaned ones."""
     found = ask(prod, FakeAws({"us-east-1": {"mailproof-prod-ses-x": ()}}, account="999999999999"))
     assert found.found == ()
     assert "wrong account (the credentials belong to 999999999999" in found.unanswered[0]

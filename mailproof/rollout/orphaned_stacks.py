@@ -1,7 +1,7 @@
 """Finds what has left the environment files while its stack still stands: no engine ever deletes a stack."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +10,19 @@ from mailproof.cloudformation.resources import IDENTITY
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws_session import NOT_ENABLED, AwsSession, ask_aws
 from mailproof.live.caller import fetch_account, refuse_other_account
+from mailproof.rollout.stack_state import unlock_command
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import STACK_PREFIX, place
 from mailproof.spec.regions import REGIONS, partition
 
 THREADS = 8
-# What AWS answers in a region that the account has not switched on. A region of the file is another matter.
+# Greedy, so that a name goes to the longest environment that could have made it: `prod-ses` before `prod`. Nobody is to
+# be told to delete a stack of another environment, not even of one whose file is elsewhere.
+STACK_NAME = re.compile(rf"{STACK_PREFIX}-(?P<environment>.+)-(ses-({'|'.join(sorted(REGIONS))})|dns)(-.*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Leftover:
+class OrphanedStack:
     """
     A stack, or a domain in one, that is in no file any more.
 
@@ -29,6 +32,7 @@ class Leftover:
         stack_name: Its name in CloudFormation.
         domains: Domains whose identities it holds and the file does not put there.
         is_whole: Whether the file has nothing in this stack: it stays until somebody deletes it.
+        is_protected: Whether CloudFormation refuses to delete it.
     """
 
     environment: str
@@ -36,19 +40,21 @@ class Leftover:
     stack_name: str
     domains: tuple[str, ...]
     is_whole: bool
+    is_protected: bool = False
 
     def __str__(self) -> str:
         """Say what stands there and what to do."""
         names = ", ".join(self.domains) or "no identity"
         if self.is_whole:
-            todo = f"aws cloudformation delete-stack --region {self.region} --stack-name {self.stack_name}"
+            unlock = f"{unlock_command(self.region, self.stack_name)} && " if self.is_protected else ""
+            todo = f"{unlock}aws cloudformation delete-stack --region {self.region} --stack-name {self.stack_name}"
             return f"{self.environment}: {self.stack_name} in {self.region} left the file, still holds {names}; {todo}"
         todo = "the next deployment takes them out, and asks before"
         return f"{self.environment}: {self.stack_name} in {self.region} still holds {names}, not in the file; {todo}"
 
 
 @dataclass(frozen=True, slots=True)
-class Leftovers:
+class OrphanedStacks:
     """
     What is left behind.
 
@@ -57,11 +63,13 @@ class Leftovers:
         unanswered: Where CloudFormation could not be asked.
     """
 
-    found: tuple[Leftover, ...] = ()
+    found: tuple[OrphanedStack, ...] = ()
     unanswered: tuple[str, ...] = ()
 
 
-def find_leftovers(environments: Sequence[Environment], session_of: Callable[[str], AwsSession]) -> Leftovers:
+def find_orphaned_stacks(
+    environments: Sequence[Environment], session_of: Callable[[str], AwsSession]
+) -> OrphanedStacks:
     """
     Ask CloudFormation in every region of every environment's own account.
 
@@ -71,14 +79,17 @@ def find_leftovers(environments: Sequence[Environment], session_of: Callable[[st
         environments: All of them.
         session_of: Returns the credentials of an environment.
     """
-    answers = [answer for environment in environments for answer in _ask(environment, session_of(environment.name))]
-    return Leftovers(
-        tuple(answer for answer in answers if isinstance(answer, Leftover)),
+    planned = {plan.id.stack_name: plan.id.environment for found in environments for plan in place(found)}
+    answers = [
+        answer for environment in environments for answer in _ask(environment, session_of(environment.name), planned)
+    ]
+    return OrphanedStacks(
+        tuple(answer for answer in answers if isinstance(answer, OrphanedStack)),
         tuple(answer for answer in answers if isinstance(answer, str)),
     )
 
 
-def _ask(environment: Environment, session: AwsSession) -> list[Leftover | str]:
+def _ask(environment: Environment, session: AwsSession, planned: Mapping[str, str]) -> list[OrphanedStack | str]:
     home = environment.regions[0]
     account = fetch_account(lambda: session.client("sts", home))
     refused = account if isinstance(account, Unanswered) else refuse_other_account(account, environment.account)
@@ -86,39 +97,43 @@ def _ask(environment: Environment, session: AwsSession) -> list[Leftover | str]:
         return [f"{environment.name}: could not ask CloudFormation: {refused}"]
     regions = sorted(region for region in REGIONS if partition(region) == partition(home))
     with ThreadPoolExecutor(THREADS) as pool:
-        answers = pool.map(lambda region: list(_ask_region(environment, session, region)), regions)
+        answers = pool.map(lambda region: list(_ask_region(environment, session, region, planned)), regions)
         return [answer for found in answers for answer in found]
 
 
-def _ask_region(environment: Environment, session: AwsSession, region: str) -> Iterator[Leftover | str]:
+def _ask_region(
+    environment: Environment, session: AwsSession, region: str, planned: Mapping[str, str]
+) -> Iterator[OrphanedStack | str]:
     expected = {
         plan.id.stack_name: {holding.domain.name for holding in plan.holdings if holding.has_identity}
         for plan in place(environment)
         if plan.id.region == region and plan.id.zone_account is None
     }
-    found = ask_aws(lambda: _standing(session.client("cloudformation", region), environment.name))
+    found = ask_aws(lambda: list(_standing(session.client("cloudformation", region), environment.name, planned)))
     if isinstance(found, NotFound):
         return
     if isinstance(found, Unanswered):
         if expected or found.reason not in NOT_ENABLED:
             yield f"{environment.name}: could not ask CloudFormation in {region}: {found}"
         return
-    for name, identities in found.items():
+    for name, is_protected, identities in found:
         gone = tuple(sorted(identities - expected.get(name, set())))
         if name not in expected or gone:
-            yield Leftover(environment.name, region, name, gone, name not in expected)
+            yield OrphanedStack(environment.name, region, name, gone, name not in expected, is_protected)
 
 
-def _standing(client: Any, environment: str) -> dict[str, set[str]]:
-    """Return the stacks of an environment, with the domains whose identities they hold."""
-    own = re.compile(rf"{STACK_PREFIX}-{re.escape(environment)}-(ses|dns)(-.*)?")
-    stacks = [
-        summary["StackName"]
-        for page in client.get_paginator("list_stacks").paginate()
-        for summary in page["StackSummaries"]
-        if own.fullmatch(summary["StackName"]) and summary["StackStatus"] != "DELETE_COMPLETE"
-    ]
-    return {name: _identities(client, name) for name in stacks}
+def _standing(client: Any, environment: str, planned: Mapping[str, str]) -> Iterator[tuple[str, bool, set[str]]]:
+    """Yield the stacks of an environment: name, protection, and the domains whose identities they hold."""
+    for page in client.get_paginator("describe_stacks").paginate():
+        for stack in page["Stacks"]:
+            name = stack["StackName"]
+            if planned.get(name, _environment_of(name)) == environment:
+                yield name, bool(stack.get("EnableTerminationProtection")), _identities(client, name)
+
+
+def _environment_of(stack_name: str) -> str | None:
+    found = STACK_NAME.fullmatch(stack_name)
+    return found["environment"] if found else None
 
 
 def _identities(client: Any, stack_name: str) -> set[str]:
