@@ -4,7 +4,7 @@ import os
 import sys
 from importlib.metadata import version
 from io import StringIO
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -17,7 +17,7 @@ from mailproof.commands.prune import prune
 from mailproof.commands.records import records
 from mailproof.commands.rollout import rollout
 from mailproof.commands.wait import wait
-from mailproof.exit_codes import INTERRUPTED, USAGE
+from mailproof.exit_codes import INTERRUPTED, PIPE_CLOSED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (check, wait, preflight, records, export, adopt, prune):
@@ -45,17 +45,25 @@ def about(
 
 
 def main() -> None:
-    """Run the command line; end on Ctrl-C with one line and exit code 130."""
+    """Run the command line; end with one line where it is interrupted, or nobody takes its output."""
     sys.stdout = sys.stdout or StringIO()  # closed by the caller, who wants no data
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _end(PIPE_CLOSED)  # `head` has seen enough
     except OSError as err:  # a full disk behind stdout, say
-        print(f"mailproof: {err}", file=sys.stderr)  # noqa: T201 -- Typer is gone by now
-        sys.exit(USAGE)
+        _end(USAGE, f"mailproof: {err}")
     except SystemExit as end:
         if end.code != INTERRUPTED:
             raise
-        print("mailproof: interrupted", file=sys.stderr)  # noqa: T201 -- Typer is gone by now
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(INTERRUPTED)  # a thread that still waits for AWS would hold the process up
+        _end(INTERRUPTED, "mailproof: interrupted")
+
+
+def _end(code: int, line: str = "") -> NoReturn:
+    """End at once: Python would write to stdout again, and a thread that waits for AWS would hold the process up."""
+    if line:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 -- Typer is gone by now
+    os._exit(code)

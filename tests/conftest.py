@@ -16,7 +16,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 # What the tests run in must not change what they see: pytest, Rich, Typer, boto3 and the CDK all read such variables,
 # some of them when they are imported.
 _SURROUNDINGS = ("AWS_", "CDK_", "GITHUB_", "MAILPROOF_")
-_TERMINAL = {"BUILD_NUMBER", "CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS"}
+_TERMINAL = {"BUILD_NUMBER", "CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PYTHONUNBUFFERED", "PY_COLORS"}
 for _name in [name for name in os.environ if name.startswith(_SURROUNDINGS) or name in _TERMINAL]:
     del os.environ[_name]
 
