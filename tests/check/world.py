@@ -14,7 +14,7 @@ from tests.check.world_dns import WorldDns, serve
 
 FOLDER = Path(__file__).parent / "worlds"
 SUBJECT = ("rule", "domain", "region", "name", "type")
-QUICK = Budget(timeout_s=1.0, pause_s=0.01)
+QUICK = Budget(timeout_s=2.0, pause_s=0.01)
 
 
 def read_world(path: Path) -> dict[str, Any]:

@@ -24,7 +24,9 @@ from stacks.app import build_app
 from tests.localaws.world import World
 
 ROOT = Path(__file__).parents[2]
-_PROGRAMS = (Path(sys.executable).parent, ROOT / "node_modules/.bin")
+# Node itself: what its name in the virtual environment starts is Python, which starts it.
+_NODE = Path(os.environ["JSII_NODE"]).parent
+PROGRAMS = (_NODE, Path(sys.executable).parent, ROOT / "node_modules/.bin")
 _LIMIT_S = 60.0
 _DNS_TIMEOUT_S = 5.0
 _numbers = itertools.count(1)
@@ -50,7 +52,7 @@ class CommandLine:
     def run(self, account: str, *arguments: str, cwd: Path | None = None) -> Run:
         """Run `cdk` with the credentials of an account, and with an output folder of its own: `output_of`."""
         variables = self.aws.process_environment(account, self.folder / "home")
-        variables["PATH"] = os.pathsep.join((*map(str, _PROGRAMS), variables["PATH"]))
+        variables["PATH"] = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
         output = self.folder / f"out-{next(_numbers)}"
         command = ["cdk", *arguments, "--no-notices", "--output", str(output)]
         return subprocess.run(

@@ -4,7 +4,6 @@ import itertools
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +13,10 @@ from typing import Any
 from aws_cdk import App
 
 from stacks.app import build_app
-from tests.e2e.project import ROOT, Project, Run
+from tests.e2e.project import PROGRAMS, ROOT, Project, Run
 
 HOME, OTHER = REGIONS = ["us-east-1", "eu-west-1"]
 AT_WORK = "UPDATE_IN_PROGRESS"
-_PROGRAMS = (Path(sys.executable).parent, ROOT / "node_modules/.bin")
 _LIMIT_S = 120.0
 _POLL_S = 0.05
 _VOLATILE = {"ResponseMetadata", "VerificationInfo"}
@@ -90,14 +88,15 @@ class Rollout:
         )
         build_app(app).synth()
 
-    def start(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True) -> Running:
-        """Start the command in a process group of its own, to be killed whole."""
+    def start(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False) -> Running:
+        """Start the command in a process group of its own, to be killed whole; preflight only where it has a say."""
         place = ("--environments", str(self.project.folder), "--resolver", self.project.aws.dns)
         given = ("--assembly", str(self.assembly)) if assembly else ()
+        skipped = () if preflight else ("--skip-preflight",)
         variables = self.project.aws.process_environment(self.project.account, self.project.cli.folder / "home")
-        variables["PATH"] = os.pathsep.join((*map(str, _PROGRAMS), variables["PATH"]))
+        variables["PATH"] = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
         return subprocess.Popen(
-            [*wrapper, "mailproof", "rollout", "run", self.project.name, "--yes", *place, *given],
+            [*wrapper, "mailproof", "rollout", "run", self.project.name, "--yes", *place, *given, *skipped],
             env=variables,
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -106,9 +105,9 @@ class Rollout:
             start_new_session=True,
         )
 
-    def run(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True) -> Run:
+    def run(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False) -> Run:
         """Run the command to its end."""
-        return end(self.start(wrapper=wrapper, assembly=assembly))
+        return end(self.start(wrapper=wrapper, assembly=assembly, preflight=preflight))
 
     def cdk(self, command: str, *arguments: str, region: str = HOME) -> Run:
         """Run `cdk` for the stack of a region, as somebody does by hand."""

@@ -247,7 +247,7 @@ def test_something_is_in_the_way(site: Rollout, faults: tuple[Fault, Fault, Faul
 
     ses.create_email_identity(EmailIdentity=domain, Tags=[{"Key": "made", "Value": "by hand"}])
     there = site.standing()
-    run = site.run()
+    run = site.run(preflight=True)
     identity.check(run.returncode, run.stderr)
     assert site.standing() == there
     ses.delete_email_identity(EmailIdentity=domain)
@@ -255,12 +255,12 @@ def test_something_is_in_the_way(site: Rollout, faults: tuple[Fault, Fault, Faul
     by_hand = (f"bounce.{HOME}.{domain}", "TXT", '"made by hand"')
     site.project.change("CREATE", *by_hand)
     there = site.standing()
-    run = site.run()
+    run = site.run(preflight=True)
     record.check(run.returncode, run.stderr)
     assert site.standing() == there
     site.project.change("DELETE", *by_hand)
 
-    run = site.run(assembly=False)
+    run = site.run(assembly=False, preflight=True)
     assert run.returncode == 0, run.stderr
     assert site.is_right()
     assert site.standing().has_all_of(before)

@@ -12,7 +12,7 @@ from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.transport import Server, parse_server
 from tests.check.world_dns import WorldDns, serve
 
-QUICK = Budget(timeout_s=0.3, pause_s=0.01)
+QUICK = Budget(timeout_s=1.0, pause_s=0.01)
 ZONE = """\
 $TTL 300
 @ SOA ns hostmaster 1 7200 900 1209600 60
