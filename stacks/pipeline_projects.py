@@ -11,13 +11,11 @@ from constructs import Construct
 
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import place
-from mailproof.spec.regions import partition
-from mailproof.spec.roles import READ_PROFILE, read_role
+from mailproof.spec.roles import READ_PROFILE, bootstrap_role, read_role
 from mailproof.spec.waves import Wave
 
 IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
 RUNTIMES = {"python": "3.12", "nodejs": "22"}  # the newest that this image has
-QUALIFIER = "hnb659fds"
 BOOTSTRAP_ROLES = ("deploy", "file-publishing")  # no images, no lookups
 ALLOW, MAX_REMOVALS = "ALLOW", "MAX_REMOVALS"
 SYNTHESIS_MINUTES = 30
@@ -120,9 +118,7 @@ class EnvironmentProjects:
 def bootstrap_roles(targets: Iterable[tuple[str, str]]) -> list[str]:
     """Return the ARNs of the roles by which the CDK deploys to accounts and regions."""
     return [
-        f"arn:{partition(region)}:iam::{account}:role/cdk-{QUALIFIER}-{kind}-role-{account}-{region}"
-        for account, region in dict.fromkeys(targets)
-        for kind in BOOTSTRAP_ROLES
+        bootstrap_role(kind, account, region) for account, region in dict.fromkeys(targets) for kind in BOOTSTRAP_ROLES
     ]
 
 

@@ -12,13 +12,13 @@ from mailproof.adopt.survey import Surveyor
 from mailproof.adopt.survey_result import Survey
 from mailproof.adopt.survey_text import build_survey, obstacle_lines
 from mailproof.check.selection import Selection
-from mailproof.exit_codes import INTERRUPTED, UNANSWERED, WRONG
+from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws_session import AwsSession
 from mailproof.live.clients import Clients
 from mailproof.rollout.assembly import check_assembly, read_assembly
 from mailproof.rollout.checks import say
 from mailproof.rollout.consent import Consent
-from mailproof.rollout.errors import RolloutError
+from mailproof.rollout.errors import RolloutError, ended_by
 from mailproof.rollout.programs import find_programs
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import place
@@ -149,9 +149,7 @@ def adopt_all(found: Sequence[tuple[Adopter, Survey]], settings: Settings) -> No
         try:
             adopter.adopt(survey)
         except (RolloutError, KeyboardInterrupt) as err:
-            lines = err.lines if isinstance(err, RolloutError) else ("interrupted",)
-            code = err.exit_code if isinstance(err, RolloutError) else INTERRUPTED
             rest = [f"not started: {later.name}" for later, _ in todo[index + 1 :]]
-            raise RolloutError([*lines, *rest, f"to go on, run the same again: {settings.resume}"], code) from err
+            raise ended_by(err, [*rest, f"to go on, run the same again: {settings.resume}"]) from err
     if awaited := [line for adopter, survey in found for line in adopter.awaited(survey)]:
         raise RolloutError([*awaited, f"then run the same again: {settings.resume}"])

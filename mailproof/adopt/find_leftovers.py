@@ -8,7 +8,7 @@ from typing import Any
 from mailproof.adopt.asked_for import AskedFor
 from mailproof.adopt.evidence import environment_of, fetch_let_go
 from mailproof.adopt.existing import Existing, ExistingIdentity
-from mailproof.adopt.holders import fetch_holdings, regions_beside
+from mailproof.adopt.holders import fetch_holdings
 from mailproof.adopt.intrinsics import Resolver
 from mailproof.adopt.leftover import Account, Leftover, Leftovers, LeftRecord
 from mailproof.adopt.leftover_records import RecordJudge, our_records
@@ -16,10 +16,11 @@ from mailproof.live.answer import Unanswered
 from mailproof.live.aws_session import NOT_ENABLED
 from mailproof.live.caller import refuse_other_account
 from mailproof.live.clients import Place
+from mailproof.live.ses_reader import list_identities
 from mailproof.rollout.orphaned_stacks import THREADS
 from mailproof.spec.names import host_name, is_within
+from mailproof.spec.regions import regions_of_partition
 
-PAGE_SIZE = 1000
 SHOWN = 5
 
 
@@ -65,7 +66,7 @@ class LeftoverFinder:
         self._asked_for = asked_for
         self._environments = frozenset(environments)
         self._strangers: dict[str, list[str]] = {}
-        self._only = sorted(only or ()) or regions_beside(account.place.region)
+        self._only = sorted(only or ()) or regions_of_partition(account.place.region)
         self._existing = Existing(account.clients)
         self.leftovers = Leftovers()
 
@@ -210,12 +211,4 @@ def _about_untagged(place: Place, domain: str, stack: str) -> str:
 
 
 def _list_identities(client: Any) -> list[str]:
-    identities: list[str] = []
-    token: dict[str, str] = {}
-    while True:
-        page = client.list_email_identities(PageSize=PAGE_SIZE, **token)
-        names = [identity["IdentityName"] for identity in page["EmailIdentities"]]
-        identities += [name if "@" in name else name.lower() for name in names]
-        if not page.get("NextToken"):
-            return identities
-        token = {"NextToken": page["NextToken"]}
+    return [name if "@" in name else name.lower() for name in list_identities(client)]

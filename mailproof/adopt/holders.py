@@ -18,7 +18,7 @@ from mailproof.live.aws_session import NOT_ENABLED
 from mailproof.live.clients import Clients, Place
 from mailproof.rollout.orphaned_stacks import THREADS
 from mailproof.spec.names import host_name
-from mailproof.spec.regions import REGIONS, partition
+from mailproof.spec.regions import regions_of_partition
 
 READ_TYPES = LIVE_TYPES | {"AWS::Route53::HostedZone"}  # records name their zone by `Ref`
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
@@ -111,15 +111,10 @@ def fetch_holdings(
     needs = frozenset(needed)
     holdings = Holdings()
     with ThreadPoolExecutor(THREADS) as pool:
-        places = [place.elsewhere(region) for region in regions or regions_beside(place.region)]
+        places = [place.elsewhere(region) for region in regions or regions_of_partition(place.region)]
         for answer in pool.map(lambda there: _fetch_region(clients, there, resolver, needs), places):
             holdings.add(answer)
     return holdings
-
-
-def regions_beside(region: str) -> list[str]:
-    """Return all regions of a region's partition."""
-    return sorted(other for other in REGIONS if partition(other) == partition(region))
 
 
 def _fetch_region(clients: Clients, place: Place, resolver: Resolver, needed: frozenset[str]) -> Holdings:

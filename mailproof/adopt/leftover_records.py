@@ -12,21 +12,18 @@ from mailproof.cloudformation.resources import RecordKey
 from mailproof.live.answer import Unanswered
 from mailproof.live.clients import Place
 from mailproof.spec.domain import Zone
-from mailproof.spec.names import fully_qualified
-from mailproof.spec.records import MX_PREFERENCE, SPF_TEXT
+from mailproof.spec.records import dkim_records, mail_from_records, route53_value
 from mailproof.spec.regions import feedback_host
-from mailproof.spec.txt import quote_txt
 
 Ours = dict[RecordKey, str]
 
 
 def our_records(domain: str, region: str, identity: ExistingIdentity) -> Ours:
     """Return the records that we made for an identity, by name and type, in Route 53's form."""
-    ours: Ours = {(name, "CNAME"): str(fully_qualified(target)) for name, target in identity.dkim_pairs(domain)}
+    records = dkim_records(Zone(domain), region, identity.dkim_pairs(domain))
     if name := identity.facts.mail_from_domain:
-        ours[name, "MX"] = f"{MX_PREFERENCE} {fully_qualified(feedback_host(region))}"
-        ours[name, "TXT"] = quote_txt(SPF_TEXT)
-    return ours
+        records += mail_from_records(Zone(domain), name, feedback_host(region), region)
+    return {(str(record.name), record.type.value): str(route53_value(record)) for record in records}
 
 
 @dataclass(frozen=True, slots=True)

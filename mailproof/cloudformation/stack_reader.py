@@ -9,8 +9,9 @@ from mailproof.cloudformation.resources import RecordKey, record_keys
 from mailproof.cloudformation.stack import UNREADABLE, is_absent, read_stack
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws_session import AwsSession, ask_aws
+from mailproof.spec.roles import QUALIFIER
 
-BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"  # of the qualifier that the CDK takes unless told otherwise
+BOOTSTRAP_PARAMETER = f"/cdk-bootstrap/{QUALIFIER}/version"
 IN_FLIGHT_LIMIT = 4
 
 T = TypeVar("T")

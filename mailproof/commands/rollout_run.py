@@ -4,7 +4,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ import typer
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles, ResolverAddress
 from mailproof.commands.rolling import Assembly, assembly_of, rollout_errors
 from mailproof.commands.setting import read_environments, read_profiles, read_resolver
+from mailproof.rollout.part import Part
 
 if TYPE_CHECKING:
     from mailproof.rollout.run import Settings
@@ -23,20 +23,12 @@ if TYPE_CHECKING:
 NOTHING = "none"
 
 
-class OnlyPart(StrEnum):
-    """A part of a wave; `mailproof.rollout.run.Part`."""
-
-    DIFF = "diff"
-    DEPLOY = "deploy"
-    GATE = "gate"
-
-
 def run(
     environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment to roll out.")],
     *,
     wave: Annotated[int | None, typer.Option("--wave", min=1, metavar="N", help="Only this wave.")] = None,
     assembly: Assembly = None,
-    only: Annotated[OnlyPart | None, typer.Option("--only", help="Only this part of each wave.")] = None,
+    only: Annotated[Part | None, typer.Option("--only", help="Only this part of each wave.")] = None,
     approve: Annotated[
         str | None, typer.Option("--approve", metavar="ENV", help="Approve this environment, without a question.")
     ] = None,
@@ -91,15 +83,15 @@ def run(
     from mailproof.live.aws_session import profile_of
     from mailproof.rollout.consent import Consent
     from mailproof.rollout.guard import DEFAULT_LIMIT
-    from mailproof.rollout.run import Part, Settings
+    from mailproof.rollout.run import Settings
 
     # A gate asks SES and DNS alone.
-    folder_of = nullcontext(Path()) if only is OnlyPart.GATE else assembly_of(assembly, environments)
+    folder_of = nullcontext(Path()) if only is Part.GATE else assembly_of(assembly, environments)
     with rollout_errors(), folder_of as folder:
         settings = Settings(
             environments=environments,
             assembly=folder,
-            part=Part(only) if only else None,
+            part=only,
             consent=Consent(yes=yes, approved=approve),
             allowed=allowed,
             max_removals=DEFAULT_LIMIT if max_removals is None else max_removals,
@@ -145,7 +137,7 @@ def _asking(resolver: str | None, profiles: Sequence[str] | None) -> tuple[str, 
 def _run(environment: "Environment", waves: "Sequence[Wave]", settings: "Settings") -> None:
     from mailproof.rollout.assembly import check_assembly, read_assembly
     from mailproof.rollout.programs import Programs, find_programs
-    from mailproof.rollout.run import Part, Runner
+    from mailproof.rollout.run import Runner
     from mailproof.spec.waves import build_waves
 
     if settings.part is Part.GATE:

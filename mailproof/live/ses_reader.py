@@ -1,7 +1,7 @@
 """Reads SES in one region: one GetEmailIdentity an identity, everything else once a region."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from typing import Any, TypeGuard, TypeVar
 
@@ -123,14 +123,7 @@ class SesReader:
         return tuple(name for name in self._names() if "@" in name)
 
     def _names(self) -> tuple[str, ...]:
-        pages: list[str] = []
-        token: dict[str, str] = {}
-        while True:
-            page = self._client().list_email_identities(PageSize=PAGE_SIZE, **token)
-            pages += [item["IdentityName"] for item in page.get("EmailIdentities", ())]
-            if not page.get("NextToken"):
-                return tuple(pages)
-            token = {"NextToken": page["NextToken"]}
+        return tuple(list_identities(self._client()))
 
     def _configuration_set(self, name: str) -> ConfigurationSetFacts:
         return parse_configuration_set(self._client().get_configuration_set(ConfigurationSetName=name))
@@ -166,3 +159,19 @@ class _Breaker:
 def _is_refused(answer: object) -> TypeGuard[Unanswered]:
     """Tell whether a region refused a call for a reason that holds for its other calls, too."""
     return isinstance(answer, Unanswered) and answer.reason in REGION_WIDE | THROTTLED
+
+
+def list_identities(client: Any) -> Iterator[str]:
+    """
+    Yield the names of all identities of a region, addresses included; boto3 has no paginator for them.
+
+    Args:
+        client: boto3 client for `sesv2`.
+    """
+    token: dict[str, str] = {}
+    while True:
+        page = client.list_email_identities(PageSize=PAGE_SIZE, **token)
+        yield from (identity["IdentityName"] for identity in page.get("EmailIdentities", ()))
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}

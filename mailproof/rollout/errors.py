@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mailproof.exit_codes import WRONG
+from mailproof.exit_codes import INTERRUPTED, WRONG
 from mailproof.spec.errors import MailproofError
 
 
@@ -19,3 +19,10 @@ class RolloutError(MailproofError):
         self.lines = (lines,) if isinstance(lines, str) else tuple(lines)
         self.exit_code = exit_code
         super().__init__("\n".join(self.lines))
+
+
+def ended_by(err: RolloutError | KeyboardInterrupt, more: Sequence[str]) -> RolloutError:
+    """Return what ended a run, with what was not done and how to go on."""
+    if isinstance(err, RolloutError):
+        return RolloutError([*err.lines, *more], err.exit_code)
+    return RolloutError(["interrupted", *more], INTERRUPTED)

@@ -13,7 +13,7 @@ from mailproof.live.caller import fetch_account, refuse_other_account
 from mailproof.rollout.stack_state import unlock_command
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import STACK_PREFIX, place
-from mailproof.spec.regions import REGIONS, partition
+from mailproof.spec.regions import REGIONS, regions_of_partition
 
 THREADS = 8
 # Greedy, so that a name goes to the longest environment that could have made it: `prod-ses` before `prod`. Nobody is to
@@ -95,7 +95,7 @@ def _ask(environment: Environment, session: AwsSession, planned: Mapping[str, st
     refused = account if isinstance(account, Unanswered) else refuse_other_account(account, environment.account)
     if refused:
         return [f"{environment.name}: could not ask CloudFormation: {refused}"]
-    regions = sorted(region for region in REGIONS if partition(region) == partition(home))
+    regions = regions_of_partition(home)
     with ThreadPoolExecutor(THREADS) as pool:
         answers = pool.map(lambda region: list(_ask_region(environment, session, region, planned)), regions)
         return [answer for found in answers for answer in found]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,22 +12,12 @@ from mailproof.rollout.assembly import SynthesisedStack
 from mailproof.rollout.checks import check_removals, check_states, explain_states, refuse_losses_of, say
 from mailproof.rollout.consent import Consent
 from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import RolloutError
+from mailproof.rollout.errors import RolloutError, ended_by
 from mailproof.rollout.guard import DEFAULT_LIMIT
+from mailproof.rollout.part import Part
 from mailproof.rollout.programs import Programs
 from mailproof.rollout.readiness import await_rest, clear_failed
 from mailproof.spec.waves import Wave
-
-
-class Part(StrEnum):
-    """A part of a rollout that is run alone."""
-
-    DIFF = "diff"
-    """Show the changes and ask the guard; nothing is deployed."""
-    DEPLOY = "deploy"
-    """All but the gate."""
-    GATE = "gate"
-    """The gate alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +83,7 @@ class Runner:
             try:
                 self._run_wave(wave)
             except (RolloutError, KeyboardInterrupt) as err:
-                lines = err.lines if isinstance(err, RolloutError) else ("interrupted",)
-                code = err.exit_code if isinstance(err, RolloutError) else 130
-                raise RolloutError([*lines, *self._how_to_go_on(wave, waves[index + 1 :])], code) from err
+                raise ended_by(err, self._how_to_go_on(wave, waves[index + 1 :])) from err
 
     def _look(self, waves: Sequence[Wave]) -> None:
         """Ask the guard about all waves, and show the changes, also those that it refuses."""

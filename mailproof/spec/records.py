@@ -78,9 +78,30 @@ def expected_records(domain: SendingDomain, region: str, dkim: Sequence[DkimPair
     RFC 9989, RFC 9990
     """
     return [
-        *(DnsRecord(Purpose.DKIM, domain.zone, name, RecordType.CNAME, target, region) for name, target in dkim),
+        *dkim_records(domain.zone, region, dkim),
         *_mail_from_records(domain, region),
         *_dmarc_records(domain),
+    ]
+
+
+def dkim_records(zone: Zone, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
+    """List the CNAMEs of Easy DKIM; arguments as for `expected_records`."""
+    return [DnsRecord(Purpose.DKIM, zone, name, RecordType.CNAME, target, region) for name, target in dkim]
+
+
+def mail_from_records(zone: Zone, name: str, host: str, region: str | None) -> list[DnsRecord]:
+    """
+    List MX and SPF of a MAIL FROM name.
+
+    Args:
+        zone: Holds them.
+        name: The MAIL FROM name.
+        host: Where its MX points.
+        region: The one region that it serves; None if it serves several.
+    """
+    return [
+        DnsRecord(Purpose.MAIL_FROM_MX, zone, name, RecordType.MX, host, region),
+        DnsRecord(Purpose.MAIL_FROM_SPF, zone, name, RecordType.TXT, SPF_TEXT, region),
     ]
 
 
@@ -104,10 +125,7 @@ def _mail_from_records(domain: SendingDomain, region: str) -> list[DnsRecord]:
     name = domain.mail_from.name(region)
     # One name may serve several regions with one MX: SES hands bounces on to the region that sent (dg/regions.html).
     host = feedback_host(serves or domain.home_region)
-    return [
-        DnsRecord(Purpose.MAIL_FROM_MX, domain.zone, name, RecordType.MX, host, serves),
-        DnsRecord(Purpose.MAIL_FROM_SPF, domain.zone, name, RecordType.TXT, SPF_TEXT, serves),
-    ]
+    return mail_from_records(domain.zone, name, host, serves)
 
 
 def _dmarc_records(domain: SendingDomain) -> list[DnsRecord]:

@@ -80,6 +80,11 @@ def partition(region: str) -> str:
     return "aws-eusc" if region.startswith("eusc-") else "aws"
 
 
+def regions_of_partition(region: str) -> list[str]:
+    """Return all regions of the AWS partition of a region."""
+    return sorted(other for other in REGIONS if partition(other) == partition(region))
+
+
 def feedback_host(region: str) -> str:
     """
     Return the host that a MAIL FROM domain's only MX names.

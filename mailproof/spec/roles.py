@@ -1,4 +1,4 @@
-"""The IAM roles that engines use, by name: docs/rollout.md says what each may do."""
+"""The IAM roles that engines use, by name, and those of the CDK's bootstrap: docs/rollout.md says what each may do."""
 
 from mailproof.spec.environment import Environment
 from mailproof.spec.regions import partition
@@ -6,6 +6,7 @@ from mailproof.spec.regions import partition
 READ_ROLE = "mailproof-read"
 READ_PROFILE = "mailproof-read"
 DEPLOY_PROFILE = "mailproof-deploy"
+QUALIFIER = "hnb659fds"  # of a bootstrap, unless told otherwise
 
 
 def deploy_role(environment: Environment) -> str:
@@ -21,6 +22,18 @@ def diff_role(environment: Environment) -> str:
 def read_role(environment: Environment) -> str:
     """Return the ARN of the role that asks SES, one an account."""
     return _arn(environment, READ_ROLE)
+
+
+def bootstrap_role(kind: str, account: str, region: str) -> str:
+    """
+    Return the ARN of a role of the CDK's bootstrap stack.
+
+    Args:
+        kind: Such as ``deploy`` or ``lookup``.
+        account: Account id.
+        region: Of the bootstrap stack.
+    """
+    return f"arn:{partition(region)}:iam::{account}:role/cdk-{QUALIFIER}-{kind}-role-{account}-{region}"
 
 
 def _arn(environment: Environment, name: str) -> str:

@@ -14,7 +14,8 @@ from mailproof.rollout import run as run_module
 from mailproof.rollout.assembly import SynthesisedStack, read_assembly
 from mailproof.rollout.consent import Consent
 from mailproof.rollout.errors import RolloutError
-from mailproof.rollout.run import Part, Runner, Settings
+from mailproof.rollout.part import Part
+from mailproof.rollout.run import Runner, Settings
 from mailproof.spec.waves import Wave
 from tests.rollout.fake_programs import FakePrograms
 

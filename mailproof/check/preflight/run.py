@@ -38,7 +38,7 @@ from mailproof.spec.domain import Zone
 from mailproof.spec.environment import Environment
 from mailproof.spec.placement import UNKNOWN_DKIM, StackId, place
 from mailproof.spec.records import DnsRecord, Purpose
-from mailproof.spec.regions import partition
+from mailproof.spec.roles import bootstrap_role
 
 
 def preflight(environments: Sequence[Environment], settings: Settings) -> CheckReport:
@@ -225,7 +225,7 @@ class Preflight:
     async def _look_at_zone_account(self, account: str) -> None:
         """Look with the CDK's lookup role into an account that owns zones."""
         regions = list(dict.fromkeys(p.id.region for p in self.plans if p.id.zone_account == account))
-        role = f"arn:{partition(regions[0])}:iam::{account}:role/cdk-hnb659fds-lookup-role-{account}-{regions[0]}"
+        role = bootstrap_role("lookup", account, regions[0])
         session = AssumedSession(self.session, role, regions[0])
         found = await asyncio.get_running_loop().run_in_executor(
             self.pool, fetch_account, lambda: session.client("sts", regions[0])
