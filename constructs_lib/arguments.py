@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from aws_cdk import Token
 
-from mailproof.spec.errors import InvalidValue
+from mailproof.model.errors import InvalidValue
 
 T = TypeVar("T")
 

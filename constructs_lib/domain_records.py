@@ -8,16 +8,16 @@ from constructs import Construct
 from constructs_lib.arguments import literal, one_of
 from constructs_lib.fragment import include_resources
 from constructs_lib.owners import claims, owning
-from constructs_lib.resources import RECORD_SETS, RecordSets, build_record_sets
 from constructs_lib.zone import HostedZone, parse_zone
-from mailproof.spec import domain as spec
-from mailproof.spec.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_report_address
-from mailproof.spec.domain import parse_mail_from
-from mailproof.spec.errors import InvalidValue, NoValue
-from mailproof.spec.names import parse_sending_domain
-from mailproof.spec.records import DnsRecord, domain_wide_records
-from mailproof.spec.regions import parse_region
-from mailproof.spec.txt import TXT_LIMIT, quote_txt
+from mailproof.model import domain as spec
+from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_report_address
+from mailproof.model.domain import parse_mail_from
+from mailproof.model.errors import InvalidValue, NoValue
+from mailproof.model.names import parse_sending_domain
+from mailproof.model.records import DnsRecord, domain_wide_records
+from mailproof.model.regions import parse_region
+from mailproof.model.txt import TXT_LIMIT, quote_txt
+from mailproof.template.build import RECORD_SETS, RecordSets, build_record_sets
 
 
 class DomainRecords(Construct):
@@ -49,7 +49,7 @@ class DomainRecords(Construct):
 
         from aws_cdk import App, Environment, Stack
         from constructs_lib import DomainRecords, HostedZoneReference
-        from mailproof.spec.dmarc import Dmarc, DmarcPolicy
+        from mailproof.model.dmarc import Dmarc, DmarcPolicy
 
         stack = Stack(App(), "dns", env=Environment(account="111122223333", region="us-east-1"))
         zone = HostedZoneReference("Z0123456789EXAMPLE", "example.com")

@@ -10,7 +10,7 @@ from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
 
 from constructs_lib.arguments import one_of
-from constructs_lib.resources import IDENTITY, Resources, identity_id
+from mailproof.template.build import IDENTITY, Resources, identity_id
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ses import CfnEmailIdentity

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 from aws_cdk import Stack, Token
 from constructs import Construct
 
-from constructs_lib.resources import Resources, identity_id
 from constructs_lib.zone import HostedZone, zone_key
-from mailproof.spec.domain import SendingDomain
-from mailproof.spec.errors import InvalidValue
-from mailproof.spec.records import DnsRecord, Purpose
+from mailproof.model.domain import SendingDomain
+from mailproof.model.errors import InvalidValue
+from mailproof.model.records import DnsRecord, Purpose
+from mailproof.template.build import Resources, identity_id
 
 Key: TypeAlias = tuple[Hashable, ...]
 Owner: TypeAlias = tuple[Construct, str]

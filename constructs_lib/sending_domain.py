@@ -9,7 +9,13 @@ from constructs import Construct
 from constructs_lib.arguments import literal, one_of
 from constructs_lib.fragment import include_resources, included_identity
 from constructs_lib.owners import claims, owning
-from constructs_lib.resources import (
+from constructs_lib.zone import HostedZone, parse_zone
+from mailproof.model import domain as spec
+from mailproof.model.domain import OnMxFailure, parse_mail_from
+from mailproof.model.names import parse_sending_domain
+from mailproof.model.records import DkimPair, DnsRecord, Purpose, expected_records
+from mailproof.model.regions import parse_region
+from mailproof.template.build import (
     RECORD_SETS,
     RecordSets,
     build_identity,
@@ -17,12 +23,6 @@ from constructs_lib.resources import (
     dkim_attributes,
     dkim_tokens,
 )
-from constructs_lib.zone import HostedZone, parse_zone
-from mailproof.spec import domain as spec
-from mailproof.spec.domain import OnMxFailure, parse_mail_from
-from mailproof.spec.names import parse_sending_domain
-from mailproof.spec.records import DkimPair, DnsRecord, Purpose, expected_records
-from mailproof.spec.regions import parse_region
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ses import CfnEmailIdentity
@@ -118,7 +118,7 @@ class SendingDomain(Construct):
         The records that the domain needs in this region, whoever publishes them.
 
         Names and targets of DKIM records are tokens: give them to outputs or to another construct. Names have no
-        trailing dot: `mailproof.spec.names.fully_qualified` adds it where a DNS host needs one.
+        trailing dot: `mailproof.model.names.fully_qualified` adds it where a DNS host needs one.
         """
         return self._records(dkim_tokens(self.identity))
 

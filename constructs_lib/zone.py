@@ -9,9 +9,9 @@ from aws_cdk import Reference, ReferenceStrength, Stack, Token, Tokenization
 from constructs import Construct
 
 from constructs_lib.arguments import literal
-from mailproof.spec.domain import ZONE_ID, ZONE_ID_PREFIX, Zone, parse_zone_id
-from mailproof.spec.errors import InvalidValue
-from mailproof.spec.names import is_within, parse_host_name
+from mailproof.model.domain import ZONE_ID, ZONE_ID_PREFIX, Zone, parse_zone_id
+from mailproof.model.errors import InvalidValue
+from mailproof.model.names import is_within, parse_host_name
 
 if TYPE_CHECKING:  # importing a service's constructs takes a tenth of a second
     from aws_cdk.aws_route53 import IHostedZone

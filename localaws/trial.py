@@ -26,9 +26,9 @@ from localaws.client import LocalAws, running
 from localaws.errors import StartError
 from localaws.ports import add_port_arguments
 from mailproof.environments import load_environments
-from mailproof.spec.environment import Environment
-from mailproof.spec.errors import MailproofError
-from mailproof.spec.placement import place
+from mailproof.model.environment import Environment
+from mailproof.model.errors import MailproofError
+from mailproof.model.placement import plan_stacks
 
 PARENT_POLL_S = 0.5
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"  # what `cdk bootstrap` takes for an account it trusts
@@ -71,7 +71,7 @@ class Trial:
         targets: dict[str, set[str]] = {}
         trusted: dict[str, set[str]] = {}
         for environment in self.environments:
-            for plan in place(environment):
+            for plan in plan_stacks(environment):
                 account = plan.id.zone_account or environment.account
                 targets.setdefault(account, set()).add(plan.id.region)
                 if plan.id.zone_account:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from mailproof.spec.environment import Environment
-from mailproof.spec.errors import EnvironmentFileError, NoValue, Problem, describe
-from mailproof.spec.ownership import check_ownership, check_zones
-from mailproof.spec.placement import check_capacity, check_stack_names
-from mailproof.spec.resolve import EnvironmentReader
-from mailproof.spec.waves import check_after
+from mailproof.model.environment import Environment
+from mailproof.model.errors import EnvironmentFileError, NoValue, Problem, describe
+from mailproof.model.ownership import check_ownership, check_zones
+from mailproof.model.placement import check_capacity, check_stack_names
+from mailproof.model.resolve import EnvironmentReader
+from mailproof.model.waves import check_after
 
 SUFFIXES = (".yaml", ".yml")
 

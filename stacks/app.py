@@ -9,7 +9,7 @@ from pathlib import Path
 from aws_cdk import App
 
 from mailproof.environments import load_environments
-from mailproof.spec.errors import EnvironmentFileError, InvalidValue, MailproofError, Problem
+from mailproof.model.errors import EnvironmentFileError, InvalidValue, MailproofError, Problem
 from stacks.environment_stage import EnvironmentStage
 
 DEFAULT_FOLDER = "environments"
@@ -49,8 +49,8 @@ def _context(app: App, key: str) -> str | None:
 
 def _read_pipeline(app: App, path: str, folder: Path) -> Callable[[], object]:
     """Read what the pipeline is made of, and return what makes it."""
-    from mailproof.spec.pipeline import read_pipeline  # noqa: PLC0415 -- most apps have none
-    from mailproof.spec.waves import build_rollout  # noqa: PLC0415 -- as above
+    from mailproof.model.pipeline import read_pipeline  # noqa: PLC0415 -- most apps have none
+    from mailproof.model.waves import build_rollout  # noqa: PLC0415 -- as above
     from stacks.pipeline import PipelineStack  # noqa: PLC0415 -- importing its services takes a second
 
     try:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
-from constructs_lib.resources import dkim_tokens
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import Holding, StackPlan
-from mailproof.spec.records import DkimPair
+from mailproof.model.environment import Environment
+from mailproof.model.placement import Holding, StackPlan
+from mailproof.model.records import DkimPair
+from mailproof.template.build import dkim_tokens
 from stacks.planned_stack import PlannedStack
 from stacks.region_stack import RegionStack
 

@@ -6,8 +6,8 @@ from itertools import groupby
 from aws_cdk import Stage, Tags
 from constructs import Construct
 
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import StackId, StackKind, StackPlan, place
+from mailproof.model.environment import Environment
+from mailproof.model.placement import StackId, StackKind, StackPlan, plan_stacks
 from stacks.dns_stack import DnsStack
 from stacks.planned_stack import PlannedStack
 from stacks.region_stack import RegionStack
@@ -31,7 +31,7 @@ class EnvironmentStage(Stage):
         super().__init__(scope, environment.name)
         self.node.set_context(*WEAK_REFERENCES)
         self.stacks: dict[StackId, PlannedStack] = {}
-        for plan in _in_order(place(environment)):
+        for plan in _in_order(plan_stacks(environment)):
             stack = self.stacks[plan.id] = self._stack(plan, environment)
             for before in plan.after:
                 # A weak reference alone makes no dependency.

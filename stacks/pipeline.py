@@ -9,9 +9,9 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mailproof.spec.environment import Environment
-from mailproof.spec.pipeline import PipelineSettings
-from mailproof.spec.waves import Wave
+from mailproof.model.environment import Environment
+from mailproof.model.pipeline import PipelineSettings
+from mailproof.model.waves import Wave
 from stacks.pipeline_findings import acknowledge_findings
 from stacks.pipeline_projects import ALLOW, MAX_REMOVALS, EnvironmentProjects, ToolProjects
 

@@ -9,10 +9,10 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import place
-from mailproof.spec.roles import READ_PROFILE, bootstrap_role, read_role
-from mailproof.spec.waves import Wave
+from mailproof.model.environment import Environment
+from mailproof.model.placement import plan_stacks
+from mailproof.model.roles import READ_PROFILE, bootstrap_role, read_role
+from mailproof.model.waves import Wave
 
 IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
 RUNTIMES = {"python": "3.12", "nodejs": "22"}  # the newest that this image has
@@ -87,7 +87,7 @@ class EnvironmentProjects:
         self.gate = _project(
             scope, "Gate", [INSTALL_COMMAND], [*PROFILE, GATE], minutes=gate_minutes, variables=variables
         )
-        targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in place(environment))
+        targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in plan_stacks(environment))
         _may_assume(self.deployment, [*bootstrap_roles(targets), read])
         _may_assume(self.gate, [read])
 

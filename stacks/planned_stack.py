@@ -7,10 +7,10 @@ from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from constructs_lib.fragment import include_resources
-from constructs_lib.resources import Resources, build_identity, build_record_sets
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import Holding, StackPlan
-from mailproof.spec.records import DkimPair
+from mailproof.model.environment import Environment
+from mailproof.model.placement import Holding, StackPlan
+from mailproof.model.records import DkimPair
+from mailproof.template.build import Resources, build_identity, build_record_sets
 
 
 class PlannedStack(Stack):

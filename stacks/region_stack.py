@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from constructs_lib.fragment import included_identity
-from constructs_lib.resources import dkim_attributes
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import Holding, StackPlan
-from mailproof.spec.records import DkimPair
+from mailproof.model.environment import Environment
+from mailproof.model.placement import Holding, StackPlan
+from mailproof.model.records import DkimPair
+from mailproof.template.build import dkim_attributes
 from stacks.planned_stack import PlannedStack
 
 if TYPE_CHECKING:

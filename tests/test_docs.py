@@ -11,15 +11,15 @@ import pytest
 
 import constructs_lib
 import mailproof.testing
-from constructs_lib.resources import IDENTITY, RECORD_SET_GROUP
 from localaws.regions import dkim_host_zone
-from mailproof.spec.environment import Environment
-from mailproof.spec.names import fully_qualified
-from mailproof.spec.ownership import check_ownership
-from mailproof.spec.placement import DKIM_OUTPUTS, OUTPUTS_LIMIT, RESOURCES_LIMIT, StackKind, place
-from mailproof.spec.records import MX_PREFERENCE, DnsRecord, RecordType
-from mailproof.spec.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host
-from mailproof.spec.resolve import EnvironmentReader
+from mailproof.model.environment import Environment
+from mailproof.model.names import fully_qualified
+from mailproof.model.ownership import check_ownership
+from mailproof.model.placement import DKIM_OUTPUTS, OUTPUTS_LIMIT, RESOURCES_LIMIT, StackKind, plan_stacks
+from mailproof.model.records import MX_PREFERENCE, DnsRecord, RecordType
+from mailproof.model.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host
+from mailproof.model.resolve import EnvironmentReader
+from mailproof.template.build import IDENTITY, RECORD_SET_GROUP
 from mailproof.testing import synthesise_environments
 
 ROOT = Path(__file__).parents[1]
@@ -93,7 +93,7 @@ def test_the_table_of_regions_is_true() -> None:
 
 def record_rows(text: str) -> Iterator[list[str]]:
     """Yield the rows that the table of records should have."""
-    for plan in sorted(place(environment(text)), key=lambda plan: plan.id.kind is StackKind.DNS):
+    for plan in sorted(plan_stacks(environment(text)), key=lambda plan: plan.id.kind is StackKind.DNS):
         for holding in plan.holdings:
             dkim = [("<token>._domainkey.example.com (3)", f"<token>.{dkim_host_zone(plan.id.region)}")]
             for record in holding.records(dkim):
@@ -147,7 +147,7 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 def test_stacks_named_on_the_page_of_the_architecture_exist() -> None:
     """They are stacks of the shipped environment."""
-    ids = {plan.id.path for plan in place(environment(page("environments/prod.yaml")))}
+    ids = {plan.id.path for plan in plan_stacks(environment(page("environments/prod.yaml")))}
     named = set(re.findall(r"`(prod/[^`]+)`", page("docs/architecture.md")))
     assert named
     assert named <= ids

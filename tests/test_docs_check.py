@@ -18,8 +18,8 @@ import yaml
 from localaws import running
 from mailproof.cli import app
 from mailproof.commands.options import Format
-from mailproof.report.exports.format_name import ExportFormat
-from mailproof.rollout.actions import RELEASES
+from mailproof.export.format_name import ExportFormat
+from mailproof.rollout.engines.actions import RELEASES
 from tests.localaws.world import World
 
 ROOT = Path(__file__).parents[1]

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mailproof.environments import load_environments
-from mailproof.spec.errors import EnvironmentFileError
-from tests.spec.reading import GOOD, load_problems, write
+from mailproof.model.errors import EnvironmentFileError
+from tests.model.reading import GOOD, load_problems, write
 
 STAGING = GOOD.replace("111122223333", "444455556666").replace("{id: Z1}", '{id: Z1, account: "111122223333"}')
 OTHER = GOOD.replace("example.com", "example.org").replace("Z1", "Z2")

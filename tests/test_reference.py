@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mailproof.model.schema import build_schema
 from mailproof.reference.__main__ import FILES, main
-from mailproof.spec.schema import build_schema
-from tests.spec.reading import HEAD, problems, read
+from tests.model.reading import HEAD, problems, read
 
 ROOT = Path(__file__).parents[1]
 SCHEMA, PAGE = "environments/schema.json", "docs/environment-file.md"

@@ -11,7 +11,7 @@ from aws_cdk.aws_route53 import PublicHostedZone
 from constructs import Construct
 
 from constructs_lib import DomainRecords, SendingDomain
-from mailproof.spec.dmarc import Dmarc, DmarcPolicy
+from mailproof.model.dmarc import Dmarc, DmarcPolicy
 
 DOMAIN = "news.example.net"
 

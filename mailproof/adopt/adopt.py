@@ -8,24 +8,24 @@ from pathlib import Path
 
 from mailproof.adopt.cdk_import import import_command, run_imports
 from mailproof.adopt.import_files import ASSEMBLY, Import, write_import_files
-from mailproof.adopt.survey import Surveyor
-from mailproof.adopt.survey_result import Survey
-from mailproof.adopt.survey_text import build_survey, obstacle_lines
+from mailproof.adopt.import_plan import ImportPlanner
+from mailproof.adopt.import_plan_result import ImportPlan
+from mailproof.adopt.import_plan_text import build_survey, obstacle_lines
+from mailproof.change.consent import Consent
+from mailproof.change.errors import CommandError, ended_by
+from mailproof.change.programs import find_programs
+from mailproof.change.say import say
 from mailproof.check.selection import Selection
 from mailproof.exit_codes import UNANSWERED, WRONG
-from mailproof.live.aws_session import AwsSession
-from mailproof.live.clients import Clients
-from mailproof.rollout.assembly import check_assembly, read_assembly
-from mailproof.rollout.checks import say
-from mailproof.rollout.consent import Consent
-from mailproof.rollout.errors import RolloutError, ended_by
-from mailproof.rollout.programs import find_programs
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import place
+from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.session import AwsSession
+from mailproof.model.environment import Environment
+from mailproof.model.placement import plan_stacks
+from mailproof.template.cloud_assembly import check_assembly, read_assembly
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class AdoptOptions:
     """
     What an adoption is given.
 
@@ -56,34 +56,34 @@ class Adopter:
         profile: AWS profile; None takes the standard chain.
     """
 
-    def __init__(self, environment: Environment, settings: Settings, profile: str | None = None) -> None:
+    def __init__(self, environment: Environment, settings: AdoptOptions, profile: str | None = None) -> None:
         self.name = environment.name
         self._environment = environment
         self._settings = settings
         self._profile = profile
         self._clients = Clients(AwsSession(profile))
 
-    def survey(self) -> Survey:
+    def survey(self) -> ImportPlan:
         """
         Look for what exists; reads only.
 
         Raises:
-            RolloutError: The assembly is none, or not that of the environment files.
+            CommandError: The assembly is none, or not that of the environment files.
         """
         name, folder = self.name, self._settings.assembly
         stacks = read_assembly(folder, name)
-        planned = [plan.id.path for plan in place(self._environment)]
+        planned = [plan.id.path for plan in plan_stacks(self._environment)]
         check_assembly(stacks, planned, folder)
         in_order = {path: stacks[path] for path in planned}
-        return Surveyor(self._environment, in_order, self._clients).run(self._settings.selection)
+        return ImportPlanner(self._environment, in_order, self._clients).run(self._settings.selection)
 
-    def report(self, survey: Survey) -> str:
+    def report(self, survey: ImportPlan) -> str:
         """Say on stderr what is in the way, and return what can be adopted."""
         for line in (*survey.notes, *obstacle_lines(survey.obstacles), *survey.unanswered):
             say(line)
         return build_survey(self.name, survey)
 
-    def refusal(self, survey: Survey) -> tuple[str, int] | None:
+    def refusal(self, survey: ImportPlan) -> tuple[str, int] | None:
         """Say why nothing is adopted, with the exit code; None if nothing stands in the way."""
         if survey.obstacles:
             return f"{self.name}: nothing was adopted; see above", WRONG
@@ -91,23 +91,23 @@ class Adopter:
             return f"{self.name}: nothing was adopted: not everything answered", UNANSWERED
         return None
 
-    def awaited(self, survey: Survey) -> list[str]:
+    def awaited(self, survey: ImportPlan) -> list[str]:
         """Say what has to be deployed before the rest can be adopted; nothing if there is no rest."""
         producers = dict.fromkeys(found.after for found in survey.adoptions if found.after)
         what = f"{self.name}: the rest can be adopted once this is deployed; deploy nothing else before"
         return [f"{what}: {shlex.join(['cdk', 'deploy', *producers])}"] if producers else []
 
-    def write_for_hands(self, survey: Survey, folder: Path) -> None:
+    def write_for_hands(self, survey: ImportPlan, folder: Path) -> None:
         """Write the files of the imports, and say the commands."""
         for stack, mapping in self._files(survey, folder):
             say(shlex.join(["cdk", *import_command(stack.path, folder / ASSEMBLY, mapping)]))
 
-    def adopt(self, survey: Survey) -> None:
+    def adopt(self, survey: ImportPlan) -> None:
         """
         Import.
 
         Raises:
-            RolloutError: An import failed.
+            CommandError: An import failed.
         """
         programs = find_programs()
         with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
@@ -116,11 +116,11 @@ class Adopter:
         if not self.awaited(survey):
             say(f"{self.name}: adopted; deploy it now, so that what differs becomes what the file says")
 
-    def _files(self, survey: Survey, folder: Path) -> list[Import]:
+    def _files(self, survey: ImportPlan, folder: Path) -> list[Import]:
         return write_import_files(self._settings.assembly, folder, self.name, survey.adoptions)
 
 
-def adopt_all(found: Sequence[tuple[Adopter, Survey]], settings: Settings) -> None:
+def adopt_all(found: Sequence[tuple[Adopter, ImportPlan]], settings: AdoptOptions) -> None:
     """
     Adopt for all environments, after asking once, or for none.
 
@@ -129,11 +129,11 @@ def adopt_all(found: Sequence[tuple[Adopter, Survey]], settings: Settings) -> No
         settings: What all of them are given.
 
     Raises:
-        RolloutError: Something stands in the way, nobody agreed, an import failed, or a deployment has to come between.
+        CommandError: Something stands in the way, nobody agreed, an import failed, or a deployment has to come between.
     """
     if refused := [refusal for adopter, survey in found if (refusal := adopter.refusal(survey))]:
         code = WRONG if WRONG in {code for _, code in refused} else UNANSWERED
-        raise RolloutError([line for line, _ in refused], code)
+        raise CommandError([line for line, _ in refused], code)
     counts = [sum(adoption.needs_import for adoption in survey.adoptions) for _, survey in found]
     todo = [pair for pair, count in zip(found, counts, strict=True) if count]
     if settings.plan_only:
@@ -148,8 +148,8 @@ def adopt_all(found: Sequence[tuple[Adopter, Survey]], settings: Settings) -> No
     for index, (adopter, survey) in enumerate(todo):
         try:
             adopter.adopt(survey)
-        except (RolloutError, KeyboardInterrupt) as err:
+        except (CommandError, KeyboardInterrupt) as err:
             rest = [f"not started: {later.name}" for later, _ in todo[index + 1 :]]
             raise ended_by(err, [*rest, f"to go on, run the same again: {settings.resume}"]) from err
     if awaited := [line for adopter, survey in found for line in adopter.awaited(survey)]:
-        raise RolloutError([*awaited, f"then run the same again: {settings.resume}"])
+        raise CommandError([*awaited, f"then run the same again: {settings.resume}"])

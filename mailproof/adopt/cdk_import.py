@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mailproof.adopt.import_files import ASSEMBLY, Import
-from mailproof.adopt.survey_result import Adoption
+from mailproof.adopt.import_plan_result import Adoption
+from mailproof.change.errors import CommandError
+from mailproof.change.programs import Programs
+from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
-from mailproof.live.clients import Clients
-from mailproof.rollout.checks import say
-from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import RolloutError
-from mailproof.rollout.programs import Programs
+from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.deployed import DeployedStacks
 
 
 def import_command(stack: str, assembly: Path, mapping: Path) -> list[str]:
@@ -41,7 +41,7 @@ def run_imports(
         profile: AWS profile; None takes the standard chain.
 
     Raises:
-        RolloutError: An import failed, or the stack does not hold everything afterwards.
+        CommandError: An import failed, or the stack does not hold everything afterwards.
     """
     expected: dict[str, set[str]] = {}
     for found in adoptions:
@@ -53,11 +53,11 @@ def run_imports(
         options = ("--profile", profile) if profile else ()
         code = programs.run_cdk(*import_command(stack.path, mapping.parent / ASSEMBLY, mapping), *options)
         if code:
-            raise RolloutError([f"{stack.path}: cdk import ended with exit code {code}; see above", *rest], WRONG)
+            raise CommandError([f"{stack.path}: cdk import ended with exit code {code}; see above", *rest], WRONG)
         deployed = DeployedStacks(clients).fetch(stack)
         if isinstance(deployed, Unanswered):
-            raise RolloutError([f"{stack.path}: could not ask what it holds now: {deployed}", *rest], UNANSWERED)
+            raise CommandError([f"{stack.path}: could not ask what it holds now: {deployed}", *rest], UNANSWERED)
         held = (deployed.template or {}).get("Resources", {}).keys()
         if missing := sorted(expected[stack.path] - held):
             what = f"{stack.path}: cdk import ended well, yet the stack lacks {', '.join(missing)}"
-            raise RolloutError([what, *rest], WRONG)
+            raise CommandError([what, *rest], WRONG)

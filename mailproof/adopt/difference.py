@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.adopt.existing import ExistingIdentity
-from mailproof.adopt.record_sets import RecordSet, same_values
-from mailproof.adopt.template_records import TemplateRecord
+from mailproof.live.aws.live_resources import LiveIdentity
+from mailproof.live.aws.record_sets import RecordSet, same_values
+from mailproof.template.records import TemplateRecord
 
 CHANGES = "the next deployment changes it"
 
@@ -34,7 +34,7 @@ class Difference:
 
 
 def identity_differences(
-    domain: str, region: str, found: ExistingIdentity, wanted: Mapping[str, Any]
+    domain: str, region: str, found: LiveIdentity, wanted: Mapping[str, Any]
 ) -> Iterator[Difference]:
     """
     Compare an identity.
@@ -60,7 +60,7 @@ def identity_differences(
         yield Difference("configuration set", repr(facts.configuration_set), "none", "it stays: no file asks for one")
 
 
-def _mail_from_differences(name: str, found: ExistingIdentity, wanted: Mapping[str, Any]) -> Iterator[Difference]:
+def _mail_from_differences(name: str, found: LiveIdentity, wanted: Mapping[str, Any]) -> Iterator[Difference]:
     facts = found.facts
     is_domain = facts.mail_from_domain
     if not wanted:
@@ -75,11 +75,11 @@ def _mail_from_differences(name: str, found: ExistingIdentity, wanted: Mapping[s
         yield Difference("answer to a failing MX", answer, wanted["BehaviorOnMxFailure"])
 
 
-def _on_mx_failure(found: ExistingIdentity) -> str:
+def _on_mx_failure(found: LiveIdentity) -> str:
     return "REJECT_MESSAGE" if found.facts.rejects_on_mx_failure else "USE_DEFAULT_VALUE"
 
 
-def identity_as_found(found: ExistingIdentity, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def identity_as_found(found: LiveIdentity, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """
     Return the properties to import an identity with: what the template sets, with the values that are.
 

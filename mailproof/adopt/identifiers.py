@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mailproof.cloudformation.resources import IDENTITY, RECORD_SET
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.clients import Clients, Place
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.template.contents import IDENTITY, RECORD_SET
 
 # The primary identifiers of the registry's schemas. A simple record set has no SetIdentifier.
 KNOWN = {IDENTITY: ("EmailIdentity",), RECORD_SET: ("HostedZoneId", "Name", "Type")}
@@ -32,7 +32,7 @@ PROBE = {
 }
 
 
-def fetch_identifiers(clients: Clients, place: Place) -> Mapping[str, tuple[str, ...]] | Unanswered:
+def fetch_identifiers(clients: Clients, place: Target) -> Mapping[str, tuple[str, ...]] | Unanswered:
     """
     Ask CloudFormation which types it imports, and by which properties.
 

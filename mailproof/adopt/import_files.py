@@ -7,8 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from mailproof.adopt.survey_result import Adoption
-from mailproof.rollout.assembly import STACK, SynthesisedStack
+from mailproof.adopt.import_plan_result import Adoption
+from mailproof.template.cloud_assembly import STACK, SynthesisedStack
 
 ASSEMBLY = "cdk.out"
 Import = tuple[SynthesisedStack, Path]

@@ -1,8 +1,8 @@
 """What to do where AWS does not answer for a reason that has nothing to do with the call."""
 
 from mailproof.live.answer import Unanswered
-from mailproof.live.caller import WRONG_ACCOUNT
-from mailproof.live.ses_reader import NO_CONNECTION, NO_CREDENTIALS
+from mailproof.live.aws.caller import WRONG_ACCOUNT
+from mailproof.live.aws.ses import NO_CONNECTION, NO_CREDENTIALS
 
 LOG_IN = "Log in, or name a profile with `--profile`."
 USE_ITS_ACCOUNT = "Use credentials of the environment's account, or name a profile with `--profile ENV=NAME`."

@@ -5,22 +5,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailproof.check.finding import CheckedIdentity, Finding, worst_first
+from mailproof.check.judging import Findings, RecordState, worst
 from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, judge_zones
 from mailproof.check.second_look import doubtful_domains, report_cached
 from mailproof.check.selection import Selection
-from mailproof.check.verdict import Findings, RecordState, worst
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.authority import AuthorityLookup
+from mailproof.live.aws.route53 import Route53Reader
+from mailproof.live.aws.ses import SesReader
+from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
 from mailproof.live.record_facts import ZoneFacts
 from mailproof.live.record_reader import read_zone
 from mailproof.live.resolver import Lookup, Resolver
-from mailproof.live.route53_reader import Route53Reader
-from mailproof.live.ses_facts import IdentityFacts, RegionFacts
-from mailproof.live.ses_reader import SesReader
 from mailproof.live.silencing import SilencingLookup
-from mailproof.spec.domain import SendingDomain
-from mailproof.spec.environment import Environment
+from mailproof.model.domain import SendingDomain
+from mailproof.model.environment import Environment
 
 MISSING = "MISSING"
 UNKNOWN = "UNKNOWN"
@@ -48,7 +48,7 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EnvironmentResult:
     """
     What the check of one environment found.
 
@@ -87,7 +87,7 @@ class EnvironmentCheck:
         self.findings = Findings(environment.name)
         self.doubts: list[Finding] = []
 
-    async def run(self) -> Outcome:
+    async def run(self) -> EnvironmentResult:
         """Ask, then judge."""
         zones, regions = await asyncio.gather(self._read_zones(), self._read_regions())
         silenced = judge_zones(self.findings, zones, self._given_up(regions))
@@ -105,7 +105,7 @@ class EnvironmentCheck:
         ]
         if self.doubts:
             await report_cached(self.findings, self.doubts, self.sources.lookup)
-        return Outcome(rows, worst_first(self.findings.items))
+        return EnvironmentResult(rows, worst_first(self.findings.items))
 
     def _judge(
         self, findings: Findings, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]

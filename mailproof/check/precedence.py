@@ -19,6 +19,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from mailproof.check import catalogue as _loaded  # noqa: F401 -- enters the rules
 from mailproof.check.finding import Severity
+from mailproof.check.judging import Findings, RecordState, worst
 from mailproof.check.rules.dmarc import agrees
 from mailproof.check.subjects import (
     AccountSubject,
@@ -27,18 +28,17 @@ from mailproof.check.subjects import (
     IdentitySubject,
     MissingIdentity,
     ReportSubject,
-    SesSilence,
+    SesUnavailable,
     UnansweredName,
     shortest,
 )
-from mailproof.check.verdict import Findings, RecordState, worst
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.dmarc_reader import open_step, policy_step
 from mailproof.live.domain_facts import DomainFacts, RegionRecords
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, RecordFacts, ReportFacts, ZoneFacts
-from mailproof.live.ses_facts import AccountFacts, IdentityFacts, RegionFacts
-from mailproof.spec.domain import SendingDomain
-from mailproof.spec.names import host_name, longest_containing
+from mailproof.model.domain import SendingDomain
+from mailproof.model.names import host_name, longest_containing
 
 KEEPS_RECORDS = frozenset({"route53-unanswered"})
 START_DKIM_AGAIN = "then start DKIM set-up again, since SES has stopped looking"
@@ -89,7 +89,7 @@ def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Ma
             findings.judge_first(AddressSubject(domain, region, address))
 
 
-def find_silences(region: str, facts: RegionFacts) -> list[SesSilence]:
+def find_silences(region: str, facts: RegionFacts) -> list[SesUnavailable]:
     """
     Find what SES did not answer: one for the region if a call for all of it, or all of an operation's calls, failed.
 
@@ -103,8 +103,8 @@ def find_silences(region: str, facts: RegionFacts) -> list[SesSilence]:
             whole += refused.values()
         failed = refused | failed
     if whole:
-        return [SesSilence(region, None, whole[0])]
-    return [SesSilence(region, domain, why) for domain, why in failed.items()]
+        return [SesUnavailable(region, None, whole[0])]
+    return [SesUnavailable(region, domain, why) for domain, why in failed.items()]
 
 
 def _set_calls(facts: RegionFacts) -> dict[str, AwsAnswer[object]]:

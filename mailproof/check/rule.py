@@ -10,7 +10,7 @@ Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RuleResult:
     """
     What a rule found.
 
@@ -55,7 +55,7 @@ class Rule(Generic[Subject]):
     observed: str
     fix: str
     source: str
-    judge: Callable[[Any], Outcome | None]
+    judge: Callable[[Any], RuleResult | None]
     before: tuple[str, ...] = ()
 
 
@@ -83,7 +83,7 @@ class Catalogue:
         fix: str,
         source: str,
         before: tuple[str, ...] = (),
-    ) -> Callable[[Callable[[Any], Outcome | None]], Rule[Any]]:
+    ) -> Callable[[Callable[[Any], RuleResult | None]], Rule[Any]]:
         """
         Make a rule of the function that judges, and enter it.
 
@@ -100,7 +100,7 @@ class Catalogue:
             before: As in `Rule`.
         """
 
-        def enter(judge: Callable[[Any], Outcome | None]) -> Rule[Any]:
+        def enter(judge: Callable[[Any], RuleResult | None]) -> Rule[Any]:
             made: Rule[Any] = Rule(
                 rule_id, severity, subjects, meaning, condition, expected, observed, fix, source, judge, before
             )

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mailproof.check.environment import EnvironmentCheck, Outcome, Sources
+from mailproof.check.environment import EnvironmentCheck, EnvironmentResult, Sources
 from mailproof.check.finding import CheckReport
 from mailproof.check.selection import Selection
 from mailproof.live.authority import AuthorityLookup
-from mailproof.live.aws_session import AwsSession, profile_of
-from mailproof.live.caller import fetch_account, refuse_other_account
+from mailproof.live.aws.caller import fetch_account, refuse_other_account
+from mailproof.live.aws.route53 import Route53Reader
+from mailproof.live.aws.ses import SesReader
+from mailproof.live.aws.session import AwsSession, profile_of
 from mailproof.live.resolver import Budget, Resolver
-from mailproof.live.route53_reader import Route53Reader
-from mailproof.live.ses_reader import SesReader
 from mailproof.live.system_resolvers import system_resolvers
 from mailproof.live.transport import Server, parse_server
-from mailproof.spec.environment import Environment
+from mailproof.model.environment import Environment
 
 if TYPE_CHECKING:
     from mailproof.live.answer import Unanswered
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CheckOptions:
     """
     How to check.
 
@@ -62,7 +62,7 @@ class Checker:
         settings: How to check.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: CheckOptions) -> None:
         self.settings = settings
         self._sessions: dict[str | None, AwsSession] = {}
         self._accounts: dict[str | None, str | Unanswered] = {}
@@ -91,7 +91,7 @@ class Checker:
                 ).run()
                 for environment in environments
             ]
-        return build_report(started, outcomes)
+        return merge_outcomes(started, outcomes)
 
     async def _sources(
         self, environment: Environment, pool: Executor, resolver: Resolver, authority: AuthorityLookup | None
@@ -144,7 +144,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def build_report(started: str, outcomes: Sequence[Outcome]) -> CheckReport:
+def merge_outcomes(started: str, outcomes: Sequence[EnvironmentResult]) -> CheckReport:
     """Join what was found in several environments."""
     return CheckReport(
         checked_at=started,
@@ -203,6 +203,6 @@ def check_environment(  # noqa: PLR0913 -- whom to ask, each by its name
                 route53=Route53Reader(lambda: route53, pool) if route53 is not None else None,
                 authority=authority,
             )
-            return build_report(started, [await EnvironmentCheck(environment, sources, selection).run()])
+            return merge_outcomes(started, [await EnvironmentCheck(environment, sources, selection).run()])
 
     return run_in_pool(work)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from mailproof.check.finding import Finding
+from mailproof.check.judging import Findings, with_observed
 from mailproof.check.subjects import CachedAnswer
-from mailproof.check.verdict import Findings, with_observed
 from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Txt, Unanswered
 from mailproof.live.domain_facts import DomainFacts
 from mailproof.live.resolver import Resolver

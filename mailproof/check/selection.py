@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from mailproof.spec.domain import SendingDomain
-from mailproof.spec.environment import Environment
+from mailproof.model.domain import SendingDomain
+from mailproof.model.environment import Environment
 
 
 @dataclass(frozen=True, slots=True)

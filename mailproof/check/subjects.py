@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.aws.ses_facts import AccountFacts, ConfigurationSetFacts, IdentityFacts
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
-from mailproof.live.ses_facts import AccountFacts, ConfigurationSetFacts, IdentityFacts
-from mailproof.spec.domain import SendingDomain
+from mailproof.model.domain import SendingDomain
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class AccountSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class SesSilence:
+class SesUnavailable:
     """
     Calls to SES that nobody answered.
 

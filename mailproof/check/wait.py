@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding
 from mailproof.check.selection import Selection
-from mailproof.spec.environment import Environment
+from mailproof.model.environment import Environment
 
 FIRST_PAUSE_S = 10.0
 PAUSE_GROWTH = 1.5
@@ -36,7 +36,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Unverified:
     """
     An identity that is not verified yet.
 
@@ -73,7 +73,7 @@ class Wait:
         selection: Selection,
         *,
         check: Callable[[Environment, Selection], CheckReport],
-        tell: Callable[[Sequence[Missing], float | None], None],
+        tell: Callable[[Sequence[Unverified], float | None], None],
         rearm: Callable[[Environment, Sequence[Finding]], None] | None,
         clock: Clock,
     ) -> None:
@@ -84,7 +84,7 @@ class Wait:
         self._rearm = rearm
         self._clock = clock
         self._reports: dict[str, CheckReport] = {}
-        self._since: dict[Key, Missing] = {}
+        self._since: dict[Key, Unverified] = {}
         self.exit_code = 0
 
     def run(self, timeout_s: float) -> CheckReport:
@@ -122,7 +122,7 @@ class Wait:
         before = self._reports.get(environment.name)
         self._reports[environment.name] = _update(before, report) if before else report
 
-    def _missing(self) -> list[Missing]:
+    def _missing(self) -> list[Unverified]:
         found = []
         for report in self._reports.values():
             for identity in report.identities:
@@ -130,12 +130,12 @@ class Wait:
                 what = missing_words(identity)
                 known = self._since.get(key)
                 since = known.since if known and known.what == what else self._clock.now()
-                self._since[key] = Missing(identity, what, since)
+                self._since[key] = Unverified(identity, what, since)
                 if what:
                     found.append(self._since[key])
         return found
 
-    def _end(self, missing: Sequence[Missing]) -> CheckReport:
+    def _end(self, missing: Sequence[Unverified]) -> CheckReport:
         reports = list(self._reports.values())
         report = CheckReport(
             checked_at=reports[-1].checked_at,

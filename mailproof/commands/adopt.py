@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mailproof.commands.assembly_option import Assembly, assembly_of, command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     Domains,
@@ -15,8 +16,7 @@ from mailproof.commands.options import (
     Profiles,
     Regions,
 )
-from mailproof.commands.rolling import Assembly, assembly_of, rollout_errors
-from mailproof.commands.setting import read_environments, read_profiles, read_selection
+from mailproof.commands.parse_options import read_environments, read_profiles, read_selection
 
 
 def adopt(
@@ -54,12 +54,12 @@ def adopt(
     chosen = read_environments(environments, environment)
     selection, profiles = read_selection(chosen, domain, region), read_profiles(profile, chosen)
 
-    from mailproof.adopt.adopt import Adopter, Settings, adopt_all
-    from mailproof.live.aws_session import profile_of
-    from mailproof.rollout.consent import Consent
+    from mailproof.adopt.adopt import Adopter, AdoptOptions, adopt_all
+    from mailproof.change.consent import Consent
+    from mailproof.live.aws.session import profile_of
 
-    with rollout_errors(), assembly_of(assembly, environments) as folder:
-        settings = Settings(
+    with command_errors(), assembly_of(assembly, environments) as folder:
+        settings = AdoptOptions(
             assembly=folder,
             selection=selection,
             plan_only=plan,

@@ -16,9 +16,9 @@ from mailproof.commands.options import (
     Regions,
     ResolverAddress,
 )
+from mailproof.commands.output import check_outputs, write_report
+from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
 from mailproof.commands.progress import progress
-from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
-from mailproof.commands.writing import check_outputs, write_report
 
 
 def check(
@@ -44,11 +44,11 @@ def check(
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
-    from mailproof.check.run import Checker, Settings
+    from mailproof.check.run import Checker, CheckOptions
     from mailproof.live.resolver import Budget
 
     total = sum(len(selection.regions_of(d)) for e in chosen for d in selection.domains_of(e))
     with progress("Asking SES and DNS", total) as done:
-        report = Checker(Settings(server, Budget(dns_timeout), profiles, selection, done)).check(chosen)
+        report = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection, done)).check(chosen)
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

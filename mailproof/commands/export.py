@@ -14,8 +14,8 @@ from mailproof.commands.options import (
     Profiles,
     Regions,
 )
-from mailproof.commands.record_source import Asked, External, Zones, read_records, say, usage_errors
-from mailproof.report.exports.format_name import ExportFormat
+from mailproof.commands.record_options import Asked, External, Zones, read_records, say, usage_errors
+from mailproof.export.format_name import ExportFormat
 
 FormatArgument = Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="json, csv, zone, octodns, terraform.")]
 OutputOption = Annotated[
@@ -62,8 +62,8 @@ def export(
     asked = Asked(environments, environment, domain, region, zone, external, profile)
     found = read_records(asked, None if output else output_format)
     with usage_errors():
-        from mailproof.report.exports.formats import build_text
-        from mailproof.report.exports.write import write_export
+        from mailproof.export.formats import build_text
+        from mailproof.export.write import write_export
 
         if output is None:
             sys.stdout.write(build_text(found, output_format, soa=soa))

@@ -16,8 +16,8 @@ from mailproof.commands.options import (
     Regions,
     ResolverAddress,
 )
-from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
-from mailproof.commands.writing import check_outputs, write_report
+from mailproof.commands.output import check_outputs, write_report
+from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
 
 
 def preflight(
@@ -45,9 +45,9 @@ def preflight(
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
     from mailproof.check.preflight.run import preflight as look
-    from mailproof.check.run import Settings
+    from mailproof.check.run import CheckOptions
     from mailproof.live.resolver import Budget
 
-    report = look(chosen, Settings(server, Budget(dns_timeout), profiles, selection))
+    report = look(chosen, CheckOptions(server, Budget(dns_timeout), profiles, selection))
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

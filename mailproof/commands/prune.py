@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from mailproof.commands.assembly_option import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, EnvironmentNames, Environments, Profiles
-from mailproof.commands.rolling import rollout_errors
-from mailproof.commands.setting import read_environments, read_profiles
+from mailproof.commands.parse_options import read_environments, read_profiles
 from mailproof.exit_codes import UNANSWERED
 
 
@@ -53,7 +53,8 @@ def prune(
     chosen = read_environments(environments, environment)
     profiles, regions = read_profiles(profile, everything), _read_regions(region)
 
-    from mailproof.adopt.prune import (
+    from mailproof.change.consent import Consent
+    from mailproof.prune.run import (
         DEFAULT_LIMIT,
         Removal,
         accounts_of,
@@ -61,7 +62,6 @@ def prune(
         leftover_lines,
         remove_all,
     )
-    from mailproof.rollout.consent import Consent
 
     gone, accounts = environment_gone or (), accounts_of(chosen, profiles)
     found = [(account, find_leftovers(account, everything, regions, gone)) for account in accounts]
@@ -74,15 +74,15 @@ def prune(
             typer.echo(line, err=True)
     sys.stdout.flush()
     if remove:
-        with rollout_errors():
+        with command_errors():
             remove_all(found, Removal(DEFAULT_LIMIT if limit is None else limit, Consent(yes=yes)))
     raise typer.Exit(UNANSWERED if any(leftovers.unanswered for _, leftovers in found) else 0)
 
 
 def _read_regions(names: Sequence[str] | None) -> list[str] | None:
     """Read `--region`: any region with SES, also one that no file has any more."""
-    from mailproof.spec.errors import InvalidValue
-    from mailproof.spec.regions import parse_region
+    from mailproof.model.errors import InvalidValue
+    from mailproof.model.regions import parse_region
 
     try:
         return [parse_region(name) for name in names] if names else None

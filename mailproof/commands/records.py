@@ -14,11 +14,11 @@ from mailproof.commands.options import (
     Profiles,
     Regions,
 )
-from mailproof.commands.record_source import Asked, External, Zones, read_records, say, usage_errors
-from mailproof.report.exports.format_name import ExportFormat
+from mailproof.commands.record_options import Asked, External, Zones, read_records, say, usage_errors
+from mailproof.export.format_name import ExportFormat
 
 if TYPE_CHECKING:
-    from mailproof.report.exports.collect import RecordList
+    from mailproof.export.collect import RecordList
 
 
 class RecordsFormat(StrEnum):
@@ -64,8 +64,8 @@ def records(
 
 
 def _print(found: "RecordList", output_format: RecordsFormat) -> None:
-    from mailproof.report.exports.formats import build_text
-    from mailproof.report.exports.zone_file import build_zone_files
+    from mailproof.export.formats import build_text
+    from mailproof.export.zone_file import build_zone_files
 
     if output_format is RecordsFormat.TABLE:
         _print_table(found)
@@ -78,7 +78,7 @@ def _print(found: "RecordList", output_format: RecordsFormat) -> None:
 def _print_table(found: "RecordList") -> None:
     from rich.console import Console
 
-    from mailproof.report.exports.table_view import HINT, print_records
+    from mailproof.export.table_view import HINT, print_records
 
     print_records(found.records, Console(file=sys.stdout))
     if found.records and sys.stdout.isatty():

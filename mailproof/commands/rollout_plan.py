@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
-from mailproof.commands.setting import read_environments, read_profiles
+from mailproof.commands.parse_options import read_environments, read_profiles
 from mailproof.exit_codes import UNANSWERED, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mailproof.model.environment import Environment
+    from mailproof.model.waves import Wave
     from mailproof.rollout.orphaned_stacks import OrphanedStacks
-    from mailproof.spec.environment import Environment
-    from mailproof.spec.waves import Wave
 
 
 class PlanFormat(StrEnum):
@@ -57,8 +57,8 @@ def plan(
 
 def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
     """Compute the rollout; end with exit code 2 and what is wrong if the environments form no chain."""
-    from mailproof.spec.errors import EnvironmentFileError
-    from mailproof.spec.waves import build_rollout
+    from mailproof.model.errors import EnvironmentFileError
+    from mailproof.model.waves import build_rollout
 
     try:
         return build_rollout(environments)
@@ -68,7 +68,7 @@ def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
 
 
 def _ask_orphaned(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "OrphanedStacks":
-    from mailproof.live.aws_session import AwsSession, profile_of
+    from mailproof.live.aws.session import AwsSession, profile_of
     from mailproof.rollout.orphaned_stacks import find_orphaned_stacks
 
     return find_orphaned_stacks(environments, lambda name: AwsSession(profile_of(profiles, name)))

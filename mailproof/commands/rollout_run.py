@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailproof.commands.assembly_option import Assembly, assembly_of, command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles, ResolverAddress
-from mailproof.commands.rolling import Assembly, assembly_of, rollout_errors
-from mailproof.commands.setting import read_environments, read_profiles, read_resolver
-from mailproof.rollout.part import Part
+from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver
+from mailproof.rollout.phase import Phase
 
 if TYPE_CHECKING:
-    from mailproof.rollout.run import Settings
-    from mailproof.spec.environment import Environment
-    from mailproof.spec.waves import Wave
+    from mailproof.model.environment import Environment
+    from mailproof.model.waves import Wave
+    from mailproof.rollout.run import RolloutOptions
 
 
 NOTHING = "none"
@@ -28,7 +28,7 @@ def run(
     *,
     wave: Annotated[int | None, typer.Option("--wave", min=1, metavar="N", help="Only this wave.")] = None,
     assembly: Assembly = None,
-    only: Annotated[Part | None, typer.Option("--only", help="Only this part of each wave.")] = None,
+    only: Annotated[Phase | None, typer.Option("--only", help="Only this part of each wave.")] = None,
     approve: Annotated[
         str | None, typer.Option("--approve", metavar="ENV", help="Approve this environment, without a question.")
     ] = None,
@@ -80,15 +80,15 @@ def run(
     allowed = _read_allowances(allow or ())
     waves = _choose_waves(read, wave)
 
-    from mailproof.live.aws_session import profile_of
-    from mailproof.rollout.consent import Consent
-    from mailproof.rollout.guard import DEFAULT_LIMIT
-    from mailproof.rollout.run import Settings
+    from mailproof.change.consent import Consent
+    from mailproof.live.aws.session import profile_of
+    from mailproof.rollout.run import RolloutOptions
+    from mailproof.template.losses import DEFAULT_LIMIT
 
     # A gate asks SES and DNS alone.
-    folder_of = nullcontext(Path()) if only is Part.GATE else assembly_of(assembly, environments)
-    with rollout_errors(), folder_of as folder:
-        settings = Settings(
+    folder_of = nullcontext(Path()) if only is Phase.GATE else assembly_of(assembly, environments)
+    with command_errors(), folder_of as folder:
+        settings = RolloutOptions(
             environments=environments,
             assembly=folder,
             part=only,
@@ -114,7 +114,7 @@ def _read_allowances(values: Sequence[str]) -> frozenset[str]:
 
 
 def _choose_waves(environment: "Environment", number: int | None) -> "list[Wave]":
-    from mailproof.spec.waves import build_waves
+    from mailproof.model.waves import build_waves
 
     waves = build_waves(environment)
     if number is None:
@@ -134,13 +134,13 @@ def _asking(resolver: str | None, profiles: Sequence[str] | None) -> tuple[str, 
     return (*(("--resolver", resolver) if resolver else ()), *options)
 
 
-def _run(environment: "Environment", waves: "Sequence[Wave]", settings: "Settings") -> None:
-    from mailproof.rollout.assembly import check_assembly, read_assembly
-    from mailproof.rollout.programs import Programs, find_programs
+def _run(environment: "Environment", waves: "Sequence[Wave]", settings: "RolloutOptions") -> None:
+    from mailproof.change.programs import Programs, find_programs
+    from mailproof.model.waves import build_waves
     from mailproof.rollout.run import Runner
-    from mailproof.spec.waves import build_waves
+    from mailproof.template.cloud_assembly import check_assembly, read_assembly
 
-    if settings.part is Part.GATE:
+    if settings.part is Phase.GATE:
         Runner(settings, Programs(cdk=""), {}).run(waves)
         return
     stacks = read_assembly(settings.assembly, environment.name)

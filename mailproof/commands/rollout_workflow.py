@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments
+from mailproof.commands.parse_options import read_environments
 from mailproof.commands.rollout_plan import plan_all
-from mailproof.commands.setting import read_environments
 from mailproof.exit_codes import USAGE
 
 DEFAULT_WORKFLOW = Path(".github/workflows/rollout.yaml")
@@ -40,7 +40,7 @@ def workflow(
     read = read_environments(environments, None)
     waves = plan_all(read)
 
-    from mailproof.rollout.workflow import WorkflowSettings, build_workflow
+    from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
 
     settings = WorkflowSettings(output, environments, branch, reviewers=not without_reviewers)
     text = build_workflow(read, waves, settings)

@@ -20,13 +20,13 @@ from mailproof.commands.options import (
     Regions,
     ResolverAddress,
 )
-from mailproof.commands.setting import read_environments, read_profiles, read_resolver, read_selection
-from mailproof.commands.writing import check_outputs, write_report
+from mailproof.commands.output import check_outputs, write_report
+from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mailproof.check.wait import Missing
+    from mailproof.check.wait import Unverified
 
 TIMEOUT_MINUTES = 60.0
 LONGEST_TIMEOUT_MINUTES = 10_000.0  # SES gives up after 72 hours
@@ -64,13 +64,13 @@ def wait(
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
-    from mailproof.check.rearming import Rearmer
-    from mailproof.check.run import Checker, Settings
+    from mailproof.check.restart import Restarter
+    from mailproof.check.run import Checker, CheckOptions
     from mailproof.check.wait import Clock, Wait
     from mailproof.live.resolver import Budget
 
-    checker = Checker(Settings(server, Budget(dns_timeout), profiles, selection))
-    rearmer = Rearmer(lambda name, where: checker.session(name).client("sesv2", where), _say)
+    checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
+    rearmer = Restarter(lambda name, where: checker.session(name).client("sesv2", where), _say)
     waiting = Wait(
         chosen,
         selection,
@@ -84,7 +84,7 @@ def wait(
     raise typer.Exit(waiting.exit_code)
 
 
-def tell_missing(missing: "Sequence[Missing]", next_s: float | None) -> None:
+def tell_missing(missing: "Sequence[Unverified]", next_s: float | None) -> None:
     """Print what is still missing, and since when."""
     now = datetime.now(UTC)
     for item in missing[:LINES_LIMIT]:

@@ -12,7 +12,7 @@ from mailproof.live.answer import Absent, Answer, DnsAnswer, MxAnswer, NameAnswe
 from mailproof.live.record_facts import ZoneFacts
 from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.transport import DNS_PORT, Server
-from mailproof.spec.names import longest_containing
+from mailproof.model.names import longest_containing
 
 SERVERS_LIMIT = 3  # of a zone: the next is asked where one does not answer
 

@@ -8,8 +8,8 @@ from mailproof.live.answer import Unanswered
 from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, parse_dmarc
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts, texts_of
 from mailproof.live.resolver import Lookup
-from mailproof.spec.domain import SendingDomain
-from mailproof.spec.names import is_within, public_suffixes
+from mailproof.model.domain import SendingDomain
+from mailproof.model.names import is_within, public_suffixes
 
 LABELS_THAT_ARE_CUT = 8
 LABELS_LEFT = 7

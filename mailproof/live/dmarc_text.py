@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from mailproof.spec.names import host_name
+from mailproof.model.names import host_name
 
 VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)")
 POLICIES = frozenset({"none", "quarantine", "reject"})

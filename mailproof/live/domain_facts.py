@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from mailproof.live.answer import AwsAnswer, NotFound
+from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.dmarc_reader import read_dmarc
-from mailproof.live.record_facts import DkimFacts, DmarcFacts, MailFromFacts, OwnKeyFacts
+from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, MailFromFacts
 from mailproof.live.record_reader import read_dkim, read_mail_from, read_own_key
 from mailproof.live.resolver import Lookup
-from mailproof.live.ses_facts import IdentityFacts
-from mailproof.spec.domain import SendingDomain
-from mailproof.spec.records import DnsRecord, Purpose, expected_records
-from mailproof.spec.regions import feedback_host
+from mailproof.model.domain import SendingDomain
+from mailproof.model.records import DnsRecord, Purpose, expected_records
+from mailproof.model.regions import feedback_host
 
 Identities = Mapping[str, AwsAnswer[IdentityFacts]]
 """Region to what SES says of the domain there."""
@@ -34,7 +34,7 @@ class RegionRecords:
         mail_from: None if none is wanted or the name was not asked for.
     """
 
-    dkim: tuple[DkimFacts | OwnKeyFacts, ...] | None
+    dkim: tuple[DkimFacts | ByoDkimFacts, ...] | None
     mail_from: MailFromFacts | None
 
 
@@ -76,7 +76,7 @@ def unread_domain(identities: Identities) -> DomainFacts:
 
 async def _read_all_dkim(
     lookup: Lookup, domain: SendingDomain, identities: Identities
-) -> dict[str, tuple[DkimFacts | OwnKeyFacts, ...] | None]:
+) -> dict[str, tuple[DkimFacts | ByoDkimFacts, ...] | None]:
     wanted = {region: _wanted(domain, region, identity) for region, identity in identities.items()}
     regions_of: dict[WantedDkim, list[str]] = {}
     for region, records in wanted.items():
@@ -104,7 +104,7 @@ def _wanted(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFact
 
 async def _read_dkim(
     lookup: Lookup, domain: SendingDomain, region: str | None, wanted: WantedDkim
-) -> DkimFacts | OwnKeyFacts:
+) -> DkimFacts | ByoDkimFacts:
     if isinstance(wanted, str):
         return await read_own_key(lookup, domain, region, wanted)
     return await read_dkim(lookup, domain, region, wanted)

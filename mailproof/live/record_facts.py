@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from mailproof.live.answer import Answer, MxAnswer, NameAnswer, Txt, TxtAnswer, Unanswered
-from mailproof.spec.dmarc import Dmarc
-from mailproof.spec.domain import Zone
+from mailproof.model.dmarc import Dmarc
+from mailproof.model.domain import Zone
 
 SILENCED = Unanswered("not asked", "its zone has a finding of its own")
 """Stands for the answer about a name in a zone that is judged as a whole: neither right nor wrong, nor reported."""
@@ -59,7 +59,7 @@ class DkimFacts(RecordFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnKeyFacts(RecordFacts):
+class ByoDkimFacts(RecordFacts):
     """
     The key record of a key that the customer brought.
 

@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailproof.live.answer import Absent, Answer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.aws.route53 import Route53Reader
 from mailproof.live.record_facts import (
     AliasFacts,
+    ByoDkimFacts,
     DkimFacts,
     MailFromFacts,
     MxFacts,
-    OwnKeyFacts,
     SpfFacts,
     ZoneFacts,
 )
 from mailproof.live.resolver import Lookup
-from mailproof.live.route53_reader import Route53Reader
 from mailproof.live.spf_reader import read_included, spf_records
-from mailproof.spec.domain import SendingDomain, Zone
-from mailproof.spec.records import DnsRecord
+from mailproof.model.domain import SendingDomain, Zone
+from mailproof.model.records import DnsRecord
 
 
 async def read_zone(lookup: Lookup, route53: Route53Reader | None, zone: Zone) -> ZoneFacts:
@@ -69,11 +69,11 @@ async def _cname_at_zone(lookup: Lookup, facts: DkimFacts) -> NameAnswer | None:
     return await lookup.names(f"{facts.token}._domainkey.{facts.zone}", "CNAME")
 
 
-async def read_own_key(lookup: Lookup, domain: SendingDomain, region: str | None, selector: str) -> OwnKeyFacts:
+async def read_own_key(lookup: Lookup, domain: SendingDomain, region: str | None, selector: str) -> ByoDkimFacts:
     """Ask for the key record of a key that the customer brought."""
     name = f"{selector}._domainkey.{domain.name}"
     answer = await lookup.txt(name)
-    return OwnKeyFacts(domain=domain.name, region=region, zone=domain.zone.name, name=name, answer=answer)
+    return ByoDkimFacts(domain=domain.name, region=region, zone=domain.zone.name, name=name, answer=answer)
 
 
 async def read_mail_from(

@@ -3,7 +3,7 @@
 from mailproof.live.answer import MxAnswer, NameAnswer, TxtAnswer
 from mailproof.live.record_facts import SILENCED
 from mailproof.live.resolver import Lookup
-from mailproof.spec.names import longest_containing
+from mailproof.model.names import longest_containing
 
 
 class SilencingLookup:

@@ -11,7 +11,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, replace
 
-from mailproof.spec.names import host_name
+from mailproof.model.names import host_name
 
 VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 COSTS_A_LOOKUP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # section 4.6.4

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from mailproof.environments import SUFFIXES
+from mailproof.model.errors import MailproofError
 from mailproof.pytest_plugin.project import Project, project_of
-from mailproof.spec.errors import MailproofError
 from mailproof.testing.assertions import assert_names_qualified, assert_nothing_lost, assert_one_owner
 from mailproof.testing.history import stacks_at
 from mailproof.testing.snapshots import FOLDER, UPDATE, EnvironmentSnapshot
@@ -70,7 +70,7 @@ class EnvironmentFolder(pytest.Directory):
             elif folder := self.ihook.pytest_collect_directory(path=path, parent=self):
                 yield folder
         yield Owners.from_parent(self, name="owners")
-        yield Leftovers.from_parent(self, name="leftovers")
+        yield StaleSnapshots.from_parent(self, name="leftovers")
         if self.config.getoption("mailproof_since"):
             yield Since.from_parent(self, name="since")
 
@@ -137,7 +137,7 @@ class Owners(EnvironmentTest):
         assert_one_owner(self.project.stacks)
 
 
-class Leftovers(EnvironmentTest):
+class StaleSnapshots(EnvironmentTest):
     """No snapshot is left of an environment that is gone."""
 
     def runtest(self) -> None:

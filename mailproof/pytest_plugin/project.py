@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mailproof.environments import load_environments
-from mailproof.spec.environment import Environment
-from mailproof.spec.errors import InvalidValue
-from mailproof.spec.messages import did_you_mean
+from mailproof.model.environment import Environment
+from mailproof.model.errors import InvalidValue
+from mailproof.model.messages import did_you_mean
 from mailproof.testing.assembly import Stacks
 from mailproof.testing.synthesis import read_context, synthesise_environments
 

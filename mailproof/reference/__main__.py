@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mailproof.export import json_records
+from mailproof.model import schema
 from mailproof.reference import environment_page, rules_page
 from mailproof.report import json_report
-from mailproof.report.exports import json_records
-from mailproof.spec import schema
 
 # What each file should hold; what it holds now is given, since a page may be generated only in part.
 FILES: Mapping[str, Callable[[str], str]] = {

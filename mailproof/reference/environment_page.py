@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mailproof.spec.schema import build_schema
+from mailproof.model.schema import build_schema
 
 BEGIN = "<!-- Generated from the model by `python -m mailproof.reference`, up to the next such mark. -->\n"
 END = "<!-- End of what is generated. -->\n"

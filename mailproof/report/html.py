@@ -11,10 +11,10 @@ from importlib.resources import files
 from typing import Any
 
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
+from mailproof.report.headline import headline, summary
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
 from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import source_links
-from mailproof.report.verdict import headline, summary
 
 TEMPLATE = "report.html"
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)

@@ -10,13 +10,13 @@ from mailproof.check.finding import CheckReport, Severity
 VERSION: Literal[1] = 1
 
 
-class Part(BaseModel):
+class StrictModel(BaseModel):
     """Base of all parts."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True, use_attribute_docstrings=True, extra="forbid")
 
 
-class JsonFinding(Part):
+class JsonFinding(StrictModel):
     """One cause, on the narrowest subject that it concerns."""
 
     rule: str
@@ -43,7 +43,7 @@ class JsonFinding(Part):
     """RFC section or AWS page that says so."""
 
 
-class JsonIdentity(Part):
+class JsonIdentity(StrictModel):
     """What SES and DNS say of one domain in one region."""
 
     environment: str
@@ -68,7 +68,7 @@ class JsonIdentity(Part):
     """Line of the domain in it, counted from 1."""
 
 
-class JsonSummary(Part):
+class JsonSummary(StrictModel):
     """How much of what."""
 
     exit_code: Literal[0, 1, 3]
@@ -89,7 +89,7 @@ class JsonSummary(Part):
     """Findings of this severity."""
 
 
-class JsonReport(Part):
+class JsonReport(StrictModel):
     """The outcome of one check."""
 
     model_config = ConfigDict(title="mailproof check report")

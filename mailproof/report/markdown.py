@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
+from mailproof.report.headline import counted, headline, summary
 from mailproof.report.markdown_text import Bounded, code, plain
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
 from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import SourceLink, source_links
-from mailproof.report.verdict import counted, headline, summary
 
 JOB_SUMMARY_LIMIT_BYTES = 1_048_576  # of one step; the comment of a pull request takes 65,536 characters
 ROWS_LIMIT = 200

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
-from mailproof.spec.names import is_within
+from mailproof.model.names import is_within
 
 SUCCESS = "SUCCESS"
 UNKNOWN = "UNKNOWN"

@@ -30,7 +30,7 @@ def build_sarif(report: CheckReport) -> str:
     findings = worst_first(report.findings)
     rules = list({finding.rule: finding for finding in reversed(findings)}.values())[::-1]
     driver = {"name": "mailproof", **_version(), "rules": [_rule(finding) for finding in rules]}
-    places = _Places(report.identities)
+    places = _Locations(report.identities)
     index = {finding.rule: position for position, finding in enumerate(rules)}
     run = {
         "tool": {"driver": driver},
@@ -42,7 +42,7 @@ def build_sarif(report: CheckReport) -> str:
     return json.dumps({"$schema": SCHEMA_URL, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-class _Places:
+class _Locations:
     """Where an environment file speaks of the subject of a finding."""
 
     def __init__(self, identities: Iterable[CheckedIdentity]) -> None:
@@ -115,7 +115,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rule_index: int, places: _Places) -> dict[str, Any]:
+def _result(finding: Finding, rule_index: int, places: _Locations) -> dict[str, Any]:
     subject = _subject(finding)
     return {
         "ruleId": finding.rule,

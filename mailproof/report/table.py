@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
-from mailproof.report.verdict import counted_findings, counted_identities
+from mailproof.report.headline import counted_findings, counted_identities
 
 PLAIN_WIDTH = 160
 STYLES = {Severity.ERROR: "bold red", Severity.UNKNOWN: "magenta", Severity.WARNING: "yellow", Severity.INFO: "cyan"}

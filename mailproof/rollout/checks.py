@@ -3,14 +3,15 @@
 import sys
 from collections.abc import Collection, Iterable, Iterator
 
+from mailproof.change.advice import advise
+from mailproof.change.errors import CommandError
+from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
-from mailproof.rollout.advice import advise
-from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import RolloutError
-from mailproof.rollout.guard import Loss, find_differences, find_losses, refuse_losses
-from mailproof.rollout.stack_state import judge_state
+from mailproof.live.aws.deployed import DeployedStacks
+from mailproof.live.aws.stack_status import judge_state
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.losses import Loss, find_differences, find_losses, refuse_losses
 
 FOREIGN = (
     "another deployment went between, and {} stand as that one has them; "
@@ -32,7 +33,7 @@ def refuse_losses_of(
         Ids of the stacks whose template in force is the wanted one.
 
     Raises:
-        RolloutError: An identity or record would be lost, too many would be, or CloudFormation could not be asked.
+        CommandError: An identity or record would be lost, too many would be, or CloudFormation could not be asked.
     """
     losses: list[Loss] = []
     unasked: list[str] = []
@@ -46,9 +47,9 @@ def refuse_losses_of(
             if found.template == stack.template:
                 unchanged.add(stack.path)
     if refused := refuse_losses(losses, allowed, limit):
-        raise RolloutError([*unasked, *refused, "nothing of this was deployed"], WRONG)
+        raise CommandError([*unasked, *refused, "nothing of this was deployed"], WRONG)
     if unasked:
-        raise RolloutError([*unasked, "nothing of this was deployed"], UNANSWERED)
+        raise CommandError([*unasked, "nothing of this was deployed"], UNANSWERED)
     for loss in losses:
         say(f"{loss}, as allowed")
     return frozenset(unchanged)
@@ -62,7 +63,7 @@ def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
     went between.
 
     Raises:
-        RolloutError: One is in a state that is wrong, holds somebody else's change, or could not be asked about.
+        CommandError: One is in a state that is wrong, holds somebody else's change, or could not be asked about.
     """
     wrong, unasked = [], []
     for stack in stacks:
@@ -80,7 +81,7 @@ def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
             say(f"{stack.path}: {verdict.words}")
     sys.stdout.flush()
     if wrong or unasked:
-        raise RolloutError([*wrong, *unasked], WRONG if wrong else UNANSWERED)
+        raise CommandError([*wrong, *unasked], WRONG if wrong else UNANSWERED)
 
 
 def check_removals(
@@ -90,7 +91,7 @@ def check_removals(
     Look whether a deployment has taken away what another one made after the guard had looked.
 
     Raises:
-        RolloutError: It has, or CloudFormation could not be asked.
+        CommandError: It has, or CloudFormation could not be asked.
     """
     wrong, unasked = [], []
     for stack in stacks:
@@ -100,7 +101,7 @@ def check_removals(
         elif others := sorted(name for name in removed if f"{stack.path}:{name}" not in allowed):
             wrong.append(f"{stack.path}: {TAKEN.format(', '.join(others))}")
     if wrong or unasked:
-        raise RolloutError([*wrong, *unasked], WRONG if wrong else UNANSWERED)
+        raise CommandError([*wrong, *unasked], WRONG if wrong else UNANSWERED)
 
 
 def explain_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> Iterator[str]:
@@ -115,9 +116,3 @@ def explain_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks)
 
 def _unasked(stack: SynthesisedStack, what: str, answer: Unanswered) -> str:
     return f"{stack.path}: could not ask for {what}: {answer}{advise(answer, stack)}"
-
-
-def say(text: str) -> None:
-    """Tell a person something, on stderr."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()

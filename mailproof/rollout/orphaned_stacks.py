@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.cloudformation.resources import IDENTITY
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws_session import NOT_ENABLED, AwsSession, ask_aws
-from mailproof.live.caller import fetch_account, refuse_other_account
-from mailproof.rollout.stack_state import unlock_command
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import STACK_PREFIX, place
-from mailproof.spec.regions import REGIONS, regions_of_partition
+from mailproof.live.aws.caller import fetch_account, refuse_other_account
+from mailproof.live.aws.clients import THREADS
+from mailproof.live.aws.session import NOT_ENABLED, AwsSession, ask_aws
+from mailproof.live.aws.stack_status import unlock_command
+from mailproof.model.environment import Environment
+from mailproof.model.placement import STACK_PREFIX, plan_stacks
+from mailproof.model.regions import REGIONS, regions_of_partition
+from mailproof.template.contents import IDENTITY
 
-THREADS = 8
 # Greedy, so that a name goes to the longest environment that could have made it: `prod-ses` before `prod`. Nobody is to
 # be told to delete a stack of another environment, not even of one whose file is elsewhere.
 STACK_NAME = re.compile(rf"{STACK_PREFIX}-(?P<environment>.+)-(ses-({'|'.join(sorted(REGIONS))})|dns)(-.*)?")
@@ -79,7 +79,7 @@ def find_orphaned_stacks(
         environments: All of them.
         session_of: Returns the credentials of an environment.
     """
-    planned = {plan.id.stack_name: plan.id.environment for found in environments for plan in place(found)}
+    planned = {plan.id.stack_name: plan.id.environment for found in environments for plan in plan_stacks(found)}
     answers = [
         answer for environment in environments for answer in _ask(environment, session_of(environment.name), planned)
     ]
@@ -106,7 +106,7 @@ def _ask_region(
 ) -> Iterator[OrphanedStack | str]:
     expected = {
         plan.id.stack_name: {holding.domain.name for holding in plan.holdings if holding.has_identity}
-        for plan in place(environment)
+        for plan in plan_stacks(environment)
         if plan.id.region == region and plan.id.zone_account is None
     }
     found = ask_aws(lambda: list(_standing(session.client("cloudformation", region), environment.name, planned)))

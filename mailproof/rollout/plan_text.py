@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from mailproof.model.waves import Wave
 from mailproof.rollout.orphaned_stacks import OrphanedStacks
-from mailproof.spec.waves import Wave
 
 VERSION = 1
 

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Iterable
 
+from mailproof.change.advice import advise
+from mailproof.change.errors import CommandError
+from mailproof.change.say import say
 from mailproof.exit_codes import WRONG
 from mailproof.live.answer import Unanswered
-from mailproof.rollout.advice import advise
-from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.checks import say
-from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import RolloutError
-from mailproof.rollout.stack_state import is_at_work
+from mailproof.live.aws.deployed import DeployedStacks
+from mailproof.live.aws.stack_status import is_at_work
+from mailproof.template.cloud_assembly import SynthesisedStack
 
 PAUSE_S = 2.0
 LIMIT_S = 3600.0  # CloudFormation gives a resource of ours minutes; whatever takes longer needs a look
@@ -30,7 +30,7 @@ def await_rest(
     refuses every other change until it is done. A state that cannot be read is left to the guard.
 
     Raises:
-        RolloutError: It takes longer than the limit.
+        CommandError: It takes longer than the limit.
     """
     left_s = limit_s
     for stack in stacks:
@@ -38,7 +38,7 @@ def await_rest(
         while isinstance(state := deployed.fetch_state(stack), str) and is_at_work(state):
             if left_s <= 0:
                 what = f"{stack.path}: still stands in {state}; look at its events in CloudFormation"
-                raise RolloutError(what, WRONG)
+                raise CommandError(what, WRONG)
             if state != told:
                 say(f"{stack.path}: stands in {state}: another deployment is at work; waiting until it is done")
             told = state
@@ -55,7 +55,7 @@ def clear_failed(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
     for stack in stacks:
         if deployed.fetch_state(stack) != "ROLLBACK_COMPLETE":
             continue
-        lifted = deployed.lift_protection_of_nothing(stack)
+        lifted = deployed.unprotect_empty_stack(stack)
         if isinstance(lifted, Unanswered):
             say(f"{stack.path}: could not lift the protection of an empty stack: {lifted}{advise(lifted, stack)}")
         elif lifted:

@@ -5,23 +5,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from mailproof.change.consent import Consent
+from mailproof.change.errors import CommandError, ended_by
+from mailproof.change.programs import Programs
+from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED, WRONG
-from mailproof.live.aws_session import AwsSession
-from mailproof.live.clients import Clients
-from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.checks import check_removals, check_states, explain_states, refuse_losses_of, say
-from mailproof.rollout.consent import Consent
-from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import RolloutError, ended_by
-from mailproof.rollout.guard import DEFAULT_LIMIT
-from mailproof.rollout.part import Part
-from mailproof.rollout.programs import Programs
+from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.deployed import DeployedStacks
+from mailproof.live.aws.session import AwsSession
+from mailproof.model.waves import Wave
+from mailproof.rollout.checks import check_removals, check_states, explain_states, refuse_losses_of
+from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import await_rest, clear_failed
-from mailproof.spec.waves import Wave
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.losses import DEFAULT_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RolloutOptions:
     """
     What a rollout is given beside its plan.
 
@@ -40,7 +41,7 @@ class Settings:
 
     environments: Path
     assembly: Path
-    part: Part | None = None
+    part: Phase | None = None
     consent: Consent = field(default_factory=Consent)
     allowed: frozenset[str] = frozenset()
     max_removals: int = DEFAULT_LIMIT
@@ -60,7 +61,7 @@ class Runner:
         stacks: The stacks of the assembly by id.
     """
 
-    def __init__(self, settings: Settings, programs: Programs, stacks: Mapping[str, SynthesisedStack]) -> None:
+    def __init__(self, settings: RolloutOptions, programs: Programs, stacks: Mapping[str, SynthesisedStack]) -> None:
         self._settings = settings
         self._programs = programs
         self._stacks = stacks
@@ -72,26 +73,26 @@ class Runner:
         Run the waves, or the part of them that is asked for.
 
         Raises:
-            RolloutError: The rollout ends here: what is wrong, what was not started, how to go on.
+            CommandError: The rollout ends here: what is wrong, what was not started, how to go on.
         """
-        if self._settings.part is not Part.GATE:
+        if self._settings.part is not Phase.GATE:
             self._look(waves)
-            if self._settings.part is Part.DIFF:
+            if self._settings.part is Phase.DIFF:
                 return
             self._settings.consent.obtain(waves)
         for index, wave in enumerate(waves):
             try:
                 self._run_wave(wave)
-            except (RolloutError, KeyboardInterrupt) as err:
+            except (CommandError, KeyboardInterrupt) as err:
                 raise ended_by(err, self._how_to_go_on(wave, waves[index + 1 :])) from err
 
     def _look(self, waves: Sequence[Wave]) -> None:
         """Ask the guard about all waves, and show the changes, also those that it refuses."""
-        refusal: RolloutError | None = None
+        refusal: CommandError | None = None
         try:
             say("Reading the deployed templates …")
             self._guard([path for wave in waves for path in wave.stacks], self._deployed())
-        except RolloutError as err:
+        except CommandError as err:
             if err.exit_code == UNANSWERED:
                 raise
             refusal = err
@@ -101,12 +102,12 @@ class Runner:
 
     def _run_wave(self, wave: Wave) -> None:
         say(f"== {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}")
-        if self._settings.part is not Part.GATE:
+        if self._settings.part is not Phase.GATE:
             await_rest(self._stacks_of(wave.stacks), self._deployed())
             self._preflight(wave)
             self._deploy(wave)
             check_states(self._stacks_of(wave.stacks), self._deployed())
-        if self._settings.part is not Part.DEPLOY:
+        if self._settings.part is not Phase.DEPLOY:
             self._gate(wave)
 
     def _show_changes(self, waves: Sequence[Wave]) -> None:
@@ -114,7 +115,7 @@ class Runner:
         # A change set would tell no more of these resources, takes longer, and writes to the account.
         options = ("--exclusively", "--method", "template", "--no-notices")
         if code := self._cdk("diff", *stacks, *options):
-            raise RolloutError(f"cdk diff ended with exit code {code}; nothing was deployed")
+            raise CommandError(f"cdk diff ended with exit code {code}; nothing was deployed")
 
     def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> frozenset[str]:
         settings = self._settings
@@ -128,7 +129,7 @@ class Runner:
             say(f"wave {wave.number}: preflight could not ask about everything; going on")
         elif code:
             way = "see above; --skip-preflight goes on without it"
-            raise RolloutError(f"wave {wave.number}: preflight ended with exit code {code}; {way}", code)
+            raise CommandError(f"wave {wave.number}: preflight ended with exit code {code}; {way}", code)
 
     def _deploy(self, wave: Wave) -> None:
         """
@@ -166,7 +167,7 @@ class Runner:
         more = ("--change-set-name", self._change_set, "--progress", "events", "--no-notices", "--ci")
         if code := self._cdk("deploy", *batch, *options, *more):
             what = f"wave {wave.number}: cdk deploy ended with exit code {code}; what stands is left"
-            raise RolloutError([what, *explain_states(self._stacks_of(wave.stacks), self._deployed())])
+            raise CommandError([what, *explain_states(self._stacks_of(wave.stacks), self._deployed())])
         check_removals(self._stacks_of(batch), self._deployed(), self._change_set, self._settings.allowed)
 
     def _gate(self, wave: Wave) -> None:
@@ -176,7 +177,7 @@ class Runner:
                 UNANSWERED: "could not be asked about",
             }
             what = words.get(code, f"could not be waited for: mailproof wait ended with exit code {code}")
-            raise RolloutError(f"wave {wave.number}: its domains {what}; the stacks are deployed and stay", code)
+            raise CommandError(f"wave {wave.number}: its domains {what}; the stacks are deployed and stay", code)
 
     def _ask(self, command: str, wave: Wave, *options: str) -> int:
         regions = [option for region in wave.regions for option in ("--region", region)]

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from mailproof.spec.errors import NoValue, describe
-from mailproof.spec.names import is_within
+from mailproof.model.errors import NoValue, describe
+from mailproof.model.names import is_within
 from mailproof.testing.assembly import Stacks
 from mailproof.testing.live import LiveResource, Names, live_resources, record_sets
 

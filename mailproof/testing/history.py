@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mailproof.environments import SUFFIXES, load_environments
-from mailproof.spec.environment import Environment
-from mailproof.spec.errors import EnvironmentFileError, MailproofError
+from mailproof.model.environment import Environment
+from mailproof.model.errors import EnvironmentFileError, MailproofError
 from mailproof.testing.assembly import Stacks
 from mailproof.testing.snapshots import FOLDER, HEADS, EnvironmentSnapshot
 from mailproof.testing.synthesis import synthesise_environments

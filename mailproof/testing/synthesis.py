@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import stacks  # noqa: F401 -- names the Node that the CDK is to start
-from mailproof.spec.environment import Environment
-from mailproof.spec.errors import MailproofError
+from mailproof.model.environment import Environment
+from mailproof.model.errors import MailproofError
 from mailproof.testing.assembly import Stacks, read_assembly
 
 

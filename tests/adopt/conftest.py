@@ -28,8 +28,8 @@ def world(emulator: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     # A few regions stand for all: the client of one takes longer than a test.
-    for module in ("holders", "find_leftovers"):
-        name = f"mailproof.adopt.{module}.regions_of_partition"
+    for module in ("live.aws.stack_contents", "prune.find"):
+        name = f"mailproof.{module}.regions_of_partition"
         monkeypatch.setattr(name, lambda _: ["eu-west-1", "sa-east-1", "us-east-1"])
     made = AdoptWorld(emulator, account, f"ZADOPT{number:06d}", f"a{number}.example", tmp_path)
     made.write()

@@ -9,17 +9,17 @@ from typing import Any
 import yaml
 from aws_cdk import App
 
-from mailproof.adopt.leftover import Account, Leftovers
-from mailproof.adopt.prune import find_leftovers
-from mailproof.adopt.survey import Surveyor
-from mailproof.adopt.survey_result import Survey
+from mailproof.adopt.import_plan import ImportPlanner
+from mailproof.adopt.import_plan_result import ImportPlan
 from mailproof.check.selection import Selection
 from mailproof.environments import load_environments
-from mailproof.live.aws_session import AwsSession
-from mailproof.live.clients import Clients, Place
-from mailproof.rollout.assembly import SynthesisedStack, read_assembly
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import place
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.session import AwsSession
+from mailproof.model.environment import Environment
+from mailproof.model.placement import plan_stacks
+from mailproof.prune.leftover import Account, OrphanedIdentities
+from mailproof.prune.run import find_leftovers
+from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
 from stacks.app import build_app
 from tests.localaws.world import World
 
@@ -70,17 +70,17 @@ class AdoptWorld(World):
         """Return the stacks of the environment, in the order of deployment."""
         read = read_assembly(self.synthesise(), NAME)
         [environment] = load_environments(self.folder, NAME)
-        return {plan.id.path: read[plan.id.path] for plan in place(environment)}
+        return {plan.id.path: read[plan.id.path] for plan in plan_stacks(environment)}
 
-    def survey(self, *, domains: frozenset[str] = frozenset(), regions: frozenset[str] = frozenset()) -> Survey:
+    def survey(self, *, domains: frozenset[str] = frozenset(), regions: frozenset[str] = frozenset()) -> ImportPlan:
         """Look for what exists."""
         [environment] = load_environments(self.folder, NAME)
-        surveyor = Surveyor(environment, self.stacks(), self.clients())
+        surveyor = ImportPlanner(environment, self.stacks(), self.clients())
         return surveyor.run(Selection(domains, regions))
 
-    def leftovers(self, *regions: str, gone: Collection[str] = ()) -> Leftovers:
+    def leftovers(self, *regions: str, gone: Collection[str] = ()) -> OrphanedIdentities:
         """Look for what is left, in all regions or in some, also of environments that are gone."""
-        account = Account(Place(self.account, REGION), frozenset({REGION}), self.clients())
+        account = Account(Target(self.account, REGION), frozenset({REGION}), self.clients())
         return find_leftovers(account, self.environments(), regions, gone)
 
     def clients(self) -> Clients:

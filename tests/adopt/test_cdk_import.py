@@ -8,9 +8,9 @@ import pytest
 
 from mailproof.adopt.cdk_import import run_imports
 from mailproof.adopt.import_files import write_import_files
-from mailproof.adopt.survey_result import Survey
-from mailproof.rollout.errors import RolloutError
-from mailproof.rollout.programs import Programs
+from mailproof.adopt.import_plan_result import ImportPlan
+from mailproof.change.errors import CommandError
+from mailproof.change.programs import Programs
 from tests.adopt.place import NAME, AdoptWorld
 
 
@@ -27,7 +27,7 @@ class _Cdk(Programs):
         return self.codes.pop(0)
 
 
-def _run(world: AdoptWorld, folder: Path, cdk: _Cdk) -> Survey:
+def _run(world: AdoptWorld, folder: Path, cdk: _Cdk) -> ImportPlan:
     world.write(regions=["us-east-1", "eu-west-1"])
     for region in ("us-east-1", "eu-west-1"):
         world.make_identity(region=region)
@@ -37,8 +37,8 @@ def _run(world: AdoptWorld, folder: Path, cdk: _Cdk) -> Survey:
     return survey
 
 
-def _error(world: AdoptWorld, folder: Path, cdk: Any) -> RolloutError:
-    with pytest.raises(RolloutError) as caught:
+def _error(world: AdoptWorld, folder: Path, cdk: Any) -> CommandError:
+    with pytest.raises(CommandError) as caught:
         _run(world, folder, cdk)
     return caught.value
 

@@ -11,10 +11,10 @@ from mailproof.adopt.difference import (
     record_as_found,
     record_differences,
 )
-from mailproof.adopt.existing import ExistingIdentity
-from mailproof.adopt.record_sets import RecordSet
-from mailproof.adopt.template_records import TemplateRecord
-from mailproof.live.ses_facts import parse_identity
+from mailproof.live.aws.live_resources import LiveIdentity
+from mailproof.live.aws.record_sets import RecordSet
+from mailproof.live.aws.ses_facts import parse_identity
+from mailproof.template.records import TemplateRecord
 
 WANTED: dict[str, Any] = {
     "EmailIdentity": "example.com",
@@ -24,16 +24,16 @@ WANTED: dict[str, Any] = {
 }
 
 
-def _identity(**members: Any) -> ExistingIdentity:
+def _identity(**members: Any) -> LiveIdentity:
     answer = {
         "DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_2048_BIT", "Tokens": ["a"]},
         "MailFromAttributes": {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
         **members,
     }
-    return ExistingIdentity(parse_identity(answer), {"team": "mail", "aws:cloudformation:stack-name": "old"})
+    return LiveIdentity(parse_identity(answer), {"team": "mail", "aws:cloudformation:stack-name": "old"})
 
 
-def _differences(found: ExistingIdentity, wanted: dict[str, Any] = WANTED) -> dict[str, str]:
+def _differences(found: LiveIdentity, wanted: dict[str, Any] = WANTED) -> dict[str, str]:
     return {d.what: d.outcome for d in identity_differences("example.com", "us-east-1", found, wanted)}
 
 
@@ -45,7 +45,7 @@ def test_an_identity_as_we_make_it_differs_in_nothing() -> None:
 
 def test_what_the_template_sets_is_imported_as_it_is_and_changed_later() -> None:
     """Key length, MAIL FROM domain and our tags; tags of others are not taken away."""
-    found = ExistingIdentity(
+    found = LiveIdentity(
         parse_identity({"DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_1024_BIT"}}),
         {"team": "web", "made": "by hand"},
     )

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from mailproof.adopt.identifiers import fetch_identifiers
-from mailproof.cloudformation.resources import IDENTITY, RECORD_SET
 from mailproof.live.answer import AwsAnswer, Unanswered
-from mailproof.live.clients import Clients, Place
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.template.contents import IDENTITY, RECORD_SET
 
-PLACE = Place("111111111111", "us-east-1")
+PLACE = Target("111111111111", "us-east-1")
 
 
 class _Answers(Clients):
@@ -18,7 +18,7 @@ class _Answers(Clients):
     def __init__(self, answer: Any) -> None:
         self._answer = answer
 
-    def ask(self, service: str, place: Place, call: Any) -> AwsAnswer[Any]:
+    def ask(self, service: str, place: Target, call: Any) -> AwsAnswer[Any]:
         """Let the caller ask this very object."""
         assert (service, place) == ("cloudformation", PLACE)
         return self._answer if isinstance(self._answer, Unanswered) else call(self)

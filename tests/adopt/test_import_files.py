@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from mailproof.adopt.import_files import ASSEMBLY, write_import_files
-from mailproof.rollout.assembly import read_assembly
+from mailproof.template.cloud_assembly import read_assembly
 from tests.adopt.place import NAME, AdoptWorld
 
 STACK = "prod/ses-us-east-1"

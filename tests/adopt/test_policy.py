@@ -4,10 +4,10 @@ import json
 import re
 from pathlib import Path
 
-from mailproof.adopt.leftover import Account
-from mailproof.adopt.prune import Removal, remove_all
-from mailproof.live.clients import Place
-from mailproof.rollout.consent import Consent
+from mailproof.change.consent import Consent
+from mailproof.live.aws.clients import Target
+from mailproof.prune.leftover import Account
+from mailproof.prune.run import Removal, remove_all
 from tests.adopt.place import REGION, AdoptWorld
 from tests.localaws.world import member, record_group
 
@@ -59,6 +59,6 @@ def test_the_second_policy_allows_what_a_removal_does_beside(world: AdoptWorld) 
     _leave(world)
     found = world.leftovers()
     world.aws.reset_calls()
-    account = Account(Place(world.account, REGION), frozenset({REGION}), world.clients())
+    account = Account(Target(world.account, REGION), frozenset({REGION}), world.clients())
     remove_all([(account, found)], Removal(consent=Consent(yes=True)))
     assert _called(world) == _policies()[1]

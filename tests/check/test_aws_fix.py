@@ -2,12 +2,12 @@
 
 import pytest
 
+from mailproof.check.judging import Findings
 from mailproof.check.preflight.rules import no_credentials
 from mailproof.check.preflight.subjects import Caller
-from mailproof.check.subjects import SesSilence
-from mailproof.check.verdict import Findings
+from mailproof.check.subjects import SesUnavailable
 from mailproof.live.answer import Unanswered
-from mailproof.live.caller import WRONG_ACCOUNT
+from mailproof.live.aws.caller import WRONG_ACCOUNT
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from mailproof.live.caller import WRONG_ACCOUNT
 def test_the_fix_follows_from_the_reason(reason: str, word: str) -> None:
     """Nobody is sent to IAM for want of a network."""
     findings = Findings("prod")
-    findings.judge_first(SesSilence("us-east-1", None, Unanswered(reason)))
+    findings.judge_first(SesUnavailable("us-east-1", None, Unanswered(reason)))
     assert word in findings.items[0].fix
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
 from mailproof.check.selection import Selection
-from mailproof.check.wait import LONGEST_PAUSE_S, Clock, Missing, Wait, missing_words
+from mailproof.check.wait import LONGEST_PAUSE_S, Clock, Unverified, Wait, missing_words
 from mailproof.environments import load_environments
-from mailproof.spec.environment import Environment
+from mailproof.model.environment import Environment
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 FILE = """\
@@ -63,7 +63,7 @@ class Script:
         self.environment = environment
         self.looks = list(looks)
         self.selections: list[Selection] = []
-        self.told: list[tuple[list[Missing], float | None]] = []
+        self.told: list[tuple[list[Unverified], float | None]] = []
         self.rearmed: list[list[str]] = []
         self.time = START
 

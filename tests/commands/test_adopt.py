@@ -10,9 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from mailproof.change.consent import Consent
+from mailproof.change.programs import Programs
 from mailproof.commands.adopt import adopt
-from mailproof.rollout.consent import Consent
-from mailproof.rollout.programs import Programs
 from tests.adopt.place import AdoptWorld
 
 APP = typer.Typer()
@@ -125,7 +125,7 @@ def test_everything_is_agreed_to_before_anything_is_imported(
         asked.append(question)
         return "n"
 
-    monkeypatch.setattr("mailproof.rollout.consent.Consent", partial(Consent, ask=answer))
+    monkeypatch.setattr("mailproof.change.consent.Consent", partial(Consent, ask=answer))
     result = _run(world)
     assert (result.exit_code, imports) == (1, [])
     assert asked == ["Adopt these 2 into 'aprod', 'prod'? [y/N] "]

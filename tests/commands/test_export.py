@@ -9,8 +9,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailproof.commands.export import export
-from tests.report.exports.samples import PROD
-from tests.report.exports.ses_server import SesServer, easy_dkim, ses_server
+from tests.export.samples import PROD
+from tests.export.ses_server import SesServer, easy_dkim, ses_server
 
 APP = typer.Typer()
 APP.command()(export)

@@ -4,7 +4,7 @@ import pytest
 from aws_cdk import CfnParameter, Fn, Stack
 
 from constructs_lib.arguments import literal, one_of
-from mailproof.spec.errors import InvalidValue
+from mailproof.model.errors import InvalidValue
 
 
 def test_a_literal_passes() -> None:

@@ -8,9 +8,9 @@ from aws_cdk import CfnParameter, RemovalPolicy, Stack
 from aws_cdk.aws_route53 import PublicHostedZone
 
 from constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
-from mailproof.spec.dmarc import Dmarc, DmarcPolicy
-from mailproof.spec.errors import InvalidValue
-from mailproof.spec.records import Purpose
+from mailproof.model.dmarc import Dmarc, DmarcPolicy
+from mailproof.model.errors import InvalidValue
+from mailproof.model.records import Purpose
 from tests.constructs_lib.synthesis import ZONE, new_stack, properties, record_sets, resources, run_example
 
 NAME = "news.example.com"

@@ -9,8 +9,8 @@ from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import Construct
 
 from constructs_lib.fragment import include_resources, included_identity
-from constructs_lib.resources import IDENTITY, RECORD_SET, Resources, identity_id
-from mailproof.spec.errors import InvalidValue
+from mailproof.model.errors import InvalidValue
+from mailproof.template.build import IDENTITY, RECORD_SET, Resources, identity_id
 from tests.constructs_lib.synthesis import new_stack, resources
 
 DOMAIN = "example.com"

@@ -23,10 +23,10 @@ from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import Construct, IConstruct
 
 from constructs_lib import HostedZoneReference, SendingDomain
-from mailproof.spec.domain import OnMxFailure
-from mailproof.spec.errors import InvalidValue
-from mailproof.spec.names import fully_qualified
-from mailproof.spec.records import Purpose
+from mailproof.model.domain import OnMxFailure
+from mailproof.model.errors import InvalidValue
+from mailproof.model.names import fully_qualified
+from mailproof.model.records import Purpose
 from tests.constructs_lib.synthesis import (
     ACCOUNT,
     REGION,

@@ -11,8 +11,8 @@ from aws_cdk.aws_route53 import HostedZone, IHostedZone, PublicHostedZone
 
 from constructs_lib import HostedZoneReference
 from constructs_lib.zone import parse_zone
-from mailproof.spec.domain import Zone, parse_zone_id
-from mailproof.spec.errors import InvalidValue
+from mailproof.model.domain import Zone, parse_zone_id
+from mailproof.model.errors import InvalidValue
 from tests.constructs_lib.synthesis import ACCOUNT, new_app, new_stack
 
 DOMAIN = "news.example.com"

@@ -12,9 +12,9 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from mailproof.cloudformation.resources import Template
-from mailproof.cloudformation.stack import read_template
-from mailproof.rollout.assembly import read_assembly
+from mailproof.live.aws.stacks import read_template
+from mailproof.template.cloud_assembly import read_assembly
+from mailproof.template.contents import Template
 from stacks.app import build_app
 from tests.e2e.project import ROOT, Project, Run, succeed
 

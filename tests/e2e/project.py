@@ -18,8 +18,8 @@ from aws_cdk import App
 
 from localaws import LocalAws
 from mailproof.environments import load_environments
-from mailproof.spec.environment import Environment
-from mailproof.spec.records import MX_PREFERENCE, DkimPair, DnsRecord, expected_records
+from mailproof.model.environment import Environment
+from mailproof.model.records import MX_PREFERENCE, DkimPair, DnsRecord, expected_records
 from stacks.app import build_app
 from tests.localaws.world import World
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from localaws import LocalAws
-from mailproof.spec.txt import quote_txt
+from mailproof.model.txt import quote_txt
 from tests.e2e.conftest import MakeProject
 from tests.e2e.project import Project, succeed
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from mailproof.rollout.guard import find_losses
+from mailproof.template.losses import find_losses
 from tests.e2e.conftest import ZONE_ACCOUNT
 from tests.e2e.migration import (
     adopt,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from mailproof.spec.records import DnsRecord
+from mailproof.model.records import DnsRecord
 from tests.e2e.conftest import STRANGER, ZONE_ACCOUNT
 from tests.e2e.project import Project, fail, keys, succeed, wire_value
 

@@ -8,7 +8,7 @@ from mailproof.live.authority import AuthorityLookup
 from mailproof.live.record_facts import ZoneFacts
 from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.transport import parse_server
-from mailproof.spec.domain import Zone
+from mailproof.model.domain import Zone
 from tests.check.world_dns import WorldDns, serve
 
 QUICK = Budget(timeout_s=2.0, pause_s=0.01)

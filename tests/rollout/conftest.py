@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from mailproof.environments import load_environments
-from mailproof.spec.environment import Environment
-from mailproof.spec.waves import Wave, build_rollout
+from mailproof.model.environment import Environment
+from mailproof.model.waves import Wave, build_rollout
 from tests.rollout.world import PIPELINE, synthesise, write_environments
 
 

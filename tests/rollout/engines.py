@@ -6,8 +6,8 @@ import shlex
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mailproof.spec.waves import Wave
-from mailproof.spec.yaml_reader import read_yaml
+from mailproof.model.waves import Wave
+from mailproof.model.yaml_reader import read_yaml
 
 VARIABLE = re.compile(r'"\$([A-Z_]+)"')
 

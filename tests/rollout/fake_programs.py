@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailproof.rollout.programs import Programs
+from mailproof.change.programs import Programs
 
 SCRIPT = """\
 #!{python}

@@ -13,7 +13,7 @@ from tests.rollout.fake_programs import FakePrograms
 from tests.rollout.world import PROD, write_environments
 
 if TYPE_CHECKING:
-    from mailproof.rollout.run import Settings
+    from mailproof.rollout.run import RolloutOptions
 
 
 def command(*arguments: str) -> Result:
@@ -111,7 +111,7 @@ def test_an_assembly_of_other_files_is_refused(here: Path, assembly: Path, monke
 @pytest.mark.usefixtures("here")
 def test_the_environment_gives_the_guard_its_switches(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> None:
     """CI sets variables where a person writes options; an empty one is none."""
-    given: list[Settings] = []
+    given: list[RolloutOptions] = []
     monkeypatch.setattr(rollout_run, "_run", lambda _environment, _waves, settings: given.append(settings))
     monkeypatch.setenv("MAILPROOF_ALLOW", "prod/dns:A prod/dns:B")
     monkeypatch.setenv("MAILPROOF_MAX_REMOVALS", "7")

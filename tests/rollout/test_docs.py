@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from mailproof.rollout.guard import DEFAULT_LIMIT, Fate, Loss, refuse_losses
-from mailproof.spec.pipeline import read_pipeline
-from mailproof.spec.rollout import Rollout
-from tests.spec.reading import GOOD, read
+from mailproof.model.pipeline import read_pipeline
+from mailproof.model.rollout import Rollout
+from mailproof.template.losses import DEFAULT_LIMIT, Fate, Loss, refuse_losses
+from tests.model.reading import GOOD, read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rollout.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(?:yaml|text)\n(.*?)```", PAGE, re.DOTALL)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from mailproof.rollout.assembly import read_assembly
+from mailproof.model.environment import Environment
+from mailproof.model.waves import Wave
+from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
 from mailproof.rollout.orphaned_stacks import OrphanedStacks
 from mailproof.rollout.plan_text import build_plan_json
-from mailproof.rollout.workflow import WorkflowSettings, build_workflow
-from mailproof.spec.environment import Environment
-from mailproof.spec.waves import Wave
+from mailproof.template.cloud_assembly import read_assembly
 from tests.rollout.engines import (
     Turn,
     pipeline_template,

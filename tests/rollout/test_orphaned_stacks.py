@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mailproof.model.environment import Environment
+from mailproof.model.placement import plan_stacks
 from mailproof.rollout.orphaned_stacks import OrphanedStack, OrphanedStacks, find_orphaned_stacks
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import place
 
 Stacks = dict[str, dict[str, tuple[str, ...]]]
 """Region to stack name to domains of its identities."""
@@ -117,7 +117,7 @@ def test_a_stack_of_an_environment_with_a_longer_name_is_not_named(
 ) -> None:
     """Nobody is to delete it, whether its file is read or lies elsewhere."""
     other = replace(prod, name=environment)
-    stacks = {plan.id.stack_name: () for plan in place(other)} | {f"mailproof-{environment}-ses-ap-south-1": ()}
+    stacks = {plan.id.stack_name: () for plan in plan_stacks(other)} | {f"mailproof-{environment}-ses-ap-south-1": ()}
     aws = FakeAws(WANTED | {"us-east-1": WANTED["us-east-1"] | stacks})
     found = find_orphaned_stacks([prod, other] if is_known else [prod], lambda _: aws)  # type: ignore[arg-type, return-value]
     assert [stack for stack in found.found if stack.environment == "prod"] == []

@@ -12,8 +12,8 @@ from aws_cdk import Validations
 from aws_cdk import aws_iam as iam
 from cdk_nag import AwsSolutionsChecks
 
-from mailproof.spec.errors import EnvironmentFileError
-from mailproof.spec.pipeline import PipelineSettings, read_pipeline
+from mailproof.model.errors import EnvironmentFileError
+from mailproof.model.pipeline import PipelineSettings, read_pipeline
 from stacks.pipeline import PipelineStack
 from tests.rollout.engines import pipeline_template
 from tests.rollout.world import PIPELINE, new_app

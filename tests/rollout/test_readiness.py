@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
+from mailproof.change.advice import advise
+from mailproof.change.errors import CommandError
 from mailproof.live.answer import AwsAnswer, Unanswered
-from mailproof.live.aws_session import AwsSession, ask_aws
-from mailproof.live.clients import Clients, Place
-from mailproof.rollout.advice import advise
-from mailproof.rollout.assembly import SynthesisedStack
-from mailproof.rollout.deployed import DeployedStacks
-from mailproof.rollout.errors import RolloutError
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.deployed import DeployedStacks
+from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.rollout.readiness import PAUSE_S, await_rest, clear_failed
+from mailproof.template.cloud_assembly import SynthesisedStack
 
 NAME = "mailproof-prod-dns"
 STACK = SynthesisedStack("prod/dns", NAME, "111111111111", "us-east-1", ("role",), frozenset(), {})
@@ -27,9 +27,9 @@ class FakeCloudFormation(Clients):
         self.protected = protected
         self.pauses: list[float] = []
 
-    def ask(self, service: str, place: Place, call: Any) -> AwsAnswer[Any]:
+    def ask(self, service: str, place: Target, call: Any) -> AwsAnswer[Any]:
         """Let the caller ask this very object."""
-        assert (service, place) == ("cloudformation", Place("111111111111", "us-east-1", ("role",)))
+        assert (service, place) == ("cloudformation", Target("111111111111", "us-east-1", ("role",)))
         return ask_aws(lambda: call(self))
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 -- boto3's names
@@ -80,7 +80,7 @@ def test_a_stack_at_rest_is_not_waited_for(state: str) -> None:
 def test_fails_if_it_takes_too_long() -> None:
     """A person has to look."""
     aws = FakeCloudFormation("DELETE_IN_PROGRESS")
-    with pytest.raises(RolloutError, match="prod/dns: still stands in DELETE_IN_PROGRESS; look at") as caught:
+    with pytest.raises(CommandError, match="prod/dns: still stands in DELETE_IN_PROGRESS; look at") as caught:
         await_rest([STACK], DeployedStacks(aws), limit_s=3 * PAUSE_S, sleep=aws.pauses.append)
     assert (caught.value.exit_code, len(aws.pauses)) == (1, 3)
 

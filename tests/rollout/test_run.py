@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from mailproof.cloudformation.stack import DeployedStack
+from mailproof.change.consent import Consent
+from mailproof.change.errors import CommandError
 from mailproof.live.answer import Unanswered
+from mailproof.live.aws.stacks import DeployedStack
+from mailproof.model.waves import Wave
 from mailproof.rollout import run as run_module
-from mailproof.rollout.assembly import SynthesisedStack, read_assembly
-from mailproof.rollout.consent import Consent
-from mailproof.rollout.errors import RolloutError
-from mailproof.rollout.part import Part
-from mailproof.rollout.run import Runner, Settings
-from mailproof.spec.waves import Wave
+from mailproof.rollout.phase import Phase
+from mailproof.rollout.run import RolloutOptions, Runner
+from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
 from tests.rollout.fake_programs import FakePrograms
 
 RESUME = "mailproof rollout run prod --yes"
@@ -63,7 +63,7 @@ class FakeStacks:
         assert change_set
         return self.removed.get(stack.path, set())
 
-    def lift_protection_of_nothing(self, stack: SynthesisedStack) -> bool:
+    def unprotect_empty_stack(self, stack: SynthesisedStack) -> bool:
         """Lift no protection: something of every stack lives."""
         assert stack.path in self.states
         return False
@@ -96,7 +96,7 @@ Roll = Callable[..., list[str]]
 def roll(fake: FakePrograms, deployed: FakeStacks, prod: list[Wave], folder: Path, assembly: Path) -> Roll:
     """Return a function that rolls prod out and returns what was started: program and command."""
     assert deployed
-    settings = Settings(
+    settings = RolloutOptions(
         folder, assembly, consent=Consent(yes=True, approved="prod"), asking=("--profile", "p"), resume=RESUME
     )
 
@@ -113,9 +113,9 @@ def started(fake: FakePrograms) -> list[str]:
     return [" ".join(call[:2]) for call in fake.calls()]
 
 
-def failure(roll: Roll, **changes: Any) -> RolloutError:
+def failure(roll: Roll, **changes: Any) -> CommandError:
     """Roll out and return what ended it."""
-    with pytest.raises(RolloutError) as caught:
+    with pytest.raises(CommandError) as caught:
         roll(**changes)
     return caught.value
 
@@ -225,7 +225,7 @@ def test_what_holds_no_mail_may_differ(roll: Roll, deployed: FakeStacks, assembl
 
 def test_reading_is_announced(roll: Roll, capfd: pytest.CaptureFixture[str]) -> None:
     """It takes minutes where nobody answers."""
-    roll(part=Part.DIFF)
+    roll(part=Phase.DIFF)
     assert capfd.readouterr().err.startswith("Reading the deployed templates …\n")
 
 
@@ -305,12 +305,12 @@ def test_one_wave_alone(roll: Roll, prod: list[Wave]) -> None:
 @pytest.mark.parametrize(
     ("part", "expected"),
     [
-        (Part.DIFF, ["cdk diff"]),
-        (Part.DEPLOY, ["cdk diff", "mailproof preflight", "cdk deploy"]),
-        (Part.GATE, ["mailproof wait"]),
+        (Phase.DIFF, ["cdk diff"]),
+        (Phase.DEPLOY, ["cdk diff", "mailproof preflight", "cdk deploy"]),
+        (Phase.GATE, ["mailproof wait"]),
     ],
 )
-def test_a_part_alone(roll: Roll, prod: list[Wave], part: Part, expected: list[str]) -> None:
+def test_a_part_alone(roll: Roll, prod: list[Wave], part: Phase, expected: list[str]) -> None:
     """What a pipeline runs as actions of their own."""
     assert roll(prod[:1], part=part) == expected
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from mailproof.rollout import programs
-from mailproof.rollout.workflow import WorkflowSettings, build_workflow
-from mailproof.spec.environment import Environment
-from mailproof.spec.waves import Wave
-from mailproof.spec.yaml_reader import read_yaml
+from mailproof.change import programs
+from mailproof.model.environment import Environment
+from mailproof.model.waves import Wave
+from mailproof.model.yaml_reader import read_yaml
+from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
 from tests.rollout.engines import pipeline_template
 from tests.rollout.world import PIPELINE, write_environments
 

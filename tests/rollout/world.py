@@ -6,7 +6,7 @@ from typing import Any
 from aws_cdk import App
 
 from mailproof.environments import load_environments
-from mailproof.spec.environment import Environment
+from mailproof.model.environment import Environment
 from stacks.app import build_app
 
 DEV = """\

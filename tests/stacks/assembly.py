@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from aws_cdk import App
 
-from mailproof.spec.environment import Environment
-from mailproof.spec.resolve import EnvironmentReader
+from mailproof.model.environment import Environment
+from mailproof.model.resolve import EnvironmentReader
 from stacks.environment_stage import EnvironmentStage
 
 STACK = "aws:cloudformation:stack"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailproof.environments import load_environments
-from mailproof.spec.environment import Environment
+from mailproof.model.environment import Environment
 from tests.stacks.assembly import Assembly, synthesise
 from tests.stacks.fleets import everything
 

@@ -2,7 +2,7 @@
 
 import yaml
 
-from mailproof.spec.environment import Environment
+from mailproof.model.environment import Environment
 from tests.stacks.assembly import read_environment
 
 HOME = "111122223333"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mailproof.spec.environment import Environment
-from mailproof.spec.names import Text
-from mailproof.spec.records import MX_PREFERENCE, RecordType, expected_records
+from mailproof.model.environment import Environment
+from mailproof.model.names import Text
+from mailproof.model.records import MX_PREFERENCE, RecordType, expected_records
 from tests.stacks.assembly import Assembly, SynthesisedStack
 
 GROUP = "AWS::Route53::RecordSetGroup"

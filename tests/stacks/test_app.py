@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
-from mailproof.spec.errors import EnvironmentFileError
+from mailproof.model.errors import EnvironmentFileError
 from stacks.app import EXIT_USAGE, build_app, main
 from tests.stacks.assembly import Assembly, read_assembly
 

@@ -3,7 +3,7 @@
 import pytest
 from aws_cdk import App
 
-from mailproof.spec.placement import Holding, StackId, StackKind, StackPlan
+from mailproof.model.placement import Holding, StackId, StackKind, StackPlan
 from stacks.planned_stack import PlannedStack
 from tests.stacks.assembly import Assembly, SynthesisedStack, read_environment, synthesise
 from tests.stacks.fleets import EVERYTHING, everything, fleet

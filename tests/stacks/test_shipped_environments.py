@@ -5,13 +5,15 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from mailproof.environments import load_environments
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import place
+from mailproof.model.environment import Environment
+from mailproof.model.placement import plan_stacks
 from tests.stacks.assembly import Assembly
 from tests.stacks.conftest import PROJECT
 from tests.stacks.published import expected, identities, published_records
 
-SHIPPED = [plan.id.path for environment in load_environments(PROJECT / "environments") for plan in place(environment)]
+SHIPPED = [
+    plan.id.path for environment in load_environments(PROJECT / "environments") for plan in plan_stacks(environment)
+]
 
 
 def test_every_planned_stack_is_synthesised(shipped_assembly: Assembly) -> None:

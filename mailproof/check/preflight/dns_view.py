@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 
+from mailproof.check.judging import Findings
 from mailproof.check.preflight.subjects import ApexSpf, MailFromInUse
 from mailproof.check.rules.mail_from import FEEDBACK_HOST
 from mailproof.check.subjects import UnansweredName
-from mailproof.check.verdict import Findings
 from mailproof.live.answer import Answer, Mx, Unanswered
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_reader import spf_records
-from mailproof.spec.domain import SendingDomain
+from mailproof.model.domain import SendingDomain
 
 
 class DnsView:

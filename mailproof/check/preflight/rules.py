@@ -4,7 +4,7 @@ from mailproof.check.aws_fix import LOG_IN, USE_ITS_ACCOUNT, fix_of
 from mailproof.check.finding import Severity
 from mailproof.check.preflight.subjects import (
     ApexSpf,
-    AwsSilence,
+    AwsUnavailable,
     Bootstrap,
     Caller,
     ClosedAccount,
@@ -15,7 +15,7 @@ from mailproof.check.preflight.subjects import (
     RecordThere,
     ZoneQuota,
 )
-from mailproof.check.rule import PREFLIGHT, Outcome, dg
+from mailproof.check.rule import PREFLIGHT, RuleResult, dg
 from mailproof.live.answer import NotFound, Unanswered
 
 OLDEST_BOOTSTRAP = 6  # what stacks of the CDK's default synthesizer ask for
@@ -39,11 +39,11 @@ rule = PREFLIGHT.rule
     fix=USE_ITS_ACCOUNT,
     source="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
 )
-def wrong_account(subject: Caller) -> Outcome | None:
+def wrong_account(subject: Caller) -> RuleResult | None:
     """Compare the accounts."""
     if isinstance(subject.found, Unanswered) or subject.found == subject.wanted:
         return None
-    return Outcome(f"credentials of {subject.wanted}", f"credentials of {subject.found}")
+    return RuleResult(f"credentials of {subject.wanted}", f"credentials of {subject.found}")
 
 
 @rule(
@@ -57,10 +57,10 @@ def wrong_account(subject: Caller) -> Outcome | None:
     fix=LOG_IN,
     source="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
 )
-def no_credentials(subject: Caller) -> Outcome | None:
+def no_credentials(subject: Caller) -> RuleResult | None:
     """Say what came instead of an answer."""
     found = subject.found
-    return Outcome(observed=str(found), fix=fix_of(found)) if isinstance(found, Unanswered) else None
+    return RuleResult(observed=str(found), fix=fix_of(found)) if isinstance(found, Unanswered) else None
 
 
 @rule(
@@ -74,13 +74,13 @@ def no_credentials(subject: Caller) -> Outcome | None:
     fix="Run `cdk bootstrap` for this account and region.",
     source=CDK_BOOTSTRAP,
 )
-def bootstrap_missing(subject: Bootstrap) -> Outcome | None:
+def bootstrap_missing(subject: Bootstrap) -> RuleResult | None:
     """Look at the version."""
     where = f"aws://{subject.account}/{subject.region}"
     if isinstance(subject.version, NotFound):
-        return Outcome(observed=f"none in {where}")
+        return RuleResult(observed=f"none in {where}")
     is_old = isinstance(subject.version, int) and subject.version < OLDEST_BOOTSTRAP
-    return Outcome(observed=f"version {subject.version} in {where}") if is_old else None
+    return RuleResult(observed=f"version {subject.version} in {where}") if is_old else None
 
 
 @rule(
@@ -94,9 +94,9 @@ def bootstrap_missing(subject: Bootstrap) -> Outcome | None:
     fix="Bootstrap that account with trust for this one (`cdk bootstrap --trust-for-lookup`), or look there yourself.",
     source=CDK_BOOTSTRAP,
 )
-def dns_account_closed(subject: ClosedAccount) -> Outcome | None:
+def dns_account_closed(subject: ClosedAccount) -> RuleResult | None:
     """Say what came instead."""
-    return Outcome(observed=f"account {subject.account}: {subject.why}")
+    return RuleResult(observed=f"account {subject.account}: {subject.why}")
 
 
 @rule(
@@ -110,9 +110,9 @@ def dns_account_closed(subject: ClosedAccount) -> Outcome | None:
     fix="Enable the region for the account, or take it out of the file.",
     source="https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
 )
-def region_closed(subject: ClosedRegion) -> Outcome | None:
+def region_closed(subject: ClosedRegion) -> RuleResult | None:
     """Say what came instead."""
-    return Outcome(observed=str(subject.why))
+    return RuleResult(observed=str(subject.why))
 
 
 @rule(
@@ -126,12 +126,12 @@ def region_closed(subject: ClosedRegion) -> Outcome | None:
     fix="Bring it into the stack with `mailproof adopt`, or delete it where it was made.",
     source=CDK_IMPORT,
 )
-def identity_there(subject: IdentityThere) -> Outcome | None:
+def identity_there(subject: IdentityThere) -> RuleResult | None:
     """Look at the owner."""
     if isinstance(subject.owner, Unanswered) or subject.owner == subject.ours:
         return None
     made = "made by hand" if isinstance(subject.owner, NotFound) else f"of stack {subject.owner}"
-    return Outcome(f"no identity, or one of stack {subject.ours}", made)
+    return RuleResult(f"no identity, or one of stack {subject.ours}", made)
 
 
 @rule(
@@ -145,10 +145,10 @@ def identity_there(subject: IdentityThere) -> Outcome | None:
     fix="Delete identities, or divide the domains among accounts: SES does not raise this quota.",
     source=dg("quotas"),
 )
-def identities_full(subject: IdentityQuota) -> Outcome | None:
+def identities_full(subject: IdentityQuota) -> RuleResult | None:
     """Count identities."""
     total = subject.present + subject.missing
-    return Outcome(observed=f"{subject.present} and {subject.missing} to come") if total > IDENTITIES_LIMIT else None
+    return RuleResult(observed=f"{subject.present} and {subject.missing} to come") if total > IDENTITIES_LIMIT else None
 
 
 @rule(
@@ -162,11 +162,11 @@ def identities_full(subject: IdentityQuota) -> Outcome | None:
     fix="Delete identities that are not used, or plan for another account.",
     source=dg("quotas"),
 )
-def identities_nearly_full(subject: IdentityQuota) -> Outcome | None:
+def identities_nearly_full(subject: IdentityQuota) -> RuleResult | None:
     """Count identities."""
     total = subject.present + subject.missing
     is_near = total * 100 > IDENTITIES_LIMIT * FULL_PERCENT and total <= IDENTITIES_LIMIT
-    return Outcome(observed=f"{subject.present} and {subject.missing} to come") if is_near else None
+    return RuleResult(observed=f"{subject.present} and {subject.missing} to come") if is_near else None
 
 
 @rule(
@@ -180,12 +180,12 @@ def identities_nearly_full(subject: IdentityQuota) -> Outcome | None:
     fix="Delete the record, or write `record_sets: individual` and bring it into the stack with `mailproof adopt`.",
     source=CDK_IMPORT,
 )
-def record_there(subject: RecordThere) -> Outcome | None:
+def record_there(subject: RecordThere) -> RuleResult | None:
     """Look whether our stack has it."""
     is_ours = isinstance(subject.held, frozenset) and (subject.name, subject.type) in subject.held
     if is_ours or isinstance(subject.held, Unanswered):
         return None
-    return Outcome(f"no record, or one of stack {subject.ours}", subject.found)
+    return RuleResult(f"no record, or one of stack {subject.ours}", subject.found)
 
 
 @rule(
@@ -199,11 +199,11 @@ def record_there(subject: RecordThere) -> Outcome | None:
     fix="Ask for a higher limit, or delete records that are not used.",
     source=ROUTE53_LIMITS,
 )
-def zone_full(subject: ZoneQuota) -> Outcome | None:
+def zone_full(subject: ZoneQuota) -> RuleResult | None:
     """Count record sets."""
     if subject.present + subject.missing <= subject.limit:
         return None
-    return Outcome(f"at most {subject.limit} record sets", f"{subject.present}, and up to {subject.missing} to come")
+    return RuleResult(f"at most {subject.limit} record sets", f"{subject.present}, and up to {subject.missing} to come")
 
 
 @rule(
@@ -217,9 +217,9 @@ def zone_full(subject: ZoneQuota) -> Outcome | None:
     fix="Choose another MAIL FROM name.",
     source=dg("mail-from"),
 )
-def mail_from_in_use(subject: MailFromInUse) -> Outcome | None:
+def mail_from_in_use(subject: MailFromInUse) -> RuleResult | None:
     """Report the MX."""
-    return Outcome(observed=", ".join(subject.hosts))
+    return RuleResult(observed=", ".join(subject.hosts))
 
 
 @rule(
@@ -233,15 +233,15 @@ def mail_from_in_use(subject: MailFromInUse) -> Outcome | None:
     fix="Nothing to do for SES: keep it for the domain's other mail.",
     source=dg("mail-from"),
 )
-def apex_spf(subject: ApexSpf) -> Outcome | None:
+def apex_spf(subject: ApexSpf) -> RuleResult | None:
     """Show the record."""
-    return Outcome(observed=" and ".join(subject.texts)) if subject.texts else None
+    return RuleResult(observed=" and ".join(subject.texts)) if subject.texts else None
 
 
 @rule(
     "preflight-unanswered",
     Severity.UNKNOWN,
-    AwsSilence,
+    AwsUnavailable,
     Bootstrap,
     meaning="Whether something stands in the way of the deploy is not known.",
     condition="A call to CloudFormation, SSM or Route 53 fails.",
@@ -250,9 +250,9 @@ def apex_spf(subject: ApexSpf) -> Outcome | None:
     fix="Grant the read access that docs/rules.md lists for preflight, or run again if throttled.",
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
 )
-def unanswered(subject: AwsSilence | Bootstrap) -> Outcome | None:
+def unanswered(subject: AwsUnavailable | Bootstrap) -> RuleResult | None:
     """Say what came instead."""
-    if isinstance(subject, AwsSilence):
-        return Outcome(observed=f"{subject.what}: {subject.why}")
+    if isinstance(subject, AwsUnavailable):
+        return RuleResult(observed=f"{subject.what}: {subject.why}")
     is_silent = isinstance(subject.version, Unanswered)
-    return Outcome(observed=f"ssm:GetParameter in {subject.account}: {subject.version}") if is_silent else None
+    return RuleResult(observed=f"ssm:GetParameter in {subject.account}: {subject.version}") if is_silent else None

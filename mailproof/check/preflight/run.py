@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from mailproof.check.environment import Outcome
+from mailproof.check.environment import EnvironmentResult
 from mailproof.check.finding import CheckReport, worst_first
+from mailproof.check.judging import Findings
 from mailproof.check.precedence import judge_region, judge_zones
 from mailproof.check.preflight import rules as _loaded  # noqa: F401 -- enters the rules
 from mailproof.check.preflight.dns_view import DnsView
 from mailproof.check.preflight.subjects import (
-    AwsSilence,
+    AwsUnavailable,
     Bootstrap,
     Caller,
     ClosedAccount,
@@ -22,26 +23,25 @@ from mailproof.check.preflight.subjects import (
     ZoneQuota,
 )
 from mailproof.check.rule import PREFLIGHT
-from mailproof.check.run import Settings, asking, build_report, now, run_in_pool
-from mailproof.check.verdict import Findings
-from mailproof.cloudformation.resources import RecordKey
-from mailproof.cloudformation.stack_reader import StackReader
+from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
 from mailproof.live.answer import AwsAnswer, Unanswered
-from mailproof.live.aws_session import NOT_ENABLED, AssumedSession, AwsSession
-from mailproof.live.caller import fetch_account, refuse_other_account
+from mailproof.live.aws.caller import fetch_account, refuse_other_account
+from mailproof.live.aws.route53 import Route53Reader
+from mailproof.live.aws.ses import SesReader
+from mailproof.live.aws.ses_facts import RegionFacts
+from mailproof.live.aws.session import NOT_ENABLED, AssumedSession, AwsSession
+from mailproof.live.aws.stack_reader import StackReader
 from mailproof.live.record_reader import read_zone
 from mailproof.live.resolver import Resolver
-from mailproof.live.route53_reader import Route53Reader
-from mailproof.live.ses_facts import RegionFacts
-from mailproof.live.ses_reader import SesReader
-from mailproof.spec.domain import Zone
-from mailproof.spec.environment import Environment
-from mailproof.spec.placement import UNKNOWN_DKIM, StackId, place
-from mailproof.spec.records import DnsRecord, Purpose
-from mailproof.spec.roles import bootstrap_role
+from mailproof.model.domain import Zone
+from mailproof.model.environment import Environment
+from mailproof.model.placement import UNKNOWN_DKIM, StackId, plan_stacks
+from mailproof.model.records import DnsRecord, Purpose
+from mailproof.model.roles import bootstrap_role
+from mailproof.template.contents import RecordKey
 
 
-def preflight(environments: Sequence[Environment], settings: Settings) -> CheckReport:
+def preflight(environments: Sequence[Environment], settings: CheckOptions) -> CheckReport:
     """
     Look at everything that a deploy needs. Reads only.
 
@@ -58,13 +58,13 @@ def preflight(environments: Sequence[Environment], settings: Settings) -> CheckR
                 ).run()
                 for environment in environments
             ]
-        return build_report(started, outcomes)
+        return merge_outcomes(started, outcomes)
 
     return run_in_pool(work)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _RecordSite:
     """Where a record will be created."""
 
     stack: StackId
@@ -85,7 +85,7 @@ class Preflight:
     """
 
     def __init__(
-        self, environment: Environment, session: AwsSession, resolver: Resolver, settings: Settings, pool: Executor
+        self, environment: Environment, session: AwsSession, resolver: Resolver, settings: CheckOptions, pool: Executor
     ) -> None:
         self.environment = environment
         self.session = session
@@ -94,11 +94,11 @@ class Preflight:
         self.pool = pool
         self.domains = settings.selection.domains_of(environment)
         names = {domain.name for domain in self.domains}
-        self.plans = [p for p in place(environment) if names & {holding.domain.name for holding in p.holdings}]
+        self.plans = [p for p in plan_stacks(environment) if names & {holding.domain.name for holding in p.holdings}]
         self.findings = Findings(environment.name, PREFLIGHT)
         self.shared = Findings(environment.name)  # judged by the rules of `check`
 
-    async def run(self) -> Outcome:
+    async def run(self) -> EnvironmentResult:
         """Ask, then judge."""
         home = self.environment.regions[0]
         account = await asyncio.get_running_loop().run_in_executor(
@@ -110,7 +110,7 @@ class Preflight:
         if is_ours:
             await self._look_at_account()
             await asyncio.gather(*map(self._look_at_zone_account, self._zone_accounts()))
-        return Outcome([], worst_first([*self.shared.items, *self.findings.items]))
+        return EnvironmentResult([], worst_first([*self.shared.items, *self.findings.items]))
 
     async def _look_at_dns(self, *, is_ours: bool) -> None:
         route53 = self._route53(self.session) if is_ours else None
@@ -169,22 +169,22 @@ class Preflight:
     async def _look_at_records(
         self, route53: Route53Reader, stacks: dict[str, StackReader], zone_account: str | None
     ) -> None:
-        places: dict[Zone, list[_Place]] = {}
+        places: dict[Zone, list[_RecordSite]] = {}
         for found in self._places(zone_account):
             places.setdefault(found.record.zone, []).append(found)
         await asyncio.gather(*(self._look_at_zone(route53, stacks, zone, found) for zone, found in places.items()))
 
-    def _places(self, zone_account: str | None) -> Iterable[_Place]:
+    def _places(self, zone_account: str | None) -> Iterable[_RecordSite]:
         """Yield where each record will be created; the names of DKIM records are not known before the deploy."""
         names = {domain.name for domain in self.domains}
         for plan in self.plans:
             for holding in plan.holdings:
                 if holding.zone_account == zone_account and holding.domain.name in names:
                     for record in holding.records(UNKNOWN_DKIM):
-                        yield _Place(plan.id, holding.domain.name, record)
+                        yield _RecordSite(plan.id, holding.domain.name, record)
 
     async def _look_at_zone(
-        self, route53: Route53Reader, stacks: dict[str, StackReader], zone: Zone, places: Sequence[_Place]
+        self, route53: Route53Reader, stacks: dict[str, StackReader], zone: Zone, places: Sequence[_RecordSite]
     ) -> None:
         sets, room = await asyncio.gather(route53.record_sets(zone.id or ""), route53.record_limit(zone.id or ""))
         self._report_silence(None, zone.name, "route53:ListResourceRecordSets", sets)
@@ -205,7 +205,7 @@ class Preflight:
         for where, found in there.items():
             self._look_at_owner(where, found, held_by[where.stack])
 
-    def _look_at_owner(self, where: _Place, found: str, held: AwsAnswer[frozenset[RecordKey]]) -> None:
+    def _look_at_owner(self, where: _RecordSite, found: str, held: AwsAnswer[frozenset[RecordKey]]) -> None:
         self._report_silence(where.stack.region, None, "cloudformation:GetTemplate", held)
         self.findings.judge_first(
             RecordThere(
@@ -248,7 +248,7 @@ class Preflight:
         key = f"{region} {name} {what}"
         if key not in self.findings.reported_names:
             self.findings.reported_names.add(key)
-            self.findings.judge_first(AwsSilence(region, name, what, answer))
+            self.findings.judge_first(AwsUnavailable(region, name, what, answer))
 
 
 def _addresses(names: AwsAnswer[tuple[str, ...]]) -> AwsAnswer[tuple[str, ...]]:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from mailproof.cloudformation.resources import RecordKey
 from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.template.contents import RecordKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class ApexSpf:
 
 
 @dataclass(frozen=True, slots=True)
-class AwsSilence:
+class AwsUnavailable:
     """
     A call to AWS that nobody answered.
 

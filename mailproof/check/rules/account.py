@@ -2,8 +2,8 @@
 
 from mailproof.check.aws_fix import fix_of
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, api, dg, rule
-from mailproof.check.subjects import AccountSubject, SesSilence
+from mailproof.check.rule import RuleResult, api, dg, rule
+from mailproof.check.subjects import AccountSubject, SesUnavailable
 
 
 @rule(
@@ -17,12 +17,12 @@ from mailproof.check.subjects import AccountSubject, SesSilence
     fix="Resolve the case in the Support Center, or switch sending on.",
     source=api("API_GetAccount"),
 )
-def sending_paused(subject: AccountSubject) -> Outcome | None:
+def sending_paused(subject: AccountSubject) -> RuleResult | None:
     """Look for an account that may not send."""
     facts = subject.facts
     if facts.sending_enabled and facts.enforcement_status != "SHUTDOWN":
         return None
-    return Outcome(observed=f"off, {facts.enforcement_status or 'status unknown'}")
+    return RuleResult(observed=f"off, {facts.enforcement_status or 'status unknown'}")
 
 
 @rule(
@@ -36,15 +36,15 @@ def sending_paused(subject: AccountSubject) -> Outcome | None:
     fix="Request production access in this region.",
     source=dg("request-production-access"),
 )
-def account_in_sandbox(subject: AccountSubject) -> Outcome | None:
+def account_in_sandbox(subject: AccountSubject) -> RuleResult | None:
     """Look for an account without production access."""
-    return None if subject.facts.production_access else Outcome(observed=f"sandbox, {subject.facts.quota} a day")
+    return None if subject.facts.production_access else RuleResult(observed=f"sandbox, {subject.facts.quota} a day")
 
 
 @rule(
     "ses-unanswered",
     Severity.UNKNOWN,
-    SesSilence,
+    SesUnavailable,
     meaning="What hangs on SES's answer is not known: DKIM tokens and states. MAIL FROM and DMARC records are judged.",
     condition="Calls to SES fail: on a region, whatever the number of domains and operations, or on one identity if "
     "only its own call fails.",
@@ -54,6 +54,6 @@ def account_in_sandbox(subject: AccountSubject) -> Outcome | None:
     "enable the opt-in region, or run again if throttled.",
     source=api("API_GetEmailIdentity"),
 )
-def ses_unanswered(subject: SesSilence) -> Outcome | None:
+def ses_unanswered(subject: SesUnavailable) -> RuleResult | None:
     """Say what came instead of an answer."""
-    return Outcome(observed=str(subject.why), fix=fix_of(subject.why))
+    return RuleResult(observed=str(subject.why), fix=fix_of(subject.why))

@@ -1,7 +1,7 @@
 """The rule about answers that a resolver still keeps, while the zone's own servers say better."""
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, rule
+from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import CachedAnswer
 
 
@@ -17,6 +17,6 @@ from mailproof.check.subjects import CachedAnswer
     fix="Wait until the old answer expires.",
     source="RFC 2308; RFC 1035 section 3.2.1",
 )
-def dns_answer_cached(subject: CachedAnswer) -> Outcome | None:
+def dns_answer_cached(subject: CachedAnswer) -> RuleResult | None:
     """Say what is still kept."""
-    return Outcome(observed=subject.kept)
+    return RuleResult(observed=subject.kept)

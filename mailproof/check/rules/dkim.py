@@ -8,9 +8,9 @@ import base64
 import re
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, api, dg, rule
+from mailproof.check.rule import RuleResult, api, dg, rule
 from mailproof.live.answer import Absent, Answer, NameAnswer
-from mailproof.live.record_facts import DkimFacts, MxFacts, OwnKeyFacts, texts_of
+from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, MxFacts, texts_of
 
 SES_DKIM_HOST = re.compile(r"(?:[a-z0-9-]+\.)*dkim\.(?:[a-z0-9-]+\.)?amazonses\.[a-z]{2,}(?:\.[a-z]{2})?")
 
@@ -28,13 +28,13 @@ SES_DKIM_HOST = re.compile(r"(?:[a-z0-9-]+\.)*dkim\.(?:[a-z0-9-]+\.)?amazonses\.
     fix="Write the target with a trailing dot, or without it where the DNS host adds one.",
     source="RFC 1035 section 5.1",
 )
-def target_doubled_zone(facts: DkimFacts | MxFacts) -> Outcome | None:
+def target_doubled_zone(facts: DkimFacts | MxFacts) -> RuleResult | None:
     """Compare the target with the wanted one and the zone behind it."""
     if not isinstance(facts.answer, Answer):
         return None
     wanted = (facts.target,) if isinstance(facts, DkimFacts) else facts.hosts
     found = [record if isinstance(record, str) else record.host for record in facts.answer.records]
-    return next((Outcome(host, found[0]) for host in wanted if found == [f"{host}.{facts.zone}"]), None)
+    return next((RuleResult(host, found[0]) for host in wanted if found == [f"{host}.{facts.zone}"]), None)
 
 
 def _other_target(facts: DkimFacts) -> str | None:
@@ -54,11 +54,11 @@ def _other_target(facts: DkimFacts) -> str | None:
     fix="Use the host that SES names for this region.",
     source=f"{api('API_DkimAttributes')} (SigningHostedZone)",
 )
-def dkim_target_wrong_region(facts: DkimFacts) -> Outcome | None:
+def dkim_target_wrong_region(facts: DkimFacts) -> RuleResult | None:
     """Look for the right token at a host of another region."""
     target = _other_target(facts)
     token, _, host = (target or "").partition(".")
-    return Outcome(facts.target, target or "") if token == facts.token and SES_DKIM_HOST.fullmatch(host) else None
+    return RuleResult(facts.target, target or "") if token == facts.token and SES_DKIM_HOST.fullmatch(host) else None
 
 
 @rule(
@@ -72,10 +72,10 @@ def dkim_target_wrong_region(facts: DkimFacts) -> Outcome | None:
     fix="Correct the target.",
     source=f"RFC 6376 section 3.6.2.1; {dg('send-email-authentication-dkim-easy')}",
 )
-def dkim_cname_points_elsewhere(facts: DkimFacts) -> Outcome | None:
+def dkim_cname_points_elsewhere(facts: DkimFacts) -> RuleResult | None:
     """Look for any other target."""
     target = _other_target(facts)
-    return Outcome(facts.target, target) if target is not None else None
+    return RuleResult(facts.target, target) if target is not None else None
 
 
 @rule(
@@ -89,9 +89,9 @@ def dkim_cname_points_elsewhere(facts: DkimFacts) -> Outcome | None:
     fix="Switch proxying or flattening off for this record.",
     source=f"{api('API_VerificationInfo')} (TYPE_NOT_FOUND)",
 )
-def dkim_cname_flattened(facts: DkimFacts) -> Outcome | None:
+def dkim_cname_flattened(facts: DkimFacts) -> RuleResult | None:
     """Look for addresses where the CNAME should be."""
-    return Outcome(f"CNAME {facts.target}", ", ".join(facts.addresses)) if facts.addresses else None
+    return RuleResult(f"CNAME {facts.target}", ", ".join(facts.addresses)) if facts.addresses else None
 
 
 @rule(
@@ -105,10 +105,10 @@ def dkim_cname_flattened(facts: DkimFacts) -> Outcome | None:
     fix="Enter the name without the zone where the DNS host adds it.",
     source=dg("troubleshoot-verification"),
 )
-def dkim_cname_doubled_zone(facts: DkimFacts) -> Outcome | None:
+def dkim_cname_doubled_zone(facts: DkimFacts) -> RuleResult | None:
     """Look for the record at the doubled name."""
     is_there = _is_wanted(facts.doubled, facts)
-    return Outcome(f"at {facts.name}", f"at {facts.name}.{facts.zone}") if is_there else None
+    return RuleResult(f"at {facts.name}", f"at {facts.name}.{facts.zone}") if is_there else None
 
 
 @rule(
@@ -122,10 +122,10 @@ def dkim_cname_doubled_zone(facts: DkimFacts) -> Outcome | None:
     fix="Move the record below the domain.",
     source="RFC 6376 section 3.6.2.1",
 )
-def dkim_cname_wrong_level(facts: DkimFacts) -> Outcome | None:
+def dkim_cname_wrong_level(facts: DkimFacts) -> RuleResult | None:
     """Look for the record directly below the zone."""
     is_there = _is_wanted(facts.zone_level, facts)
-    return Outcome(f"at {facts.name}", f"at {facts.token}._domainkey.{facts.zone}") if is_there else None
+    return RuleResult(f"at {facts.name}", f"at {facts.token}._domainkey.{facts.zone}") if is_there else None
 
 
 def _is_wanted(answer: NameAnswer | None, facts: DkimFacts) -> bool:
@@ -143,19 +143,19 @@ def _is_wanted(answer: NameAnswer | None, facts: DkimFacts) -> bool:
     fix="Publish the record.",
     source=dg("send-email-authentication-dkim-easy"),
 )
-def dkim_cname_missing(facts: DkimFacts) -> Outcome | None:
+def dkim_cname_missing(facts: DkimFacts) -> RuleResult | None:
     """Report a record that is not there."""
     if not isinstance(facts.answer, Absent):
         return None
     texts = texts_of(facts.texts)
     observed = f"none, but TXT {texts[0].text!r}" if texts else "none"
-    return Outcome(f"CNAME {facts.target}", observed)
+    return RuleResult(f"CNAME {facts.target}", observed)
 
 
 @rule(
     "dkim-own-key-wrong",
     Severity.ERROR,
-    OwnKeyFacts,
+    ByoDkimFacts,
     meaning="Receivers find no key for the signature that SES makes with the key you brought.",
     condition="`SigningAttributesOrigin` is EXTERNAL, and TXT at the selector is absent, not exactly one, unreadable, "
     "or its `p=` is empty.",
@@ -164,17 +164,17 @@ def dkim_cname_missing(facts: DkimFacts) -> Outcome | None:
     fix="Publish the public key of the key that SES signs with.",
     source="RFC 6376 section 3.6.1",
 )
-def dkim_own_key_wrong(facts: OwnKeyFacts) -> Outcome | None:
+def dkim_own_key_wrong(facts: ByoDkimFacts) -> RuleResult | None:
     """Read the key record."""
     if isinstance(facts.answer, Absent):
-        return Outcome(observed="none")
+        return RuleResult(observed="none")
     texts = texts_of(facts.answer)
     if not texts:
         return None
     if len(texts) > 1:
-        return Outcome(observed=f"{len(texts)} TXT records")
+        return RuleResult(observed=f"{len(texts)} TXT records")
     fault = _key_fault(texts[0].text)
-    return Outcome(observed=f"{fault}: {texts[0].text}") if fault else None
+    return RuleResult(observed=f"{fault}: {texts[0].text}") if fault else None
 
 
 def _key_fault(text: str) -> str:

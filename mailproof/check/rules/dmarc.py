@@ -5,13 +5,13 @@ A domain under its parent's record is fine, unless the file has a record for it.
 """
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, rule
+from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import DmarcSubject, ReportSubject, shortest
 from mailproof.live.answer import Absent, Answer, Unanswered
 from mailproof.live.dmarc_reader import dmarc_records, open_step, policy_step, single_record
 from mailproof.live.dmarc_text import REMOVED_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc
 from mailproof.live.record_facts import DmarcFacts, texts_of
-from mailproof.spec.dmarc import Dmarc, build_dmarc
+from mailproof.model.dmarc import Dmarc, build_dmarc
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
 
@@ -27,11 +27,11 @@ BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
     fix="Leave one record.",
     source="RFC 9989 section 4.10",
 )
-def dmarc_multiple_records(subject: DmarcSubject) -> Outcome | None:
+def dmarc_multiple_records(subject: DmarcSubject) -> RuleResult | None:
     """Count the records."""
     records = dmarc_records(subject.step)
     texts = " and ".join(repr(record.text) for record in records)
-    return Outcome("one DMARC record", f"{len(records)}: {texts}") if len(records) > 1 else None
+    return RuleResult("one DMARC record", f"{len(records)}: {texts}") if len(records) > 1 else None
 
 
 @rule(
@@ -46,12 +46,12 @@ def dmarc_multiple_records(subject: DmarcSubject) -> Outcome | None:
     fix="Correct the record.",
     source="RFC 9989 sections 4.7, 4.8, 4.10.1",
 )
-def dmarc_syntax(subject: DmarcSubject) -> Outcome | None:
+def dmarc_syntax(subject: DmarcSubject) -> RuleResult | None:
     """Look for a record that receivers do not take for one, or a policy that they do not know."""
     if record := single_record(subject.step):
-        return Outcome(observed=record.invalid_policy_tag) if record.invalid_policy_tag else None
+        return RuleResult(observed=record.invalid_policy_tag) if record.invalid_policy_tag else None
     texts = [txt.text for txt in texts_of(subject.step.answer) if means_to_be_dmarc(txt.text)]
-    return Outcome(observed=texts[0]) if texts else None
+    return RuleResult(observed=texts[0]) if texts else None
 
 
 @rule(
@@ -65,11 +65,11 @@ def dmarc_syntax(subject: DmarcSubject) -> Outcome | None:
     fix="Publish the record, with `p=none` and reports to begin with.",
     source=f"RFC 9989 section 4.10.1; {BULK_SENDER_RULES}",
 )
-def dmarc_missing(facts: DmarcFacts) -> Outcome | None:
+def dmarc_missing(facts: DmarcFacts) -> RuleResult | None:
     """Look for a domain without a policy."""
     if open_step(facts.steps) or policy_step(facts.steps):
         return None
-    return Outcome(f"TXT {build_dmarc(facts.wanted)}") if facts.wanted else Outcome()
+    return RuleResult(f"TXT {build_dmarc(facts.wanted)}") if facts.wanted else RuleResult()
 
 
 @rule(
@@ -83,12 +83,12 @@ def dmarc_missing(facts: DmarcFacts) -> Outcome | None:
     fix="Deploy again, or correct the file.",
     source="RFC 9989 section 4.7",
 )
-def dmarc_differs(subject: DmarcSubject) -> Outcome | None:
+def dmarc_differs(subject: DmarcSubject) -> RuleResult | None:
     """Compare the live record with the file."""
     wanted, record = subject.own.wanted if subject.own else None, single_record(subject.step)
     if wanted is None or record is None or is_as_wanted(record, wanted):
         return None
-    return Outcome(build_dmarc(wanted), record.text)
+    return RuleResult(build_dmarc(wanted), record.text)
 
 
 def is_as_wanted(record: DmarcRecord, wanted: Dmarc) -> bool:
@@ -108,12 +108,12 @@ def is_as_wanted(record: DmarcRecord, wanted: Dmarc) -> bool:
     fix="Ask the receiver of the reports to publish it.",
     source="RFC 9990, Verifying External Destinations",
 )
-def dmarc_report_not_authorised(subject: ReportSubject) -> Outcome | None:
+def dmarc_report_not_authorised(subject: ReportSubject) -> RuleResult | None:
     """Look whether the host has agreed."""
     answer = subject.facts.answer
     if subject.facts.same_organisation is not False or answer is None or isinstance(answer, Unanswered):
         return None
-    return None if agrees(answer) else Outcome("TXT v=DMARC1")
+    return None if agrees(answer) else RuleResult("TXT v=DMARC1")
 
 
 def agrees(answer: Answer[object] | Absent | Unanswered | None) -> bool:
@@ -132,12 +132,12 @@ def agrees(answer: Answer[object] | Absent | Unanswered | None) -> bool:
     fix="Remove `aspf=s`, or rely on DKIM knowingly.",
     source="RFC 9989 section 4.4.2",
 )
-def dmarc_spf_never_aligns(subject: DmarcSubject) -> Outcome | None:
+def dmarc_spf_never_aligns(subject: DmarcSubject) -> RuleResult | None:
     """Look for strict SPF alignment."""
     record = single_record(subject.step)
     is_strict = record is not None and record.tags.get("aspf", "r").lower() == "s"
     concerned = [facts for facts in subject.in_force if facts.has_mail_from]
-    return Outcome(domain=shortest(concerned)) if is_strict and concerned else None
+    return RuleResult(domain=shortest(concerned)) if is_strict and concerned else None
 
 
 @rule(
@@ -151,10 +151,10 @@ def dmarc_spf_never_aligns(subject: DmarcSubject) -> Outcome | None:
     fix="Remove them; `t=y` is what `pct` was used for.",
     source="RFC 9989 appendix A.6",
 )
-def dmarc_removed_tags(subject: DmarcSubject) -> Outcome | None:
+def dmarc_removed_tags(subject: DmarcSubject) -> RuleResult | None:
     """Look for tags of RFC 7489."""
     record = single_record(subject.step)
     if record is None or not subject.in_force:
         return None
     found = [f"{tag}={record.tags[tag]}" for tag in REMOVED_TAGS if tag in record.tags]
-    return Outcome(observed="; ".join(found)) if found else None
+    return RuleResult(observed="; ".join(found)) if found else None

@@ -1,10 +1,10 @@
 """Rules about an identity: what SES says of one domain in one region."""
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, api, dg, rule
+from mailproof.check.rule import RuleResult, api, dg, rule
 from mailproof.check.subjects import AddressSubject, IdentitySubject, MissingIdentity
 from mailproof.live.answer import NotFound
-from mailproof.live.ses_facts import ConfigurationSetFacts
+from mailproof.live.aws.ses_facts import ConfigurationSetFacts
 
 SHORT_KEY_BITS = 1024
 
@@ -20,9 +20,9 @@ SHORT_KEY_BITS = 1024
     fix="Deploy the environment in this region.",
     source=api("API_GetEmailIdentity"),
 )
-def identity_missing(subject: MissingIdentity) -> Outcome | None:  # noqa: ARG001 -- that there is one says it all
+def identity_missing(subject: MissingIdentity) -> RuleResult | None:  # noqa: ARG001 -- that there is one says it all
     """Report an identity that SES does not know."""
-    return Outcome()
+    return RuleResult()
 
 
 @rule(
@@ -36,9 +36,9 @@ def identity_missing(subject: MissingIdentity) -> Outcome | None:  # noqa: ARG00
     fix="Start Easy DKIM, then publish the three records.",
     source=api("API_DkimAttributes"),
 )
-def dkim_not_started(subject: IdentitySubject) -> Outcome | None:
+def dkim_not_started(subject: IdentitySubject) -> RuleResult | None:
     """Look for an identity without DKIM."""
-    return Outcome() if subject.facts.dkim_status == "NOT_STARTED" else None
+    return RuleResult() if subject.facts.dkim_status == "NOT_STARTED" else None
 
 
 @rule(
@@ -52,11 +52,11 @@ def dkim_not_started(subject: IdentitySubject) -> Outcome | None:
     fix="Restore the parent identity (Easy DKIM, itself no replica) or the permission, then start DKIM again.",
     source=f"{api('API_VerificationInfo')}; {dg('send-email-authentication-dkim-deed')}",
 )
-def dkim_replica_failed(subject: IdentitySubject) -> Outcome | None:
+def dkim_replica_failed(subject: IdentitySubject) -> RuleResult | None:
     """Look for a replica that failed for a reason other than DNS."""
     if not is_failed_replica(subject):
         return None
-    return Outcome(f"replica of {subject.facts.primary_region or 'its parent'}", subject.facts.error_type)
+    return RuleResult(f"replica of {subject.facts.primary_region or 'its parent'}", subject.facts.error_type)
 
 
 def is_failed_replica(subject: IdentitySubject) -> bool:
@@ -75,9 +75,9 @@ def is_failed_replica(subject: IdentitySubject) -> bool:
     fix="Switch DKIM signing on.",
     source=api("API_DkimAttributes"),
 )
-def dkim_signing_off(subject: IdentitySubject) -> Outcome | None:
+def dkim_signing_off(subject: IdentitySubject) -> RuleResult | None:
     """Look for signing switched off."""
-    return None if subject.facts.signing_enabled or subject.facts.dkim_status == "NOT_STARTED" else Outcome()
+    return None if subject.facts.signing_enabled or subject.facts.dkim_status == "NOT_STARTED" else RuleResult()
 
 
 @rule(
@@ -91,9 +91,9 @@ def dkim_signing_off(subject: IdentitySubject) -> Outcome | None:
     fix="Wait: SES looks for the records for up to 72 hours.",
     source=api("API_DkimAttributes"),
 )
-def dkim_pending(subject: IdentitySubject) -> Outcome | None:
+def dkim_pending(subject: IdentitySubject) -> RuleResult | None:
     """Look for DKIM that waits for SES alone."""
-    return Outcome() if subject.dkim_is_right and subject.facts.dkim_status == "PENDING" else None
+    return RuleResult() if subject.dkim_is_right and subject.facts.dkim_status == "PENDING" else None
 
 
 @rule(
@@ -107,11 +107,11 @@ def dkim_pending(subject: IdentitySubject) -> Outcome | None:
     fix="Start DKIM set-up again: SES has stopped looking.",
     source=api("API_DkimAttributes"),
 )
-def dkim_failed(subject: IdentitySubject) -> Outcome | None:
+def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
     """Look for DKIM that SES gave up on."""
     if not subject.dkim_is_right or subject.facts.dkim_status != "FAILED" or is_failed_replica(subject):
         return None
-    return Outcome(observed=_with_type("FAILED", subject))
+    return RuleResult(observed=_with_type("FAILED", subject))
 
 
 @rule(
@@ -125,10 +125,10 @@ def dkim_failed(subject: IdentitySubject) -> Outcome | None:
     fix="Deploy again, or correct the file.",
     source=api("API_MailFromAttributes"),
 )
-def mail_from_differs(subject: IdentitySubject) -> Outcome | None:
+def mail_from_differs(subject: IdentitySubject) -> RuleResult | None:
     """Compare SES's MAIL FROM domain with the file."""
     wanted, found = subject.wanted_mail_from, subject.facts.mail_from_domain
-    return None if wanted is None or wanted == found else Outcome(wanted, found or "none")
+    return None if wanted is None or wanted == found else RuleResult(wanted, found or "none")
 
 
 @rule(
@@ -142,12 +142,12 @@ def mail_from_differs(subject: IdentitySubject) -> Outcome | None:
     fix="Wait: SES looks for the MX for up to 72 hours.",
     source=dg("mail-from"),
 )
-def mail_from_pending(subject: IdentitySubject) -> Outcome | None:
+def mail_from_pending(subject: IdentitySubject) -> RuleResult | None:
     """Look for a MAIL FROM domain that waits for SES alone."""
     if not subject.mx_is_right or subject.mail_from_status != "PENDING":
         return None
     refused = subject.facts.rejects_on_mx_failure
-    return Outcome(observed="PENDING, and mail is refused meanwhile (REJECT_MESSAGE)" if refused else "")
+    return RuleResult(observed="PENDING, and mail is refused meanwhile (REJECT_MESSAGE)" if refused else "")
 
 
 @rule(
@@ -161,12 +161,12 @@ def mail_from_pending(subject: IdentitySubject) -> Outcome | None:
     fix="Set the MAIL FROM domain again: SES has stopped looking.",
     source=dg("mail-from"),
 )
-def mail_from_failed(subject: IdentitySubject) -> Outcome | None:
+def mail_from_failed(subject: IdentitySubject) -> RuleResult | None:
     """Look for a MAIL FROM domain that SES gave up on."""
     if not subject.mx_is_right or subject.mail_from_status != "FAILED":
         return None
     refused = subject.facts.rejects_on_mx_failure
-    return Outcome(observed="FAILED, and mail is refused (REJECT_MESSAGE)" if refused else "")
+    return RuleResult(observed="FAILED, and mail is refused (REJECT_MESSAGE)" if refused else "")
 
 
 @rule(
@@ -180,7 +180,7 @@ def mail_from_failed(subject: IdentitySubject) -> Outcome | None:
     fix="Check the DNS host's availability: SES goes on looking for a while, then the state is FAILED.",
     source=f"{api('API_DkimAttributes')}; {api('API_MailFromAttributes')}",
 )
-def ses_temporary_failure(subject: IdentitySubject) -> Outcome | None:
+def ses_temporary_failure(subject: IdentitySubject) -> RuleResult | None:
     """Look for records that SES lost sight of."""
     states = {
         "DKIM": subject.dkim_is_right and subject.facts.dkim_status == "TEMPORARY_FAILURE",
@@ -188,7 +188,7 @@ def ses_temporary_failure(subject: IdentitySubject) -> Outcome | None:
     }
     failing = [what for what, is_failing in states.items() if is_failing]
     observed = f"TEMPORARY_FAILURE of {' and '.join(failing)}"
-    return Outcome(observed=_with_type(observed, subject)) if failing else None
+    return RuleResult(observed=_with_type(observed, subject)) if failing else None
 
 
 def _with_type(observed: str, subject: IdentitySubject) -> str:
@@ -206,13 +206,13 @@ def _with_type(observed: str, subject: IdentitySubject) -> str:
     fix="Recreate the configuration set or switch it on, or detach it from the identity.",
     source=api("API_GetConfigurationSet"),
 )
-def configuration_set_blocks_sending(subject: IdentitySubject) -> Outcome | None:
+def configuration_set_blocks_sending(subject: IdentitySubject) -> RuleResult | None:
     """Look at the default configuration set."""
     name, found = subject.facts.configuration_set, subject.configuration_set
     if isinstance(found, NotFound):
-        return Outcome(f"configuration set {name} sends", "it does not exist")
+        return RuleResult(f"configuration set {name} sends", "it does not exist")
     if isinstance(found, ConfigurationSetFacts) and not found.sending_enabled:
-        return Outcome(f"configuration set {name} sends", "its sending is off")
+        return RuleResult(f"configuration set {name} sends", "its sending is off")
     return None
 
 
@@ -227,10 +227,10 @@ def configuration_set_blocks_sending(subject: IdentitySubject) -> Outcome | None
     fix="Set the next signing key length to 2048, which SES allows once in 24 hours.",
     source="RFC 8301 section 3.2",
 )
-def dkim_key_1024(subject: IdentitySubject) -> Outcome | None:
+def dkim_key_1024(subject: IdentitySubject) -> RuleResult | None:
     """Look for a short key that nobody asked for."""
     is_short = subject.facts.key_length == "RSA_1024_BIT"
-    return Outcome() if is_short and subject.wanted.dkim_key_length != SHORT_KEY_BITS else None
+    return RuleResult() if is_short and subject.wanted.dkim_key_length != SHORT_KEY_BITS else None
 
 
 @rule(
@@ -245,6 +245,6 @@ def dkim_key_1024(subject: IdentitySubject) -> Outcome | None:
     fix="Delete the address identity, or set MAIL FROM, configuration set and feedback on it, too.",
     source=dg("creating-identities"),
 )
-def address_overrides_domain(subject: AddressSubject) -> Outcome | None:  # noqa: ARG001 -- that there is one says it
+def address_overrides_domain(subject: AddressSubject) -> RuleResult | None:  # noqa: ARG001 -- that there is one says it
     """Report an address identity."""
-    return Outcome()
+    return RuleResult()

@@ -8,7 +8,7 @@ domain itself is not judged: SES mail never uses it.
 import re
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, dg, rule
+from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.check.spf_reading import LOOKUPS_LIMIT, read_spf
 from mailproof.live.answer import Absent, Answer, Unanswered
 from mailproof.live.record_facts import AliasFacts, MxFacts, SpfFacts
@@ -30,9 +30,9 @@ FEEDBACK_HOST = re.compile(
     fix="Remove the CNAME, or choose another MAIL FROM name.",
     source="RFC 1034 section 3.6.2",
 )
-def mail_from_is_cname(facts: AliasFacts) -> Outcome | None:
+def mail_from_is_cname(facts: AliasFacts) -> RuleResult | None:
     """Look for an alias."""
-    return Outcome(observed=f"alias of {facts.alias}") if facts.alias is not None else None
+    return RuleResult(observed=f"alias of {facts.alias}") if facts.alias is not None else None
 
 
 @rule(
@@ -46,10 +46,10 @@ def mail_from_is_cname(facts: AliasFacts) -> Outcome | None:
     fix="Leave only the wanted MX.",
     source=dg("mail-from"),
 )
-def mail_from_mx_extra(facts: MxFacts) -> Outcome | None:
+def mail_from_mx_extra(facts: MxFacts) -> RuleResult | None:
     """Look for more than one MX."""
     hosts = _hosts(facts)
-    return Outcome(f"one MX, {facts.hosts[0]}", ", ".join(sorted(hosts))) if len(hosts) > 1 else None
+    return RuleResult(f"one MX, {facts.hosts[0]}", ", ".join(sorted(hosts))) if len(hosts) > 1 else None
 
 
 @rule(
@@ -63,10 +63,10 @@ def mail_from_mx_extra(facts: MxFacts) -> Outcome | None:
     fix="Point the MX at this region, or use a name with `{region}`.",
     source=f"{dg('mail-from')}; {dg('regions')}",
 )
-def mail_from_mx_wrong_region(facts: MxFacts) -> Outcome | None:
+def mail_from_mx_wrong_region(facts: MxFacts) -> RuleResult | None:
     """Look for the feedback host of another region."""
     other = _other_host(facts)
-    return Outcome(" or ".join(facts.hosts), other) if other and FEEDBACK_HOST.fullmatch(other) else None
+    return RuleResult(" or ".join(facts.hosts), other) if other and FEEDBACK_HOST.fullmatch(other) else None
 
 
 @rule(
@@ -80,10 +80,10 @@ def mail_from_mx_wrong_region(facts: MxFacts) -> Outcome | None:
     fix="Give SES a name that receives no other mail.",
     source=dg("mail-from"),
 )
-def mail_from_mx_points_elsewhere(facts: MxFacts) -> Outcome | None:
+def mail_from_mx_points_elsewhere(facts: MxFacts) -> RuleResult | None:
     """Look for any other host."""
     other = _other_host(facts)
-    return Outcome(" or ".join(facts.hosts), other or "the null MX") if other is not None else None
+    return RuleResult(" or ".join(facts.hosts), other or "the null MX") if other is not None else None
 
 
 def _hosts(facts: MxFacts) -> list[str]:
@@ -105,9 +105,9 @@ def _other_host(facts: MxFacts) -> str | None:
     fix="Publish the MX.",
     source=dg("mail-from"),
 )
-def mail_from_mx_missing(facts: MxFacts) -> Outcome | None:
+def mail_from_mx_missing(facts: MxFacts) -> RuleResult | None:
     """Report an MX that is not there."""
-    return Outcome(f"one MX, {facts.hosts[0]}") if isinstance(facts.answer, Absent) else None
+    return RuleResult(f"one MX, {facts.hosts[0]}") if isinstance(facts.answer, Absent) else None
 
 
 @rule(
@@ -121,11 +121,11 @@ def mail_from_mx_missing(facts: MxFacts) -> Outcome | None:
     fix="Merge the records into one.",
     source="RFC 7208 sections 3.2, 4.5",
 )
-def spf_multiple_records(facts: SpfFacts) -> Outcome | None:
+def spf_multiple_records(facts: SpfFacts) -> RuleResult | None:
     """Count the SPF records."""
     records = spf_records(facts.answer)
     texts = " and ".join(repr(record.text) for record in records)
-    return Outcome("one SPF record", f"{len(records)}: {texts}") if len(records) > 1 else None
+    return RuleResult("one SPF record", f"{len(records)}: {texts}") if len(records) > 1 else None
 
 
 @rule(
@@ -139,10 +139,10 @@ def spf_multiple_records(facts: SpfFacts) -> Outcome | None:
     fix="Publish the record.",
     source=dg("mail-from"),
 )
-def mail_from_spf_missing(facts: SpfFacts) -> Outcome | None:
+def mail_from_spf_missing(facts: SpfFacts) -> RuleResult | None:
     """Report an SPF record that is not there."""
     is_missing = not isinstance(facts.answer, Unanswered) and not spf_records(facts.answer)
-    return Outcome(facts.wanted) if is_missing else None
+    return RuleResult(facts.wanted) if is_missing else None
 
 
 @rule(
@@ -157,10 +157,10 @@ def mail_from_spf_missing(facts: SpfFacts) -> Outcome | None:
     fix="Correct the term.",
     source="RFC 7208 sections 4.6, 5.2, 6.1",
 )
-def spf_syntax(facts: SpfFacts) -> Outcome | None:
+def spf_syntax(facts: SpfFacts) -> RuleResult | None:
     """Look for a term that does not parse."""
     reading = read_spf(facts)
-    return Outcome(observed=reading.invalid) if reading and reading.invalid else None
+    return RuleResult(observed=reading.invalid) if reading and reading.invalid else None
 
 
 @rule(
@@ -175,14 +175,14 @@ def spf_syntax(facts: SpfFacts) -> Outcome | None:
     fix="Remove includes: SES needs one.",
     source="RFC 7208 section 4.6.4",
 )
-def spf_too_many_lookups(facts: SpfFacts) -> Outcome | None:
+def spf_too_many_lookups(facts: SpfFacts) -> RuleResult | None:
     """Count the lookups."""
     reading = read_spf(facts)
     if reading is None or not reading.is_over_limit:
         return None
     costliest = max(reading.branches, key=lambda term: reading.branches[term])
     count = "no end" if reading.is_endless else str(reading.lookups)
-    return Outcome(f"at most {LOOKUPS_LIMIT} lookups", f"{count}, {reading.branches[costliest]} behind {costliest}")
+    return RuleResult(f"at most {LOOKUPS_LIMIT} lookups", f"{count}, {reading.branches[costliest]} behind {costliest}")
 
 
 @rule(
@@ -197,9 +197,9 @@ def spf_too_many_lookups(facts: SpfFacts) -> Outcome | None:
     fix="Add `include:amazonses.com` before `all`.",
     source="RFC 7208 sections 5.1, 5.2",
 )
-def mail_from_spf_wrong(facts: SpfFacts) -> Outcome | None:
+def mail_from_spf_wrong(facts: SpfFacts) -> RuleResult | None:
     """Look whether SES passes."""
     reading = read_spf(facts)
     if reading is None or reading.is_blocked or reading.passes_ses:
         return None
-    return Outcome(observed=reading.record.text)
+    return RuleResult(observed=reading.record.text)

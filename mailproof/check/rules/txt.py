@@ -1,7 +1,7 @@
 """Rules about records that were entered in the wrong form or at the wrong name; they come before `…-missing`."""
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, dg, rule
+from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.check.rules.dmarc import is_as_wanted
 from mailproof.check.spf_reading import SES_INCLUDE
 from mailproof.check.subjects import DmarcSubject
@@ -28,10 +28,10 @@ from mailproof.live.txt_repair import repaired_texts
     fix="Enter the name without the zone where the DNS host adds it.",
     source=dg("troubleshoot-verification"),
 )
-def record_doubled_zone(facts: MxFacts | SpfFacts | DmarcFacts) -> Outcome | None:
+def record_doubled_zone(facts: MxFacts | SpfFacts | DmarcFacts) -> RuleResult | None:
     """Look for what is wanted at the doubled name."""
     is_there = _is_doubled(facts)
-    return Outcome(f"at {facts.name}", f"at {facts.name}.{facts.zone}") if is_there else None
+    return RuleResult(f"at {facts.name}", f"at {facts.name}.{facts.zone}") if is_there else None
 
 
 def _is_doubled(facts: MxFacts | SpfFacts | DmarcFacts) -> bool:
@@ -68,7 +68,7 @@ def _passes_ses_itself(facts: SpfFacts) -> bool:
     fix="Enter the value without quotation marks, and keep the blank inside a string.",
     source="RFC 7208 section 3.3",
 )
-def txt_mangled(facts: SpfFacts | DmarcSubject) -> Outcome | None:
+def txt_mangled(facts: SpfFacts | DmarcSubject) -> RuleResult | None:
     """Look for a text that was meant to be the record."""
     is_spf_wanted = isinstance(facts, SpfFacts)
     answer = facts.answer if isinstance(facts, SpfFacts) else facts.step.answer
@@ -78,5 +78,5 @@ def txt_mangled(facts: SpfFacts | DmarcSubject) -> Outcome | None:
     for txt in texts_of(answer):
         for guess in repaired_texts(txt):
             if (is_spf if is_spf_wanted else is_dmarc)(guess):
-                return Outcome(guess, " ".join(f"[{part}]" for part in txt.strings))
+                return RuleResult(guess, " ".join(f"[{part}]" for part in txt.strings))
     return None

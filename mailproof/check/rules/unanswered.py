@@ -1,7 +1,7 @@
 """The rule about questions that nobody answered."""
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, rule
+from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import UnansweredName
 from mailproof.live.answer import Unanswered
 from mailproof.live.record_facts import ZoneFacts
@@ -21,9 +21,9 @@ from mailproof.live.record_facts import ZoneFacts
     fix="Ask again; if it stays, look at the zone's servers and at DNSSEC.",
     source="RFC 8914; RFC 7208 section 2.6.6",
 )
-def dns_unanswered(subject: ZoneFacts | UnansweredName) -> Outcome | None:
+def dns_unanswered(subject: ZoneFacts | UnansweredName) -> RuleResult | None:
     """Say what came instead of an answer."""
     if isinstance(subject, UnansweredName):
-        return Outcome(observed=str(subject.why))
+        return RuleResult(observed=str(subject.why))
     is_silent = isinstance(subject.servers, Unanswered) and isinstance(subject.unchecked, Unanswered)
-    return Outcome(observed=str(subject.servers)) if is_silent else None
+    return RuleResult(observed=str(subject.servers)) if is_silent else None

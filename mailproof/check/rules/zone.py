@@ -2,7 +2,7 @@
 
 from mailproof.check.aws_fix import fix_of
 from mailproof.check.finding import Severity
-from mailproof.check.rule import Outcome, dg, rule
+from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.live.answer import Absent, Answer, Unanswered
 from mailproof.live.record_facts import ZoneFacts
 
@@ -18,14 +18,14 @@ from mailproof.live.record_facts import ZoneFacts
     fix="Register or renew the domain, or add the zone's NS records to its parent.",
     source=f"RFC 8020 section 2; {dg('troubleshoot-verification')}",
 )
-def delegation_missing(facts: ZoneFacts) -> Outcome | None:
+def delegation_missing(facts: ZoneFacts) -> RuleResult | None:
     """Look for a zone without an NS set."""
     servers = facts.unchecked if isinstance(facts.servers, Unanswered) else facts.servers
     if not isinstance(servers, Absent):
         return None
     if not servers.name_exists:
-        return Outcome()
-    return None if facts.zone.is_external else Outcome(observed="has no NS records in public DNS")
+        return RuleResult()
+    return None if facts.zone.is_external else RuleResult(observed="has no NS records in public DNS")
 
 
 @rule(
@@ -39,14 +39,14 @@ def delegation_missing(facts: ZoneFacts) -> Outcome | None:
     fix="Set the registrar's (the parent's) NS to the hosted zone's, or give the id of the zone in use.",
     source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html",
 )
-def delegation_elsewhere(facts: ZoneFacts) -> Outcome | None:
+def delegation_elsewhere(facts: ZoneFacts) -> RuleResult | None:
     """Compare the live NS set with the delegation set."""
     live = facts.live_servers
     if live is None or facts.delegation is None or isinstance(facts.delegation, Unanswered):
         return None
     if _is_bogus(facts) or set(live.records) == set(facts.delegation):
         return None
-    return Outcome(
+    return RuleResult(
         f"NS of hosted zone {facts.zone.id}: {', '.join(sorted(facts.delegation))}", ", ".join(sorted(live.records))
     )
 
@@ -62,12 +62,12 @@ def delegation_elsewhere(facts: ZoneFacts) -> Outcome | None:
     fix="Renew the signatures, or correct the DS record at the parent.",
     source="RFC 4035 sections 3.2.2, 5.5; RFC 8914 section 4.7",
 )
-def dnssec_bogus(facts: ZoneFacts) -> Outcome | None:
+def dnssec_bogus(facts: ZoneFacts) -> RuleResult | None:
     """Look for a zone that answers only with validation switched off."""
     if not _is_bogus(facts) or not isinstance(facts.servers, Unanswered):
         return None
     detail = facts.servers.detail
-    return Outcome(observed=f"refused by validating resolvers ({detail})" if detail else "")
+    return RuleResult(observed=f"refused by validating resolvers ({detail})" if detail else "")
 
 
 def _is_bogus(facts: ZoneFacts) -> bool:
@@ -87,7 +87,7 @@ def _is_bogus(facts: ZoneFacts) -> bool:
     fix="Grant `route53:GetHostedZone`.",
     source="https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html",
 )
-def route53_unanswered(facts: ZoneFacts) -> Outcome | None:
+def route53_unanswered(facts: ZoneFacts) -> RuleResult | None:
     """Look for a hosted zone that could not be read."""
     why = facts.delegation
-    return Outcome(observed=str(why), fix=fix_of(why)) if isinstance(why, Unanswered) else None
+    return RuleResult(observed=str(why), fix=fix_of(why)) if isinstance(why, Unanswered) else None

@@ -1,0 +1,43 @@
+"""Prints what a survey has found."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from mailproof.adopt.difference import CHANGES
+from mailproof.adopt.import_plan_result import Adoption, Blocker, ImportPlan
+
+
+def build_survey(environment: str, survey: ImportPlan) -> str:
+    """Write what can be adopted, and how it differs from what we would make."""
+    if not survey.adoptions:
+        return "" if survey.obstacles or survey.unanswered else f"{environment}: nothing to adopt\n"
+    lines: list[str] = []
+    for path, found in groupby(survey.adoptions, key=lambda adoption: adoption.stack.path):
+        lines += [path, *(line for adoption in found for line in _adoption(adoption))]
+    return "\n".join([*lines, _outlook(survey.adoptions)]) + "\n"
+
+
+def _adoption(found: Adoption) -> Iterator[str]:
+    how = "" if found.needs_import else "; the next deployment takes it over as it is"
+    if found.after:
+        how = f"; only after `cdk deploy {found.after}`, whose outputs its stack reads"
+    yield f"  {found.words}, {found.origin}{how}"
+    yield from (f"    {difference}" for difference in found.differences)
+    if not found.differences:
+        yield "    as wanted"
+
+
+def _outlook(adoptions: Sequence[Adoption]) -> str:
+    count = sum(difference.outcome == CHANGES for found in adoptions for difference in found.differences)
+    what = f"changes what is listed, {count} in all" if count else "changes nothing of what is adopted"
+    return f"An import changes nothing in SES or DNS. The deployment after it {what}."
+
+
+def obstacle_lines(obstacles: Iterable[Blocker]) -> Iterator[str]:
+    """Yield what stands in the way; what is overcome by the same steps comes together."""
+    by_steps: dict[tuple[str, ...], list[Blocker]] = {}
+    for found in obstacles:
+        by_steps.setdefault(found.steps, []).append(found)
+    for steps, together in by_steps.items():
+        yield from (f"{found.stack}: {found.words}" for found in together)
+        yield from (f"  {number}. {step}" for number, step in enumerate(steps, 1))

@@ -1,0 +1,1 @@
+"""Shared by every command that changes something: consent, errors, external programs, advice."""

@@ -1,0 +1,93 @@
+"""The programs that a rollout runs: the CDK's command line, the app and `mailproof` itself."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mailproof.change.errors import CommandError
+from mailproof.exit_codes import USAGE
+
+APP = Path("app.py")
+CDK_JSON = Path("cdk.json")
+LOCAL_PROGRAMS = Path("node_modules", ".bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """
+    How to start what a rollout runs. What they print goes to standard error, where a person follows it.
+
+    Attributes:
+        cdk: The CDK's command line.
+        mailproof: This program.
+        path: PATH of what is started.
+    """
+
+    cdk: str
+    mailproof: tuple[str, ...] = (sys.executable, "-m", "mailproof")
+    path: str = field(default_factory=lambda: os.environ.get("PATH", os.defpath))
+
+    def run_cdk(self, *arguments: str) -> int:
+        """Run the CDK's command line and return its exit code."""
+        return self._run([self.cdk, *arguments])
+
+    def run_mailproof(self, *arguments: str) -> int:
+        """Run a command of `mailproof` and return its exit code."""
+        return self._run([*self.mailproof, *arguments])
+
+    def _run(self, command: Sequence[str]) -> int:
+        sys.stderr.flush()
+        done = subprocess.run(command, env=os.environ | {"PATH": self.path}, stdout=2, check=False)  # noqa: S603 -- our own commands
+        return done.returncode
+
+
+def find_programs() -> Programs:
+    """
+    Find the CDK's command line: the version that the folder pins, else the first on the PATH.
+
+    Raises:
+        CommandError: There is none.
+    """
+    # Node may have come with the requirements, into a virtual environment that nobody has activated.
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
+    cdk = shutil.which("cdk", path=str(LOCAL_PROGRAMS.absolute())) or shutil.which("cdk", path=path)
+    if cdk is None:
+        what = f"cdk is neither in {LOCAL_PROGRAMS} nor on the PATH; run `npm ci`, or `npm install aws-cdk@^2`"
+        raise CommandError(what, USAGE)
+    return Programs(cdk=cdk, path=path)
+
+
+def synthesise(environments: Path, output: Path) -> None:
+    """
+    Run the app of the current folder, as the CDK's command line does.
+
+    Args:
+        environments: Folder of the environment files.
+        output: Folder of the cloud assembly.
+
+    Raises:
+        CommandError: There is no app here, or it failed.
+    """
+    if not APP.exists():
+        what = f"{APP}: is not in this folder; change to the app's folder, or give --assembly"
+        raise CommandError(what, USAGE)
+    context = json.dumps(_own_context() | {"environments": str(environments)})
+    variables = os.environ | {"CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": context}
+    done = subprocess.run([sys.executable, str(APP)], env=variables, stdout=2, check=False)  # noqa: S603 -- the app that the person rolls out
+    if done.returncode:
+        raise CommandError(f"{APP}: ended with exit code {done.returncode}; see above; nothing was deployed", USAGE)
+
+
+def _own_context() -> dict[str, object]:
+    """Return the context that `cdk.json` gives the app."""
+    try:
+        return dict(json.loads(CDK_JSON.read_text(encoding="utf-8")).get("context", {}))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError, TypeError) as err:
+        raise CommandError(f"{CDK_JSON}: cannot be read ({err})", USAGE) from err

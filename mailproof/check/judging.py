@@ -1,0 +1,115 @@
+"""One subject, its rules, one finding."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from mailproof.check.finding import Finding, Severity
+from mailproof.check.rule import CHECK, Catalogue, Rule, RuleResult
+from mailproof.check.spf_reading import read_spf
+from mailproof.check.subjects import UnansweredName
+from mailproof.live.answer import Unanswered
+from mailproof.live.record_facts import SILENCED, ByoDkimFacts, DkimFacts, MxFacts, RecordFacts, SpfFacts, ZoneFacts
+
+
+class RecordState(StrEnum):
+    """What is known of a record, the worse the later."""
+
+    RIGHT = "right"
+    UNKNOWN = "unknown"
+    WRONG = "wrong"
+
+
+def worst(*states: RecordState) -> RecordState:
+    """Return the worst of some states; right if there is none."""
+    order = list(RecordState)
+    return max(states, key=order.index, default=RecordState.RIGHT)
+
+
+@dataclass(slots=True)
+class Findings:
+    """
+    The findings of one environment, as they come up.
+
+    Attributes:
+        environment: Its name.
+        catalogue: The rules to judge by.
+        items: In the order in which they came up.
+        reported_names: Names already reported as unanswered: each is reported once.
+    """
+
+    environment: str
+    catalogue: Catalogue = CHECK
+    items: list[Finding] = field(default_factory=list)
+    reported_names: set[str] = field(default_factory=set)
+
+    def judge_first(self, subject: object, then: str = "") -> Rule[Any] | None:
+        """
+        Report the first rule that holds of a subject.
+
+        Args:
+            subject: What is judged.
+            then: What else to do after the fix, added to it.
+
+        Returns:
+            The rule, if one holds.
+        """
+        for rule in self.catalogue.rules_for(subject):
+            if outcome := rule.judge(subject):
+                self.items.append(self._finding(rule, outcome, subject, then))
+                return rule
+        return None
+
+    def judge_all(self, subject: object) -> None:
+        """Report every rule that holds of a subject."""
+        for rule in self.catalogue.rules_for(subject):
+            if outcome := rule.judge(subject):
+                self.items.append(self._finding(rule, outcome, subject, ""))
+
+    def judge_record(self, facts: RecordFacts, then: str = "") -> RecordState:
+        """Report what is wrong with a record, or that a name which the judgement needs was not answered for."""
+        if question := open_question(facts):
+            self.report_unanswered(question)
+            return RecordState.UNKNOWN
+        rule = self.judge_first(facts, then)
+        return RecordState.WRONG if rule and rule.severity is Severity.ERROR else RecordState.RIGHT
+
+    def report_unanswered(self, question: UnansweredName) -> None:
+        """Report a name without an answer once, on the first record that needed it."""
+        if question.why is SILENCED or question.name in self.reported_names:
+            return
+        self.reported_names.add(question.name)
+        self.judge_first(question)
+
+    def _finding(self, rule: Rule[Any], outcome: RuleResult, subject: Any, then: str) -> Finding:
+        is_zone = isinstance(subject, ZoneFacts)
+        fix = outcome.fix or rule.fix
+        return Finding(
+            rule=rule.id,
+            severity=rule.severity,
+            environment=self.environment,
+            domain=None if is_zone else outcome.domain or getattr(subject, "domain", None),
+            region=getattr(subject, "region", None),
+            name=subject.zone.name if is_zone else getattr(subject, "name", None),
+            type=getattr(subject, "type", None),
+            expected=outcome.expected or rule.expected,
+            observed=outcome.observed or rule.observed,
+            fix=f"{fix.removesuffix('.')}, {then}." if then else fix,
+            source=rule.source,
+        )
+
+
+def open_question(facts: RecordFacts) -> UnansweredName | None:
+    """Return the first name without an answer that leaves a record unjudged."""
+    if isinstance(facts, DkimFacts | ByoDkimFacts | MxFacts | SpfFacts) and isinstance(facts.answer, Unanswered):
+        return UnansweredName(facts.domain, facts.region, facts.name, facts.type, facts.answer)
+    reading = read_spf(facts) if isinstance(facts, SpfFacts) else None
+    if reading and reading.unanswered and reading.is_blocked:
+        name, why = reading.unanswered
+        return UnansweredName(facts.domain, facts.region, name, facts.type, why)
+    return None
+
+
+def with_observed(finding: Finding, addition: str) -> Finding:
+    """Add to what a finding observed."""
+    return replace(finding, observed=f"{finding.observed}; {addition}")

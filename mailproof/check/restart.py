@@ -1,0 +1,60 @@
+"""Decides what to start again: what SES gave up on, once its records are right. Each identity once a run."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mailproof.check.finding import Finding
+from mailproof.live.answer import Unanswered
+from mailproof.live.aws.restart import start_dkim, start_mail_from
+from mailproof.live.aws.ses_facts import parse_identity
+from mailproof.live.aws.session import ask_aws
+from mailproof.model.environment import Environment
+
+DKIM_RULE = "dkim-failed-set-up-again"  # both say that the records are right
+MAIL_FROM_RULE = "mail-from-failed-set-up-again"
+OWN_KEY = Unanswered("its key is your own", "set the signing attributes again with the private key")
+
+
+class Restarter:
+    """
+    Starts DKIM and MAIL FROM set-up again.
+
+    Args:
+        client: Environment name and region to a boto3 client for `sesv2`.
+        tell: Takes a line for the person who waits.
+    """
+
+    def __init__(self, client: Callable[[str, str], Any], tell: Callable[[str], None]) -> None:
+        self._client = client
+        self._tell = tell
+        self._done: set[tuple[str, str, str, str]] = set()
+
+    def rearm(self, environment: Environment, findings: Sequence[Finding]) -> None:
+        """Start again what the findings say SES gave up on."""
+        for finding in findings:
+            if finding.rule in {DKIM_RULE, MAIL_FROM_RULE} and finding.domain and finding.region:
+                key = (environment.name, finding.rule, finding.domain, finding.region)
+                if key not in self._done:
+                    self._done.add(key)
+                    self._start(environment, finding.rule, finding.domain, finding.region)
+
+    def _start(self, environment: Environment, rule: str, domain: str, region: str) -> None:
+        client = self._client(environment.name, region)
+        what = "DKIM" if rule == DKIM_RULE else "MAIL FROM"
+        failure = self._start_dkim(client, domain) if rule == DKIM_RULE else None
+        if rule == MAIL_FROM_RULE:
+            wanted = next(d.mail_from for d in environment.domains if d.name == domain)
+            failure = start_mail_from(client, domain, region, wanted) if wanted else None
+        outcome = f"not started again, {failure}" if failure else "started again"
+        self._tell(f"{domain} {region}: {what} {outcome}")
+
+    def _start_dkim(self, client: Any, domain: str) -> Unanswered | None:
+        """Start Easy DKIM; with a key of the customer's own this would replace that key, so it is left."""
+        found = ask_aws(lambda: parse_identity(client.get_email_identity(EmailIdentity=domain)))
+        if isinstance(found, Unanswered):
+            return found
+        if getattr(found, "has_own_key", False):
+            return OWN_KEY
+        if getattr(found, "primary_region", ""):
+            return Unanswered("it is a replica", "start its parent again")
+        return start_dkim(client, domain)

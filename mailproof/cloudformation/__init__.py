@@ -1,1 +1,0 @@
-"""What CloudFormation has: stacks, their templates, and the identities and records in them."""

@@ -1,0 +1,84 @@
+"""From options to what the checks take; what is wrong with them is a usage error."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from mailproof.exit_codes import USAGE
+
+if TYPE_CHECKING:
+    from mailproof.check.selection import Selection
+    from mailproof.live.transport import Server
+    from mailproof.model.environment import Environment
+
+
+def read_environments(folder: Path, names: Sequence[str] | None) -> "list[Environment]":
+    """
+    Read the environment files; print what is wrong with them, one problem a line, and end with exit code 2.
+
+    Args:
+        folder: Holds the files.
+        names: Environments to return; None returns all.
+    """
+    from mailproof.environments import load_environments
+    from mailproof.model.errors import EnvironmentFileError
+
+    try:
+        return load_environments(folder, *names or ())
+    except EnvironmentFileError as err:
+        for problem in err.problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(USAGE) from None
+
+
+def read_selection(
+    environments: "Sequence[Environment]", domains: Sequence[str] | None, regions: Sequence[str] | None
+) -> "Selection":
+    """Read `--domain` and `--region`; what no environment has is a usage error."""
+    from mailproof.check.selection import Selection
+    from mailproof.model.errors import InvalidValue
+    from mailproof.model.names import parse_host_name
+
+    try:
+        names = [parse_host_name(name) for name in domains or ()]
+    except InvalidValue as err:
+        raise typer.BadParameter(str(err), param_hint="--domain") from err
+    known = {domain.name for environment in environments for domain in environment.domains}
+    used = {region for environment in environments for region in environment.all_regions()}
+    check_known("--domain", names, known)
+    check_known("--region", regions or (), used)
+    return Selection(frozenset(names), frozenset(regions or ()))
+
+
+def check_known(option: str, values: Iterable[str], known: set[str]) -> None:
+    """Refuse a value that is in no environment that was chosen."""
+    from mailproof.model.messages import did_you_mean
+
+    for value in values:
+        if value not in known:
+            words = f"no chosen environment has {value!r}; {did_you_mean(value, known) or 'see the environment files'}"
+            raise typer.BadParameter(words, param_hint=option)
+
+
+def read_resolver(text: str | None) -> "Server | None":
+    """Read `--resolver`."""
+    from mailproof.live.transport import parse_server
+
+    try:
+        return parse_server(text) if text else None
+    except ValueError as err:
+        raise typer.BadParameter(str(err), param_hint="--resolver") from err
+
+
+def read_profiles(values: Sequence[str] | None, environments: "Sequence[Environment]") -> dict[str, str]:
+    """Read `--profile`: environment name to profile, the empty name for all others."""
+    known = {environment.name for environment in environments}
+    profiles = {}
+    for value in values or ():
+        name, sign, profile = value.rpartition("=")
+        if sign and name not in known:
+            raise typer.BadParameter(f"no chosen environment is named {name!r}", param_hint="--profile")
+        profiles[name] = profile
+    return profiles

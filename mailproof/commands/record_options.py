@@ -1,0 +1,117 @@
+"""What `mailproof records` and `mailproof export` share: options of their own, and the reading of records."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from mailproof.commands.parse_options import check_known, read_environments, read_profiles, read_selection
+from mailproof.commands.progress import progress
+from mailproof.exit_codes import USAGE
+
+if TYPE_CHECKING:
+    from mailproof.export.collect import RecordList
+    from mailproof.export.format_name import ExportFormat
+    from mailproof.export.selection import RecordSelection
+    from mailproof.model.environment import Environment
+
+Zones: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--zone", metavar="NAME", help="Only records in this DNS zone; may be repeated.")
+]
+External: TypeAlias = Annotated[bool, typer.Option("--external", help="Only zones that another DNS provider serves.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What somebody asks for on the command line, not read yet.
+
+    Attributes:
+        environments: Folder of environment files.
+        environment: The only environments, if any.
+        domains: The only sending domains, if any.
+        regions: The only regions, if any.
+        zones: The only zones, if any.
+        external: Only zones of other DNS providers.
+        profiles: AWS profiles.
+    """
+
+    environments: Path
+    environment: Sequence[str] | None
+    domains: Sequence[str] | None
+    regions: Sequence[str] | None
+    zones: Sequence[str] | None
+    external: bool
+    profiles: Sequence[str] | None
+
+
+def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordList":
+    """
+    Read environment files, ask SES for the DKIM records, and say on stderr for which identities it named none.
+
+    Args:
+        asked: What somebody asks for.
+        text: A format that all of it is to be written in as one text; refused before SES is asked if it cannot be.
+    """
+    environments = read_environments(asked.environments, asked.environment)
+    chosen = _read_selection(asked, environments)
+    profiles = read_profiles(asked.profiles, environments)
+
+    from mailproof.export.collect import collect_records, identities_to_ask, zones_to_write
+    from mailproof.export.dkim_reader import SesDkimReader
+
+    if text:
+        from mailproof.export.formats import check_text
+
+        with usage_errors():
+            check_text(text, len(zones_to_write(environments, chosen)))
+    with progress("Asking SES", len(identities_to_ask(environments, chosen))) as done:
+        found = collect_records(environments, chosen, SesDkimReader(profiles), done)
+    for gap in found.gaps:
+        say(str(gap))
+    if not found.records and not found.gaps:
+        say("no record is asked for" + (": no such zone is served by another DNS provider" if asked.external else ""))
+    return found
+
+
+def _read_selection(asked: Asked, environments: "Sequence[Environment]") -> "RecordSelection":
+    from mailproof.export.selection import RecordSelection
+
+    narrowed = read_selection(environments, asked.domains, asked.regions)
+    zones = _read_zones(asked.zones or (), {name for environment in environments for name in environment.zones})
+    return RecordSelection(frozenset(narrowed.domains), frozenset(narrowed.regions), zones, asked.external)
+
+
+def _read_zones(texts: Sequence[str], known: set[str]) -> frozenset[str]:
+    from mailproof.model.errors import InvalidValue
+    from mailproof.model.names import parse_host_name
+
+    try:
+        names = frozenset(map(parse_host_name, texts))
+    except InvalidValue as err:
+        raise typer.BadParameter(str(err), param_hint="--zone") from err
+    check_known("--zone", sorted(names), known)
+    return names
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn what cannot be written as asked into a line on stderr and exit code 2."""
+    from mailproof.model.errors import InvalidValue
+
+    try:
+        yield
+    except InvalidValue as err:
+        say(str(err))
+        raise typer.Exit(USAGE) from err
+    except OSError as err:
+        say(f"{err.filename or 'output'}: cannot be written ({err.strerror})")
+        raise typer.Exit(USAGE) from err
+
+
+def say(text: str) -> None:
+    """Tell a person something, on stderr."""
+    typer.echo(text, err=True)

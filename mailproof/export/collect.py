@@ -1,0 +1,168 @@
+"""Brings the records of environments together with the DKIM records that SES names."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from mailproof.export.dkim_reader import DkimAnswer, DkimReader, DkimState
+from mailproof.export.record import ExportRecord
+from mailproof.export.selection import RecordSelection
+from mailproof.model.domain import SendingDomain, Zone
+from mailproof.model.environment import Environment
+from mailproof.model.records import MX_PREFERENCE, DnsRecord, RecordType, expected_records
+
+WORKERS_A_REGION = 4  # SES answers about one request a second and region
+WORKERS_LIMIT = 32
+
+Identity = tuple[str, str, str]
+"""Environment, domain and region, by name."""
+Wanted = tuple[Environment, SendingDomain, str]
+"""An identity with what the file says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """
+    An identity whose DKIM records could not be exported.
+
+    Attributes:
+        environment: Name of the environment.
+        domain: Sending domain.
+        region: AWS region.
+        state: Why, in one word.
+        reason: Why, for a person.
+    """
+
+    environment: str
+    domain: str
+    region: str
+    state: DkimState
+    reason: str
+
+    def __str__(self) -> str:
+        """Show it as ``prod: example.com in eu-west-1: …``."""
+        return f"{self.environment}: {self.domain} in {self.region}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordList:
+    """
+    The records that were asked for.
+
+    Attributes:
+        records: By zone, name, type and value.
+        gaps: Identities whose DKIM records are not among them, in the order of the files.
+    """
+
+    records: tuple[ExportRecord, ...]
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """1 if an identity is missing, else 3 if SES could not be asked, else 0."""
+        states = {gap.state for gap in self.gaps}
+        if DkimState.MISSING in states:
+            return 1
+        return 3 if DkimState.UNKNOWN in states else 0
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether records are left out that exist or will exist."""
+        return self.exit_code != 0
+
+
+def collect_records(
+    environments: Sequence[Environment],
+    selection: RecordSelection,
+    reader: DkimReader,
+    done: Callable[[], None] = lambda: None,
+) -> RecordList:
+    """
+    List the records that were asked for, DKIM records as SES names them now.
+
+    Args:
+        environments: In their order.
+        selection: What was asked for.
+        reader: Tells DKIM records; asked only about identities whose DKIM records were asked for.
+        done: Called after each identity that SES was asked about, from any thread.
+    """
+    answers = _read_all(identities_to_ask(environments, selection), reader, done)
+    return RecordList(_records(_chosen(environments, selection), selection, answers), tuple(_gaps(answers)))
+
+
+def identities_to_ask(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:
+    """List the identities whose DKIM records were asked for."""
+    return [wanted for wanted in _chosen(environments, selection) if selection.takes_zone(wanted[1].zone)]
+
+
+def zones_to_write(environments: Sequence[Environment], selection: RecordSelection) -> set[Zone]:
+    """Return the zones that the records lie in, which the files tell alone."""
+    zones = {wanted[1].zone for wanted in identities_to_ask(environments, selection)}
+    for _, domain, region in _chosen(environments, selection):
+        zones |= {record.zone for record in expected_records(domain, region, ()) if selection.takes_zone(record.zone)}
+    return zones
+
+
+def _chosen(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:
+    return [
+        (environment, domain, region)
+        for environment in environments
+        for domain, region in environment.identities()
+        if selection.takes_domain(domain) and selection.takes_region(region)
+    ]
+
+
+def _read_all(chosen: list[Wanted], reader: DkimReader, done: Callable[[], None]) -> dict[Identity, DkimAnswer]:
+    def read(wanted: Wanted) -> DkimAnswer:
+        environment, domain, region = wanted
+        try:
+            return reader.read(environment, domain.name, region)
+        finally:
+            done()
+
+    regions = {region for _, _, region in chosen}
+    pool = ThreadPoolExecutor(min(WORKERS_LIMIT, WORKERS_A_REGION * len(regions)) or 1)
+    try:
+        answers = list(pool.map(read, chosen))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C does not wait for what was not begun
+    names = [(environment.name, domain.name, region) for environment, domain, region in chosen]
+    return dict(zip(names, answers, strict=True))
+
+
+def _records(
+    chosen: list[Wanted], selection: RecordSelection, answers: Mapping[Identity, DkimAnswer]
+) -> tuple[ExportRecord, ...]:
+    found: dict[tuple[object, ...], ExportRecord] = {}
+    for environment, domain, region in chosen:
+        answer = answers.get((environment.name, domain.name, region))
+        for record in expected_records(domain, region, answer.pairs if answer else ()):
+            if not selection.takes_zone(record.zone):
+                continue
+            key = (record.zone, record.name, record.type, record.value)
+            row = found.setdefault(key, _export_record(environment, domain, record))
+            # A DKIM replica has the tokens of its parent: one record, several regions.
+            if record.region and record.region not in row.regions:
+                found[key] = replace(row, regions=(*row.regions, record.region))
+    return tuple(sorted(found.values(), key=lambda record: record.sort_key))
+
+
+def _export_record(environment: Environment, domain: SendingDomain, record: DnsRecord) -> ExportRecord:
+    return ExportRecord(
+        zone=record.zone,
+        name=str(record.name),
+        type=record.type,
+        preference=MX_PREFERENCE if record.type is RecordType.MX else None,
+        value=str(record.value),
+        ttl_s=record.ttl_s,
+        purpose=record.purpose,
+        environment=environment.name,
+        domain=domain.name,
+        regions=(record.region,) if record.region else (),
+    )
+
+
+def _gaps(answers: Mapping[Identity, DkimAnswer]) -> Iterator[Gap]:
+    for (environment, domain, region), answer in answers.items():
+        if answer.state is not DkimState.KNOWN:
+            yield Gap(environment, domain, region, answer.state, answer.reason)

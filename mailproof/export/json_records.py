@@ -1,0 +1,121 @@
+"""Records as JSON, and the schema of it."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import ConfigDict, Field
+
+from mailproof.export.collect import RecordList
+from mailproof.export.dkim_reader import DkimState
+from mailproof.export.record import ExportRecord
+from mailproof.export.zone_file import rdata
+from mailproof.model.records import Purpose, RecordType
+from mailproof.report.json_report import StrictModel
+
+VERSION: Literal[1] = 1
+
+PurposeName: TypeAlias = Literal["dkim", "mail-from-mx", "mail-from-spf", "dmarc", "dmarc-reports"]
+PURPOSES: dict[Purpose, PurposeName] = {
+    Purpose.DKIM: "dkim",
+    Purpose.MAIL_FROM_MX: "mail-from-mx",
+    Purpose.MAIL_FROM_SPF: "mail-from-spf",
+    Purpose.DMARC: "dmarc",
+    Purpose.DMARC_REPORTS: "dmarc-reports",
+}
+
+
+class JsonRecord(StrictModel):
+    """One record of one zone."""
+
+    zone: str
+    """Zone that holds the record, without a trailing dot."""
+    zone_id: str | None
+    """Hosted zone id; null for another DNS provider."""
+    zone_account: str | None
+    """AWS account of the zone; null if it is the environment's own, or another DNS provider's."""
+    external: bool
+    """Whether another DNS provider serves the zone."""
+    name: Annotated[str, Field(pattern=r"\.$")]
+    """Owner name, absolute, with its trailing dot."""
+    relative_name: str
+    """Owner name without the zone; @ for the zone itself."""
+    type: RecordType
+    """Its type."""
+    preference: int | None
+    """Of an MX; null for other types."""
+    value: str
+    """CNAME, MX: the host with its trailing dot. TXT: the text, neither quoted nor split."""
+    rdata: str
+    """The data as a zone file holds it: preference and host, or quoted strings of up to 255 bytes."""
+    ttl: Annotated[int, Field(ge=0)]
+    """Seconds."""
+    purpose: PurposeName
+    """What it is for."""
+    environment: str
+    """The environment that asks for it."""
+    domain: str
+    """The sending domain that needs it."""
+    regions: list[str]
+    """The regions that it serves; empty if it serves every region of the domain."""
+
+
+class JsonGap(StrictModel):
+    """An identity whose DKIM records are not among the records."""
+
+    environment: str
+    """Name of the environment."""
+    domain: str
+    """Sending domain."""
+    region: str
+    """AWS region."""
+    state: Literal[DkimState.MISSING, DkimState.UNKNOWN, DkimState.OWN_KEY]
+    """missing: no such identity. unknown: SES could not be asked. own-key: its owner holds the key."""
+    reason: str
+    """Why, for a person."""
+
+
+class JsonRecords(StrictModel):
+    """What `mailproof records --format json` and `mailproof export json` write."""
+
+    model_config = ConfigDict(title="Records of mailproof")
+
+    version: Literal[1]
+    """Raised when a key changes its meaning or goes."""
+    records: list[JsonRecord]
+    """By zone, name, type and value."""
+    gaps: list[JsonGap]
+    """Identities whose DKIM records are not among the records."""
+
+
+def build_json(found: RecordList) -> str:
+    """Write records, and the identities whose DKIM records are not among them."""
+    document = JsonRecords(
+        version=VERSION,
+        records=[_record(record) for record in found.records],
+        gaps=[JsonGap.model_validate(gap) for gap in found.gaps],
+    )
+    return document.model_dump_json(indent=2) + "\n"
+
+
+def build_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the document."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonRecords.model_json_schema()}
+
+
+def _record(record: ExportRecord) -> JsonRecord:
+    return JsonRecord(
+        zone=record.zone.name,
+        zone_id=record.zone.id,
+        zone_account=record.zone.account,
+        external=record.zone.is_external,
+        name=record.full_name,
+        relative_name=record.name_in_zone,
+        type=record.type,
+        preference=record.preference,
+        value=record.data,
+        rdata=rdata(record),
+        ttl=record.ttl_s,
+        purpose=PURPOSES[record.purpose],
+        environment=record.environment,
+        domain=record.domain,
+        regions=list(record.regions),
+    )

@@ -1,0 +1,72 @@
+"""Records for a person who types them into a DNS console: nothing cut, nothing wrapped inside a value."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from mailproof.export.record import LABELS, ExportRecord, by_zone
+from mailproof.model.domain import Zone
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+COLUMNS = ("Type", "Name in the zone", "Full name", "Pref.", "Value", "TTL", "For", "Region")
+WIDEST = 100_000  # no table is: what is measured is the width that nothing is cut at
+HINT = """\
+Most DNS consoles take the name in the zone and add the zone themselves; where yours takes full names, copy the full
+name with its dot. Enter a TXT value without quotation marks, and the preference of an MX in the field of its own."""
+
+
+def print_records(records: Iterable[ExportRecord], console: "Console") -> None:
+    """
+    Print records zone by zone: as a table where it fits, else one below the other.
+
+    Args:
+        records: By zone.
+        console: Where to; without a terminal it is given all the width it takes.
+    """
+    for position, (zone, rows) in enumerate(by_zone(records)):
+        if position:
+            console.print()
+        console.print(_title(zone), markup=False, highlight=False, style="bold", soft_wrap=True)
+        table = _table(rows)
+        needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+        if not console.is_terminal:
+            console.width = max(console.width, needed)
+        if needed <= console.width:
+            console.print(table)
+        else:
+            _print_cards(rows, console)
+
+
+def _title(zone: Zone) -> str:
+    return f"{zone.name} ({'another DNS provider' if zone.is_external else f'Route 53, {zone.id}'})"
+
+
+def _table(rows: Sequence[ExportRecord]) -> "Table":
+    from rich import box  # noqa: PLC0415 -- only a person's table needs rich
+    from rich.table import Table  # noqa: PLC0415 -- see above
+    from rich.text import Text  # noqa: PLC0415 -- see above
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=True, overflow="ignore")
+    for row in rows:
+        table.add_row(*map(Text, _cells(row)))  # not markup: a TXT value may hold square brackets
+    return table
+
+
+def _cells(row: ExportRecord) -> Iterator[str]:
+    yield from (row.type, row.name_in_zone, row.full_name)
+    yield "" if row.preference is None else str(row.preference)
+    yield from (row.data, str(row.ttl_s), LABELS[row.purpose], row.region_label)
+
+
+def _print_cards(rows: Sequence[ExportRecord], console: "Console") -> None:
+    for row in rows:
+        head = f"\n{row.type}  {LABELS[row.purpose]}, {row.region_label}, TTL {row.ttl_s}"
+        fields = {"name": row.name_in_zone, "full name": row.full_name}
+        fields |= {} if row.preference is None else {"preference": str(row.preference)}
+        lines = [head, *(f"  {label:<10}  {value}" for label, value in (fields | {"value": row.data}).items())]
+        # A terminal wraps what is longer than it, and gives it back whole when it is copied.
+        console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""AWS as it is: one synchronous reader per service."""

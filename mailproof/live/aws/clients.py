@@ -1,0 +1,90 @@
+"""AWS clients of several accounts: by the credentials given, or by the roles of the CDK's bootstrap stacks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.aws.caller import WRONG_ACCOUNT, fetch_account
+from mailproof.live.aws.session import AwsSession, ask_aws, assume_first
+
+T = TypeVar("T")
+
+
+THREADS = 8
+"""At work at once, one per region or stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    An account and region, with what opens them.
+
+    Attributes:
+        account: Account id.
+        region: AWS region.
+        roles: Roles that open them, in the order in which they are tried.
+    """
+
+    account: str
+    region: str
+    roles: tuple[str, ...] = ()
+
+    def elsewhere(self, region: str) -> "Target":
+        """Return another region of the account: roles are the same everywhere."""
+        return replace(self, region=region)
+
+
+class Clients:
+    """
+    Asks AWS in every account that the credentials reach.
+
+    Args:
+        session: The credentials to start from.
+        prefer_roles: Try the roles even in the account of the credentials, as the CDK's command line does; else they
+            are for other accounts only.
+    """
+
+    def __init__(self, session: AwsSession, *, prefer_roles: bool = False) -> None:
+        self._session = session
+        self._prefer_roles = prefer_roles
+        self._sessions: dict[tuple[str, tuple[str, ...]], AwsSession | Unanswered] = {}
+        self._account: str | Unanswered | None = None
+
+    def account(self, region: str) -> str | Unanswered:
+        """Return whose credentials these are."""
+        if self._account is None:
+            self._account = fetch_account(lambda: self._session.client("sts", region))
+        return self._account
+
+    def ask(self, service: str, place: Target, call: Callable[[Any], T]) -> AwsAnswer[T]:
+        """
+        Call a service.
+
+        Args:
+            service: As boto3 names it.
+            place: Where.
+            call: Is given the client.
+        """
+        key = (place.account, place.roles)
+        if key not in self._sessions:
+            self._sessions[key] = self._open(place)
+        session = self._sessions[key]
+        if isinstance(session, Unanswered):
+            return session
+        return ask_aws(lambda: call(session.client(service, place.region)))
+
+    def _open(self, place: Target) -> AwsSession | Unanswered:
+        own = self.account(place.region)
+        if own == place.account and not self._prefer_roles:
+            return self._session
+        found = assume_first(self._session, place.roles, place.region)
+        if isinstance(found, AwsSession):
+            return found
+        if own == place.account:
+            return self._session
+        if found:
+            return found
+        if isinstance(own, Unanswered):
+            return own
+        return Unanswered(WRONG_ACCOUNT, f"the credentials belong to {own}, not to {place.account}")

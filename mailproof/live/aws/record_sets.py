@@ -1,0 +1,84 @@
+"""Record sets as Route 53 lists them, and when two of them say the same."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from mailproof.model.names import host_name
+from mailproof.template.contents import RecordKey
+
+RecordSets: TypeAlias = dict[RecordKey, tuple["RecordSet", ...]]
+"""What a zone holds; more than one under a key only with a routing policy."""
+
+SIMPLE_MEMBERS = frozenset({"Name", "Type", "TTL", "ResourceRecords"})
+ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSet:
+    """
+    A record set.
+
+    Attributes:
+        name: Lower-case, without a trailing dot.
+        type: Its type.
+        ttl_s: Time to live, seconds; 0 for an alias, which has none.
+        values: As Route 53 holds them.
+        extras: What makes it more than name, type, values: ``AliasTarget``, ``SetIdentifier`` and the like.
+        listed: As Route 53 lists it: what deletes it has to say exactly this.
+    """
+
+    name: str
+    type: str
+    ttl_s: int
+    values: tuple[str, ...]
+    extras: tuple[str, ...] = ()
+    listed: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def words(self) -> str:
+        """What people know it by."""
+        return f"{self.type} record {self.name!r}"
+
+
+def parse_record_set(listed: Mapping[str, Any]) -> RecordSet:
+    """Read a record set of ListResourceRecordSets."""
+    return RecordSet(
+        name=host_name(unescape(listed["Name"])),
+        type=listed["Type"],
+        ttl_s=int(listed.get("TTL", 0)),
+        values=tuple(record["Value"] for record in listed.get("ResourceRecords", ())),
+        extras=tuple(sorted(listed.keys() - SIMPLE_MEMBERS)),
+        listed=listed,
+    )
+
+
+def fetch_record_sets(client: Any, zone_id: str) -> RecordSets:
+    """List all record sets of a zone."""
+    found: dict[RecordKey, list[RecordSet]] = {}
+    for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id):
+        for record in map(parse_record_set, page["ResourceRecordSets"]):
+            found.setdefault((record.name, record.type), []).append(record)
+    return {key: tuple(records) for key, records in found.items()}
+
+
+def unescape(text: str) -> str:
+    r"""
+    Resolve escapes: ``\052`` is an asterisk, three octal digits.
+
+    Source: Route 53 DeveloperGuide, "DNS domain name format"
+    """
+    return ESCAPE.sub(lambda found: chr(int(found[1], 8)) if found[1].isdecimal() else found[1], text)
+
+
+def same_values(rdtype: str, first: Sequence[str], second: Sequence[str]) -> bool:
+    """Tell whether two lists of values mean the same to DNS: order, case of hosts and a trailing dot do not count."""
+    return sorted(_meaning(rdtype, value) for value in first) == sorted(_meaning(rdtype, value) for value in second)
+
+
+def _meaning(rdtype: str, value: str) -> tuple[str, ...]:
+    if rdtype == "TXT":
+        return ("".join(unescape(string) for string in QUOTED.findall(value)),)
+    return tuple(host_name(part) for part in value.split())

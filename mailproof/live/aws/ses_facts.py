@@ -1,0 +1,147 @@
+"""What SES says of an account, an identity and a configuration set."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mailproof.live.answer import AwsAnswer
+from mailproof.model.names import host_name
+
+DEFAULT_SIGNING_HOST = "dkim.amazonses.com"  # of an answer without SigningHostedZone: regions that are older than it
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """
+    An account in one region.
+
+    Attributes:
+        sending_enabled: Whether it may send at all.
+        enforcement_status: ``HEALTHY``, ``PROBATION`` or ``SHUTDOWN``.
+        production_access: False in the sandbox.
+        quota: Messages a day.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
+    """
+
+    sending_enabled: bool
+    enforcement_status: str
+    production_access: bool
+    quota: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFacts:
+    """
+    An identity in one region, fields as SES names them.
+
+    Attributes:
+        verification_status: ``SUCCESS``, ``PENDING``, …
+        error_type: Why SES could not verify, empty if it does not say.
+        primary_region: Of a replica (Deterministic Easy DKIM), its parent's region.
+        dkim_status: ``SUCCESS``, ``PENDING``, ``FAILED``, ``TEMPORARY_FAILURE`` or ``NOT_STARTED``.
+        signing_enabled: Whether mail is signed.
+        has_own_key: Whether the customer brought the key (``EXTERNAL``); the one token is its selector then.
+        tokens: Names of the DKIM records.
+        signing_hosted_zone: Behind each token, the target of its record.
+        key_length: ``RSA_1024_BIT`` or ``RSA_2048_BIT``; empty if SES does not say.
+        mail_from_domain: Lower-case; empty if there is none.
+        mail_from_status: As `dkim_status`; empty if there is none.
+        rejects_on_mx_failure: Whether mail is refused while the MX is not right.
+        configuration_set: The default one; empty if there is none.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailIdentity.html
+    """
+
+    verification_status: str
+    error_type: str
+    primary_region: str
+    dkim_status: str
+    signing_enabled: bool
+    has_own_key: bool
+    tokens: tuple[str, ...]
+    signing_hosted_zone: str
+    key_length: str
+    mail_from_domain: str
+    mail_from_status: str
+    rejects_on_mx_failure: bool
+    configuration_set: str
+
+    def dkim_pairs(self, domain: str) -> tuple[tuple[str, str], ...]:
+        """
+        Return name and target of each CNAME of Easy DKIM; none if the customer brought the key.
+
+        Args:
+            domain: The identity's name.
+        """
+        if self.has_own_key:
+            return ()
+        return tuple((f"{token}._domainkey.{domain}", f"{token}.{self.signing_hosted_zone}") for token in self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationSetFacts:
+    """
+    A configuration set.
+
+    Attributes:
+        sending_enabled: Whether mail that uses it is sent.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetConfigurationSet.html
+    """
+
+    sending_enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFacts:
+    """
+    What SES says of one region.
+
+    Attributes:
+        account: The account there.
+        addresses: Address identities.
+        identities: By domain.
+        configuration_sets: By name, those that an identity has for its default.
+    """
+
+    account: AwsAnswer[AccountFacts]
+    addresses: AwsAnswer[tuple[str, ...]]
+    identities: dict[str, AwsAnswer[IdentityFacts]]
+    configuration_sets: dict[str, AwsAnswer[ConfigurationSetFacts]]
+
+
+def parse_account(answer: dict[str, Any]) -> AccountFacts:
+    """Read an answer of GetAccount."""
+    return AccountFacts(
+        sending_enabled=bool(answer.get("SendingEnabled", True)),
+        enforcement_status=answer.get("EnforcementStatus", ""),
+        production_access=bool(answer.get("ProductionAccessEnabled", True)),
+        quota=int(answer.get("SendQuota", {}).get("Max24HourSend", 0)),
+    )
+
+
+def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
+    """Read an answer of GetEmailIdentity."""
+    dkim, mail_from = answer.get("DkimAttributes", {}), answer.get("MailFromAttributes", {})
+    verification = answer.get("VerificationInfo", {})
+    origin = dkim.get("SigningAttributesOrigin", "AWS_SES")
+    return IdentityFacts(
+        verification_status=answer.get("VerificationStatus", ""),
+        error_type=verification.get("ErrorType", ""),
+        primary_region=origin.removeprefix("AWS_SES_").lower().replace("_", "-") if "AWS_SES_" in origin else "",
+        dkim_status=dkim.get("Status", "NOT_STARTED"),
+        signing_enabled=bool(dkim.get("SigningEnabled", False)),
+        has_own_key=origin == "EXTERNAL",
+        tokens=tuple(token.lower() for token in dkim.get("Tokens") or ()),
+        signing_hosted_zone=host_name(dkim.get("SigningHostedZone") or DEFAULT_SIGNING_HOST),
+        key_length=dkim.get("CurrentSigningKeyLength", ""),
+        mail_from_domain=host_name(mail_from.get("MailFromDomain") or ""),
+        mail_from_status=mail_from.get("MailFromDomainStatus", "") if mail_from.get("MailFromDomain") else "",
+        rejects_on_mx_failure=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
+        configuration_set=answer.get("ConfigurationSetName") or "",
+    )
+
+
+def parse_configuration_set(answer: dict[str, Any]) -> ConfigurationSetFacts:
+    """Read an answer of GetConfigurationSet."""
+    return ConfigurationSetFacts(sending_enabled=bool(answer.get("SendingOptions", {}).get("SendingEnabled", True)))

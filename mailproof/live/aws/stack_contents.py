@@ -1,0 +1,202 @@
+"""
+Which stack holds an identity or a record set.
+
+Nothing in AWS keeps two stacks from holding one record: whichever lets it go first deletes it for both.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.clients import THREADS, Clients, Target
+from mailproof.live.aws.session import NOT_ENABLED
+from mailproof.live.aws.stacks import UNREADABLE, read_template
+from mailproof.model.names import host_name
+from mailproof.model.regions import regions_of_partition
+from mailproof.template.contents import IDENTITY, LIVE_TYPES, RECORD_SET_GROUP, RecordKey, Template
+from mailproof.template.intrinsics import IntrinsicEvaluator, Scope, pseudo_parameters
+from mailproof.template.records import template_records
+
+READ_TYPES = LIVE_TYPES | {"AWS::Route53::HostedZone"}  # records name their zone by `Ref`
+GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
+
+
+class UnreadableTemplate(Exception):  # noqa: N818 -- a state of the account, not a fault of ours
+    """A stack holds records, and what it says of them cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagingStack:
+    """
+    The resource of a stack that holds something.
+
+    Attributes:
+        stack_name: Its stack in CloudFormation.
+        region: Of the stack.
+        logical_id: Its logical id.
+        is_group: Whether it is a group of record sets.
+    """
+
+    stack_name: str
+    region: str
+    logical_id: str
+    is_group: bool = False
+
+    def __str__(self) -> str:
+        """Show it as ``stack old-app in us-east-1 (Identity2D60E2CC)``."""
+        return f"stack {self.stack_name} in {self.region} ({self.logical_id})"
+
+
+@dataclass(slots=True)
+class StackContents:
+    """
+    What the stacks of a region, or of several, hold.
+
+    Attributes:
+        identities: Region and domain to holder.
+        records: Zone id, record name and type to holder; the zone id is empty where a template does not tell it.
+        unknown: Zone id, record name and type, with the holder; only CloudFormation knows what is empty.
+        unanswered: Regions that could not be asked, and why.
+    """
+
+    identities: dict[tuple[str, str], ManagingStack] = field(default_factory=dict)
+    records: dict[tuple[str, RecordKey], ManagingStack] = field(default_factory=dict)
+    unknown: list[tuple[str, RecordKey, ManagingStack]] = field(default_factory=list)
+    unanswered: dict[str, Unanswered] = field(default_factory=dict)
+
+    def record(self, zone_id: str, key: RecordKey) -> ManagingStack | None:
+        """Return who holds a record set."""
+        return self.records.get((zone_id, key)) or self.records.get(("", key))
+
+    def maybe(self, zone_id: str, key: RecordKey) -> ManagingStack | None:
+        """Return who may hold a record set, for all that can be known."""
+        wanted = (zone_id, *key)
+        for zone, known, holder in self.unknown:
+            if all(part in {"", own} for part, own in zip((zone, *known), wanted, strict=True)):
+                return holder
+        return None
+
+    def put(self, zone_id: str, key: RecordKey, holder: ManagingStack) -> None:
+        """Note a record set of a stack."""
+        if all(key):
+            self.records[zone_id, key] = holder
+        else:
+            self.unknown.append((zone_id, key, holder))
+
+    def add(self, other: "StackContents") -> None:
+        """Take in what another knows."""
+        self.identities |= other.identities
+        self.records |= other.records
+        self.unknown += other.unknown
+        self.unanswered |= other.unanswered
+
+
+def fetch_holdings(
+    clients: Clients,
+    place: Target,
+    needed: Iterable[str],
+    resolver: IntrinsicEvaluator,
+    regions: Iterable[str] | None = None,
+) -> StackContents:
+    """
+    Read the stacks of an account in all regions: Route 53 is global, and a stack of any region can hold a record.
+
+    Args:
+        clients: Ask CloudFormation.
+        place: The account.
+        needed: Regions that have to answer; of others it is no news that they are not enabled.
+        resolver: Makes names of DKIM records known.
+        regions: The only regions to ask; None asks all.
+    """
+    clients.ask("cloudformation", place, lambda _: None)  # the session is opened once, before there are threads
+    needs = frozenset(needed)
+    holdings = StackContents()
+    with ThreadPoolExecutor(THREADS) as pool:
+        places = [place.elsewhere(region) for region in regions or regions_of_partition(place.region)]
+        for answer in pool.map(lambda there: _fetch_region(clients, there, resolver, needs), places):
+            holdings.add(answer)
+    return holdings
+
+
+def _fetch_region(
+    clients: Clients, place: Target, resolver: IntrinsicEvaluator, needed: frozenset[str]
+) -> StackContents:
+    try:
+        found = clients.ask("cloudformation", place, lambda client: _read(client, place, resolver))
+    except UnreadableTemplate as err:
+        return StackContents(unanswered={place.region: Unanswered(UNREADABLE, str(err))})
+    if isinstance(found, StackContents):
+        return found
+    answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
+    if answer.reason in NOT_ENABLED and place.region not in needed:
+        return StackContents()
+    return StackContents(unanswered={place.region: answer})
+
+
+def _read(client: Any, place: Target, resolver: IntrinsicEvaluator) -> StackContents:
+    holdings = StackContents()
+    for page in client.get_paginator("list_stacks").paginate():
+        for summary in page["StackSummaries"]:
+            if summary["StackStatus"] != "DELETE_COMPLETE":
+                _add_stack(holdings, client, summary["StackName"], place, resolver)
+    return holdings
+
+
+def _add_stack(
+    holdings: StackContents, client: Any, stack_name: str, place: Target, resolver: IntrinsicEvaluator
+) -> None:
+    resources = {found["LogicalResourceId"]: found for found in _resources(client, stack_name)}
+    holders = {
+        logical_id: ManagingStack(stack_name, place.region, logical_id, found["ResourceType"] == RECORD_SET_GROUP)
+        for logical_id, found in resources.items()
+        if found["ResourceType"] in LIVE_TYPES
+    }
+    identities = {logical_id for logical_id in holders if resources[logical_id]["ResourceType"] == IDENTITY}
+    for logical_id in identities:
+        domain = host_name(resources[logical_id]["PhysicalResourceId"])
+        holdings.identities[place.region, domain] = holders[logical_id]
+    if identities == holders.keys():
+        return
+    template = _template(client, stack_name)
+    refs = pseudo_parameters(stack_name, place.account, place.region) | _parameters(client, stack_name, template)
+    refs |= {logical_id: found["PhysicalResourceId"] for logical_id, found in resources.items()}
+    for record in template_records(Scope(template, place.region, refs), resolver):
+        if holder := holders.get(record.logical_id):
+            for name in [record.name] if record.is_grouped else _names(resources[record.logical_id]):
+                holdings.put(record.zone_id, (name, record.type), holder)
+
+
+def _parameters(client: Any, stack_name: str, template: Template) -> dict[str, str]:
+    if not template.get("Parameters"):
+        return {}
+    given = client.describe_stacks(StackName=stack_name)["Stacks"][0].get("Parameters", ())
+    values = {found["ParameterKey"]: found.get("ResolvedValue", found.get("ParameterValue", "")) for found in given}
+    return {key: value for key, value in values.items() if not template["Parameters"].get(key, {}).get("NoEcho")}
+
+
+def _template(client: Any, stack_name: str) -> Template:
+    try:
+        return read_template(client, stack_name)
+    except ValueError as err:
+        raise UnreadableTemplate(f"that of {stack_name}") from err
+
+
+def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack_name):
+        for resource in page["StackResourceSummaries"]:
+            is_read = resource["ResourceType"] in READ_TYPES and resource["ResourceStatus"] not in GONE
+            if is_read and resource.get("PhysicalResourceId"):
+                yield resource
+
+
+def _names(resource: Mapping[str, Any]) -> Iterator[str]:
+    # Its physical id is its name, resolved. Other forms of it have been seen, with zone and type behind bars.
+    return map(host_name, resource["PhysicalResourceId"].split("|"))
+
+
+def could_not_tell(holder: ManagingStack, words: str) -> str:
+    """Say that a stack may hold a record, and what to do."""
+    what = f"could not tell whether {holder} holds {words}: its template makes the name by a function"
+    return f"{what}; give it names as plain text there"

@@ -1,0 +1,111 @@
+"""The DMARC record of a domain, as we publish it (RFC 9989)."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from urllib.parse import quote
+
+from mailproof.model.errors import InvalidValue
+from mailproof.model.names import NO_HOST_NAME, is_within, parse_internet_name
+
+LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
+URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
+LOCAL_PART_LIMIT_BYTES = 64  # RFC 5321 section 4.5.3.1.1
+
+
+class DmarcPolicy(StrEnum):
+    """What receivers are asked to do with mail that fails."""
+
+    NONE = "none"
+    QUARANTINE = "quarantine"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Dmarc:
+    """
+    A DMARC policy.
+
+    Attributes:
+        policy: For the domain itself.
+        subdomain_policy: For existing subdomains; None: as for the domain.
+        nonexistent_subdomain_policy: For names that do not exist; None: as for subdomains.
+        reports: Addresses for aggregate reports.
+        failure_reports: Addresses for failure reports.
+        testing: Ask receivers to act one step milder than the policy says (``t=y``).
+
+    Source: RFC 9989 section 4.7
+    """
+
+    policy: DmarcPolicy = DmarcPolicy.NONE
+    subdomain_policy: DmarcPolicy | None = None
+    nonexistent_subdomain_policy: DmarcPolicy | None = None
+    reports: tuple[str, ...] = ()
+    failure_reports: tuple[str, ...] = ()
+    testing: bool = False
+
+    def report_hosts(self) -> list[str]:
+        """Return the hosts that take reports, in the order of the file, each once."""
+        return list(dict.fromkeys(address.partition("@")[2] for address in (*self.reports, *self.failure_reports)))
+
+
+@cache
+def build_dmarc(dmarc: Dmarc) -> str:
+    """Write the record's text, tags in the order of RFC 9989 section 4.7."""
+    tags = {
+        "v": "DMARC1",
+        "p": dmarc.policy.value,
+        "sp": dmarc.subdomain_policy and dmarc.subdomain_policy.value,
+        "np": dmarc.nonexistent_subdomain_policy and dmarc.nonexistent_subdomain_policy.value,
+        "rua": _build_uris(dmarc.reports),
+        "ruf": _build_uris(dmarc.failure_reports),
+        "t": "y" if dmarc.testing else None,
+    }
+    return "; ".join(f"{tag}={value}" for tag, value in tags.items() if value)
+
+
+def _build_uris(addresses: tuple[str, ...]) -> str:
+    # Commas, exclamation marks and semicolons separate parts of the tag: RFC 9989 wants them percent-encoded.
+    return ",".join(
+        f"mailto:{quote(local, safe=URI_SAFE)}@{host}" for local, _, host in (a.partition("@") for a in addresses)
+    )
+
+
+def parse_report_address(text: str) -> str:
+    """
+    Read an address that takes reports.
+
+    Returns:
+        The address with its host as lower-case A-labels.
+
+    A public suffix may take reports: gov.uk does.
+
+    Raises:
+        InvalidValue: It is no plain address; a ``mailto:`` in front is refused as well.
+    """
+    local, at, host = text.rpartition("@")
+    no_address = InvalidValue("is not an address for reports", text, "write it bare, such as 'dmarc@example.com'")
+    if not at or not LOCAL_PART.fullmatch(local) or len(local.encode()) > LOCAL_PART_LIMIT_BYTES:
+        raise no_address
+    try:
+        host = parse_internet_name(host)
+    except InvalidValue as err:
+        raise (no_address if err.what == NO_HOST_NAME else InvalidValue(err.what, text, err.todo)) from err
+    if "." not in host:
+        raise InvalidValue("has a host without a dot, which no mail reaches", text, "write its complete name")
+    if any(label.startswith("_") for label in host.split(".")):
+        raise InvalidValue("has an underscore, which no domain of an address has", text, "choose another address")
+    return f"{local}@{host}"
+
+
+def needs_authorisation(host: str, domain: str) -> bool:
+    """
+    Tell whether a host that takes reports is to agree by a record of its own.
+
+    It has to if it belongs to another organisation. Whether a host beside or above the domain does hangs on records
+    that others may change at any time, so that any host outside the domain agrees: a record too many does no harm.
+
+    Source: RFC 9990, "Verifying External Destinations"; RFC 9989 section 4.10.2
+    """
+    return not is_within(host, domain)

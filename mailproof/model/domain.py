@@ -1,0 +1,157 @@
+"""A sending domain and what it asks for, resolved: every name complete, every default filled in."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailproof.model.dmarc import Dmarc
+from mailproof.model.errors import InvalidValue
+from mailproof.model.names import is_within, parse_host_name
+from mailproof.model.regions import REGIONS
+
+REGION_PLACEHOLDER = "{region}"
+ZONE_ID_PREFIX = "/hostedzone/"  # Route 53's API writes it in front of an id
+ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
+LONGEST_REGION = max(sorted(REGIONS), key=len)
+LABEL_SEPARATORS = re.compile("[.\u3002\uff0e\uff61]")  # RFC 3490 section 3.1
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """
+    A DNS zone.
+
+    Attributes:
+        name: Without a trailing dot.
+        id: Hosted zone id; None for a zone that another DNS provider serves.
+        account: The AWS account that owns it; None where that is the environment's own.
+    """
+
+    name: str
+    id: str | None = None
+    account: str | None = None
+
+    @property
+    def is_external(self) -> bool:
+        """Whether another DNS provider serves it, so that records are exported, not deployed."""
+        return self.id is None
+
+
+class OnMxFailure(StrEnum):
+    """What SES does with mail while the MX of the MAIL FROM domain is not right."""
+
+    USE_DEFAULT_VALUE = "use_default_value"
+    REJECT_MESSAGE = "reject_message"
+
+
+@dataclass(frozen=True, slots=True)
+class MailFrom:
+    """
+    A custom MAIL FROM domain.
+
+    Attributes:
+        template: Complete name, with ``{region}`` in it if every region has one of its own.
+        on_mx_failure: What happens to mail while the MX is not right.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
+    """
+
+    template: str
+    on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE
+
+    @property
+    def is_regional(self) -> bool:
+        """Whether every region has a MAIL FROM name of its own."""
+        return REGION_PLACEHOLDER in self.template
+
+    def name(self, region: str) -> str:
+        """Return the MAIL FROM domain of one region."""
+        return self.template.replace(REGION_PLACEHOLDER, region)
+
+
+def parse_mail_from(text: str, domain: str) -> str:
+    """
+    Complete the name of a MAIL FROM domain.
+
+    Args:
+        text: Absolute if it ends in a dot; complete if it is the domain or lies below it; else relative to the domain.
+        domain: The sending domain.
+
+    Returns:
+        The complete name, ``{region}`` kept.
+
+    Raises:
+        InvalidValue: No host name, not strictly below the domain, or another placeholder.
+    """
+    template = _parse_template(text, text)
+    if not text.endswith(".") and not is_within(template, domain):
+        template = _parse_template(f"{template}.{domain}", text)
+    if template == domain or not is_within(template, domain):
+        raise InvalidValue(f"is not strictly below {domain!r}", text, f"choose a name such as 'bounce.{domain}'")
+    if any(label.startswith("_") for label in template.removesuffix(domain).split(".")):
+        raise InvalidValue("has an underscore, which no domain of an address has", text, "choose a name without one")
+    return template
+
+
+def _parse_template(template: str, text: str) -> str:
+    """Read a host name that may hold placeholders; limits hold for every region."""
+    plain = template.replace(REGION_PLACEHOLDER, LONGEST_REGION)
+    if "{" in plain or "}" in plain:
+        raise InvalidValue("has a placeholder that is not known", text, "'{region}' is the only one")
+    try:
+        name = parse_host_name(plain)
+    except InvalidValue as err:
+        raise InvalidValue(err.what, text, err.todo) from err
+    labels = []
+    for written, read in zip(LABEL_SEPARATORS.split(template), name.split("."), strict=False):
+        if REGION_PLACEHOLDER in written and not written.isascii():  # punycode would take it apart
+            raise InvalidValue("has '{region}' in a label that is not plain ASCII", text, "give it a label of its own")
+        labels.append(written.lower() if REGION_PLACEHOLDER in written else read)
+    return ".".join(labels)
+
+
+@dataclass(frozen=True, slots=True)
+class SendingDomain:
+    """
+    One domain that sends by SES, in one or more regions of one account.
+
+    Attributes:
+        name: The domain of the From address.
+        zone: The DNS zone that holds its records.
+        regions: In the order of the file; the first is its home region, at which a shared MAIL FROM name points.
+        mail_from: None leaves mail on SES's own MAIL FROM domain: SPF passes there, but does not align.
+        dkim_key_length: Bits, 1024 or 2048; None leaves it to SES (2048).
+        dmarc: The DMARC record to publish; None publishes none.
+        report_zones: Zones of ours in which a host outside this organisation's domain takes DMARC reports.
+        individual_records: One record set a record instead of one group a domain and region.
+        group: Domains of one group share a stack in each region; empty without one.
+    """
+
+    name: str
+    zone: Zone
+    regions: tuple[str, ...]
+    mail_from: MailFrom | None = None
+    dkim_key_length: int | None = None
+    dmarc: Dmarc | None = None
+    report_zones: tuple[tuple[str, Zone], ...] = ()
+    individual_records: bool = False
+    group: str = ""
+
+    @property
+    def home_region(self) -> str:
+        """The region at which records that serve all regions point."""
+        return self.regions[0]
+
+
+def parse_zone_id(text: str) -> str:
+    """
+    Check a hosted zone id; `/hostedzone/` in front, as Route 53's API writes it, is taken off.
+
+    Raises:
+        InvalidValue: It is none.
+    """
+    plain = text.removeprefix(ZONE_ID_PREFIX)
+    if not ZONE_ID.fullmatch(plain):
+        todo = "write the id that Route 53 shows, such as 'Z0123456789EXAMPLE'"
+        raise InvalidValue("is not a hosted zone id", text, todo)
+    return plain

@@ -1,0 +1,76 @@
+"""An environment, resolved: one account and the domains that send from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mailproof.model.domain import SendingDomain, Zone
+from mailproof.model.rollout import Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """
+    Where something stands in an environment file.
+
+    Attributes:
+        path: The file, as it should be shown.
+        line: Counted from 1.
+        key: Key path such as ``domains[2]``.
+    """
+
+    path: str
+    line: int | None
+    key: str
+
+    def __str__(self) -> str:
+        """Show it as ``domains[2] of environments/prod.yaml:14``."""
+        return f"{self.key} of {self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """
+    One environment.
+
+    Attributes:
+        name: The stem of its file.
+        account: AWS account id of the identities.
+        regions: Of every domain that names none, in the order of the file.
+        dns_region: Where the stacks of records that serve all regions live.
+        retain: Whether identities and records survive their stack.
+        tags: Of every resource that takes tags.
+        zones: Zone name to zone.
+        stacks: Stacks a region, over which domains without a stack of their own spread.
+        domains: In the order of the file.
+        rollout: How it is rolled out.
+        path: Its file, as it should be shown.
+        stacks_line: Where `stacks` stands there; None if it does not.
+        sources: Domain name to its place in the file.
+        zone_sources: Zone name to its place in the file.
+    """
+
+    name: str
+    account: str
+    regions: tuple[str, ...]
+    dns_region: str
+    retain: bool
+    tags: dict[str, str]
+    zones: dict[str, Zone]
+    stacks: int
+    domains: tuple[SendingDomain, ...]
+    rollout: Rollout = field(default_factory=Rollout)
+    path: str = field(default="", compare=False)
+    stacks_line: int | None = field(default=None, compare=False)
+    sources: dict[str, Source] = field(default_factory=dict, compare=False)
+    zone_sources: dict[str, Source] = field(default_factory=dict, compare=False)
+
+    def identities(self) -> Iterator[tuple[SendingDomain, str]]:
+        """Yield every domain with every region of its, in the order of the file."""
+        return ((domain, region) for domain in self.domains for region in domain.regions)
+
+    def all_regions(self) -> tuple[str, ...]:
+        """Return every region that some domain sends from, the environment's own first."""
+        regions = dict.fromkeys(self.regions)
+        regions.update(dict.fromkeys(region for _, region in self.identities()))
+        used = {region for _, region in self.identities()}
+        return tuple(region for region in regions if region in used)

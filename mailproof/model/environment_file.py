@@ -1,0 +1,354 @@
+"""The shape of an environment file: what may be written, key by key. The JSON Schema for editors is made from it."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    field_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from mailproof.model.dmarc import DmarcPolicy, parse_report_address
+from mailproof.model.domain import ZONE_ID, ZONE_ID_PREFIX, OnMxFailure, parse_zone_id
+from mailproof.model.errors import InvalidValue
+from mailproof.model.names import parse_host_name, parse_sending_domain
+from mailproof.model.placement import STACKS_LIMIT
+from mailproof.model.regions import REGIONS, parse_region
+from mailproof.model.rollout import CONCURRENCY_LIMIT, GATE_TIMEOUT_LIMIT_MINUTES
+
+OFF = "none"
+OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
+EXTERNAL = "external"
+ACCOUNT = re.compile(r"[0-9]{12}")
+# Of an environment and of a group of domains. The CDK strips a hyphen at the end: two names would become one.
+NAME = re.compile(r"[a-z]([a-z0-9-]{0,29}[a-z0-9])?")
+NAME_SIGNS = "up to 31 lower-case letters, digits and hyphens, a letter first and no hyphen last"
+TAG_KEY_LIMIT = 128
+TAG_VALUE_LIMIT = 256
+TAG_TEXT = re.compile(r"[\w .:/=+@-]*")
+TAG_SIGNS = "letters, digits, blanks or any of _.:/=+-@"
+TAGS_LIMIT = 50
+
+T = TypeVar("T")
+
+
+def checked(parse: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Let pydantic report an `InvalidValue` with its parts."""
+
+    def check(value: Any) -> T:
+        try:
+            return parse(value)
+        except InvalidValue as err:
+            parts = {"what": err.what, "got": err.got, "todo": err.todo}
+            raise PydanticCustomError("invalid_value", "{what}", parts) from err
+
+    return check
+
+
+def parse_account(value: object) -> str:
+    """Check an AWS account id; a bare number is taken if no YAML reader could take it for another."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not ACCOUNT.fullmatch(text):
+        raise InvalidValue("is not an AWS account id of 12 digits", value, "write it in quotes")
+    return text
+
+
+def parse_stack_name(text: str) -> str:
+    """Check the name of a group of domains that share a stack."""
+    if not NAME.fullmatch(text):
+        raise InvalidValue("is not a stack name", text, f"use {NAME_SIGNS}")
+    return text
+
+
+def parse_tag_key(key: str) -> str:
+    """Check the key of a tag against what AWS takes."""
+    if not 0 < len(key) <= TAG_KEY_LIMIT or key.lower().startswith("aws:") or not TAG_TEXT.fullmatch(key):
+        raise InvalidValue("is a tag key that AWS refuses", key, f"use 1 to {TAG_KEY_LIMIT} {TAG_SIGNS}, not 'aws:'")
+    return key
+
+
+def parse_tag_value(value: str) -> str:
+    """Check the value of a tag against what AWS takes."""
+    if not 0 < len(value) <= TAG_VALUE_LIMIT or not TAG_TEXT.fullmatch(value):
+        raise InvalidValue("is a tag value that AWS refuses", value, f"use 1 to {TAG_VALUE_LIMIT} {TAG_SIGNS}")
+    return value
+
+
+def parse_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Check the number of tags."""
+    if len(tags) > TAGS_LIMIT:
+        raise InvalidValue(f"has over {TAGS_LIMIT} tags", len(tags), "keep fewer")
+    return tags
+
+
+def listed_once(values: Any, parse: ValidatorFunctionWrapHandler) -> list[str]:
+    """Refuse every item that stands in its list before, whatever else is wrong there."""
+    errors: list[InitErrorDetails] = []
+    try:
+        items = parse(values)
+    except ValidationError as err:
+        items = values if isinstance(values, list) else []
+        errors = [_error(error["loc"], error["input"], error["type"], error.get("ctx")) for error in err.errors()]
+    first: dict[str, int] = {}
+    for index, item in enumerate(items):
+        if isinstance(item, str) and first.setdefault(item, index) != index:
+            parts = {"what": "stands in the list already", "got": values[index], "todo": "keep one"}
+            errors.append(_error((index,), values[index], "invalid_value", parts))
+    if errors:
+        raise ValidationError.from_exception_data("list", errors)
+    return items  # type: ignore[no-any-return]
+
+
+def _error(loc: tuple[int | str, ...], value: object, kind: Any, context: dict[str, Any] | None) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError(kind, kind, context), loc=loc, input=value)
+
+
+def off_or_mapping(key: str | None) -> Callable[[Any], Any]:
+    """Read `none` as switched off and, if `key` is given, a text as a mapping with that key alone."""
+
+    def read(value: Any) -> Any:
+        if value == OFF:
+            return None
+        if isinstance(value, str) and value.lower() in OTHER_WORDS_FOR_OFF:
+            raise InvalidValue("is not known here", value, f"did you mean {OFF!r}?")
+        if isinstance(value, str) and key:
+            return {key: value}
+        if not isinstance(value, dict):
+            raise InvalidValue("is no mapping", value, f"write its keys, or {OFF} to switch it off")
+        return value
+
+    return read
+
+
+def external_or_mapping(value: object) -> object:
+    """Read `external` as a zone that another DNS provider serves."""
+    if value == EXTERNAL:
+        return None
+    if not isinstance(value, dict):
+        raise InvalidValue("is no zone", value, f"write {{id: Z…}} or {EXTERNAL}")
+    return value
+
+
+def text_schema(title: str, pattern: str, **more: Any) -> WithJsonSchema:
+    """Describe a text to editors; the parsers know more than a pattern can say."""
+    return WithJsonSchema({"type": "string", "title": title, "pattern": f"^({pattern})$", **more})
+
+
+def written_default(value: Any) -> Any:
+    """Tell editors a default in the form in which people write it."""
+    return Field(json_schema_extra={"default": value})
+
+
+NAME_PATTERN = r"[^\s\\@/:*]+"
+SendingName = Annotated[str, AfterValidator(checked(parse_sending_domain)), text_schema("host name", NAME_PATTERN)]
+ZoneName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
+MailFromName = Annotated[str, text_schema("host name", NAME_PATTERN, examples=["bounce.{region}"])]
+ZoneId = Annotated[
+    str, AfterValidator(checked(parse_zone_id)), text_schema("zone id", f"({ZONE_ID_PREFIX})?{ZONE_ID.pattern}")
+]
+Account = Annotated[str, BeforeValidator(checked(parse_account)), text_schema("account id", ACCOUNT.pattern)]
+StackName = Annotated[str, AfterValidator(checked(parse_stack_name)), text_schema("stack name", NAME.pattern)]
+EnvironmentName = Annotated[str, text_schema("environment name", NAME.pattern)]
+Region = Annotated[
+    str,
+    AfterValidator(checked(parse_region)),
+    WithJsonSchema({"type": "string", "title": "region", "enum": sorted(REGIONS)}),
+]
+Regions = Annotated[
+    list[Region], Field(min_length=1, json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
+]
+Address = Annotated[str, AfterValidator(checked(parse_report_address)), text_schema("address", r"[^\s@:]+@[^\s@]+")]
+Addresses = Annotated[list[Address], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)]
+TagKey = Annotated[str, AfterValidator(checked(parse_tag_key))]
+TagValue = Annotated[str, AfterValidator(checked(parse_tag_value))]
+Tags = Annotated[
+    dict[TagKey, TagValue],
+    AfterValidator(checked(parse_tags)),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "title": "text by key",
+            "maxProperties": TAGS_LIMIT,
+            "propertyNames": {"pattern": f"^(?![Aa][Ww][Ss]:).{{1,{TAG_KEY_LIMIT}}}$"},
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": TAG_VALUE_LIMIT},
+        }
+    ),
+]
+Policy = Annotated[DmarcPolicy, WithJsonSchema({"type": "string", "enum": [*DmarcPolicy]})]
+MxFailure = Annotated[OnMxFailure, WithJsonSchema({"type": "string", "enum": [*OnMxFailure]})]
+
+
+class StrictModel(BaseModel):
+    """Base of all parts: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_value(cls, value: Any) -> Any:
+        """Refuse a key that stands there without a value: a list whose items were commented out, say."""
+        if value is None:
+            raise PydanticCustomError("no_value", "has no value")
+        return value
+
+
+class MailFromPart(StrictModel):
+    """A custom MAIL FROM domain."""
+
+    name: MailFromName
+    """Name below the domain, relative to it or complete; with `{region}` in it every region has one of its own."""
+    on_mx_failure: MxFailure = OnMxFailure.USE_DEFAULT_VALUE
+    """What SES does with mail while the MX is not right: send it with amazonses.com as MAIL FROM, or refuse it."""
+
+
+class DkimPart(StrictModel):
+    """How the domain signs: Easy DKIM, with keys that SES makes, publishes and changes."""
+
+    key_length: Literal[1024, 2048] | None = None
+    """Bits. Leave it out unless a policy asks for a value: SES takes 2048, and changes it at most once in 24 hours."""
+
+
+class DmarcPart(StrictModel):
+    """The DMARC record to publish at `_dmarc` below the domain."""
+
+    policy: Policy
+    """What receivers are asked to do with mail that fails."""
+    subdomain_policy: Policy | None = None
+    """The same for subdomains that exist (`sp`)."""
+    nonexistent_subdomain_policy: Policy | None = None
+    """The same for names that do not exist (`np`)."""
+    reports: Addresses = []
+    """Addresses for aggregate reports (`rua`)."""
+    failure_reports: Addresses = []
+    """Addresses for failure reports (`ruf`)."""
+    testing: StrictBool = False
+    """Ask receivers to act one step milder than the policy says (`t=y`)."""
+
+
+class ZonePart(StrictModel):
+    """A hosted zone in Route 53."""
+
+    id: ZoneId
+    """Its id, as Route 53 shows it."""
+    account: Account | None = None
+    """The account that owns it, if another than the environment's."""
+
+
+MailFromValue = Annotated[
+    MailFromPart | None,
+    BeforeValidator(
+        checked(off_or_mapping("name")), json_schema_input_type=Literal["none"] | MailFromName | MailFromPart
+    ),
+]
+DmarcValue = Annotated[
+    DmarcPart | None,
+    BeforeValidator(checked(off_or_mapping(None)), json_schema_input_type=Literal["none"] | DmarcPart),
+]
+ZoneValue = Annotated[
+    ZonePart | None,
+    BeforeValidator(checked(external_or_mapping), json_schema_input_type=Literal["external"] | ZonePart),
+]
+RecordSets = Literal["grouped", "individual"]
+# The tags tell pydantic which of the two is meant, so that only its errors are reported; people do not see them.
+WAVE_LIST, WAVE_WORD = "[list]", "[word]"
+WavesValue = Annotated[
+    Annotated[Literal["canary", "all"], Tag(WAVE_WORD)] | Annotated[list[Regions], Field(min_length=1), Tag(WAVE_LIST)],
+    Discriminator(lambda value: WAVE_LIST if isinstance(value, list) else WAVE_WORD),
+]
+
+
+class DefaultsPart(StrictModel):
+    """What every domain of the file starts from; a domain's own key replaces the whole value."""
+
+    mail_from: Annotated[MailFromValue, written_default("bounce.{region}")] = MailFromPart(name="bounce.{region}")
+    """MAIL FROM domain: its name, a mapping, or `none` to leave it to SES (SPF passes there, but does not align)."""
+    dkim: Annotated[DkimPart, written_default({})] = DkimPart()
+    """Easy DKIM."""
+    dmarc: Annotated[DmarcValue, written_default(OFF)] = None
+    """DMARC record, or `none` to publish none."""
+
+
+class DomainPart(StrictModel):
+    """A sending domain."""
+
+    name: SendingName
+    """The domain of the From address, in any spelling: `Example.COM.`, `bücher.example`."""
+    regions: Regions | None = None
+    """Regions it sends from, instead of the environment's; the first is its home region."""
+    mail_from: MailFromValue = None
+    """MAIL FROM domain, instead of the one in `defaults`."""
+    dkim: DkimPart | None = None
+    """Easy DKIM, instead of the one in `defaults`."""
+    dmarc: DmarcValue = None
+    """DMARC record, instead of the one in `defaults`."""
+    stack: StackName | None = None
+    """Domains with the same value share a stack of their own in each region. Once deployed, keep it."""
+    zone: ZoneName | None = None
+    """One of `zones`, instead of the longest that contains the domain."""
+    record_sets: RecordSets | None = None
+    """Instead of the environment's."""
+
+
+class GatePart(StrictModel):
+    """What is waited for after each wave."""
+
+    timeout_minutes: Annotated[StrictInt, Field(ge=1, le=GATE_TIMEOUT_LIMIT_MINUTES)] = 30
+    """How long the domains of a wave may take to verify before the rollout stops."""
+
+
+class RolloutPart(StrictModel):
+    """How the environment is rolled out: when, and in which order its regions."""
+
+    after: EnvironmentName | None = None
+    """The environment that is rolled out before this one. Exactly one has none: it is the first."""
+    approval: Literal["none", "required"] = "none"
+    """Whether a person agrees before the first wave."""
+    waves: WavesValue = "canary"
+    """`canary`: the home region, then all others. `all`: one wave. Or lists of regions, each a wave."""
+    concurrency: Annotated[StrictInt, Field(ge=1, le=CONCURRENCY_LIMIT)] = 2
+    """Stacks that are deployed at once within a wave."""
+    gate: Annotated[GatePart, written_default({})] = GatePart()
+    """The proof after each wave."""
+
+
+class EnvironmentPart(StrictModel):
+    """One environment: an AWS account and the domains that send from it."""
+
+    model_config = ConfigDict(title="mailproof environment file")
+
+    account: Account
+    """The AWS account of the identities: 12 digits in quotes."""
+    regions: Regions
+    """Regions of every domain that names none; the first is the home region."""
+    removal_policy: Literal["retain", "destroy"] = "retain"
+    """What happens to identities and records that leave the file or whose stack is deleted."""
+    tags: Tags = {}
+    """Tags of every resource that takes tags."""
+    zones: Annotated[dict[ZoneName, ZoneValue], Field(json_schema_extra={"additionalProperties": False})]
+    """DNS zones by name: a hosted zone, or `external` for another DNS provider."""
+    dns_region: Region | None = None
+    """Region of the stack of records that serve all regions; the home region if left out. Once deployed, keep it."""
+    stacks: Annotated[StrictInt, Field(ge=1, le=STACKS_LIMIT)] = 1
+    """Stacks a region; above 1, domains spread by a stable hash of their name. Once deployed, keep it."""
+    record_sets: RecordSets = "grouped"
+    """One RecordSetGroup a domain and region, or one RecordSet a record (for records to be adopted)."""
+    defaults: Annotated[DefaultsPart, written_default({})] = DefaultsPart()
+    """What every domain starts from."""
+    rollout: Annotated[RolloutPart, written_default({})] = RolloutPart()
+    """How the environment is rolled out."""
+    domains: Annotated[list[DomainPart], Field(json_schema_extra={"minItems": 1})]
+    """The sending domains, in any order."""

@@ -1,0 +1,167 @@
+"""
+Host names, held lower-case, as A-labels, without a trailing dot.
+
+A name loses its dot in :func:`parse_host_name` if a person wrote it, in :func:`host_name` if DNS or AWS did. It gets
+one back in :func:`fully_qualified`, once, where it leaves for Route 53 or a zone file.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from mailproof.model.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+Text: TypeAlias = str | Mapping[str, Any]
+"""A text known now, or a CloudFormation intrinsic such as ``{"Fn::GetAtt": […]}`` that becomes one at deployment."""
+
+NAME_LIMIT_BYTES = 253  # RFC 1035 section 2.3.4 gives 255 on the wire: a length byte in front and the root behind
+LABEL = re.compile(r"_?[a-z0-9]([a-z0-9-]*[a-z0-9])?")  # RFC 1123 section 2.1; underscore in front: RFC 8552
+IDNA_PREFIX = "xn--"
+NO_HOST_NAME = "is not a host name"
+# Nearly every name: held already as it is written. Saves loading and calling the library for thousands of them.
+PLAIN_NAME = re.compile(r"(?=.{1,253}\Z)(_?[a-z0-9](-?[a-z0-9]){0,30}\.)*_?[a-z0-9](-?[a-z0-9]){0,30}")
+SHORTEST_SENDING_DOMAIN_LABELS = 2
+DKIM_PREFIX_BYTES = len("._domainkey.") + 32  # an Easy DKIM token has 32 characters
+SENDING_DOMAIN_LIMIT_BYTES = NAME_LIMIT_BYTES - DKIM_PREFIX_BYTES
+
+
+def parse_host_name(text: str) -> str:
+    """
+    Read a host name as a person writes it.
+
+    Args:
+        text: For example ``Example.COM.``, ``bücher.example`` or ``_dmarc.example.com``.
+
+    Returns:
+        Lower-case A-labels without a trailing dot.
+
+    Raises:
+        InvalidValue: It is no host name.
+
+    Source: RFC 1035 section 2.3, RFC 5891, RFC 8552
+    """
+    if PLAIN_NAME.fullmatch(text):
+        return text
+    if any(sign in text for sign in "\\@/:* \t\n"):
+        raise InvalidValue(NO_HOST_NAME, text, "write the bare name, such as 'example.com'")
+    import dns.name  # noqa: PLC0415 -- see PLAIN_NAME
+
+    try:
+        name = dns.name.from_text(text, idna_codec=dns.name.IDNA_2008_Practical).to_text(omit_final_dot=True).lower()
+    except dns.name.LabelTooLong as err:
+        raise InvalidValue("has a label of over 63 bytes", text, "shorten it") from err
+    except dns.name.NameTooLong as err:
+        raise InvalidValue(f"is longer than {NAME_LIMIT_BYTES} bytes", text, "shorten it") from err
+    except dns.name.EmptyLabel as err:
+        raise InvalidValue("has an empty label", text, "remove the dot too many") from err
+    except (dns.exception.DNSException, UnicodeError) as err:
+        raise InvalidValue(NO_HOST_NAME, text, "write the bare name, such as 'example.com'") from err
+    if name in {".", "@"}:
+        raise InvalidValue(NO_HOST_NAME, text, "write the bare name, such as 'example.com'")
+    for label in name.split("."):
+        _check_label(label, text)
+    return name
+
+
+def host_name(text: str) -> str:
+    """Return a name from outside, an answer of DNS or AWS say, as we hold names; it is not judged."""
+    return text.lower().removesuffix(".")
+
+
+def _check_label(label: str, text: str) -> None:
+    if not LABEL.fullmatch(label):
+        raise InvalidValue(
+            f"has the label {label!r}, which a mail name cannot have",
+            text,
+            "use letters, digits and hyphens between them, an underscore only in front",
+        )
+    if label[2:4] == "--" and not label.startswith(IDNA_PREFIX):  # RFC 5891 section 4.2.3.1
+        raise InvalidValue(f"has hyphens in third and fourth place of {label!r}", text, "only 'xn--' may have them")
+    if label.startswith(IDNA_PREFIX) and not _is_internationalised(label.removeprefix(IDNA_PREFIX)):
+        raise InvalidValue(f"has the label {label!r}, which is no internationalised label", text)
+
+
+def _is_internationalised(punycode: str) -> bool:
+    """
+    Tell whether an A-label stands for a text that a person can have written.
+
+    Emoji are let through, unlike in a U-label: IDNA 2008 forbids them, and registries have given such names out.
+    """
+    try:
+        text = punycode.encode().decode("punycode")
+    except UnicodeError:
+        return False
+    kinds = {unicodedata.category(sign) for sign in text}
+    return not text.isascii() and kinds.isdisjoint({"Cc", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
+
+
+def parse_internet_name(text: str) -> str:
+    """
+    Read the host name of a mail domain.
+
+    Raises:
+        InvalidValue: It is no host name, or an IP address: no top-level domain is all digits.
+
+    Source: RFC 3696 section 2
+    """
+    name = parse_host_name(text)
+    if name.rpartition(".")[2].isdecimal():
+        raise InvalidValue("ends in a number, as IP addresses do", text, "write the name of a domain")
+    return name
+
+
+def parse_sending_domain(text: str) -> str:
+    """
+    Read the name of a sending domain: a host name that somebody can own.
+
+    Raises:
+        InvalidValue: It is no host name, an IP address, a public suffix such as ``co.uk``, or too long for Easy DKIM.
+    """
+    name = parse_internet_name(text)
+    if len(name) > SENDING_DOMAIN_LIMIT_BYTES:
+        what = f"leaves no room for its DKIM records, whose names are {DKIM_PREFIX_BYTES} bytes longer"
+        raise InvalidValue(what, text, f"use at most {SENDING_DOMAIN_LIMIT_BYTES} bytes")
+    if name.count(".") + 1 < SHORTEST_SENDING_DOMAIN_LABELS or public_suffixes().is_public(name):
+        raise InvalidValue("is a public suffix, no sending domain", text, "write the domain that you own below it")
+    return name
+
+
+@cache
+def public_suffixes() -> "PublicSuffixList":
+    """Return the public suffixes that registries run (ICANN section), loaded once."""
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 -- 60 ms that only a check of names needs
+
+    return PublicSuffixList(only_icann=True)
+
+
+def is_within(name: str, parent: str) -> bool:
+    """Tell whether a name equals another or lies below it, on a label boundary: ``notexample.com`` does not."""
+    return name == parent or name.endswith(f".{parent}")
+
+
+def longest_containing(name: str, candidates: Mapping[str, Any]) -> str | None:
+    """Return the longest of the candidate names that contains a name, if any."""
+    while name not in candidates:
+        _, dot, name = name.partition(".")
+        if not dot:
+            return None
+    return name
+
+
+def fully_qualified(name: Text) -> Text:
+    """
+    Give a name its trailing dot: the only place that does.
+
+    Without it a DNS host appends its zone: ``x.example.com`` becomes ``x.example.com.example.com``.
+
+    Args:
+        name: Held without a dot; a literal, a CDK token in a string, or an intrinsic.
+
+    Source: RFC 1035 section 5.1
+    """
+    return f"{name}." if isinstance(name, str) else {"Fn::Join": ["", [name, "."]]}

@@ -1,0 +1,365 @@
+"""From the text of an environment file to an `Environment`, or to everything that is wrong with it."""
+
+from collections.abc import Callable, Collection
+from pathlib import PurePath
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from mailproof.model.dmarc import Dmarc, build_dmarc, needs_authorisation
+from mailproof.model.domain import MailFrom, SendingDomain, Zone, parse_mail_from
+from mailproof.model.environment import Environment, Source
+from mailproof.model.environment_file import (
+    EXTERNAL,
+    NAME,
+    NAME_SIGNS,
+    OFF,
+    DefaultsPart,
+    DmarcPart,
+    DomainPart,
+    EnvironmentPart,
+    MailFromPart,
+    RolloutPart,
+)
+from mailproof.model.errors import InvalidValue, NoValue, Problem, describe
+from mailproof.model.messages import did_you_mean, format_key, validation_words, visible_keys
+from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containing, parse_host_name
+from mailproof.model.records import DnsRecord, Purpose, domain_wide_records, expected_records
+from mailproof.model.regions import REGIONS, partition
+from mailproof.model.rollout import Rollout, WaveOrder, check_waves
+from mailproof.model.txt import TXT_LIMIT, quote_txt
+from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
+
+# What the rest of a file is judged with where its own value is missing or wrong.
+STAND_INS: dict[str, Any] = {"account": "0" * 12, "regions": sorted(REGIONS)[:1], "zones": {}, "domains": []}
+# How far down a wrong value is left out; of any other key the whole value is.
+DEPTHS = {"zones": 2, "defaults": 2, "domains": 3}
+
+
+class WellShaped(NamedTuple):
+    """
+    What is well-shaped in a file, so that its sense is judged in the same go as the shape of the rest.
+
+    Attributes:
+        part: It, validated.
+        zones: Names of its zones as they are written.
+        indexes: Index in the file of each of its domains.
+        wrong_indexes: Indexes of domains of which a key was left out: they are judged, and own nothing.
+        knows_zones: Whether no zone was left out.
+    """
+
+    part: EnvironmentPart
+    zones: list[str]
+    indexes: list[int]
+    wrong_indexes: Collection[int] = ()
+    knows_zones: bool = True
+
+
+class EnvironmentReader:
+    """
+    Reads one environment file and collects what is wrong with it.
+
+    Args:
+        path: The file, as it should be shown; its stem names the environment.
+        text: What stands in it.
+
+    Attributes:
+        problems: Everything that is wrong, in the order of the lines.
+        environment: What could be read; None if nothing could. Complete only without problems.
+    """
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.name = PurePath(path).stem
+        self.problems: list[Problem] = []
+        self.document = Document()
+        self.environment: Environment | None = None
+        self.is_complete = True
+        self._check_name()
+        try:
+            self.document = read_yaml(text)
+        except YamlError as err:
+            self._refuse(err)
+            return
+        for refused in self.document.refused:
+            self._refuse(refused)
+        self.is_complete = not self.document.refused
+        if found := self._validate():
+            environment = self._resolve(found)
+            self.environment = environment if self.is_complete else None
+        # A default may be wrong for many domains in the same way: say it once.
+        self.problems = sorted(dict.fromkeys(self.problems), key=lambda problem: problem.line or 0)
+
+    def _refuse(self, err: YamlError) -> None:
+        self.problems.append(Problem(self.path, err.line, format_key(err.path), str(err)))
+
+    def problem(self, keys: Path, what: str) -> None:
+        """Note something wrong at a key path."""
+        self.problems.append(Problem(self.path, self.document.line(keys), format_key(keys), what))
+
+    def checked(self, keys: Path, parse: Callable[..., Any], *args: object) -> Any:
+        """Call a parser; note what is wrong and return None if it refuses."""
+        try:
+            return parse(*args)
+        except InvalidValue as err:
+            self.problem(keys, str(err))
+            return None
+
+    def _check_name(self) -> None:
+        if not NAME.fullmatch(self.name):
+            what = describe("names no environment", self.name, f"use {NAME_SIGNS}")
+            self.problems.append(Problem(self.path, None, "", what))
+
+    def _validate(self) -> WellShaped | None:
+        """Validate the shape; note what is wrong, and return the rest, None if there is none."""
+        data = self.document.data
+        if not isinstance(data, dict):
+            what = "is empty" if data is None else "is no environment file"
+            got = NoValue if data is None else data
+            self.problem((), describe(what, got, "docs/environment-file.md shows one"))
+            return None
+        if data.get("domains") == []:  # no rule of the model, which judges the rest without its wrong domains
+            self.problem(("domains",), describe("is empty", [], "list at least one"))
+        try:
+            part = EnvironmentPart.model_validate(data)
+            return WellShaped(part, list(data["zones"]), list(range(len(part.domains))))
+        except ValidationError as err:
+            errors = err.errors(include_url=False)
+        refused = {refused.path for refused in self.document.refused}
+        for error in errors:
+            if (keys := visible_keys(error["loc"])) not in refused:
+                self.problem(keys, validation_words(error))
+        self.is_complete &= all(_is_local(error) for error in errors) and bool(_known_regions(data.get("regions")))
+        return _well_shaped(data, errors)
+
+    def _resolve(self, found: WellShaped) -> Environment:
+        part = found.part
+        zones = {name: self._zone(name, zone, part.account) for name, zone in part.zones.items()}
+        self._check_zones(found.zones, zones)
+        self._check_partitions(found)
+        domains: list[SendingDomain] = []
+        sources: dict[str, Source] = {}
+        for index, domain_part in zip(found.indexes, part.domains, strict=True):
+            source = self._source("domains", index)
+            domain = self._domain(("domains", index), domain_part, found, zones)
+            first = sources.setdefault(domain_part.name, source)
+            if first is not source:
+                what = f"is listed twice, first as {first}"
+                what = describe(what, domain_part.name, "keep one, with all its regions")
+                self.problem(("domains", index, "name"), what)
+            elif domain and index not in found.wrong_indexes:
+                domains.append(domain)
+        environment = Environment(
+            name=self.name,
+            account=part.account,
+            regions=tuple(part.regions),
+            dns_region=part.dns_region or part.regions[0],
+            retain=part.removal_policy == "retain",
+            tags=part.tags,
+            zones=zones,
+            stacks=part.stacks,
+            domains=tuple(domains),
+            rollout=self._rollout(part.rollout),
+            path=self.path,
+            stacks_line=self.document.lines.get(("stacks",)),
+            sources=sources,
+            zone_sources={parse_host_name(text): self._source("zones", text) for text in reversed(found.zones)},
+        )
+        if not self.problems:  # a domain that is wrong may be all that sends from a region
+            self._check_waves(environment)
+        return environment
+
+    def _source(self, *keys: str | int) -> Source:
+        return Source(self.path, self.document.line(keys), format_key(keys))
+
+    def _rollout(self, part: RolloutPart) -> Rollout:
+        waves = part.waves
+        return Rollout(
+            after=part.after,
+            approval=part.approval == "required",
+            waves=WaveOrder(waves) if isinstance(waves, str) else tuple(tuple(wave) for wave in waves),
+            concurrency=part.concurrency,
+            gate_timeout_minutes=part.gate.timeout_minutes,
+            after_line=self.document.line(("rollout", "after")),
+        )
+
+    def _check_waves(self, environment: Environment) -> None:
+        waves, used = environment.rollout.waves, environment.all_regions()
+        for keys, what in check_waves(waves, used, environment.regions):
+            self.problem(("rollout", "waves", *keys), what)
+
+    def _zone(self, name: str, part: Any, account: str) -> Zone:
+        if part is None:
+            return Zone(name)
+        return Zone(name, part.id, part.account if part.account != account else None)
+
+    def _check_zones(self, written: list[str], zones: dict[str, Zone]) -> None:
+        by_id: dict[str, str] = {}
+        spellings: dict[str, str] = {}
+        for text in written:
+            name = parse_host_name(text)
+            zone = zones[name]
+            if name in spellings:
+                what = describe(f"names zone {spellings[name]!r} a second time", text, "keep one spelling")
+                self.problem(("zones", text), what)
+            elif zone.id in by_id:
+                what = describe(f"has the id of zone {by_id[zone.id]!r}", zone.id, "give each zone its own")
+                self.problem(("zones", text, "id"), what)
+            spellings.setdefault(name, text)
+            if zone.id:
+                by_id.setdefault(zone.id, name)
+
+    def _check_partitions(self, found: WellShaped) -> None:
+        data, dns_region = self.document.data, found.part.dns_region
+        if not (listed := _known_regions(data.get("regions"))):
+            return
+        lists: list[tuple[Path, Any]] = [(("regions",), data["regions"])]
+        lists += [(("domains", index, "regions"), data["domains"][index].get("regions")) for index in found.indexes]
+        home = listed[0][1]
+        what = f"lies in another AWS partition than {home!r}"
+        if dns_region and partition(dns_region) != partition(home):
+            self.problem(("dns_region",), describe(what, dns_region, "choose one of the same"))
+        for keys, regions in lists:
+            for index, region in _known_regions(regions):
+                if partition(region) != partition(home):
+                    self.problem((*keys, index), describe(what, region, "write an environment of its own"))
+
+    def _domain(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> SendingDomain | None:
+        """Judge a domain by all its keys; return None if its zone or its MAIL FROM name is wrong."""
+        environment = found.part
+        zone = self._zone_of(keys, part, found, zones)
+        mail_from_part = _own_or_default(part, environment.defaults, "mail_from")
+        mail_from = mail_from_part and self._mail_from(keys, mail_from_part, part)
+        dmarc = _dmarc(_own_or_default(part, environment.defaults, "dmarc"))
+        dkim = part.dkim or environment.defaults.dkim
+        domain = SendingDomain(
+            name=part.name,
+            zone=zone or Zone(part.name),
+            regions=tuple(part.regions or environment.regions),
+            mail_from=mail_from,
+            dkim_key_length=dkim.key_length,
+            dmarc=dmarc,
+            report_zones=_report_zones(part.name, dmarc, zones),
+            individual_records=(part.record_sets or environment.record_sets) == "individual",
+            group=part.stack or "",
+        )
+        self._check_dmarc(keys, part, domain)
+        if zone is None or (mail_from_part and not mail_from):
+            return None
+        self._check_zone_cuts(keys, domain, zones)
+        return domain
+
+    def _check_dmarc(self, keys: Path, part: DomainPart, domain: SendingDomain) -> None:
+        where = _place(keys, part, "dmarc")
+        if domain.dmarc and (size := len(quote_txt(build_dmarc(domain.dmarc)))) > TXT_LIMIT:
+            what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
+            self.problem(where, describe(what, NoValue, "give fewer addresses"))
+        for record in domain_wide_records(domain):
+            if record.purpose is Purpose.DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
+                what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
+                self.problem(where, describe(what, record.name, "choose an address of a shorter domain"))
+
+    def _check_zone_cuts(self, keys: Path, domain: SendingDomain, zones: dict[str, Zone]) -> None:
+        """Refuse records that their zone cannot hold, since a listed zone below it has taken the name over."""
+        dkim = [(f"_domainkey.{domain.name}", "")]
+        cuts: dict[str, DnsRecord] = {}
+        for record in (record for region in domain.regions for record in expected_records(domain, region, dkim)):
+            cut = longest_containing(str(record.name), zones)
+            # A zone that holds the domain itself was passed over on purpose, by `zone`.
+            if cut and cut != record.zone.name and not is_within(domain.name, cut):
+                cuts.setdefault(cut, record)
+        for cut, record in cuts.items():
+            what = f"needs a record in zone {record.zone.name!r} whose name lies in zone {cut!r}"
+            self.problem(keys, describe(what, record.name, "choose another name or take that zone off the list"))
+
+    def _mail_from(self, keys: Path, mail_from: MailFromPart, part: DomainPart) -> MailFrom | None:
+        template = self.checked(_place(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)
+        return template and MailFrom(template, mail_from.on_mx_failure)
+
+    def _zone_of(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> Zone | None:
+        name = part.zone or longest_containing(part.name, zones)
+        if name not in zones and not found.knows_zones:
+            return None
+        if name is None:
+            what = describe("lies in none of the zones", part.name, "list its zone under zones, or as external")
+            self.problem((*keys, "name"), what)
+        elif name not in zones:
+            todo = did_you_mean(name, zones) or "list it under zones"
+            self.problem((*keys, "zone"), describe("is none of the zones", name, todo))
+        elif not is_within(part.name, name):
+            self.problem((*keys, "zone"), describe(f"does not contain {part.name!r}", name, "choose a zone above it"))
+        else:
+            return zones[name]
+        return None
+
+
+def _is_local(error: Any) -> bool:
+    """Tell whether an error leaves everything right that stands outside its own domain, region, rollout or key."""
+    loc = error["loc"]
+    if loc[0] == "rollout":
+        return True
+    return loc[0] in {"domains", "regions"} if len(loc) > 1 else bool(error["type"] == "extra_forbidden")
+
+
+def _well_shaped(data: dict[str, Any], errors: list[Any]) -> WellShaped:
+    """Leave out what is wrong, key by key, and stand in for what the rest cannot do without."""
+    places = [visible_keys(error["loc"]) or error["loc"] for error in errors]
+    wrong = {keys[: DEPTHS.get(str(keys[0]), 1)] for keys in places}
+    unnamed = {error["loc"][1] for error in errors if error["loc"][0] == "zones" and error["loc"][2:] == ("[key]",)}
+    rest = STAND_INS | {key: value for key, value in data.items() if (key,) not in wrong}
+    regions = dict.fromkeys(region for _, region in _known_regions(data.get("regions")))
+    rest["regions"] = list(regions) or STAND_INS["regions"]
+    zones = {name: zone for name, zone in rest["zones"].items() if name not in unnamed}
+    rest["zones"] = zones | dict.fromkeys((name for name in zones if ("zones", name) in wrong), EXTERNAL)
+    rest["defaults"] = _right_keys(rest.get("defaults", {}), ("defaults",), wrong)
+    domains = rest["domains"]
+    kept = [n for n in range(len(domains)) if not {("domains", n), ("domains", n, "name")} & wrong]
+    rest["domains"] = [_right_keys(domains[n], ("domains", n), wrong) for n in kept]
+    return WellShaped(
+        part=EnvironmentPart.model_validate(rest),
+        zones=list(zones),
+        indexes=kept,
+        wrong_indexes={int(keys[1]) for keys in wrong if keys[0] == "domains" and len(keys) > 1},
+        knows_zones=not unnamed and ("zones",) not in wrong,
+    )
+
+
+def _right_keys(part: dict[str, Any], place: Path, wrong: set[Path]) -> dict[str, Any]:
+    """Leave out the wrong keys of a part; switch off what has a default, so that the default is not judged instead."""
+    right = {key: value for key, value in part.items() if (*place, key) not in wrong}
+    return right | {key: OFF for key in ("mail_from", "dmarc") if (*place, key) in wrong}
+
+
+def _known_regions(regions: Any) -> list[tuple[int, str]]:
+    """Return the regions of a list as it is written, with their indexes; what else it holds is wrong by itself."""
+    items = regions if isinstance(regions, list) else []
+    return [(index, item) for index, item in enumerate(items) if isinstance(item, str) and item in REGIONS]
+
+
+def _own_or_default(domain: DomainPart, defaults: DefaultsPart, key: str) -> Any:
+    return getattr(domain if key in domain.model_fields_set else defaults, key)
+
+
+def _place(keys: Path, domain: DomainPart, key: str) -> Path:
+    """Return where the value of a key stands: at the domain or among the defaults."""
+    return (*keys, key) if key in domain.model_fields_set else ("defaults", key)
+
+
+def _dmarc(part: DmarcPart | None) -> Dmarc | None:
+    if part is None:
+        return None
+    return Dmarc(
+        policy=part.policy,
+        subdomain_policy=part.subdomain_policy,
+        nonexistent_subdomain_policy=part.nonexistent_subdomain_policy,
+        reports=tuple(part.reports),
+        failure_reports=tuple(part.failure_reports),
+        testing=part.testing,
+    )
+
+
+def _report_zones(domain: str, dmarc: Dmarc | None, zones: dict[str, Zone]) -> tuple[tuple[str, Zone], ...]:
+    """Find the hosts that must agree to take the domain's reports and lie in a zone of ours."""
+    hosts = dmarc.report_hosts() if dmarc else []
+    found = ((host, longest_containing(host, zones)) for host in hosts if needs_authorisation(host, domain))
+    return tuple((host, zones[zone]) for host, zone in found if zone)

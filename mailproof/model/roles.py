@@ -1,0 +1,40 @@
+"""The IAM roles that engines use, by name, and those of the CDK's bootstrap: docs/rollout.md says what each may do."""
+
+from mailproof.model.environment import Environment
+from mailproof.model.regions import partition
+
+READ_ROLE = "mailproof-read"
+READ_PROFILE = "mailproof-read"
+DEPLOY_PROFILE = "mailproof-deploy"
+QUALIFIER = "hnb659fds"  # of a bootstrap, unless told otherwise
+
+
+def deploy_role(environment: Environment) -> str:
+    """Return the ARN of the role that deploys an environment; GitHub's jobs assume it."""
+    return _arn(environment, f"mailproof-deploy-{environment.name}")
+
+
+def diff_role(environment: Environment) -> str:
+    """Return the ARN of the role that compares an environment with what is deployed, for pull requests."""
+    return _arn(environment, f"mailproof-diff-{environment.name}")
+
+
+def read_role(environment: Environment) -> str:
+    """Return the ARN of the role that asks SES, one an account."""
+    return _arn(environment, READ_ROLE)
+
+
+def bootstrap_role(kind: str, account: str, region: str) -> str:
+    """
+    Return the ARN of a role of the CDK's bootstrap stack.
+
+    Args:
+        kind: Such as ``deploy`` or ``lookup``.
+        account: Account id.
+        region: Of the bootstrap stack.
+    """
+    return f"arn:{partition(region)}:iam::{account}:role/cdk-{QUALIFIER}-{kind}-role-{account}-{region}"
+
+
+def _arn(environment: Environment, name: str) -> str:
+    return f"arn:{partition(environment.regions[0])}:iam::{environment.account}:role/{name}"

@@ -1,0 +1,50 @@
+"""The JSON Schema of an environment file, for editors and for the reference page."""
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from mailproof.model.environment_file import EnvironmentPart
+
+NULL = {"type": "null"}
+NAMED = ("properties", "$defs")  # what stands below is named by people, not by JSON Schema
+
+
+class _Generator(GenerateJsonSchema):
+    """Leaves out the titles that pydantic makes from field names; those that stay say what a value is."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 -- the signature is pydantic's
+        return False
+
+
+def build_schema() -> dict[str, Any]:
+    """
+    Describe an environment file as people write it.
+
+    It says less than the reader checks: what takes more than one value to judge, such as the zone of a domain, is not
+    in it. A bare account number is refused, since one with a zero in front would be another number.
+
+    Returns:
+        A schema of JSON Schema 2020-12.
+    """
+    schema: dict[str, Any] = _tidy(EnvironmentPart.model_json_schema(schema_generator=_Generator))
+    for part in schema["$defs"].values():
+        del part["title"]  # the name of a class
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def _tidy(node: Any) -> Any:
+    """Leave out null, which stands for "left out" in the models and is refused in a file."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    tidy = {
+        key: {name: _tidy(part) for name, part in value.items()} if key in NAMED else _tidy(value)
+        for key, value in node.items()
+        if not (key == "default" and value is None)
+    }
+    if NULL not in tidy.get("anyOf", []):
+        return tidy
+    (rest,) = (choice for choice in tidy.pop("anyOf") if choice != NULL)
+    return rest | tidy

@@ -1,0 +1,41 @@
+"""What shows that a stack of ours made an identity: nothing less lets it be removed."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.model.placement import STACK_PREFIX
+from mailproof.template.contents import IDENTITY
+
+
+def environment_of(stack_name: str, region: str) -> str:
+    """Return the environment whose stacks of identities in a region have such a name; empty if it is none of ours."""
+    found = re.fullmatch(rf"{STACK_PREFIX}-(.+)-ses-{region}(-.+)?", stack_name)
+    return found[1] if found else ""
+
+
+def fetch_let_go(clients: Clients, place: Target) -> Mapping[str, str] | Unanswered:
+    """
+    Ask CloudFormation which identities stacks of ours have let go, in the 90 days for which it remembers.
+
+    Returns:
+        Domain to name of the stack. Stacks that are deleted are among them.
+    """
+    found = clients.ask("cloudformation", place, lambda client: dict(_let_go(client, place.region)))
+    return Unanswered("NotFound") if isinstance(found, NotFound) else found
+
+
+def _let_go(client: Any, region: str) -> Iterator[tuple[str, str]]:
+    for page in client.get_paginator("list_stacks").paginate():
+        for stack in page["StackSummaries"]:
+            if environment_of(stack["StackName"], region):
+                yield from ((domain, stack["StackName"]) for domain in _skipped(client, stack["StackId"]))
+
+
+def _skipped(client: Any, stack_id: str) -> Iterator[str]:
+    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+        for event in page["StackEvents"]:
+            if event["ResourceType"] == IDENTITY and event["ResourceStatus"] == "DELETE_SKIPPED":
+                yield event["PhysicalResourceId"].lower()

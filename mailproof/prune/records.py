@@ -1,0 +1,93 @@
+"""Which records of a leftover identity are ours beyond doubt, and which stay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailproof.live.answer import Unanswered
+from mailproof.live.aws.clients import Target
+from mailproof.live.aws.live_resources import LiveIdentity, LiveResources
+from mailproof.live.aws.record_sets import RecordSet, same_values
+from mailproof.live.aws.stack_contents import StackContents, could_not_tell
+from mailproof.model.domain import Zone
+from mailproof.model.records import dkim_records, mail_from_records, route53_value
+from mailproof.model.regions import feedback_host
+from mailproof.prune.in_use import InUse
+from mailproof.prune.leftover import LeftRecord
+from mailproof.template.contents import RecordKey
+
+Ours = dict[RecordKey, str]
+
+
+def our_records(domain: str, region: str, identity: LiveIdentity) -> Ours:
+    """Return the records that we made for an identity, by name and type, in Route 53's form."""
+    records = dkim_records(Zone(domain), region, identity.dkim_pairs(domain))
+    if name := identity.facts.mail_from_domain:
+        records += mail_from_records(Zone(domain), name, feedback_host(region), region)
+    return {(str(record.name), record.type.value): str(route53_value(record)) for record in records}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordJudge:
+    """
+    Judges records of one account.
+
+    Attributes:
+        existing: Reads zones.
+        place: Where to read them.
+        asked_for: What stays because a file asks for it.
+        holdings: What stays because a stack holds it.
+        used: MAIL FROM names that an identity which stays uses.
+    """
+
+    existing: LiveResources
+    place: Target
+    asked_for: InUse
+    holdings: StackContents
+    used: frozenset[str]
+
+    def judge(self, domain: str, ours: Ours) -> Iterator[LeftRecord | Unanswered | str]:
+        """
+        Judge what is there of a domain's records.
+
+        Yields:
+            A record that can go, why one stays, or that its zone could not be read.
+        """
+        zones = self.asked_for.zones_of(domain)
+        if not zones:
+            yield f"the zone of {domain!r} is in no file: its records stay"
+        for zone, account in zones.items():
+            if zone.is_external:
+                yield from self._elsewhere(zone, ours)
+                continue
+            if account != self.place.account:
+                yield f"zone {zone.name!r} belongs to {account}: records of {domain!r} in it stay"
+                continue
+            held = self.existing.zone(self.place, zone.id or "")
+            if isinstance(held, Unanswered):
+                yield Unanswered(f"could not ask Route 53 for zone {zone.id}: {held}")
+                continue
+            for key in ours:
+                if found := held.get(key):
+                    yield self._judge_one(zone, found, ours[key])
+            if ("_dmarc." + domain, "TXT") in held:
+                yield f"TXT record '_dmarc.{domain}' stays: it protects the name also when nothing is sent"
+
+    def _elsewhere(self, zone: Zone, ours: Ours) -> Iterator[str]:
+        """Name what another provider serves: without the identity nobody knows these names any more."""
+        for name, rdtype in ours:
+            if (name, rdtype) not in self.asked_for.records and name not in self.used:
+                yield f"{rdtype} record {name!r} is to be deleted at the provider of {zone.name!r}"
+
+    def _judge_one(self, zone: Zone, found: tuple[RecordSet, ...], value: str) -> LeftRecord | Unanswered | str:
+        record = found[0]
+        if (record.name, record.type) in self.asked_for.records:
+            return f"{record.words} stays: a file asks for it"
+        if holder := self.holdings.record(zone.id or "", (record.name, record.type)):
+            return f"{record.words} stays: it is held by {holder}"
+        if holder := self.holdings.maybe(zone.id or "", (record.name, record.type)):
+            return Unanswered(could_not_tell(holder, record.words))
+        if record.name in self.used:
+            return f"{record.words} stays: another identity has it for its MAIL FROM domain"
+        if record.extras or not same_values(record.type, record.values, (value,)):
+            return f"{record.words} stays: it is not what we would have made, {value}"
+        return LeftRecord(zone.id or "", record)

@@ -1,0 +1,77 @@
+"""Removes what is left: the identity first, its DNS last."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from mailproof.change.errors import CommandError
+from mailproof.change.say import say
+from mailproof.exit_codes import WRONG
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.clients import Clients
+from mailproof.prune.leftover import OrphanedIdentity
+
+T = TypeVar("T")
+
+
+def remove_leftovers(leftovers: Iterable[OrphanedIdentity], clients: Clients) -> None:
+    """
+    Remove leftovers one after the other; stop at the first that fails.
+
+    As long as an identity signs, its keys have to be in DNS: so SES comes first. That DNS can be written, and holds
+    what was listed, is proved before, by deleting and making that in one batch: Route 53 applies it wholly or not at
+    all. What removes the records is told before too: without the identity nobody knows their names, and no second run
+    finds them.
+
+    Raises:
+        CommandError: Something could not be removed; it says what stands.
+    """
+    for leftover in leftovers:
+        batches = _batches(leftover)
+        for zone_id, records in batches.items():
+            _change(leftover, clients, zone_id, _batch(records, "DELETE", "CREATE"), "nothing of it was removed")
+        for zone_id, records in batches.items():
+            say(f"what removes the records of {leftover.words} if this is interrupted: {_command(zone_id, records)}")
+        _delete_identity(leftover, clients)
+        say(f"removed {leftover.words}")
+        for zone_id, records in batches.items():
+            rest = f"the identity is gone; remove its records by hand: {_command(zone_id, records)}"
+            _change(leftover, clients, zone_id, _batch(records, "DELETE"), rest)
+            for record in records:
+                say(f"removed {record['Type']} record {record['Name']!r} from zone {zone_id}")
+
+
+def _batches(leftover: OrphanedIdentity) -> dict[str, list[Mapping[str, Any]]]:
+    batches: dict[str, list[Mapping[str, Any]]] = {}
+    for found in leftover.records:
+        batches.setdefault(found.zone_id, []).append(found.record.listed)
+    return batches
+
+
+def _delete_identity(leftover: OrphanedIdentity, clients: Clients) -> None:
+    answer = clients.ask(
+        "sesv2", leftover.place, lambda client: client.delete_email_identity(EmailIdentity=leftover.domain)
+    )
+    if isinstance(answer, Unanswered):
+        raise CommandError(f"{leftover.words} could not be removed: {answer}; its records stay", WRONG)
+
+
+def _change(leftover: OrphanedIdentity, clients: Clients, zone_id: str, batch: Any, rest: str) -> None:
+    answer = clients.ask(
+        "route53",
+        leftover.place,
+        lambda client: client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch),
+    )
+    if isinstance(answer, Unanswered | NotFound):
+        raise CommandError([f"zone {zone_id} could not be changed for {leftover.words}: {answer}", rest], WRONG)
+
+
+def _batch(records: Sequence[Mapping[str, Any]], *actions: str) -> dict[str, Any]:
+    return {
+        "Changes": [{"Action": action, "ResourceRecordSet": dict(record)} for action in actions for record in records]
+    }
+
+
+def _command(zone_id: str, records: Sequence[Mapping[str, Any]]) -> str:
+    batch = json.dumps(_batch(records, "DELETE"), separators=(",", ":"))
+    return f"aws route53 change-resource-record-sets --hosted-zone-id {zone_id} --change-batch '{batch}'"

@@ -1,0 +1,163 @@
+"""The GitHub Actions workflow of a rollout: one synthesis, a job a wave, an approval job before it."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mailproof.model.environment import Environment
+from mailproof.model.waves import Wave
+from mailproof.rollout.engines.actions import RELEASES
+from mailproof.rollout.engines.github_steps import (
+    comment_steps,
+    diff_steps,
+    set_up_deployment,
+    synthesis_steps,
+    wave_steps,
+)
+from mailproof.rollout.engines.yaml_text import build_yaml
+
+RUNNER = "ubuntu-24.04"
+JOB_LIMIT_MINUTES = 360  # of a job on a hosted runner
+SHORT_MINUTES = 15
+NOT_A_PULL_REQUEST = "github.event_name != 'pull_request'"
+# A fork gets no identity token, and shall get none.
+OWN_PULL_REQUEST = (
+    "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository"
+)
+GROUP = "${{ github.event_name == 'pull_request' && format('rollout-diff-{0}', github.ref) || 'rollout' }}"
+
+Job = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSettings:
+    """
+    What a workflow is given beside the plan.
+
+    Attributes:
+        output: Its file.
+        environments: Folder of the environment files.
+        branch: Branch that is rolled out.
+        reviewers: Whether GitHub asks required reviewers; else the workflow is started by hand to approve.
+    """
+
+    output: Path = Path(".github/workflows/rollout.yaml")
+    environments: Path = Path("environments")
+    branch: str = "main"
+    reviewers: bool = True
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that write the same workflow again."""
+        default = WorkflowSettings()
+        given = {"--output": self.output, "--environments": self.environments, "--branch": self.branch}
+        usual = (default.output, default.environments, default.branch)
+        parts = [
+            part
+            for (name, value), left_out in zip(given.items(), usual, strict=True)
+            if value != left_out
+            for part in (name, str(value))
+        ]
+        return (*parts, *(() if self.reviewers else ("--without-reviewers",)))
+
+
+def build_workflow(environments: Sequence[Environment], waves: Sequence[Wave], settings: WorkflowSettings) -> str:
+    """
+    Write the workflow.
+
+    Args:
+        environments: All environments.
+        waves: The rollout of all environments.
+        settings: What it is given beside them.
+    """
+    again = shlex.join(["mailproof", "rollout", "workflow", *settings.options])
+    head = f"# Written by `{again}` from the environment files; docs/rollout.md explains it.\n"
+    by_name = {environment.name: environment for environment in environments}
+    jobs: dict[str, Job] = {"synthesise": _synthesis_job(settings), "diff": _diff_job(by_name, waves, settings)}
+    before = "synthesise"
+    for wave in waves:
+        if wave.approval:
+            jobs[f"approve-{wave.environment}"] = _approval_job(wave, before, settings)
+            before = f"approve-{wave.environment}"
+        name = f"{wave.environment}-{wave.number}"
+        jobs[name] = _wave_job(wave, by_name[wave.environment], before, settings)
+        before = name
+    return head + build_yaml(_workflow(jobs, waves, settings), RELEASES)
+
+
+def _workflow(jobs: dict[str, Job], waves: Sequence[Wave], settings: WorkflowSettings) -> dict[str, Any]:
+    return {
+        "name": "rollout",
+        "on": {
+            "push": {"branches": [settings.branch]},
+            "pull_request": {"branches": [settings.branch]},
+            "workflow_dispatch": _inputs(waves, settings),
+        },
+        "permissions": {},
+        # A run that is cancelled would leave a deployment half-way: the next one waits.
+        "concurrency": {"group": GROUP, "cancel-in-progress": False},
+        "defaults": {"run": {"shell": "bash"}},
+        "jobs": jobs,
+    }
+
+
+def _inputs(waves: Sequence[Wave], settings: WorkflowSettings) -> dict[str, Any]:
+    approvals = [] if settings.reviewers else [wave.environment for wave in waves if wave.approval]
+    inputs: dict[str, Any] = {
+        f"approve-{name}": {"description": f"Roll {name} out", "type": "boolean", "default": False}
+        for name in approvals
+    }
+    inputs["allow"] = {"description": "Losses that the guard lets pass: STACK:ID …", "type": "string"}
+    inputs["max-removals"] = {"description": "Resources that may lose something", "type": "string"}
+    return {"inputs": inputs}
+
+
+def _synthesis_job(settings: WorkflowSettings) -> Job:
+    return {
+        "runs-on": RUNNER,
+        "timeout-minutes": SHORT_MINUTES,
+        "permissions": {"contents": "read"},
+        "steps": synthesis_steps(settings.environments, settings.options),
+    }
+
+
+def _diff_job(environments: dict[str, Environment], waves: Sequence[Wave], settings: WorkflowSettings) -> Job:
+    in_order = [environments[name] for name in dict.fromkeys(wave.environment for wave in waves)]
+    return {
+        "if": OWN_PULL_REQUEST,
+        "needs": ["synthesise"],
+        "runs-on": RUNNER,
+        "timeout-minutes": 2 * SHORT_MINUTES,
+        "permissions": {"contents": "read", "id-token": "write", "pull-requests": "write"},
+        "steps": [*set_up_deployment(), *diff_steps(in_order, settings.environments), *comment_steps()],
+    }
+
+
+def _approval_job(wave: Wave, before: str, settings: WorkflowSettings) -> Job:
+    job: Job = {"needs": [before], "runs-on": RUNNER, "timeout-minutes": SHORT_MINUTES, "permissions": {}}
+    if settings.reviewers:
+        # An environment of its own: reviewers are asked at every job that names one.
+        job |= {"if": NOT_A_PULL_REQUEST, "environment": f"{wave.environment}-approval"}
+    else:
+        job |= {"if": f"github.event_name == 'workflow_dispatch' && inputs['approve-{wave.environment}']"}
+    return job | {"steps": [{"run": f"echo 'approved: {wave.environment}'"}]}
+
+
+def _wave_job(wave: Wave, environment: Environment, before: str, settings: WorkflowSettings) -> Job:
+    minutes = min(wave.deploy_limit_minutes + wave.gate_timeout_s // 60 + SHORT_MINUTES, JOB_LIMIT_MINUTES)
+    more = (
+        ()
+        if settings.environments == WorkflowSettings().environments
+        else ("--environments", str(settings.environments))
+    )
+    return {
+        "if": NOT_A_PULL_REQUEST,
+        "needs": [before],
+        "runs-on": RUNNER,
+        "timeout-minutes": minutes,
+        "environment": wave.environment,
+        "permissions": {"contents": "read", "id-token": "write"},
+        "steps": [*set_up_deployment(), *wave_steps(wave, environment, minutes, more)],
+    }

@@ -1,0 +1,143 @@
+"""The steps of the workflow's jobs."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mailproof.model.environment import Environment
+from mailproof.model.roles import DEPLOY_PROFILE, READ_PROFILE, deploy_role, diff_role, read_role
+from mailproof.model.waves import Wave
+from mailproof.rollout.engines.actions import (
+    CHECKOUT,
+    CONFIGURE_CREDENTIALS,
+    DOWNLOAD_ARTIFACT,
+    SETUP_NODE,
+    SETUP_PYTHON,
+    UPLOAD_ARTIFACT,
+)
+
+ASSEMBLY = "cdk.out"
+PYTHON = "3.12"
+NODE = "24"
+INSTALL_CLI = "npm ci --no-audit --no-fund\n"
+KEPT_DAYS = 30  # an approval may take as long
+REPORT = "diff.md"
+MARK = "<!-- mailproof rollout -->"
+COMMENT_LIMIT_BYTES = 60_000  # GitHub takes 65,536 characters
+
+# What a person lets the guard pass, given when the workflow is started by hand; else empty.
+ALLOWANCES = {
+    "MAILPROOF_ALLOW": "${{ inputs.allow }}",
+    "MAILPROOF_MAX_REMOVALS": "${{ inputs.max-removals }}",
+}
+
+Step = dict[str, Any]
+
+
+def synthesis_steps(environments: Path, options: Sequence[str]) -> list[Step]:
+    """Install everything, see that the workflow is current, and synthesise for all jobs."""
+    check = shlex.join(["mailproof", "rollout", "workflow", "--check", *options])
+    install = "python -m pip install --requirement requirements.txt\npython -m pip install --no-deps --editable .\n"
+    # The command line hands the context of cdk.json to the app, as it does where a person deploys.
+    synthesis = ("npx", "cdk", "synth", "--quiet", "--output", ASSEMBLY, "--no-notices")
+    return [
+        *_check_out(),
+        {"run": install + INSTALL_CLI},
+        {"run": check},
+        {"run": shlex.join((*synthesis, "--context", f"environments={environments}"))},
+        {
+            "uses": UPLOAD_ARTIFACT,
+            "with": {
+                "name": ASSEMBLY,
+                "path": ASSEMBLY,
+                "if-no-files-found": "error",
+                "include-hidden-files": True,
+                "retention-days": KEPT_DAYS,
+            },
+        },
+    ]
+
+
+def set_up_deployment() -> list[Step]:
+    """Install the command and the CDK's command line; not the CDK, since the assembly is there."""
+    return [
+        *_check_out(),
+        {"run": f"python -m pip install --constraint requirements.txt .\n{INSTALL_CLI}"},
+        {"uses": DOWNLOAD_ARTIFACT, "with": {"name": ASSEMBLY, "path": ASSEMBLY}},
+    ]
+
+
+def wave_steps(wave: Wave, environment: Environment, minutes: int, more: Sequence[str]) -> list[Step]:
+    """Run a wave: deploy by one role, ask SES by another that only reads."""
+    approval = ("--approve", wave.environment) if wave.approval else ()
+    given = (
+        "--assembly",
+        ASSEMBLY,
+        "--yes",
+        *approval,
+        "--profile",
+        READ_PROFILE,
+        "--deploy-profile",
+        DEPLOY_PROFILE,
+        *more,
+    )
+    return [
+        _credentials(deploy_role(environment), environment, DEPLOY_PROFILE, minutes),
+        _credentials(read_role(environment), environment, READ_PROFILE, minutes),
+        {"run": shlex.join((*wave.command, *given)), "env": ALLOWANCES},
+    ]
+
+
+def diff_steps(environments: Sequence[Environment], folder: Path) -> list[Step]:
+    """Compare every environment with what is deployed."""
+    script = [f"echo '{MARK}' > {REPORT}"]
+    for environment in environments:
+        options = ("--only", "diff", "--assembly", ASSEMBLY, "--deploy-profile", environment.name)
+        place = () if folder == Path("environments") else ("--environments", str(folder))
+        command = shlex.join(("mailproof", "rollout", "run", environment.name, *options, *place))
+        script += [
+            "{",
+            f"  echo '### {environment.name}'",
+            "  echo '```'",
+            # What the guard refuses is to be seen here; the rollout itself stops at it.
+            f"  {command} 2>&1 || true",
+            "  echo '```'",
+            f"}} >> {REPORT}",
+        ]
+    return [
+        *(_credentials(diff_role(environment), environment, environment.name) for environment in environments),
+        {"run": "\n".join(script) + "\n", "env": {"NO_COLOR": "1"}},
+    ]
+
+
+def comment_steps() -> list[Step]:
+    """Show the report on the run's page and in one comment of the pull request, which is kept up to date."""
+    find = f'.[] | select(.body | startswith("{MARK}")) | .id'
+    script = (
+        f'cat {REPORT} >> "$GITHUB_STEP_SUMMARY"\n'
+        f"head --bytes {COMMENT_LIMIT_BYTES} {REPORT} > comment.md\n"
+        'comments="repos/$GITHUB_REPOSITORY/issues/$NUMBER/comments"\n'
+        f"old=$(gh api --paginate \"$comments\" --jq '{find}' | sed -n 1p)\n"
+        'if [ -n "$old" ]; then\n'
+        '  gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$old" --field body=@comment.md\n'
+        "else\n"
+        '  gh api --method POST "$comments" --field body=@comment.md\n'
+        "fi\n"
+    )
+    variables = {"GH_TOKEN": "${{ github.token }}", "NUMBER": "${{ github.event.pull_request.number }}"}
+    return [{"run": script, "env": variables}]
+
+
+def _check_out() -> list[Step]:
+    return [
+        {"uses": CHECKOUT, "with": {"persist-credentials": False}},
+        {"uses": SETUP_PYTHON, "with": {"python-version": PYTHON}},
+        {"uses": SETUP_NODE, "with": {"node-version": NODE, "package-manager-cache": False}},
+    ]
+
+
+def _credentials(role: str, environment: Environment, profile: str, minutes: int = 60) -> Step:
+    region = environment.regions[0]
+    more = {"role-to-assume": role, "role-duration-seconds": minutes * 60, "aws-profile": profile}
+    return {"uses": CONFIGURE_CREDENTIALS, "with": {"aws-region": region, **more}}

@@ -1,0 +1,1 @@
+"""CloudFormation templates and cloud assemblies, written and read in one vocabulary."""

@@ -1,0 +1,112 @@
+"""CloudFormation resources of a sending domain, as plain data."""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+from mailproof.model.domain import SendingDomain
+from mailproof.model.names import Text, fully_qualified
+from mailproof.model.records import DkimPair, DnsRecord, Purpose, route53_value
+from mailproof.template.logical_ids import logical_id
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_ses import CfnEmailIdentity
+
+Resources: TypeAlias = dict[str, dict[str, Any]]
+"""Logical id to resource."""
+
+RecordSets: TypeAlias = Literal["grouped", "individual"]
+"""One group of record sets a domain and region, or one record set a record."""
+
+RECORD_SETS = get_args(RecordSets)
+
+IDENTITY = "AWS::SES::EmailIdentity"
+RECORD_SET = "AWS::Route53::RecordSet"
+RECORD_SET_GROUP = "AWS::Route53::RecordSetGroup"
+
+
+def identity_id(domain: str) -> str:
+    """Return the logical id of a domain's identity."""
+    return logical_id("Identity", domain)
+
+
+def dkim_attributes(domain: str) -> tuple[DkimPair, ...]:
+    """
+    Return names and targets of a domain's DKIM records as attributes of its identity.
+
+    Never built from a table of hosts: eleven regions have one of their own.
+    """
+    identity = identity_id(domain)
+
+    def attribute(part: str, number: int) -> Text:
+        return {"Fn::GetAtt": [identity, f"DkimDNSToken{part}{number}"]}
+
+    return tuple((attribute("Name", number), attribute("Value", number)) for number in (1, 2, 3))
+
+
+def dkim_tokens(identity: "CfnEmailIdentity") -> tuple[DkimPair, ...]:
+    """Return the same as CDK tokens, which other constructs and other stacks can use."""
+    return (
+        (identity.attr_dkim_dns_token_name1, identity.attr_dkim_dns_token_value1),
+        (identity.attr_dkim_dns_token_name2, identity.attr_dkim_dns_token_value2),
+        (identity.attr_dkim_dns_token_name3, identity.attr_dkim_dns_token_value3),
+    )
+
+
+def build_identity(domain: SendingDomain, region: str) -> Resources:
+    """Build the identity of a domain in one region, with Easy DKIM and its MAIL FROM domain."""
+    properties: dict[str, Any] = {"EmailIdentity": domain.name}
+    if domain.dkim_key_length:
+        properties["DkimSigningAttributes"] = {"NextSigningKeyLength": f"RSA_{domain.dkim_key_length}_BIT"}
+    if domain.mail_from:
+        properties["MailFromAttributes"] = {
+            "MailFromDomain": domain.mail_from.name(region),
+            "BehaviorOnMxFailure": domain.mail_from.on_mx_failure.upper(),
+        }
+    return {identity_id(domain.name): {"Type": IDENTITY, "Properties": properties}}
+
+
+def build_record_sets(domain: SendingDomain, records: Iterable[DnsRecord], kind: str = "Records") -> Resources:
+    """
+    Build the record sets of a domain.
+
+    Args:
+        domain: Says whether they are grouped.
+        records: Each becomes one record set; those of one zone become one group, which lands all or none.
+        kind: Tells the groups of one domain in one stack apart.
+    """
+    if domain.individual_records:
+        return _individual(domain, records)
+    groups: Resources = {}
+    for record in records:
+        zone = () if record.zone == domain.zone else (record.zone.name,)
+        group = groups.setdefault(
+            logical_id(kind, domain.name, *zone),
+            {"Type": RECORD_SET_GROUP, "Properties": {"HostedZoneId": record.zone.id, "RecordSets": []}},
+        )
+        group["Properties"]["RecordSets"].append(_record_set(record))
+    return groups
+
+
+def _individual(domain: SendingDomain, records: Iterable[DnsRecord]) -> Resources:
+    resources: Resources = {}
+    dkim_numbers = count(1)
+    for record in records:
+        # The name of a DKIM record is known at deployment only; any other name belongs to the id, since CloudFormation
+        # does not say whether it can change in place.
+        if record.purpose is Purpose.DKIM:
+            record_id = logical_id(f"{record.purpose}{next(dkim_numbers)}", domain.name)
+        else:
+            record_id = logical_id(record.purpose, str(record.name))
+        properties = {"HostedZoneId": record.zone.id, **_record_set(record)}
+        resources[record_id] = {"Type": RECORD_SET, "Properties": properties}
+    return resources
+
+
+def _record_set(record: DnsRecord) -> dict[str, Any]:
+    return {
+        "Name": fully_qualified(record.name),
+        "Type": record.type.value,
+        "TTL": str(record.ttl_s),
+        "ResourceRecords": [route53_value(record)],
+    }

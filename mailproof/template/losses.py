@@ -1,0 +1,136 @@
+"""
+What a deployment would take away from live mail, found by comparing two templates.
+
+A change set would tell the same of whole resources, but not which record leaves a group, and making one changes the
+account. Templates made by this app hold no parameters and no conditions, so that the comparison is exact.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mailproof.template.contents import Key, LiveThing, Resource, Template, live_resources, live_things
+
+RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
+DEFAULT_LIMIT = 5
+
+
+class Fate(StrEnum):
+    """What becomes of identities and records."""
+
+    DELETED = "would be deleted"
+    RETAINED = "would leave management, though they stay in AWS"
+    REPLACED = "would be replaced, that is deleted after others are made"
+    MOVED = "would pass to another resource, which finds them in its way"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """
+    What a deployment would take away from one resource.
+
+    Attributes:
+        stack: Id of the stack.
+        logical_id: Of the resource.
+        fate: What becomes of it.
+        words: The identity, or the records.
+    """
+
+    stack: str
+    logical_id: str
+    fate: Fate
+    words: tuple[str, ...]
+
+    @property
+    def switch(self) -> str:
+        """What ``--allow`` takes to let exactly this resource's losses pass."""
+        return f"{self.stack}:{self.logical_id}"
+
+    def __str__(self) -> str:
+        """Say what is lost and how."""
+        return f"{self.stack}: {self.logical_id}: {self.fate}: {', '.join(self.words)}"
+
+
+def find_losses(stack: str, deployed: Template, wanted: Template) -> list[Loss]:
+    """
+    Find the identities and records that a deployment would delete, replace, move or let go.
+
+    Args:
+        stack: Id of the stack, for what is said.
+        deployed: The template in force.
+        wanted: The template to deploy.
+    """
+    holders = {
+        thing.key: name for name, resource in live_resources(wanted).items() for thing in live_things(wanted, resource)
+    }
+    losses = []
+    for name, resource in live_resources(deployed).items():
+        fates: dict[Fate, list[str]] = {}
+        for thing, fate in _fates(deployed, name, resource, wanted, holders):
+            fates.setdefault(fate, []).append(thing.words)
+        losses += [Loss(stack, name, fate, tuple(words)) for fate, words in fates.items()]
+    return losses
+
+
+def _fates(
+    deployed: Template, name: str, resource: Resource, wanted: Template, holders: dict[Key, str]
+) -> Iterator[tuple[LiveThing, Fate]]:
+    after = wanted.get("Resources", {}).get(name)
+    kept = {thing.key for thing in live_things(wanted, after)} if after else set()
+    for thing in live_things(deployed, resource):
+        if thing.key in kept:
+            continue
+        if thing.key in holders:
+            yield thing, Fate.MOVED
+        elif after is None:
+            yield thing, Fate.RETAINED if resource.get("DeletionPolicy") in RETAINING else Fate.DELETED
+        elif _is_group_with_others(resource, after):
+            yield thing, Fate.DELETED  # no policy keeps a record that leaves a group
+        else:
+            yield thing, Fate.REPLACED
+
+
+def _is_group_with_others(before: Resource, after: Resource) -> bool:
+    """Tell whether a resource is a group in the same zone before and after, so that its records change one by one."""
+    first, second = before.get("Properties", {}), after.get("Properties", {})
+    same_zone = all(first.get(key) == second.get(key) for key in ("HostedZoneId", "HostedZoneName"))
+    return "RecordSets" in first and "RecordSets" in second and same_zone
+
+
+def find_differences(in_force: Template, wanted: Template) -> list[str]:
+    """
+    Name the identities, records and groups, by logical id, that are not in force as they are wanted.
+
+    Tags are left out: of a letter outside ASCII CloudFormation gives a question mark back.
+    """
+    first, second = (
+        {name: (found["Type"], _without_tags(found)) for name, found in live_resources(template).items()}
+        for template in (in_force, wanted)
+    )
+    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+
+
+def _without_tags(resource: Resource) -> dict[str, Any]:
+    return {key: value for key, value in resource.get("Properties", {}).items() if key != "Tags"}
+
+
+def refuse_losses(losses: Sequence[Loss], allowed: Collection[str], limit: int) -> list[str]:
+    """
+    Say which losses nobody has allowed, and whether there are too many even so.
+
+    Args:
+        losses: Of one or more stacks.
+        allowed: What ``--allow`` was given.
+        limit: Resources that may lose something, allowed or not; a slip of a whole file is to show.
+
+    Returns:
+        Lines to show; empty if the deployment may go on.
+    """
+    lines = [f"{loss}; if that is meant, --allow {loss.switch}" for loss in losses if loss.switch not in allowed]
+    if (count := len({loss.switch for loss in losses})) > limit:
+        lines.append(
+            f"{count} resources would lose identities or records, the limit is {limit}; "
+            f"if that is meant, --max-removals {count}"
+        )
+    return lines

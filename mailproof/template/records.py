@@ -1,0 +1,99 @@
+"""Record sets that a template asks for, with their names and values resolved."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mailproof.model.domain import ZONE_ID_PREFIX
+from mailproof.model.names import host_name
+from mailproof.template.contents import (
+    RECORD_SET,
+    RECORD_SET_GROUP,
+    RecordKey,
+    Resource,
+    live_resources,
+)
+from mailproof.template.intrinsics import IntrinsicEvaluator, Scope, Unresolved
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRecord:
+    """
+    A record set of a template.
+
+    Attributes:
+        logical_id: Of its resource.
+        is_grouped: Whether the resource is a group.
+        zone_id: Hosted zone id; empty if the template names the zone otherwise.
+        name: Lower-case, without a trailing dot; empty if only CloudFormation knows it.
+        type: Its type; empty if only CloudFormation knows it.
+        ttl_s: Time to live, seconds.
+        values: In Route 53's form; empty if they are not known.
+    """
+
+    logical_id: str
+    is_grouped: bool
+    zone_id: str
+    name: str
+    type: str
+    ttl_s: int
+    values: tuple[str, ...]
+
+    @property
+    def key(self) -> RecordKey:
+        """Under which a zone holds it."""
+        return self.name, self.type
+
+    @property
+    def words(self) -> str:
+        """What people know it by."""
+        return f"{self.type} record {self.name!r}"
+
+
+def template_records(scope: Scope, resolver: IntrinsicEvaluator) -> Iterator[TemplateRecord]:
+    """Yield the record sets of a template, but those of a group that bear a token which no identity has."""
+    for logical_id, resource in live_resources(scope.template).items():
+        for member in _members(resource):
+            name = resolver.resolve(member.get("Name"), scope)
+            if name is not Unresolved.NOWHERE or resource["Type"] == RECORD_SET:
+                yield _record(logical_id, _known(name), member, resource["Properties"], scope, resolver)
+
+
+def _members(resource: Resource) -> Sequence[Mapping[str, Any]]:
+    properties = resource.get("Properties", {})
+    if resource["Type"] == RECORD_SET:
+        return [properties]
+    members = properties.get("RecordSets", []) if resource["Type"] == RECORD_SET_GROUP else []
+    return members if isinstance(members, list) else [{}]  # `Fn::If` and the like: some that are not known
+
+
+def _record(  # noqa: PLR0913, PLR0917 -- parts of one template
+    logical_id: str,
+    name: str,
+    member: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    scope: Scope,
+    resolver: IntrinsicEvaluator,
+) -> TemplateRecord:
+    zone = resolver.resolve(member.get("HostedZoneId") or properties.get("HostedZoneId"), scope)
+    given = member.get("ResourceRecords", ())
+    values = [resolver.resolve(value, scope) for value in given] if isinstance(given, list) else []
+    ttl = member.get("TTL", "")
+    return TemplateRecord(
+        logical_id=logical_id,
+        is_grouped=member is not properties,
+        zone_id=_zone_id(zone),
+        name=host_name(name),
+        type=_known(resolver.resolve(member.get("Type"), scope)),
+        ttl_s=int(ttl) if str(ttl).isdecimal() else 0,
+        values=tuple(map(str, values)) if all(isinstance(value, str) for value in values) else (),
+    )
+
+
+def _known(value: str | Unresolved) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _zone_id(value: object) -> str:
+    """Return the zone id that a template gives; empty if it names the zone otherwise."""
+    return value.removeprefix(ZONE_ID_PREFIX) if isinstance(value, str) else ""

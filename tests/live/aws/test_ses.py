@@ -1,0 +1,80 @@
+"""Reading SES: how often it is asked, and what is made of what it says."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.ses import REFUSALS_LIMIT, SesReader
+from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts, parse_identity
+from tests.check.world_aws import WorldSes
+
+
+def read(state: Any, *domains: str) -> tuple[RegionFacts, WorldSes]:
+    """Read a region."""
+    ses = WorldSes(state)
+    with ThreadPoolExecutor(4) as pool:
+        return asyncio.run(SesReader(lambda: ses, pool).read(domains)), ses
+
+
+def test_each_identity_is_asked_for_once() -> None:
+    """Everything else is asked for once a region, however many identities share it."""
+    identities = {name: {"ConfigurationSetName": "set"} for name in ("a.example", "b.example", "c@a.example")}
+    facts, ses = read(
+        {"identities": identities, "configuration_sets": {"set": None}}, "a.example", "b.example", "no.example"
+    )
+    assert sorted(ses.calls) == [
+        "GetAccount",
+        "GetConfigurationSet set",
+        "GetEmailIdentity a.example",
+        "GetEmailIdentity b.example",
+        "GetEmailIdentity no.example",
+        "ListEmailIdentities",
+        "ListEmailIdentities",
+    ]
+    assert facts.addresses == ("c@a.example",)
+    assert facts.identities["no.example"] == NotFound()
+    assert isinstance(facts.account, AccountFacts)
+
+
+def test_an_unreachable_region_is_not_asked_for_each_identity() -> None:
+    """Where no call is answered, none of thousands will be."""
+    facts, ses = read("unreachable", *(f"d{number}.example" for number in range(50)))
+    assert sorted(ses.calls) == ["GetAccount", "ListEmailIdentities"]
+    assert all(isinstance(answer, Unanswered) for answer in facts.identities.values())
+
+
+def test_a_throttled_region_is_given_up_after_some_identities() -> None:
+    """Each of them has waited out all retries of its own."""
+    facts, ses = read("throttled", *(f"d{number}.example" for number in range(50)))
+    asked = [call for call in ses.calls if call.startswith("GetEmailIdentity")]
+    assert REFUSALS_LIMIT <= len(asked) < REFUSALS_LIMIT + 4
+    assert all(answer == Unanswered("TooManyRequestsException") for answer in facts.identities.values())
+
+
+def test_a_denied_operation_does_not_stop_the_others() -> None:
+    """A policy may allow GetEmailIdentity alone."""
+    faults = {"GetAccount": "access-denied", "ListEmailIdentities": "access-denied"}
+    facts, _ = read({"faults": faults, "identities": {"a.example": {}}}, "a.example")
+    assert facts.account == facts.addresses == Unanswered("AccessDeniedException")
+    assert isinstance(facts.identities["a.example"], IdentityFacts)
+
+
+@pytest.mark.parametrize(
+    ("answer", "field", "value"),
+    [
+        ({}, "dkim_status", "NOT_STARTED"),
+        ({"DkimAttributes": {"SigningAttributesOrigin": "AWS_SES_EU_WEST_1"}}, "primary_region", "eu-west-1"),
+        ({"DkimAttributes": {"SigningAttributesOrigin": "EXTERNAL"}}, "has_own_key", True),
+        ({"DkimAttributes": {"SigningHostedZone": "DKIM.Example.com."}}, "signing_hosted_zone", "dkim.example.com"),
+        ({"DkimAttributes": {"Tokens": ["ABC"]}}, "tokens", ("abc",)),
+        ({"MailFromAttributes": {"MailFromDomain": "A.Example."}}, "mail_from_domain", "a.example"),
+        ({"MailFromAttributes": {"MailFromDomainStatus": "FAILED"}}, "mail_from_status", ""),
+        ({"VerificationInfo": {"ErrorType": "HOST_NOT_FOUND"}}, "error_type", "HOST_NOT_FOUND"),
+    ],
+)
+def test_identities_are_read(answer: dict[str, Any], field: str, value: object) -> None:
+    """Names lower-case and without a dot; what SES leaves out has a meaning."""
+    assert getattr(parse_identity(answer), field) == value

@@ -1,0 +1,69 @@
+"""AWS clients and what is made of their errors."""
+
+from collections.abc import Callable
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.caller import fetch_account, refuse_other_account
+from mailproof.live.aws.session import ask_aws, build_config
+
+
+def failing(error: Exception) -> Callable[[], str]:
+    """Return a call that fails."""
+
+    def call() -> str:
+        raise error
+
+    return call
+
+
+def client_error(code: str, message: str = "") -> ClientError:
+    """Build an error as a client raises it."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (client_error("NotFoundException"), NotFound()),
+        (client_error("AccessDeniedException", "no"), Unanswered("AccessDeniedException", "no")),
+        (client_error("TooManyRequestsException"), Unanswered("TooManyRequestsException")),
+        (client_error("InternalServiceError"), Unanswered("InternalServiceError")),
+        (NoCredentialsError(), Unanswered("NoCredentialsError", "Unable to locate credentials")),
+        (ConnectionResetError("reset"), Unanswered("no connection", "reset")),
+    ],
+    ids=["absent", "denied", "throttled", "5xx", "no-credentials", "reset"],
+)
+def test_errors_are_sorted(error: Exception, outcome: object) -> None:
+    """Only "not found" is an absence."""
+    assert ask_aws(failing(error)) == outcome
+
+
+def test_facts_come_through() -> None:
+    """What a call returns is the answer."""
+    assert ask_aws(lambda: "fact") == "fact"
+
+
+def test_retries_are_adaptive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SES allows one management request a second."""
+    monkeypatch.delenv("AWS_RETRY_MODE", raising=False)
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS", raising=False)
+    assert build_config().retries["mode"] == "adaptive"
+
+
+def test_what_the_environment_says_of_retries_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client is left to read it."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
+    assert build_config().retries is None
+
+
+def test_other_accounts_are_refused() -> None:
+    """A wrong account is said so; an STS that does not answer leaves it to the calls."""
+    refusal = refuse_other_account("111122223333", "444455556666")
+    assert refusal is not None
+    assert "111122223333" in str(refusal)
+    assert "444455556666" in str(refusal)
+    assert refuse_other_account("111122223333", "111122223333") is None
+    assert refuse_other_account(fetch_account(failing(NoCredentialsError())), "111122223333") is None

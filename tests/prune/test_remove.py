@@ -1,0 +1,152 @@
+"""Removing what is left: the identity first, DNS last."""
+
+import json
+import shlex
+
+import pytest
+
+from mailproof.change.consent import Consent
+from mailproof.change.errors import CommandError
+from mailproof.live.aws.clients import Target
+from mailproof.prune.leftover import Account
+from mailproof.prune.run import Removal, remove_all
+from tests.adopt.place import REGION, AdoptWorld
+
+YES = Removal(consent=Consent(yes=True))
+
+
+def _leave(world: AdoptWorld, *names: str) -> list[str]:
+    gone = [f"{name}.{world.zone}" for name in names or ("gone",)]
+    world.write({"name": world.zone}, *({"name": name} for name in gone))
+    world.deploy_stack("prod/ses-us-east-1")
+    world.write()
+    world.deploy_stack("prod/ses-us-east-1")
+    return gone
+
+
+def _remove(world: AdoptWorld, removal: Removal = YES) -> None:
+    account = Account(Target(world.account, REGION), frozenset({REGION}), world.clients())
+    remove_all([(account, world.leftovers())], removal)
+
+
+def _identities(world: AdoptWorld) -> set[str]:
+    return {i["IdentityName"] for i in world.client("sesv2").list_email_identities()["EmailIdentities"]}
+
+
+def test_identity_and_records_go_and_the_rest_stays(world: AdoptWorld, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the file asks for is as before, and each thing removed is named."""
+    [gone] = _leave(world)
+    _remove(world)
+    assert _identities(world) == {world.zone}
+    assert len(world.records()) == 5
+    assert not any(gone in name for name, _ in world.records())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1] == f"removed identity {gone!r} in us-east-1 of {world.account}"
+    assert len(lines) == 7
+
+
+def test_a_zone_that_cannot_be_written_keeps_everything(world: AdoptWorld) -> None:
+    """That is found out before the identity goes, since its tokens name the records."""
+    [gone] = _leave(world)
+    world.aws.add_fault(
+        service="route53", operation="ChangeResourceRecordSets", account=world.account, code="AccessDenied"
+    )
+    with pytest.raises(CommandError, match="nothing of it was removed"):
+        _remove(world)
+    assert gone in _identities(world)
+    assert len(world.records()) == 10
+
+
+def test_a_record_that_has_changed_since_keeps_everything(world: AdoptWorld) -> None:
+    """While the question waits for an answer somebody moves the MX: it is neither put back nor removed."""
+    [gone] = _leave(world)
+    name = f"bounce.us-east-1.{gone}"
+
+    def answer(_: str) -> str:
+        world.put_record(name, "MX", "10 in.elsewhere.example.")
+        return "y"
+
+    with pytest.raises(CommandError, match="nothing of it was removed"):
+        _remove(world, Removal(consent=Consent(ask=answer)))
+    assert gone in _identities(world)
+    assert world.values(name, "MX") == ["10 in.elsewhere.example."]
+    assert len(world.records()) == 10
+
+
+def test_the_command_for_dns_is_there_before_the_identity_goes(
+    world: AdoptWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever ends the process after that, a person can go on: a second run would not find the records."""
+    _leave(world)
+    leftovers, clients = world.leftovers(), world.clients()
+    ask = clients.ask
+
+    def interrupt(service, place, call):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- wraps a method
+        answer = ask(service, place, call)
+        if service == "sesv2":
+            raise KeyboardInterrupt
+        return answer
+
+    clients.ask = interrupt  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        remove_all([(Account(Target(world.account, REGION), frozenset({REGION}), clients), leftovers)], YES)
+    assert _identities(world) == {world.zone}
+    [line] = capsys.readouterr().err.splitlines()
+    _, _, command = line.partition("if this is interrupted: ")
+    assert command.startswith(f"aws route53 change-resource-record-sets --hosted-zone-id {world.zone_id}")
+    batch = json.loads(shlex.split(command)[-1])
+    world.client("route53").change_resource_record_sets(HostedZoneId=world.zone_id, ChangeBatch=batch)
+    assert len(world.records()) == 5
+
+
+def test_an_identity_that_cannot_be_deleted_keeps_its_records(world: AdoptWorld) -> None:
+    """DNS comes last."""
+    [gone] = _leave(world)
+    world.aws.add_fault(service="sesv2", operation="DeleteEmailIdentity", account=world.account, code="AccessDenied")
+    with pytest.raises(CommandError, match="its records stay"):
+        _remove(world)
+    assert gone in _identities(world)
+    assert len(world.records()) == 10
+
+
+def test_records_that_outlive_their_identity_are_named_with_the_command(world: AdoptWorld) -> None:
+    """A second run would not find them."""
+    _leave(world)
+    change = {"service": "route53", "operation": "ChangeResourceRecordSets", "account": world.account}
+    leftovers = world.leftovers()
+    clients = world.clients()
+    account = Account(Target(world.account, REGION), frozenset({REGION}), clients)
+    ask = clients.ask
+
+    def fail_second(service, place, call):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- wraps a method
+        if service == "sesv2":
+            world.aws.add_fault(**change, code="Throttling")
+        return ask(service, place, call)
+
+    clients.ask = fail_second  # type: ignore[method-assign]
+    with pytest.raises(CommandError) as caught:
+        remove_all([(account, leftovers)], YES)
+    assert "the identity is gone; remove its records by hand: aws route53 change-resource-record-sets" in str(
+        caught.value
+    )
+    assert str(caught.value).count('"Action":"DELETE"') == 5
+
+
+@pytest.mark.parametrize(("answer", "message", "code"), [(None, "give --yes", 2), ("n", "not agreed to", 1)])
+def test_nobody_agrees(world: AdoptWorld, answer: str | None, message: str, code: int) -> None:
+    """Without a yes nothing goes."""
+    _leave(world)
+    with pytest.raises(CommandError, match=message) as caught:
+        _remove(world, Removal(consent=Consent(ask=lambda _: answer)))
+    assert caught.value.exit_code == code
+    assert len(world.records()) == 10
+
+
+def test_too_many_are_refused_with_the_switch(world: AdoptWorld) -> None:
+    """The limit counts identities, and is not a question of consent."""
+    _leave(world, "a", "b")
+    message = "2 identities would go, the limit is 1; if that is meant, --max-removals 2"
+    with pytest.raises(CommandError, match=message):
+        _remove(world, Removal(limit=1, consent=Consent(yes=True)))
+    _remove(world, Removal(limit=2, consent=Consent(ask=lambda _: "y")))
+    assert _identities(world) == {world.zone}

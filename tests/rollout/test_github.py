@@ -1,0 +1,131 @@
+"""The workflow that GitHub runs."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailproof.model.environment import Environment
+from mailproof.model.waves import Wave
+from mailproof.model.yaml_reader import read_yaml
+from mailproof.rollout.engines.actions import RELEASES
+from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
+
+CHECKERS = {
+    "check-jsonschema": ["--builtin-schema", "vendor.github-workflows"],
+    "zizmor": ["--offline", "--no-progress", "--persona", "regular"],
+}
+
+
+@pytest.fixture(scope="module")
+def text(environments: list[Environment], waves: list[Wave]) -> str:
+    """The workflow, as it is written."""
+    return build_workflow(environments, waves, WorkflowSettings())
+
+
+@pytest.fixture(scope="module")
+def workflow(text: str) -> Any:
+    """The workflow, read."""
+    return read_yaml(text).data
+
+
+@pytest.mark.parametrize("program", CHECKERS)
+@pytest.mark.parametrize("reviewers", [True, False], ids=["reviewers", "by hand"])
+def test_checkers_find_nothing(
+    environments: list[Environment], waves: list[Wave], tmp_path: Path, program: str, *, reviewers: bool
+) -> None:
+    """GitHub's schema and zizmor's audits."""
+    found = shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program)
+    if found is None:
+        pytest.skip(f"{program} is not installed")
+    file = tmp_path / "rollout.yaml"
+    file.write_text(build_workflow(environments, waves, WorkflowSettings(reviewers=reviewers)), encoding="utf-8")
+    done = subprocess.run([found, *CHECKERS[program], str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_action_is_pinned_to_a_commit(text: str) -> None:
+    """With its release behind it, and none is used that is not listed."""
+    used = set(re.findall(r"uses: (.*)$", text, re.MULTILINE))
+    assert used == {f"{action} # {release}" for action, release in RELEASES.items()}
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action) for action in RELEASES)
+
+
+def test_no_anchors_are_written(text: str) -> None:
+    """GitHub reads none in places where PyYAML writes them."""
+    assert not re.search(r"[&*]id0", text)
+
+
+def test_nothing_is_allowed_that_a_job_does_not_need(workflow: Any) -> None:
+    """Identity tokens for jobs that use AWS only, comments for the one that writes one."""
+    assert workflow["permissions"] == {}
+    allowed = {name: job["permissions"] for name, job in workflow["jobs"].items()}
+    assert allowed == {
+        "synthesise": {"contents": "read"},
+        "diff": {"contents": "read", "id-token": "write", "pull-requests": "write"},
+        "dev-1": {"contents": "read", "id-token": "write"},
+        "approve-prod": {},
+        "prod-1": {"contents": "read", "id-token": "write"},
+        "prod-2": {"contents": "read", "id-token": "write"},
+    }
+
+
+def test_a_deployment_is_never_cancelled(workflow: Any) -> None:
+    """The next run waits for it; pull requests do not wait in the same queue."""
+    assert workflow["concurrency"]["cancel-in-progress"] is False
+    assert workflow["concurrency"]["group"].endswith("|| 'rollout' }}")
+
+
+def test_pull_requests_deploy_nothing(workflow: Any) -> None:
+    """Every job but synthesis and comparison leaves them out; forks get no comparison."""
+    for name, job in workflow["jobs"].items():
+        if name not in {"synthesise", "diff"}:
+            assert job["if"] == "github.event_name != 'pull_request'"
+    assert "head.repo.full_name == github.repository" in workflow["jobs"]["diff"]["if"]
+
+
+def test_each_job_takes_the_roles_of_its_own_environment(workflow: Any) -> None:
+    """One that deploys, one that reads, for as long as the job may run."""
+    for name, account in {"dev-1": "111111111111", "prod-2": "222222222222"}.items():
+        job = workflow["jobs"][name]
+        given = [step["with"] for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
+        environment = name.split("-")[0]
+        assert [found["role-to-assume"] for found in given] == [
+            f"arn:aws:iam::{account}:role/mailproof-deploy-{environment}",
+            f"arn:aws:iam::{account}:role/mailproof-read",
+        ]
+        assert {found["role-duration-seconds"] for found in given} == {job["timeout-minutes"] * 60}
+
+
+def test_one_synthesis_serves_all(workflow: Any) -> None:
+    """Only one job synthesises; all others take what it handed on."""
+    runs = {
+        name: "\n".join(str(step.get("run", step.get("uses"))) for step in job["steps"])
+        for name, job in workflow["jobs"].items()
+    }
+    assert [name for name, text in runs.items() if "cdk synth" in text] == ["synthesise"]
+    assert [name for name, text in runs.items() if "download-artifact" in text] == ["diff", "dev-1", "prod-1", "prod-2"]
+
+
+def test_without_reviewers_a_person_starts_the_workflow(environments: list[Environment], waves: list[Wave]) -> None:
+    """GitHub gives private repositories of most plans no required reviewers, and then asks nobody."""
+    settings = WorkflowSettings(reviewers=False)
+    data = read_yaml(build_workflow(environments, waves, settings)).data
+    job = data["jobs"]["approve-prod"]
+    assert "environment" not in job
+    assert job["if"] == "github.event_name == 'workflow_dispatch' && inputs['approve-prod']"
+    assert data["on"]["workflow_dispatch"]["inputs"]["approve-prod"]["default"] is False
+
+
+def test_the_file_says_how_it_is_made(environments: list[Environment], waves: list[Wave]) -> None:
+    """Its own check runs with the options that made it."""
+    settings = WorkflowSettings(Path("w.yaml"), Path("envs"), "trunk", reviewers=False)
+    text = build_workflow(environments, waves, settings)
+    options = "--output w.yaml --environments envs --branch trunk --without-reviewers"
+    assert text.startswith(f"# Written by `mailproof rollout workflow {options}`")
+    assert f"run: mailproof rollout workflow --check {options}\n" in text
+    assert "--profile mailproof-read --deploy-profile mailproof-deploy --environments envs\n" in text
