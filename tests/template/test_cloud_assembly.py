@@ -40,7 +40,7 @@ def test_fails_on_an_assembly_of_other_files() -> None:
     """What is missing and what is too much, each by its id."""
     with pytest.raises(AssemblyError) as caught:
         check_assembly(["prod/dns", "prod/b"], ["prod/a", "prod/dns"], Path("cdk.out"))
-    assert str(caught.value).splitlines() == (
+    assert str(caught.value).splitlines() == [
         "cdk.out: lacks stack 'prod/a' of the plan; synthesise again",
         "cdk.out: holds stack 'prod/b', not in the plan; synthesise again",
-    )
+    ]
