@@ -1,21 +1,98 @@
-"""All rules of `mailproof check`, in the order in which they are tried on one subject."""
+"""All rules, in the order in which they are tried on one subject. A rule that is not here judges nothing."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from mailproof.check.rule import CHECK, Rule
+from mailproof.check.preflight import rules as preflight
+from mailproof.check.rule import Rule
 from mailproof.check.rules import account, cached, dkim, dmarc, identity, mail_from, txt, unanswered, zone
 
-SECTIONS = {
-    "Zones": zone,
-    "Account, per region": account,
-    "Identity, per domain and region": identity,
-    "DKIM records, per domain, region and token": dkim,
-    "MAIL FROM records": mail_from,
-    "Records in the wrong form or place": txt,
-    "DMARC, per domain": dmarc,
-    "Could not ask": unanswered,
-    "Asked twice": cached,
+SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
+    "Zones": (
+        zone.delegation_missing,
+        zone.delegation_elsewhere,
+        zone.dnssec_bogus,
+    ),
+    "Could not ask": (
+        unanswered.dns_unanswered,
+        zone.route53_unanswered,
+        account.ses_unanswered,
+    ),
+    "Account, per region": (
+        account.sending_paused,
+        account.account_in_sandbox,
+    ),
+    "Identity, per domain and region": (
+        identity.identity_missing,
+        identity.dkim_not_started,
+        identity.dkim_replica_failed,
+        identity.dkim_signing_off,
+        identity.dkim_pending,
+        identity.dkim_failed,
+        identity.mail_from_differs,
+        identity.mail_from_pending,
+        identity.mail_from_failed,
+        identity.ses_temporary_failure,
+        identity.configuration_set_blocks_sending,
+        identity.dkim_key_1024,
+        identity.address_overrides_domain,
+    ),
+    # Before the rules of each record, which say that it is missing, wrong or not readable.
+    "Records in the wrong form or place": (
+        txt.txt_mangled,
+        txt.record_doubled_zone,
+        dkim.target_doubled_zone,
+    ),
+    "DKIM records, per domain, region and token": (
+        dkim.dkim_target_wrong_region,
+        dkim.dkim_cname_points_elsewhere,
+        dkim.dkim_cname_flattened,
+        dkim.dkim_cname_doubled_zone,
+        dkim.dkim_cname_wrong_level,
+        dkim.dkim_cname_missing,
+        dkim.dkim_own_key_wrong,
+    ),
+    "MAIL FROM records": (
+        mail_from.mail_from_is_cname,
+        mail_from.mail_from_mx_extra,
+        mail_from.mail_from_mx_wrong_region,
+        mail_from.mail_from_mx_points_elsewhere,
+        mail_from.mail_from_mx_missing,
+        mail_from.spf_multiple_records,
+        mail_from.mail_from_spf_missing,
+        mail_from.spf_syntax,
+        mail_from.spf_too_many_lookups,
+        mail_from.mail_from_spf_wrong,
+    ),
+    "DMARC, per domain": (
+        dmarc.dmarc_multiple_records,
+        dmarc.dmarc_syntax,
+        dmarc.dmarc_missing,
+        dmarc.dmarc_differs,
+        dmarc.dmarc_report_not_authorised,
+        dmarc.dmarc_spf_never_aligns,
+        dmarc.dmarc_removed_tags,
+    ),
+    "Asked twice": (cached.dns_answer_cached,),
 }
-"""Heading of each part of the reference page to the module that holds its rules."""
+"""Heading of each part of the reference page to its rules."""
 
-RULES: tuple[Rule[Any], ...] = tuple(CHECK.rules)
+CHECK: tuple[Rule[Any], ...] = tuple(rule for rules in SECTIONS.values() for rule in rules)
+"""The rules of `mailproof check`."""
+
+PREFLIGHT: tuple[Rule[Any], ...] = (
+    preflight.wrong_account,
+    preflight.no_credentials,
+    preflight.bootstrap_missing,
+    preflight.dns_account_closed,
+    preflight.region_closed,
+    preflight.identity_there,
+    preflight.identities_full,
+    preflight.identities_nearly_full,
+    preflight.record_there,
+    preflight.zone_full,
+    preflight.mail_from_in_use,
+    preflight.apex_spf,
+    preflight.unanswered,
+)
+"""The rules that `mailproof preflight` has beside them."""

@@ -17,7 +17,6 @@ Which finding silences which: one cause, one finding. The only place that knows.
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from mailproof.check import catalogue as _loaded  # noqa: F401 -- enters the rules
 from mailproof.check.finding import Severity
 from mailproof.check.judging import Findings, RecordState, worst
 from mailproof.check.rules.dmarc import agrees

@@ -43,7 +43,6 @@ class Rule(Generic[Subject]):
         fix: What to do, one sentence.
         source: RFC section or AWS page.
         judge: Looks at a subject; None if the rule does not hold.
-        before: Rules that it comes before although they stand earlier in the catalogue.
     """
 
     id: str
@@ -56,75 +55,38 @@ class Rule(Generic[Subject]):
     fix: str
     source: str
     judge: Callable[[Any], RuleResult | None]
-    before: tuple[str, ...] = ()
 
 
-class Catalogue:
+def rule(  # noqa: PLR0913 -- the fields of a rule, each by its name
+    rule_id: str,
+    severity: Severity,
+    *subjects: type[Any],
+    meaning: str,
+    condition: str,
+    expected: str,
+    observed: str,
+    fix: str,
+    source: str,
+) -> Callable[[Callable[[Any], RuleResult | None]], Rule[Any]]:
     """
-    Rules, in the order in which they are tried on one subject.
+    Make a rule of the function that judges; `mailproof.check.catalogue` says when it is tried.
 
-    Attributes:
-        rules: In that order.
+    Args:
+        rule_id: Its id.
+        severity: How bad it is.
+        subjects: What it judges.
+        meaning: As in `Rule`.
+        condition: As in `Rule`.
+        expected: As in `Rule`.
+        observed: As in `Rule`.
+        fix: As in `Rule`.
+        source: As in `Rule`.
     """
 
-    def __init__(self) -> None:
-        self.rules: list[Rule[Any]] = []
-        self._by_subject: dict[type[Any], tuple[Rule[Any], ...]] = {}
+    def make(judge: Callable[[Any], RuleResult | None]) -> Rule[Any]:
+        return Rule(rule_id, severity, subjects, meaning, condition, expected, observed, fix, source, judge)
 
-    def rule(  # noqa: PLR0913 -- the fields of a rule, each by its name
-        self,
-        rule_id: str,
-        severity: Severity,
-        *subjects: type[Any],
-        meaning: str,
-        condition: str,
-        expected: str,
-        observed: str,
-        fix: str,
-        source: str,
-        before: tuple[str, ...] = (),
-    ) -> Callable[[Callable[[Any], RuleResult | None]], Rule[Any]]:
-        """
-        Make a rule of the function that judges, and enter it.
-
-        Args:
-            rule_id: Its id.
-            severity: How bad it is.
-            subjects: What it judges.
-            meaning: As in `Rule`.
-            condition: As in `Rule`.
-            expected: As in `Rule`.
-            observed: As in `Rule`.
-            fix: As in `Rule`.
-            source: As in `Rule`.
-            before: As in `Rule`.
-        """
-
-        def enter(judge: Callable[[Any], RuleResult | None]) -> Rule[Any]:
-            made: Rule[Any] = Rule(
-                rule_id, severity, subjects, meaning, condition, expected, observed, fix, source, judge, before
-            )
-            places = [index for index, other in enumerate(self.rules) if other.id in before]
-            self.rules.insert(min(places, default=len(self.rules)), made)
-            self._by_subject = {}
-            return made
-
-        return enter
-
-    def rules_for(self, subject: object) -> tuple[Rule[Any], ...]:
-        """Return the rules that judge a subject of this kind, in their order."""
-        kind = type(subject)
-        if kind not in self._by_subject:
-            self._by_subject[kind] = tuple(rule for rule in self.rules if kind in rule.subjects)
-        return self._by_subject[kind]
-
-
-CHECK = Catalogue()
-"""The rules of `mailproof check`."""
-PREFLIGHT = Catalogue()
-"""The rules that `mailproof preflight` has beside them."""
-
-rule = CHECK.rule
+    return make
 
 
 def dg(page: str) -> str:

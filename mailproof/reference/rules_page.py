@@ -1,13 +1,11 @@
 """The page of the rules, generated from them."""
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mailproof.check import precedence
-from mailproof.check.catalogue import RULES, SECTIONS
-from mailproof.check.preflight import rules as preflight_rules
-from mailproof.check.rule import PREFLIGHT, Rule
+from mailproof.check.catalogue import PREFLIGHT, SECTIONS
+from mailproof.check.rule import Rule
 
 HEAD = """\
 # Rules
@@ -44,20 +42,10 @@ def build_page() -> str:
     """Write the reference page."""
     text = (precedence.__doc__ or "").strip()
     parts = [HEAD.format(precedence=text)]
-    for heading, module in SECTIONS.items():
-        rules = [rule for rule in _declared(module) if rule in RULES]
+    for heading, rules in SECTIONS.items():
         parts += [f"## {heading}\n", *map(_build_rule, rules)]
-    parts += [PREFLIGHT_HEAD, *map(_build_rule, _preflight_rules())]
+    parts += [PREFLIGHT_HEAD, *map(_build_rule, PREFLIGHT)]
     return "\n".join(parts)
-
-
-def _declared(module: Any) -> Iterator[Rule[Any]]:
-    """Yield the rules of a module in the order in which they stand in it."""
-    return (value for value in vars(module).values() if isinstance(value, Rule))
-
-
-def _preflight_rules() -> Iterable[Rule[Any]]:
-    return [rule for rule in _declared(preflight_rules) if rule in PREFLIGHT.rules]
 
 
 def _build_rule(rule: Rule[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from mailproof.check.catalogue import RULES
+from mailproof.check.catalogue import CHECK, PREFLIGHT
 
 WORDS = {
     "cname": "CNAME",
@@ -17,7 +17,7 @@ WORDS = {
     "txt": "TXT",
 }
 MAIL_FROM = ("mail-from", "MAIL_FROM")
-MEANINGS = {rule.id: rule.meaning for rule in RULES}
+MEANINGS = {rule.id: rule.meaning for rule in (*CHECK, *PREFLIGHT)}
 
 
 @cache

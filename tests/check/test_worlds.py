@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mailproof.check.catalogue import RULES
+from mailproof.check.catalogue import CHECK
 from tests.check.world import FOLDER, differences, play, read_world
 
 WORLDS = sorted(FOLDER.glob("*.yaml"))
@@ -29,4 +29,4 @@ def test_the_fix_serves_every_region_of_a_record(tmp_path: Path) -> None:
 def test_every_rule_has_a_world() -> None:
     """No rule is without a world in which it holds."""
     shown = {want["rule"] for path in WORLDS for want in read_world(path)["expect"]}
-    assert {rule.id for rule in RULES} - shown == WITHOUT_A_WORLD
+    assert {rule.id for rule in CHECK} - shown == WITHOUT_A_WORLD

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailproof.check.catalogue import RULES
+from mailproof.check.catalogue import CHECK
 from mailproof.report.rule_words import rule_title
 from mailproof.report.source_link import source_links, source_url
 
@@ -45,7 +45,7 @@ def test_each_source_is_linked(source: str, links: list[tuple[str, str | None]])
 
 def test_every_source_of_the_catalogue_has_an_address() -> None:
     """A reader of a report can look up why."""
-    assert [rule.id for rule in RULES if source_url(rule.source) is None] == []
+    assert [rule.id for rule in CHECK if source_url(rule.source) is None] == []
 
 
 @pytest.mark.parametrize(

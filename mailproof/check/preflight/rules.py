@@ -15,7 +15,7 @@ from mailproof.check.preflight.subjects import (
     RecordThere,
     ZoneQuota,
 )
-from mailproof.check.rule import PREFLIGHT, RuleResult, dg
+from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.live.answer import NotFound, Unanswered
 
 OLDEST_BOOTSTRAP = 6  # what stacks of the CDK's default synthesizer ask for
@@ -24,8 +24,6 @@ FULL_PERCENT = 90
 CDK_BOOTSTRAP = "https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping.html"
 CDK_IMPORT = "https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-import.html"
 ROUTE53_LIMITS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"
-
-rule = PREFLIGHT.rule
 
 
 @rule(

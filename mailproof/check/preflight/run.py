@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from mailproof.check.catalogue import PREFLIGHT
 from mailproof.check.environment import EnvironmentResult
 from mailproof.check.finding import CheckReport, worst_first
 from mailproof.check.judging import Findings
 from mailproof.check.precedence import judge_region, judge_zones
-from mailproof.check.preflight import rules as _loaded  # noqa: F401 -- enters the rules
 from mailproof.check.preflight.dns_view import DnsView
 from mailproof.check.preflight.subjects import (
     AwsUnavailable,
@@ -22,7 +22,6 @@ from mailproof.check.preflight.subjects import (
     RecordThere,
     ZoneQuota,
 )
-from mailproof.check.rule import PREFLIGHT
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.caller import fetch_account, refuse_other_account

@@ -1,1 +1,1 @@
-"""The rules, one file a subject. Within a file they stand in the order in which they are tried."""
+"""The rules, one file per subject; `mailproof.check.catalogue` lists them in the order in which they are tried."""

@@ -20,7 +20,6 @@ SES_DKIM_HOST = re.compile(r"(?:[a-z0-9-]+\.)*dkim\.(?:[a-z0-9-]+\.)?amazonses\.
     Severity.ERROR,
     DkimFacts,
     MxFacts,
-    before=("mail-from-mx-wrong-region",),
     meaning="The DNS host appended the zone to the target, which leads nowhere.",
     condition="The target is the wanted one with the zone's name behind it; of a DKIM record, or of a MAIL FROM MX.",
     expected="the target",

@@ -20,7 +20,6 @@ from mailproof.live.txt_repair import repaired_texts
     MxFacts,
     SpfFacts,
     DmarcFacts,
-    before=("mail-from-mx-missing", "mail-from-spf-missing", "dmarc-missing"),
     meaning="The record stands at a name with the zone twice, where nobody looks.",
     condition="The MAIL FROM MX, its SPF or the DMARC record is absent, and there with the zone appended to the name.",
     expected="at the name",
@@ -59,7 +58,6 @@ def _passes_ses_itself(facts: SpfFacts) -> bool:
     Severity.ERROR,
     SpfFacts,
     DmarcSubject,
-    before=("record-doubled-zone", "mail-from-spf-missing", "dmarc-syntax"),
     meaning="Receivers do not take the text for a record: quotation marks stand in it, or a blank got lost in it.",
     condition="No SPF (DMARC) record, but a TXT that would be one without the quotation marks inside it, or with a "
     "blank where its strings meet.",

@@ -12,7 +12,6 @@ from mailproof.live.record_facts import ZoneFacts
     Severity.UNKNOWN,
     ZoneFacts,
     UnansweredName,
-    before=("route53-unanswered",),
     meaning="Whether the record is right is not known.",
     condition="On a record: any name that a judgement needed, an SPF include too; a name is reported once. On a zone "
     "whose NS is unanswered with and without checking.",
