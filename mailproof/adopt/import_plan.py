@@ -23,8 +23,7 @@ from mailproof.adopt.import_plan_result import Adoption, Blocker, ImportPlan
 from mailproof.adopt.missing import MissingIdentity, owner_of, wanted_identities, wanted_records
 from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.caller import refuse_other_account
-from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.deployed import DeployedStacks
 from mailproof.live.aws.live_resources import LiveIdentity, LiveResources
 from mailproof.live.aws.record_sets import RecordSet

@@ -1,1 +1,1 @@
-"""Shared by every command that changes something: consent, errors, external programs, advice."""
+"""Shared by every command that changes something: consent, errors, external programs."""

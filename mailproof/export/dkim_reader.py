@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Protocol
 
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws.caller import fetch_account, refuse_other_account
+from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.ses import REGION_WIDE
 from mailproof.live.aws.ses_facts import IdentityFacts, parse_identity
 from mailproof.live.aws.session import AwsSession, ask_aws, profile_of

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.caller import refuse_other_account
-from mailproof.live.aws.clients import THREADS, Target
+from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
 from mailproof.live.aws.live_resources import LiveIdentity, LiveResources
+from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.ses import list_identities
-from mailproof.live.aws.session import NOT_ENABLED
 from mailproof.live.aws.stack_contents import fetch_holdings
 from mailproof.model.names import host_name, is_within
 from mailproof.model.regions import regions_of_partition

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Collection, Iterable, Iterator
 
-from mailproof.change.advice import advise
 from mailproof.change.errors import CommandError
 from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.deployed import DeployedStacks
+from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.stack_status import judge_state
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.losses import Loss, find_differences, find_losses, refuse_losses
@@ -115,4 +115,4 @@ def explain_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks)
 
 
 def _unasked(stack: SynthesisedStack, what: str, answer: Unanswered) -> str:
-    return f"{stack.path}: could not ask for {what}: {answer}{advise(answer, stack)}"
+    return f"{stack.path}: could not ask for {what}: {answer}{advise(answer, stack.region)}"

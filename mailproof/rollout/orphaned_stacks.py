@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws.caller import fetch_account, refuse_other_account
-from mailproof.live.aws.clients import THREADS
-from mailproof.live.aws.session import NOT_ENABLED, AwsSession, ask_aws
+from mailproof.live.aws.clients import THREADS, fetch_account, refuse_other_account
+from mailproof.live.aws.remedies import NOT_ENABLED
+from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.live.aws.stack_status import unlock_command
 from mailproof.model.environment import Environment
 from mailproof.model.placement import STACK_PREFIX, plan_stacks

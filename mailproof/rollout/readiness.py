@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterable
 
-from mailproof.change.advice import advise
 from mailproof.change.errors import CommandError
 from mailproof.change.say import say
 from mailproof.exit_codes import WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.deployed import DeployedStacks
+from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.stack_status import is_at_work
 from mailproof.template.cloud_assembly import SynthesisedStack
 
@@ -57,6 +57,8 @@ def clear_failed(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
             continue
         lifted = deployed.unprotect_empty_stack(stack)
         if isinstance(lifted, Unanswered):
-            say(f"{stack.path}: could not lift the protection of an empty stack: {lifted}{advise(lifted, stack)}")
+            say(
+                f"{stack.path}: could not lift the protection of an empty stack: {lifted}{advise(lifted, stack.region)}"
+            )
         elif lifted:
             say(f"{stack.path}: making it failed and nothing of it lives; lifted its protection to make it anew")

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from mailproof.change.advice import advise
 from mailproof.change.errors import CommandError
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.deployed import DeployedStacks
+from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.rollout.readiness import PAUSE_S, await_rest, clear_failed
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -121,6 +121,6 @@ def test_the_protection_of_something_stays(capsys: pytest.CaptureFixture[str], a
 )
 def test_what_aws_refuses_has_its_advice(code: str, expected: str) -> None:
     """Only where AWS does not say it itself."""
-    advice = advise(Unanswered(code, "no"), STACK)
+    advice = advise(Unanswered(code, "no"), STACK.region)
     assert advice.startswith(expected)
     assert bool(advice) == bool(expected)

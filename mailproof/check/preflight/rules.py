@@ -1,6 +1,5 @@
 """The rules of `mailproof preflight`, beside those of `check` about zones, accounts and addresses."""
 
-from mailproof.check.aws_fix import LOG_IN, USE_ITS_ACCOUNT, fix_of
 from mailproof.check.finding import Severity
 from mailproof.check.preflight.subjects import (
     ApexSpf,
@@ -17,6 +16,7 @@ from mailproof.check.preflight.subjects import (
 )
 from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.remedies import LOG_IN, USE_ITS_ACCOUNT, remedy
 
 OLDEST_BOOTSTRAP = 6  # what stacks of the CDK's default synthesizer ask for
 IDENTITIES_LIMIT = 10_000  # a region; SES does not raise it
@@ -58,7 +58,7 @@ def wrong_account(subject: Caller) -> RuleResult | None:
 def no_credentials(subject: Caller) -> RuleResult | None:
     """Say what came instead of an answer."""
     found = subject.found
-    return RuleResult(observed=str(found), fix=fix_of(found)) if isinstance(found, Unanswered) else None
+    return RuleResult(observed=str(found), fix=remedy(found)) if isinstance(found, Unanswered) else None
 
 
 @rule(

@@ -1,9 +1,9 @@
 """Rules about the account in one region: one finding, however many domains send from there."""
 
-from mailproof.check.aws_fix import fix_of
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, api, dg, rule
 from mailproof.check.subjects import AccountSubject, SesUnavailable
+from mailproof.live.aws.remedies import remedy
 
 
 @rule(
@@ -56,4 +56,4 @@ def account_in_sandbox(subject: AccountSubject) -> RuleResult | None:
 )
 def ses_unanswered(subject: SesUnavailable) -> RuleResult | None:
     """Say what came instead of an answer."""
-    return RuleResult(observed=str(subject.why), fix=fix_of(subject.why))
+    return RuleResult(observed=str(subject.why), fix=remedy(subject.why))

@@ -1,9 +1,9 @@
 """Rules about zones: each is judged by its NS set, before any record in it."""
 
-from mailproof.check.aws_fix import fix_of
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.live.answer import Absent, Answer, Unanswered
+from mailproof.live.aws.remedies import remedy
 from mailproof.live.record_facts import ZoneFacts
 
 
@@ -90,4 +90,4 @@ def _is_bogus(facts: ZoneFacts) -> bool:
 def route53_unanswered(facts: ZoneFacts) -> RuleResult | None:
     """Look for a hosted zone that could not be read."""
     why = facts.delegation
-    return RuleResult(observed=str(why), fix=fix_of(why)) if isinstance(why, Unanswered) else None
+    return RuleResult(observed=str(why), fix=remedy(why)) if isinstance(why, Unanswered) else None

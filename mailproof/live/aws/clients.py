@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from mailproof.live.answer import AwsAnswer, Unanswered
-from mailproof.live.aws.caller import WRONG_ACCOUNT, fetch_account
+from mailproof.live.answer import AwsAnswer, Unanswered, unless_absent
+from mailproof.live.aws.remedies import WRONG_ACCOUNT
 from mailproof.live.aws.session import AwsSession, ask_aws, assume_first
 
 T = TypeVar("T")
@@ -33,6 +33,28 @@ class Target:
     def elsewhere(self, region: str) -> "Target":
         """Return another region of the account: roles are the same everywhere."""
         return replace(self, region=region)
+
+
+def fetch_account(client: Callable[[], Any]) -> str | Unanswered:
+    """
+    Ask STS which account the credentials belong to.
+
+    Args:
+        client: Makes the boto3 client for `sts`.
+    """
+    return unless_absent(ask_aws(lambda: str(client().get_caller_identity()["Account"])))
+
+
+def refuse_other_account(found: str | Unanswered, wanted: str) -> Unanswered | None:
+    """
+    Say why an environment is not judged from these credentials.
+
+    Returns:
+        None if they belong to its account, or if STS could not be asked: the calls themselves will tell.
+    """
+    if isinstance(found, Unanswered) or found == wanted:
+        return None
+    return Unanswered(WRONG_ACCOUNT, f"the credentials belong to {found}, the environment to {wanted}")
 
 
 class Clients:

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import Any, TypeGuard, TypeVar
 
 from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.aws.remedies import NO_CONNECTION, NO_CREDENTIALS, NOT_ENABLED
 from mailproof.live.aws.ses_facts import (
     AccountFacts,
     ConfigurationSetFacts,
@@ -20,39 +21,8 @@ from mailproof.live.aws.session import ask_aws
 IN_FLIGHT_LIMIT = 4
 PAGE_SIZE = 1000
 REFUSALS_LIMIT = 5
-NO_CREDENTIALS = frozenset(
-    {
-        "CredentialRetrievalError",
-        "ExpiredTokenException",
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "SSOTokenLoadError",
-        "TokenRetrievalError",
-        "UnauthorizedSSOTokenError",
-    }
-)
-NO_CONNECTION = frozenset(
-    {
-        "ConnectTimeoutError",
-        "ConnectionClosedError",
-        "EndpointConnectionError",
-        "ProxyConnectionError",
-        "ReadTimeoutError",
-        "SSLError",
-        "no connection",
-    }
-)
 # What says that no call of the region will be answered, so that thousands of identities are not asked for one by one.
-REGION_WIDE = frozenset(
-    {
-        *NO_CREDENTIALS,
-        *NO_CONNECTION,
-        "InvalidClientTokenId",
-        "OptInRequired",
-        "ProfileNotFound",
-        "UnrecognizedClientException",
-    }
-)
+REGION_WIDE = NO_CREDENTIALS | NO_CONNECTION | NOT_ENABLED | {"ProfileNotFound"}
 THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
 
 T = TypeVar("T")

@@ -11,10 +11,6 @@ CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 15
 CONNECTIONS = 8
 ATTEMPTS = 8  # SES allows one management request a second: adaptive retries wait for their turn
-# What AWS answers in a region that the account has not switched on: it does not know the credentials there.
-NOT_ENABLED = frozenset(
-    {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch", "OptInRequired"}
-)
 ABSENCES = frozenset({"NotFoundException", "NoSuchEntity", "ParameterNotFound"})
 
 T = TypeVar("T")

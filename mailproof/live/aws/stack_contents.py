@@ -11,7 +11,7 @@ from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
-from mailproof.live.aws.session import NOT_ENABLED
+from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.stacks import UNREADABLE, read_template
 from mailproof.model.names import host_name
 from mailproof.model.regions import regions_of_partition

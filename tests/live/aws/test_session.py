@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws.caller import fetch_account, refuse_other_account
+from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.session import ask_aws, build_config
 
 

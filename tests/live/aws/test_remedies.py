@@ -7,7 +7,7 @@ from mailproof.check.preflight.rules import no_credentials
 from mailproof.check.preflight.subjects import Caller
 from mailproof.check.subjects import SesUnavailable
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.caller import WRONG_ACCOUNT
+from mailproof.live.aws.remedies import WRONG_ACCOUNT
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from mailproof.live.aws.caller import WRONG_ACCOUNT
         (WRONG_ACCOUNT, "account"),
         ("ProfileNotFound", "AWS_PROFILE"),
         ("NoCredentialsError", "Log in"),
+        ("ExpiredToken", "Log in again"),
         ("EndpointConnectionError", "network"),
         ("AccessDeniedException", "ses:GetAccount"),
         ("TooManyRequestsException", "throttled"),
