@@ -5,6 +5,6 @@ It stands on ministack and adds what a sending domain needs: identities whose st
 are checked as Route 53 checks them, outputs read across accounts and regions, faults on demand.
 """
 
-from localaws.client import LocalAws, running
+from localaws.process.client import LocalAws, running
 
 __all__ = ["LocalAws", "running"]

@@ -5,9 +5,9 @@ import socket
 import sys
 from collections.abc import Callable
 
-from localaws.environment import prepare_environment
 from localaws.errors import StartError
 from localaws.ports import HOST, DnsSockets, add_port_arguments, bind_dns, bind_http
+from localaws.process.environment import prepare_environment
 
 
 def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _load_server() -> Callable[[socket.socket, DnsSockets, int | None], None]:
     """Import what imports ministack, which reads the environment meanwhile."""
     try:
-        from localaws.server import serve  # noqa: PLC0415 - see above
+        from localaws.process.server import serve  # noqa: PLC0415 - see above
     except ModuleNotFoundError as err:
         raise StartError(f"the package {err.name} is missing; run: make local") from err
     return serve

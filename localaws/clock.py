@@ -14,11 +14,6 @@ def now() -> float:
     return time.time() + _state["ahead_s"]
 
 
-def ahead_s() -> float:
-    """Return by how much the emulated time is ahead of the real one."""
-    return _state["ahead_s"]
-
-
 def advance(seconds: float) -> None:
     """Set the emulated time ahead by `seconds` more."""
     _state["ahead_s"] += seconds

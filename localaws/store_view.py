@@ -1,5 +1,4 @@
 """Something derived from a whole ministack store, computed again only after the store changed."""
-# ruff: noqa: SLF001 - ministack's stores and functions are private names; localaws.hooks checks that they are there
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar

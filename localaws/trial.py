@@ -22,9 +22,9 @@ from threading import Thread
 
 from rich.console import Console
 
-from localaws.client import LocalAws, running
 from localaws.errors import StartError
 from localaws.ports import add_port_arguments
+from localaws.process.client import LocalAws, running
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 from mailproof.model.errors import MailproofError

@@ -25,4 +25,3 @@ def world(local_aws: LocalAws) -> Iterator[World]:
     yield World(local_aws, account=f"{number:012d}", zone_id=f"ZTEST{number:06d}", zone=f"z{number}.example")
     local_aws.clear_faults()
     local_aws.clear_dns_faults()
-    local_aws.set_ses_grace(0)

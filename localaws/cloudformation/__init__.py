@@ -1,0 +1,1 @@
+"""CloudFormation: outputs read across stacks, and resources found by their physical id."""

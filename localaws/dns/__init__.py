@@ -1,0 +1,1 @@
+"""DNS: zones, lookup and server."""

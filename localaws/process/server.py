@@ -1,0 +1,90 @@
+"""The process: binds the ports, puts the hooks in, serves until it is told to end."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+import hypercorn.asyncio
+import hypercorn.config
+
+from localaws.dns.server import DnsServer
+from localaws.ports import DnsSockets
+from localaws.process import hooks
+from localaws.process.control import Controls
+from localaws.process.gateway import Gateway
+
+# Longer than botocore keeps an idle connection, so that no client writes into one that is just being closed.
+_KEEP_ALIVE_S = 75.0
+_GRACEFUL_S = 0.5
+_PARENT_POLL_S = 0.5
+
+
+def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None) -> None:
+    """
+    Serve on ports that are bound already, until SIGTERM, SIGINT or the end of the process `parent`.
+
+    Raises:
+        StartError: ministack is not the version that localaws hooks into.
+    """
+    hooks.check_upstream()
+    hooks.install()
+    # ministack's root level hides the errors of its services; those of the loop would be ours.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    asyncio.run(_serve(listener, DnsServer(dns_sockets), parent))
+
+
+async def _serve(listener: socket.socket, dns_server: DnsServer, parent: int | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    controls = Controls(listener.getsockname()[1], dns_server)
+    await dns_server.start()
+    watch = asyncio.create_task(_watch_parent(parent, stop)) if parent else None
+    gateway = Gateway(controls, lambda: _announce(controls))
+    # hypercorn's types describe ASGI with TypedDicts; the gateway takes plain dictionaries.
+    serving: Any = hypercorn.asyncio.serve
+    await serving(gateway, _build_config(listener), shutdown_trigger=stop.wait)
+    if watch:
+        watch.cancel()
+    await dns_server.stop()
+
+
+def _build_config(listener: socket.socket) -> hypercorn.config.Config:
+    config = hypercorn.config.Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.keep_alive_timeout = _KEEP_ALIVE_S
+    config.graceful_timeout = _GRACEFUL_S
+    config.loglevel = "CRITICAL"
+    # ministack sets the date of an answer itself.
+    config.include_date_header = False
+    return config
+
+
+def _announce(controls: Controls) -> None:
+    where = controls.describe()
+    print(json.dumps(where), flush=True)  # noqa: T201 - the one line on stdout is the interface
+    print(f"localaws: AWS at {where['endpoint']}, DNS at {where['dns']}; end it with Ctrl-C", file=sys.stderr)  # noqa: T201 - for people
+
+
+async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
+    is_child = os.getppid() == parent
+    # Another process can only be asked again and again.
+    while _is_alive(parent) and (not is_child or os.getppid() == parent):  # noqa: ASYNC110
+        await asyncio.sleep(_PARENT_POLL_S)
+    stop.set()
+
+
+def _is_alive(pid: int) -> bool:
+    with contextlib.suppress(PermissionError):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+    return True

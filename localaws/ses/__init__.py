@@ -1,0 +1,1 @@
+"""SES: identities, their state as it follows from DNS, and the CloudFormation resource."""

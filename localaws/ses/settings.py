@@ -1,0 +1,88 @@
+"""How an identity is set up: signing, MAIL FROM and the default configuration set."""
+
+from typing import Any
+
+from localaws import clock
+from localaws.errors import ServiceError
+from localaws.names import host_name, is_within
+from localaws.regions import dkim_host_zone
+from localaws.ses.keys import KEY_LENGTHS, derive_published_key
+from localaws.ses.model import Identity, dkim_tokens, new_search, parse_identity_name, replica_source
+from localaws.upstream import ses_v2
+
+_MX_BEHAVIOURS = frozenset({"USE_DEFAULT_VALUE", "REJECT_MESSAGE"})
+
+
+def set_dkim_signing(identity: Identity, attributes: dict[str, Any]) -> None:
+    """
+    Set how mail is signed, and begin to look for the records (again).
+
+    Args:
+        identity: Is changed.
+        attributes: DkimSigningAttributes: nothing for Easy DKIM, a selector and private key for an own key, or
+            DomainSigningAttributesOrigin for a replica of another region's identity (DEED).
+
+    Raises:
+        ServiceError: The attributes contradict each other, or the identity is an address.
+    """
+    dkim = identity["Dkim"]
+    origin = attributes.get("DomainSigningAttributesOrigin") or "AWS_SES"
+    selector, private_key = attributes.get("DomainSigningSelector"), attributes.get("DomainSigningPrivateKey")
+    length = attributes.get("NextSigningKeyLength") or dkim["NextKeyLength"]
+    if length not in KEY_LENGTHS:
+        raise ServiceError("BadRequestException", f"Invalid NextSigningKeyLength: {length}")
+    if bool(selector) != bool(private_key):
+        raise ServiceError("BadRequestException", "DomainSigningSelector and DomainSigningPrivateKey go together")
+    if identity["IdentityType"] != "DOMAIN":
+        identity["DkimSearch"] = new_search("NOT_STARTED")
+        return
+    account, domain = identity["Account"], identity["EmailIdentity"]
+    dkim["Selector"], dkim["PublishedKey"] = "", ""
+    if selector and private_key:
+        origin = "EXTERNAL"
+        dkim["Selector"], dkim["PublishedKey"] = selector, derive_published_key(private_key)
+    elif replica_source(origin):
+        source = replica_source(origin)
+        identity["EasyDkim"] = {"Tokens": dkim_tokens(account, source, domain), "HostZone": dkim_host_zone(source)}
+    elif origin != "AWS_SES":
+        raise ServiceError("BadRequestException", f"Invalid DomainSigningAttributesOrigin: {origin}")
+    dkim["Origin"] = origin
+    dkim["CurrentKeyLength"] = dkim["NextKeyLength"] = length
+    dkim["KeyGeneratedAt"] = clock.now()
+    identity["DkimSearch"] = new_search("PENDING")
+
+
+def set_mail_from(identity: Identity, attributes: dict[str, Any]) -> None:
+    """
+    Set or remove the MAIL FROM domain, and begin to look for its MX record (again).
+
+    Raises:
+        ServiceError: It is not strictly below the identity's domain, or the behaviour is unknown.
+    """
+    behaviour = attributes.get("BehaviorOnMxFailure") or "USE_DEFAULT_VALUE"
+    if behaviour not in _MX_BEHAVIOURS:
+        raise ServiceError("BadRequestException", f"Invalid BehaviorOnMxFailure: {behaviour}")
+    mail_from = str(attributes.get("MailFromDomain") or "")
+    owner = identity["EmailIdentity"].rpartition("@")[2]
+    if mail_from:
+        held = host_name(mail_from)
+        if mail_from.endswith(".") or not is_within(held, owner) or held == owner:
+            raise ServiceError(
+                "BadRequestException",
+                f"Provided MAIL-FROM domain <{mail_from}> is not subdomain of the domain of the identity <{owner}>.",
+            )
+        parse_identity_name(held)
+    identity["MailFrom"] = {"MailFromDomain": mail_from.lower(), "BehaviorOnMxFailure": behaviour}
+    identity["MailFromSearch"] = new_search("PENDING" if mail_from else "NOT_STARTED")
+
+
+def set_configuration_set(identity: Identity, name: str) -> None:
+    """
+    Set or remove the default configuration set.
+
+    Raises:
+        ServiceError: There is none of that name.
+    """
+    if name and name not in ses_v2._config_sets:
+        raise ServiceError("NotFoundException", f"Configuration set <{name}> does not exist.", status=404)
+    identity["ConfigurationSetName"] = name
