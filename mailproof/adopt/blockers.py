@@ -1,8 +1,8 @@
 """What stands in the way of an adoption, and what to do about it."""
 
 from mailproof.adopt.import_plan_result import Blocker
-from mailproof.live.aws.live_resources import LiveIdentity
 from mailproof.live.aws.record_sets import RecordSet
+from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
 from mailproof.live.aws.stack_status import GOOD, UNDONE, is_at_work
 from mailproof.model.environment import Environment
@@ -80,11 +80,11 @@ def is_no_simple_record(stack: SynthesisedStack, found: tuple[RecordSet, ...]) -
     )
 
 
-def has_other_keys(stack: SynthesisedStack, domain: str, found: LiveIdentity) -> Blocker | None:
+def has_other_keys(stack: SynthesisedStack, domain: str, found: IdentityFacts) -> Blocker | None:
     """Say that an identity does not sign by Easy DKIM, so that it has no names for our records."""
-    if not (found.facts.has_own_key or found.facts.primary_region):
+    if not (found.has_own_key or found.primary_region):
         return None
-    how = "its own key (BYODKIM)" if found.facts.has_own_key else f"the keys of {found.facts.primary_region} (DEED)"
+    how = "its own key (BYODKIM)" if found.has_own_key else f"the keys of {found.primary_region} (DEED)"
     name = f"--region {stack.region} --email-identity {domain}"
     return Blocker(
         stack.path,

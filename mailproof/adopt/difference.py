@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.live.aws.live_resources import LiveIdentity
 from mailproof.live.aws.record_sets import RecordSet, same_values
+from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.template.records import TemplateRecord
 
 CHANGES = "the next deployment changes it"
@@ -34,7 +34,7 @@ class Difference:
 
 
 def identity_differences(
-    domain: str, region: str, found: LiveIdentity, wanted: Mapping[str, Any]
+    domain: str, region: str, found: IdentityFacts, wanted: Mapping[str, Any]
 ) -> Iterator[Difference]:
     """
     Compare an identity.
@@ -45,24 +45,23 @@ def identity_differences(
         found: What SES has.
         wanted: Properties of the template; what it does not set, no deployment touches.
     """
-    facts, name = found.facts, f"--region {region} --email-identity {domain}"
-    if not facts.signing_enabled:
+    name = f"--region {region} --email-identity {domain}"
+    if not found.signing_enabled:
         todo = f"it stays; aws sesv2 put-email-identity-dkim-attributes {name} --signing-enabled"
         yield Difference("DKIM signing", "off", "on", todo)
     length = wanted.get("DkimSigningAttributes", {}).get("NextSigningKeyLength", "")
-    if length and length != facts.key_length:
-        yield Difference("DKIM key length", facts.key_length or "not known", length)
+    if length and length != found.key_length:
+        yield Difference("DKIM key length", found.key_length or "not known", length)
     yield from _mail_from_differences(name, found, wanted.get("MailFromAttributes", {}))
     for tag in wanted.get("Tags", ()):
         if (value := found.tags.get(tag["Key"])) != tag["Value"]:
             yield Difference(f"tag {tag['Key']!r}", "absent" if value is None else repr(value), repr(tag["Value"]))
-    if facts.configuration_set:
-        yield Difference("configuration set", repr(facts.configuration_set), "none", "it stays: no file asks for one")
+    if found.configuration_set:
+        yield Difference("configuration set", repr(found.configuration_set), "none", "it stays: no file asks for one")
 
 
-def _mail_from_differences(name: str, found: LiveIdentity, wanted: Mapping[str, Any]) -> Iterator[Difference]:
-    facts = found.facts
-    is_domain = facts.mail_from_domain
+def _mail_from_differences(name: str, found: IdentityFacts, wanted: Mapping[str, Any]) -> Iterator[Difference]:
+    is_domain = found.mail_from_domain
     if not wanted:
         if is_domain:
             todo = f"it stays; aws sesv2 put-email-identity-mail-from-attributes {name} switches it off"
@@ -75,11 +74,11 @@ def _mail_from_differences(name: str, found: LiveIdentity, wanted: Mapping[str, 
         yield Difference("answer to a failing MX", answer, wanted["BehaviorOnMxFailure"])
 
 
-def _on_mx_failure(found: LiveIdentity) -> str:
-    return "REJECT_MESSAGE" if found.facts.rejects_on_mx_failure else "USE_DEFAULT_VALUE"
+def _on_mx_failure(found: IdentityFacts) -> str:
+    return "REJECT_MESSAGE" if found.rejects_on_mx_failure else "USE_DEFAULT_VALUE"
 
 
-def identity_as_found(found: LiveIdentity, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def identity_as_found(found: IdentityFacts, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """
     Return the properties to import an identity with: what the template sets, with the values that are.
 
@@ -87,14 +86,13 @@ def identity_as_found(found: LiveIdentity, wanted: Mapping[str, Any]) -> dict[st
     of the import has to say what is, or the difference would stay for good. Where nothing differs it is the template
     itself, and the deployment afterwards has nothing to do.
     """
-    facts = found.facts
     properties = dict(wanted)
     if "DkimSigningAttributes" in wanted:
-        length = {"NextSigningKeyLength": facts.key_length} if facts.key_length else {}
+        length = {"NextSigningKeyLength": found.key_length} if found.key_length else {}
         properties["DkimSigningAttributes"] = length
     if "MailFromAttributes" in wanted:
-        mail_from = {"MailFromDomain": facts.mail_from_domain, "BehaviorOnMxFailure": _on_mx_failure(found)}
-        properties["MailFromAttributes"] = mail_from if facts.mail_from_domain else {}
+        mail_from = {"MailFromDomain": found.mail_from_domain, "BehaviorOnMxFailure": _on_mx_failure(found)}
+        properties["MailFromAttributes"] = mail_from if found.mail_from_domain else {}
     if "Tags" in wanted:
         keys = [tag["Key"] for tag in wanted["Tags"]]
         properties["Tags"] = [{"Key": key, "Value": found.tags[key]} for key in keys if key in found.tags]

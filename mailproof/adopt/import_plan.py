@@ -25,8 +25,9 @@ from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.deployed import DeployedStacks
-from mailproof.live.aws.live_resources import LiveIdentity, LiveResources
+from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.record_sets import RecordSet
+from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell, fetch_holdings
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
@@ -117,11 +118,11 @@ class ImportPlanner:
                 self._could_not_ask(
                     f"{self._environment.name}: could not ask SES for {wanted.domain!r} in {stack.region}: {found}"
                 )
-            elif isinstance(found, LiveIdentity) and (answer := self._adopt_identity(stack, wanted, found)):
+            elif isinstance(found, IdentityFacts) and (answer := self._adopt_identity(stack, wanted, found)):
                 yield answer
 
     def _adopt_identity(
-        self, stack: SynthesisedStack, wanted: MissingIdentity, found: LiveIdentity
+        self, stack: SynthesisedStack, wanted: MissingIdentity, found: IdentityFacts
     ) -> Adoption | Blocker | None:
         words = f"identity {wanted.domain!r}"
         holdings = self._held(stack)

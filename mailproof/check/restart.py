@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mailproof.check.finding import Finding
-from mailproof.live.answer import Unanswered
-from mailproof.live.aws.restart import start_dkim, start_mail_from
-from mailproof.live.aws.ses_facts import parse_identity
+from mailproof.live.answer import Unanswered, unless_absent
+from mailproof.live.aws.ses import fetch_identity, restart_dkim, restart_mail_from
 from mailproof.live.aws.session import ask_aws
 from mailproof.model.environment import Environment
 
@@ -44,17 +43,21 @@ class Restarter:
         failure = self._start_dkim(client, domain) if rule == DKIM_RULE else None
         if rule == MAIL_FROM_RULE:
             wanted = next(d.mail_from for d in environment.domains if d.name == domain)
-            failure = start_mail_from(client, domain, region, wanted) if wanted else None
+            failure = _failure(lambda: restart_mail_from(client, domain, region, wanted)) if wanted else None
         outcome = f"not started again, {failure}" if failure else "started again"
         self._tell(f"{domain} {region}: {what} {outcome}")
 
     def _start_dkim(self, client: Any, domain: str) -> Unanswered | None:
         """Start Easy DKIM; with a key of the customer's own this would replace that key, so it is left."""
-        found = ask_aws(lambda: parse_identity(client.get_email_identity(EmailIdentity=domain)))
+        found = unless_absent(ask_aws(lambda: fetch_identity(client, domain)))
         if isinstance(found, Unanswered):
             return found
-        if getattr(found, "has_own_key", False):
+        if found.has_own_key:
             return OWN_KEY
-        if getattr(found, "primary_region", ""):
+        if found.primary_region:
             return Unanswered("it is a replica", "start its parent again")
-        return start_dkim(client, domain)
+        return _failure(lambda: restart_dkim(client, domain))
+
+
+def _failure(call: Callable[[], None]) -> Unanswered | None:
+    return unless_absent(ask_aws(call))

@@ -6,10 +6,10 @@ from enum import StrEnum
 from threading import Lock
 from typing import Protocol
 
-from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
-from mailproof.live.aws.ses import REGION_WIDE
-from mailproof.live.aws.ses_facts import IdentityFacts, parse_identity
+from mailproof.live.aws.ses import Breaker, fetch_identity
+from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.session import AwsSession, ask_aws, profile_of
 from mailproof.model.environment import Environment
 from mailproof.model.records import DkimPair
@@ -65,21 +65,19 @@ class SesDkimReader:
         self._profiles = profiles or {}
         self._sessions: dict[str | None, AwsSession] = {}
         self._accounts: dict[str | None, str | Unanswered] = {}
-        self._silent: dict[tuple[str | None, str], Unanswered] = {}
+        self._breakers: dict[tuple[str | None, str], Breaker] = {}
         self._lock = Lock()
 
     def read(self, environment: Environment, domain: str, region: str) -> DkimAnswer:
         """Tell the DKIM records of a domain of an environment in a region."""
         session, account = self._session(environment.name, region)
-        refusal = refuse_other_account(account, environment.account) or self._silent.get((session.profile, region))
-        answer = refusal or self._ask(session, domain, region)
-        if isinstance(answer, Unanswered) and answer.reason in REGION_WIDE:
-            self._silent[session.profile, region] = answer
-        return judge_identity(domain, answer)
+        refusal = refuse_other_account(account, environment.account)
+        return judge_identity(domain, refusal or self._ask(session, domain, region))
 
-    @staticmethod
-    def _ask(session: AwsSession, domain: str, region: str) -> IdentityFacts | NotFound | Unanswered:
-        return ask_aws(lambda: parse_identity(session.client("sesv2", region).get_email_identity(EmailIdentity=domain)))
+    def _ask(self, session: AwsSession, domain: str, region: str) -> AwsAnswer[IdentityFacts]:
+        with self._lock:
+            breaker = self._breakers.setdefault((session.profile, region), Breaker())
+        return breaker.ask(lambda: ask_aws(lambda: fetch_identity(session.client("sesv2", region), domain)))
 
     def _session(self, environment: str, region: str) -> tuple[AwsSession, str | Unanswered]:
         """Return the session of an environment and the account that its credentials belong to, asked for once."""
@@ -91,7 +89,7 @@ class SesDkimReader:
             return session, self._accounts[profile]
 
 
-def judge_identity(domain: str, answer: IdentityFacts | NotFound | Unanswered) -> DkimAnswer:
+def judge_identity(domain: str, answer: AwsAnswer[IdentityFacts]) -> DkimAnswer:
     """
     Make DKIM records of what SES says of an identity, and nothing where it says nothing.
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
-from mailproof.live.aws.live_resources import LiveIdentity, LiveResources
+from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.ses import list_identities
+from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import fetch_holdings
 from mailproof.model.names import host_name, is_within
 from mailproof.model.regions import regions_of_partition
@@ -114,7 +115,7 @@ class LeftoverFinder:
         identity = self._existing.identity(place, domain)
         if isinstance(identity, Unanswered):
             self._could_not_ask_ses(place, domain, identity)
-        if not isinstance(identity, LiveIdentity):
+        if not isinstance(identity, IdentityFacts):
             return None
         made_by = identity.stack_name
         if not environment_of(made_by, place.region):
@@ -182,11 +183,11 @@ class LeftoverFinder:
         if isinstance(identity, Unanswered):
             self._could_not_ask_ses(place, name, identity)
             return None
-        return identity.facts.mail_from_domain if isinstance(identity, LiveIdentity) else ""
+        return identity.mail_from_domain if isinstance(identity, IdentityFacts) else ""
 
     def _add(self, found: _Candidate, judge: RecordJudge) -> None:
         identity = self._existing.identity(found.place, found.domain)
-        if not isinstance(identity, LiveIdentity):  # it went meanwhile: `_prove` has read it
+        if not isinstance(identity, IdentityFacts):  # it went meanwhile: `_prove` has read it
             return
         answers = list(judge.judge(found.domain, our_records(found.domain, found.place.region, identity)))
         if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
@@ -197,7 +198,7 @@ class LeftoverFinder:
                 place=found.place,
                 domain=found.domain,
                 proof=found.proof,
-                is_verified=identity.facts.verification_status == "SUCCESS",
+                is_verified=identity.verification_status == "SUCCESS",
                 records=tuple(answer for answer in answers if isinstance(answer, LeftRecord)),
                 kept=tuple(answer for answer in answers if isinstance(answer, str)),
             )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Target
-from mailproof.live.aws.live_resources import LiveIdentity, LiveResources
+from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.record_sets import RecordSet, same_values
+from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell
 from mailproof.model.domain import Zone
 from mailproof.model.records import dkim_records, mail_from_records, route53_value
@@ -18,10 +19,10 @@ from mailproof.template.contents import RecordKey
 Ours = dict[RecordKey, str]
 
 
-def our_records(domain: str, region: str, identity: LiveIdentity) -> Ours:
+def our_records(domain: str, region: str, identity: IdentityFacts) -> Ours:
     """Return the records that we made for an identity, by name and type, in Route 53's form."""
-    records = dkim_records(Zone(domain), region, identity.dkim_pairs(domain))
-    if name := identity.facts.mail_from_domain:
+    records = dkim_records(Zone(domain), region, identity.own_dkim_pairs(domain))
+    if name := identity.mail_from_domain:
         records += mail_from_records(Zone(domain), name, feedback_host(region), region)
     return {(str(record.name), record.type.value): str(route53_value(record)) for record in records}
 

@@ -9,6 +9,7 @@ from mailproof.change.say import say
 from mailproof.exit_codes import WRONG
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.ses import delete_identity
 from mailproof.prune.leftover import OrphanedIdentity
 
 T = TypeVar("T")
@@ -49,9 +50,7 @@ def _batches(leftover: OrphanedIdentity) -> dict[str, list[Mapping[str, Any]]]:
 
 
 def _delete_identity(leftover: OrphanedIdentity, clients: Clients) -> None:
-    answer = clients.ask(
-        "sesv2", leftover.place, lambda client: client.delete_email_identity(EmailIdentity=leftover.domain)
-    )
+    answer = clients.ask("sesv2", leftover.place, lambda client: delete_identity(client, leftover.domain))
     if isinstance(answer, Unanswered):
         raise CommandError(f"{leftover.words} could not be removed: {answer}; its records stay", WRONG)
 

@@ -11,9 +11,8 @@ from mailproof.adopt.difference import (
     record_as_found,
     record_differences,
 )
-from mailproof.live.aws.live_resources import LiveIdentity
 from mailproof.live.aws.record_sets import RecordSet
-from mailproof.live.aws.ses_facts import parse_identity
+from mailproof.live.aws.ses_facts import IdentityFacts, parse_identity
 from mailproof.template.records import TemplateRecord
 
 WANTED: dict[str, Any] = {
@@ -24,16 +23,17 @@ WANTED: dict[str, Any] = {
 }
 
 
-def _identity(**members: Any) -> LiveIdentity:
+def _identity(**members: Any) -> IdentityFacts:
     answer = {
         "DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_2048_BIT", "Tokens": ["a"]},
         "MailFromAttributes": {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
+        "Tags": [{"Key": "team", "Value": "mail"}, {"Key": "aws:cloudformation:stack-name", "Value": "old"}],
         **members,
     }
-    return LiveIdentity(parse_identity(answer), {"team": "mail", "aws:cloudformation:stack-name": "old"})
+    return parse_identity(answer)
 
 
-def _differences(found: LiveIdentity, wanted: dict[str, Any] = WANTED) -> dict[str, str]:
+def _differences(found: IdentityFacts, wanted: dict[str, Any] = WANTED) -> dict[str, str]:
     return {d.what: d.outcome for d in identity_differences("example.com", "us-east-1", found, wanted)}
 
 
@@ -45,9 +45,11 @@ def test_an_identity_as_we_make_it_differs_in_nothing() -> None:
 
 def test_what_the_template_sets_is_imported_as_it_is_and_changed_later() -> None:
     """Key length, MAIL FROM domain and our tags; tags of others are not taken away."""
-    found = LiveIdentity(
-        parse_identity({"DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_1024_BIT"}}),
-        {"team": "web", "made": "by hand"},
+    found = parse_identity(
+        {
+            "DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_1024_BIT"},
+            "Tags": [{"Key": "team", "Value": "web"}, {"Key": "made", "Value": "by hand"}],
+        }
     )
     assert _differences(found) == dict.fromkeys(("DKIM key length", "MAIL FROM domain", "tag 'team'"), CHANGES)
     assert identity_as_found(found, WANTED) == {

@@ -8,7 +8,7 @@ from mailproof.check.environment import EnvironmentCheck, Sources
 from mailproof.check.finding import Finding
 from mailproof.environments import load_environments
 from mailproof.live.authority import AuthorityLookup
-from mailproof.live.aws.ses import SesReader
+from mailproof.live.aws.pooled import SesReader
 from mailproof.live.resolver import Resolver
 from mailproof.live.transport import parse_server
 from tests.check.world import QUICK

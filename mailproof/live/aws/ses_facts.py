@@ -1,11 +1,13 @@
 """What SES says of an account, an identity and a configuration set."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.live.answer import AwsAnswer
 from mailproof.model.names import host_name
 
+STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack
 DEFAULT_SIGNING_HOST = "dkim.amazonses.com"  # of an answer without SigningHostedZone: regions that are older than it
 
 
@@ -48,6 +50,7 @@ class IdentityFacts:
         mail_from_status: As `dkim_status`; empty if there is none.
         rejects_on_mx_failure: Whether mail is refused while the MX is not right.
         configuration_set: The default one; empty if there is none.
+        tags: Its tags, CloudFormation's own included.
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailIdentity.html
     """
@@ -65,6 +68,12 @@ class IdentityFacts:
     mail_from_status: str
     rejects_on_mx_failure: bool
     configuration_set: str
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def stack_name(self) -> str:
+        """The stack that made it, whether or not it still holds it; empty if none has said so."""
+        return self.tags.get(STACK_TAG, "")
 
     def dkim_pairs(self, domain: str) -> tuple[tuple[str, str], ...]:
         """
@@ -76,6 +85,10 @@ class IdentityFacts:
         if self.has_own_key:
             return ()
         return tuple((f"{token}._domainkey.{domain}", f"{token}.{self.signing_hosted_zone}") for token in self.tokens)
+
+    def own_dkim_pairs(self, domain: str) -> tuple[tuple[str, str], ...]:
+        """Return the same, if the records are its own; none of a replica, whose records are its parent's."""
+        return () if self.primary_region else self.dkim_pairs(domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,7 @@ def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
         mail_from_status=mail_from.get("MailFromDomainStatus", "") if mail_from.get("MailFromDomain") else "",
         rejects_on_mx_failure=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
         configuration_set=answer.get("ConfigurationSetName") or "",
+        tags={tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()},
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws.ses import REFUSALS_LIMIT, SesReader
+from mailproof.live.aws.pooled import SesReader
+from mailproof.live.aws.ses import REFUSALS_LIMIT, Breaker
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts, parse_identity
 from tests.check.world_aws import WorldSes
 
@@ -49,8 +50,7 @@ def test_an_unreachable_region_is_not_asked_for_each_identity() -> None:
 def test_a_throttled_region_is_given_up_after_some_identities() -> None:
     """Each of them has waited out all retries of its own."""
     facts, ses = read("throttled", *(f"d{number}.example" for number in range(50)))
-    asked = [call for call in ses.calls if call.startswith("GetEmailIdentity")]
-    assert REFUSALS_LIMIT <= len(asked) < REFUSALS_LIMIT + 4
+    assert REFUSALS_LIMIT <= len(ses.calls) < REFUSALS_LIMIT + 4
     assert all(answer == Unanswered("TooManyRequestsException") for answer in facts.identities.values())
 
 
@@ -60,6 +60,19 @@ def test_a_denied_operation_does_not_stop_the_others() -> None:
     facts, _ = read({"faults": faults, "identities": {"a.example": {}}}, "a.example")
     assert facts.account == facts.addresses == Unanswered("AccessDeniedException")
     assert isinstance(facts.identities["a.example"], IdentityFacts)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_given_up"),
+    [("ExpiredToken", True), ("ReadTimeoutError", False), ("TooManyRequestsException", False)],
+)
+def test_a_region_that_has_answered_is_given_up_only_without_credentials(reason: str, *, is_given_up: bool) -> None:
+    """A host that was there may be there again; credentials that have expired do not come back."""
+    breaker = Breaker()
+    breaker.note("an answer")
+    for _ in range(REFUSALS_LIMIT):
+        breaker.note(Unanswered(reason))
+    assert (breaker.ask(lambda: "asked") == Unanswered(reason)) is is_given_up
 
 
 @pytest.mark.parametrize(

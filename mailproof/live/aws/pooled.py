@@ -1,0 +1,97 @@
+"""The readers of AWS on a pool of threads, a few calls of each at once: for `check` and `preflight`."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from typing import Any, TypeVar
+
+from mailproof.live.answer import AwsAnswer
+from mailproof.live.aws.ses import (
+    Breaker,
+    fetch_account_facts,
+    fetch_configuration_set,
+    fetch_identity,
+    list_identities,
+)
+from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
+from mailproof.live.aws.session import ask_aws
+
+IN_FLIGHT_LIMIT = 4
+
+T = TypeVar("T")
+
+
+class PooledService:
+    """
+    One service in one region.
+
+    Args:
+        client: Makes the boto3 client, at the first call.
+        pool: Runs the calls.
+    """
+
+    def __init__(self, client: Callable[[], Any], pool: Executor) -> None:
+        self._make_client = client
+        self._pool = pool
+        self._slots = asyncio.Semaphore(IN_FLIGHT_LIMIT)
+
+    async def ask(self, call: Callable[[Any], T], breaker: Breaker | None = None) -> AwsAnswer[T]:
+        """
+        Call the service.
+
+        Args:
+            call: Is given the client.
+            breaker: Says whether it is still worth while.
+        """
+
+        def run() -> AwsAnswer[T]:
+            return ask_aws(lambda: call(self._make_client()))
+
+        async with self._slots:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, lambda: breaker.ask(run) if breaker else run())
+
+
+class SesReader(PooledService):
+    """SES: one GetEmailIdentity an identity, everything else once a region."""
+
+    async def read(self, domains: Iterable[str], done: Callable[[], None] = lambda: None) -> RegionFacts:
+        """
+        Read everything that `check` judges.
+
+        Args:
+            domains: Identities to ask for.
+            done: Called after each identity.
+        """
+        account, addresses = await asyncio.gather(self.ask(fetch_account_facts), self.ask(_addresses))
+        breaker = Breaker()
+        breaker.note(account)
+        breaker.note(addresses)
+        identities = await self._identities(list(domains), breaker, done)
+        found = (identity for identity in identities.values() if isinstance(identity, IdentityFacts))
+        names = list(dict.fromkeys(identity.configuration_set for identity in found if identity.configuration_set))
+        sets = await asyncio.gather(
+            *(self.ask(lambda client, name=name: fetch_configuration_set(client, name)) for name in names)  # type: ignore[misc]
+        )
+        return RegionFacts(account, addresses, identities, dict(zip(names, sets, strict=True)))
+
+    async def inventory(self) -> tuple[AwsAnswer[AccountFacts], AwsAnswer[tuple[str, ...]]]:
+        """Read the account and the names of all its identities, addresses included."""
+        return await asyncio.gather(
+            self.ask(fetch_account_facts), self.ask(lambda client: tuple(list_identities(client)))
+        )
+
+    async def _identities(
+        self, domains: list[str], breaker: Breaker, done: Callable[[], None]
+    ) -> dict[str, AwsAnswer[IdentityFacts]]:
+        async def read(domain: str) -> AwsAnswer[IdentityFacts]:
+            answer = await self.ask(lambda client: fetch_identity(client, domain), breaker)
+            done()
+            return answer
+
+        answers = await asyncio.gather(*map(read, domains))
+        return dict(zip(domains, answers, strict=True))
+
+
+def _addresses(client: Any) -> tuple[str, ...]:
+    return tuple(name for name in list_identities(client) if "@" in name)
