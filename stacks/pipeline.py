@@ -9,6 +9,7 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.model.environment import Environment
 from mailproof.model.pipeline import PipelineSettings
 from mailproof.model.waves import Wave
@@ -63,7 +64,9 @@ class PipelineStack(Stack):
             restart_execution_on_update=True,
             variables=[
                 codepipeline.Variable(variable_name=ALLOW, default_value="none", description="Losses that may pass"),
-                codepipeline.Variable(variable_name=MAX_REMOVALS, default_value="5", description="How many may"),
+                codepipeline.Variable(
+                    variable_name=MAX_REMOVALS, default_value=str(DEFAULT_MAX_REMOVALS), description="How many may"
+                ),
             ],
         )
         tools = ToolProjects(self, PIPELINE_ID)

@@ -13,6 +13,15 @@ from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.model.roles import READ_PROFILE, bootstrap_role, read_role
 from mailproof.model.waves import Wave
+from mailproof.rollout.engines.commands import (
+    ASSEMBLY,
+    INSTALL_APP,
+    INSTALL_CLI,
+    INSTALL_COMMAND,
+    SYNTHESISE,
+    roll_out,
+    unattended,
+)
 
 IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
 RUNTIMES = {"python": "3.12", "nodejs": "22"}  # the newest that this image has
@@ -20,27 +29,16 @@ BOOTSTRAP_ROLES = ("deploy", "file-publishing")  # no images, no lookups
 ALLOW, MAX_REMOVALS = "ALLOW", "MAX_REMOVALS"
 SYNTHESIS_MINUTES = 30
 SPARE_MINUTES = 15
-INSTALL_CLI = "npm ci --no-audit --no-fund"
-INSTALL_COMMAND = "python -m pip install --quiet --constraint requirements.txt ."
-INSTALL_APP = [
-    "python -m pip install --quiet --requirement requirements.txt",
-    "python -m pip install --no-deps .",
-    INSTALL_CLI,
-]
-# The command line hands the context of cdk.json to the app, which makes this very pipeline of it.
-SYNTHESIS = "npx cdk synth --quiet --output cdk.out --no-notices"
 # Credentials by a profile are renewed, as long as a gate may take; a role taken on from a role lasts an hour at most.
 PROFILE = [
     f"printf '[profile {READ_PROFILE}]\\nrole_arn = %s\\n' \"$READ_ROLE\" > aws-config",
     "printf 'credential_source = EcsContainer\\n' >> aws-config",
     'export AWS_CONFIG_FILE="$PWD/aws-config"',
 ]
-ROLLOUT = 'mailproof rollout run "$ENVIRONMENT" --wave "$WAVE" --environments "$ENVIRONMENTS"'
-DEPLOYMENT = (
-    f'{ROLLOUT} --only deploy --assembly cdk.out --yes --approve "$ENVIRONMENT" '
-    f'--profile {READ_PROFILE} --deploy-profile ""'
-)
-GATE = f"{ROLLOUT} --only gate --profile {READ_PROFILE}"
+ENVIRONMENT, WAVE = '"$ENVIRONMENT"', '"$WAVE"'
+FOLDER = ("--environments", '"$ENVIRONMENTS"')
+DEPLOYMENT = roll_out(ENVIRONMENT, WAVE, *FOLDER, "--only", "deploy", *unattended(ENVIRONMENT, '""'))
+GATE = roll_out(ENVIRONMENT, WAVE, *FOLDER, "--only", "gate", "--profile", READ_PROFILE)
 
 
 class ToolProjects:
@@ -53,8 +51,10 @@ class ToolProjects:
     """
 
     def __init__(self, stack: Stack, pipeline_id: str) -> None:
-        self.synthesis = _project(stack, "Synthesis", INSTALL_APP, [SYNTHESIS], hands_on=True)
-        deploy = f"npx cdk deploy --app cdk.out {pipeline_id} --exclusively --require-approval never --no-notices --ci"
+        self.synthesis = _project(stack, "Synthesis", INSTALL_APP, [SYNTHESISE], hands_on=True)
+        deploy = (
+            f"npx cdk deploy --app {ASSEMBLY} {pipeline_id} --exclusively --require-approval never --no-notices --ci"
+        )
         self.self_update = _project(stack, "SelfUpdate", [INSTALL_CLI], [deploy])
         _may_assume(self.self_update, bootstrap_roles([(stack.account, stack.region)]))
 
@@ -133,14 +133,14 @@ def _variables(values: dict[str, str]) -> dict[str, codebuild.BuildEnvironmentVa
 def _project(  # noqa: PLR0913 -- one project, in full
     scope: Construct,
     id: str,  # noqa: A002 -- the name that constructs use
-    install: list[str],
-    build: list[str],
+    install: Sequence[str],
+    build: Sequence[str],
     *,
     minutes: int = SYNTHESIS_MINUTES,
     variables: dict[str, str] | None = None,
     hands_on: bool = False,
 ) -> codebuild.PipelineProject:
-    phases = {"install": {"runtime-versions": RUNTIMES, "commands": install}, "build": {"commands": build}}
+    phases = {"install": {"runtime-versions": RUNTIMES, "commands": list(install)}, "build": {"commands": list(build)}}
     artifacts = {"artifacts": {"files": ["**/*"], "exclude-paths": ["node_modules/**/*"]}} if hands_on else {}
     return codebuild.PipelineProject(
         scope,

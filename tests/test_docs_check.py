@@ -19,7 +19,7 @@ from localaws import running
 from mailproof.cli import app
 from mailproof.commands.options import Format
 from mailproof.export.format_name import ExportFormat
-from mailproof.rollout.engines.actions import RELEASES
+from mailproof.rollout.engines.github_steps import RELEASES
 from tests.localaws.world import World
 
 ROOT = Path(__file__).parents[1]

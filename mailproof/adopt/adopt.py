@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mailproof.adopt.cdk_import import import_command, run_imports
+from mailproof.adopt.cdk_import import Importer, import_command
 from mailproof.adopt.import_files import ASSEMBLY, Import, write_import_files
 from mailproof.adopt.import_plan import ImportPlanner
 from mailproof.adopt.import_plan_result import ImportPlan
 from mailproof.adopt.import_plan_text import build_survey, obstacle_lines
 from mailproof.change.consent import Consent
-from mailproof.change.errors import CommandError, ended_by
+from mailproof.change.errors import CommandError, run_each, stop_if
 from mailproof.change.programs import find_programs
 from mailproof.change.say import say
 from mailproof.check.selection import Selection
-from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
 from mailproof.model.environment import Environment
@@ -83,14 +82,6 @@ class Adopter:
             say(line)
         return build_survey(self.name, survey)
 
-    def refusal(self, survey: ImportPlan) -> tuple[str, int] | None:
-        """Say why nothing is adopted, with the exit code; None if nothing stands in the way."""
-        if survey.obstacles:
-            return f"{self.name}: nothing was adopted; see above", WRONG
-        if survey.unanswered:
-            return f"{self.name}: nothing was adopted: not everything answered", UNANSWERED
-        return None
-
     def awaited(self, survey: ImportPlan) -> list[str]:
         """Say what has to be deployed before the rest can be adopted; nothing if there is no rest."""
         producers = dict.fromkeys(found.after for found in survey.adoptions if found.after)
@@ -112,7 +103,7 @@ class Adopter:
         programs = find_programs()
         with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
             imports = self._files(survey, Path(folder))
-            run_imports(imports, survey.adoptions, programs, self._clients, self._profile)
+            Importer(programs, self._clients, self._profile).run(imports, survey.adoptions)
         if not self.awaited(survey):
             say(f"{self.name}: adopted; deploy it now, so that what differs becomes what the file says")
 
@@ -131,9 +122,14 @@ def adopt_all(found: Sequence[tuple[Adopter, ImportPlan]], settings: AdoptOption
     Raises:
         CommandError: Something stands in the way, nobody agreed, an import failed, or a deployment has to come between.
     """
-    if refused := [refusal for adopter, survey in found if (refusal := adopter.refusal(survey))]:
-        code = WRONG if WRONG in {code for _, code in refused} else UNANSWERED
-        raise CommandError([line for line, _ in refused], code)
+    stop_if(
+        [f"{adopter.name}: nothing was adopted; see above" for adopter, survey in found if survey.obstacles],
+        [
+            f"{adopter.name}: nothing was adopted: not everything answered"
+            for adopter, survey in found
+            if survey.unanswered and not survey.obstacles
+        ],
+    )
     counts = [sum(adoption.needs_import for adoption in survey.adoptions) for _, survey in found]
     todo = [pair for pair, count in zip(found, counts, strict=True) if count]
     if settings.plan_only:
@@ -141,15 +137,9 @@ def adopt_all(found: Sequence[tuple[Adopter, ImportPlan]], settings: AdoptOption
             for adopter, survey in todo:
                 adopter.write_for_hands(survey, settings.output)
         return
-    if todo and not settings.consent.yes:
-        names = ", ".join(repr(adopter.name) for adopter, _ in todo)
-        question = f"Adopt these {sum(counts)} into {names}? [y/N] "
-        settings.consent.confirm(question, "--yes, or --plan to look only", "nothing was adopted")
-    for index, (adopter, survey) in enumerate(todo):
-        try:
-            adopter.adopt(survey)
-        except (CommandError, KeyboardInterrupt) as err:
-            rest = [f"not started: {later.name}" for later, _ in todo[index + 1 :]]
-            raise ended_by(err, [*rest, f"to go on, run the same again: {settings.resume}"]) from err
+    if todo:
+        question = f"Adopt these {sum(counts)} into {', '.join(repr(adopter.name) for adopter, _ in todo)}?"
+        settings.consent.obtain(question, otherwise="nothing was adopted", option="--yes, or --plan to look only")
+    run_each(todo, lambda pair: pair[0].adopt(pair[1]), lambda pair: pair[0].name, settings.resume)
     if awaited := [line for adopter, survey in found for line in adopter.awaited(survey)]:
         raise CommandError([*awaited, f"then run the same again: {settings.resume}"])

@@ -1,12 +1,11 @@
-"""Asks a person before anything is changed."""
+"""Ask a person before anything is changed."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailproof.change.errors import CommandError
 from mailproof.exit_codes import USAGE, WRONG
-from mailproof.model.waves import Wave
 
 YES = frozenset({"y", "Y", "yes", "Yes"})
 
@@ -35,34 +34,33 @@ class Consent:
     approved: str | None = None
     ask: Callable[[str], str | None] = ask_terminal
 
-    def obtain(self, waves: Sequence[Wave]) -> None:
+    def obtain(self, question: str, *, otherwise: str, option: str = "--yes") -> None:
         """
-        Ask once for all waves.
+        Ask whether to go on, unless that is agreed to already.
+
+        Args:
+            question: What to ask; `[y/N]` is added.
+            otherwise: What holds if nobody agrees.
+            option: What agrees to it on the command line.
 
         Raises:
             CommandError: The answer is no, or nobody can be asked.
         """
-        name = waves[0].environment
-        if any(wave.approval for wave in waves) and self.approved != name:
-            question = f"Environment {name!r} needs approval. Write its name to deploy it: "
-            self.confirm(question, f"--approve {name}", "nothing was deployed", frozenset({name}))
-        elif not self.yes and self.approved != name:
-            numbers = ", ".join(str(wave.number) for wave in waves)
-            self.confirm(f"Deploy wave {numbers} of {name!r}? [y/N] ", "--yes", "nothing was deployed")
+        if not self.yes:
+            self._confirm(f"{question} [y/N] ", YES, otherwise, option)
 
-    def confirm(self, question: str, option: str, otherwise: str, answers: frozenset[str] = YES) -> None:
+    def obtain_approval(self, environment: str) -> None:
         """
-        Ask a question.
-
-        Args:
-            question: What to ask.
-            option: What agrees to it on the command line.
-            otherwise: What holds if nobody agrees.
-            answers: Those that agree.
+        Ask for the name of an environment that needs approval, unless it is approved already; a yes is not enough.
 
         Raises:
             CommandError: The answer is another, or nobody can be asked.
         """
+        if self.approved != environment:
+            question = f"Environment {environment!r} needs approval. Write its name to deploy it: "
+            self._confirm(question, frozenset({environment}), "nothing was deployed", f"--approve {environment}")
+
+    def _confirm(self, question: str, answers: frozenset[str], otherwise: str, option: str) -> None:
         answer = self.ask(question)
         if answer is None:
             raise CommandError(f"there is no terminal to ask on; give {option}", USAGE)

@@ -1,9 +1,8 @@
-"""Progress of a command, for the person who runs it."""
+"""Report the progress of a command to the person who runs it."""
 
-import sys
+import typer
 
 
 def say(text: str) -> None:
     """Print a line on standard error, at once."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    typer.echo(text, err=True)

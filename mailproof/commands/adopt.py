@@ -1,13 +1,13 @@
 """`mailproof adopt`: take identities and records that exist already into the environment's stacks."""
 
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mailproof.commands.assembly_option import Assembly, assembly_of, command_errors
+from mailproof.commands.assembly_option import Assembly, assembly_of
+from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     Domains,
@@ -56,6 +56,7 @@ def adopt(
 
     from mailproof.adopt.adopt import Adopter, AdoptOptions, adopt_all
     from mailproof.change.consent import Consent
+    from mailproof.change.errors import same_command
     from mailproof.live.aws.session import profile_of
 
     with command_errors(), assembly_of(assembly, environments) as folder:
@@ -65,7 +66,7 @@ def adopt(
             plan_only=plan,
             output=output,
             consent=Consent(yes=yes),
-            resume=shlex.join(["mailproof", *sys.argv[1:]]),
+            resume=same_command(),
         )
         surveyed = []
         for found in chosen:

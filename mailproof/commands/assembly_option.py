@@ -1,4 +1,4 @@
-"""What the commands that deploy, adopt and prune share."""
+"""The option `--assembly` of the commands that deploy and adopt."""
 
 import tempfile
 from collections.abc import Iterator
@@ -37,15 +37,3 @@ def assembly_of(given: Path | None, environments: Path) -> Iterator[Path]:
         output = Path(path, "cdk.out")
         synthesise(environments, output)
         yield output
-
-
-@contextmanager
-def command_errors() -> Iterator[None]:
-    """Print what ends a command, and end with its exit code."""
-    from mailproof.model.errors import MailproofError
-
-    try:
-        yield
-    except MailproofError as err:
-        typer.echo(err, err=True)
-        raise typer.Exit(err.exit_code) from err

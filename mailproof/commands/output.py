@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from mailproof.change.say import say
 from mailproof.commands.options import Format
 from mailproof.exit_codes import USAGE
 
@@ -48,7 +49,7 @@ def write_report(report: "CheckReport", form: Format, outputs: Sequence[Path] | 
         try:
             output.write_text(render(report, FORMATS_BY_SUFFIX.get(output.suffix, form)), encoding="utf-8")
         except OSError as err:
-            typer.echo(f"{output}: cannot be written ({err.strerror})", err=True)
+            say(f"{output}: cannot be written ({err.strerror})")
             raise typer.Exit(report.exit_code or USAGE) from err
 
 

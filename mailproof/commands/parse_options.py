@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mailproof.exit_codes import USAGE
+from mailproof.commands.errors import command_errors
 
 if TYPE_CHECKING:
     from mailproof.check.selection import Selection
@@ -23,14 +23,9 @@ def read_environments(folder: Path, names: Sequence[str] | None) -> "list[Enviro
         names: Environments to return; None returns all.
     """
     from mailproof.environments import load_environments
-    from mailproof.model.errors import EnvironmentFileError
 
-    try:
+    with command_errors():
         return load_environments(folder, *names or ())
-    except EnvironmentFileError as err:
-        for problem in err.problems:
-            typer.echo(problem, err=True)
-        raise typer.Exit(USAGE) from None
 
 
 def read_selection(

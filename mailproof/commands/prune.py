@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mailproof.commands.assembly_option import command_errors
+from mailproof.change.limits import DEFAULT_MAX_REMOVALS
+from mailproof.change.say import say
+from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, EnvironmentNames, Environments, Profiles
 from mailproof.commands.parse_options import read_environments, read_profiles
 from mailproof.exit_codes import UNANSWERED
@@ -30,9 +32,9 @@ def prune(
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Remove what is listed, after asking once.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --remove: without a question.")] = False,
-    limit: Annotated[
-        int | None, typer.Option("--max-removals", min=0, metavar="N", help="Identities that may go at once [5].")
-    ] = None,
+    max_removals: Annotated[
+        int, typer.Option("--max-removals", min=0, metavar="N", help="Identities that may be removed at once.")
+    ] = DEFAULT_MAX_REMOVALS,
     profile: Profiles = None,
 ) -> None:
     """
@@ -54,14 +56,8 @@ def prune(
     profiles, regions = read_profiles(profile, everything), _read_regions(region)
 
     from mailproof.change.consent import Consent
-    from mailproof.prune.run import (
-        DEFAULT_LIMIT,
-        Removal,
-        accounts_of,
-        find_leftovers,
-        leftover_lines,
-        remove_all,
-    )
+    from mailproof.change.errors import same_command
+    from mailproof.prune.run import PruneOptions, accounts_of, find_leftovers, leftover_lines, remove_all
 
     gone, accounts = environment_gone or (), accounts_of(chosen, profiles)
     found = [(account, find_leftovers(account, everything, regions, gone)) for account in accounts]
@@ -71,11 +67,11 @@ def prune(
             lines = [f"{account.place.account}: nothing is left behind"]
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         for line in (*leftovers.notes, *leftovers.unanswered):
-            typer.echo(line, err=True)
+            say(line)
     sys.stdout.flush()
     if remove:
         with command_errors():
-            remove_all(found, Removal(DEFAULT_LIMIT if limit is None else limit, Consent(yes=yes)))
+            remove_all(found, PruneOptions(max_removals, Consent(yes=yes), same_command()))
     raise typer.Exit(UNANSWERED if any(leftovers.unanswered for _, leftovers in found) else 0)
 
 

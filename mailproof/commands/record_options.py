@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from mailproof.change.say import say
 from mailproof.commands.parse_options import check_known, read_environments, read_profiles, read_selection
 from mailproof.commands.progress import progress
 from mailproof.exit_codes import USAGE
@@ -110,8 +111,3 @@ def usage_errors() -> Iterator[None]:
     except OSError as err:
         say(f"{err.filename or 'output'}: cannot be written ({err.strerror})")
         raise typer.Exit(USAGE) from err
-
-
-def say(text: str) -> None:
-    """Tell a person something, on stderr."""
-    typer.echo(text, err=True)

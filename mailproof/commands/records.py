@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailproof.change.say import say
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     Domains,
@@ -14,7 +15,7 @@ from mailproof.commands.options import (
     Profiles,
     Regions,
 )
-from mailproof.commands.record_options import Asked, External, Zones, read_records, say, usage_errors
+from mailproof.commands.record_options import Asked, External, Zones, read_records, usage_errors
 from mailproof.export.format_name import ExportFormat
 
 if TYPE_CHECKING:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailproof.change.say import say
+from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
 from mailproof.commands.parse_options import read_environments, read_profiles
-from mailproof.exit_codes import UNANSWERED, USAGE
+from mailproof.exit_codes import UNANSWERED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,20 +53,16 @@ def plan(
     text = build_plan_json(waves, orphaned) if output_format is PlanFormat.JSON else build_plan_table(waves)
     sys.stdout.write(text)
     for line in (*orphaned.found, *orphaned.unanswered) if orphaned else ():
-        typer.echo(line, err=True)
+        say(str(line))
     raise typer.Exit(UNANSWERED if orphaned and orphaned.unanswered else 0)
 
 
 def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
     """Compute the rollout; end with exit code 2 and what is wrong if the environments form no chain."""
-    from mailproof.model.errors import EnvironmentFileError
     from mailproof.model.waves import build_rollout
 
-    try:
+    with command_errors():
         return build_rollout(environments)
-    except EnvironmentFileError as err:
-        typer.echo(err, err=True)
-        raise typer.Exit(USAGE) from err
 
 
 def _ask_orphaned(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "OrphanedStacks":

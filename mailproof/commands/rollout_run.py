@@ -1,7 +1,5 @@
 """`mailproof rollout run`: deploy an environment wave by wave, with a proof after each."""
 
-import shlex
-import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailproof.commands.assembly_option import Assembly, assembly_of, command_errors
+from mailproof.change.limits import DEFAULT_MAX_REMOVALS
+from mailproof.commands.assembly_option import Assembly, assembly_of
+from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles, ResolverAddress
 from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver
 from mailproof.rollout.phase import Phase
@@ -43,15 +43,15 @@ def run(
         ),
     ] = None,
     max_removals: Annotated[
-        int | None,
+        int,
         typer.Option(
             "--max-removals",
             envvar="MAILPROOF_MAX_REMOVALS",
             min=0,
             metavar="N",
-            help="Resources that may lose something [5].",
+            help="Resources that may lose something.",
         ),
-    ] = None,
+    ] = DEFAULT_MAX_REMOVALS,
     skip_preflight: Annotated[bool, typer.Option("--skip-preflight", help="Do not run preflight.")] = False,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     resolver: ResolverAddress = None,
@@ -81,9 +81,9 @@ def run(
     waves = _choose_waves(read, wave)
 
     from mailproof.change.consent import Consent
+    from mailproof.change.errors import same_command
     from mailproof.live.aws.session import profile_of
     from mailproof.rollout.run import RolloutOptions
-    from mailproof.template.losses import DEFAULT_LIMIT
 
     # A gate asks SES and DNS alone.
     folder_of = nullcontext(Path()) if only is Phase.GATE else assembly_of(assembly, environments)
@@ -94,11 +94,11 @@ def run(
             part=only,
             consent=Consent(yes=yes, approved=approve),
             allowed=allowed,
-            max_removals=DEFAULT_LIMIT if max_removals is None else max_removals,
+            max_removals=max_removals,
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
             asking=_asking(resolver, profile),
-            resume=shlex.join(["mailproof", *sys.argv[1:]]),
+            resume=same_command(),
         )
         _run(read, waves, settings)
 

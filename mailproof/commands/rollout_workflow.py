@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mailproof.change.say import say
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments
 from mailproof.commands.parse_options import read_environments
 from mailproof.commands.rollout_plan import plan_all
@@ -48,13 +49,13 @@ def workflow(
         current = output.read_text(encoding="utf-8") if output.exists() else ""
         if current != text:
             again = shlex.join(["mailproof", "rollout", "workflow", *settings.options])
-            typer.echo(f"{output}: is out of date; run {again}", err=True)
+            say(f"{output}: is out of date; run {again}")
             raise typer.Exit(1)
         return
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
     except OSError as err:
-        typer.echo(f"{output}: cannot be written ({err.strerror})", err=True)
+        say(f"{output}: cannot be written ({err.strerror})")
         raise typer.Exit(USAGE) from err
-    typer.echo(f"{output}: written", err=True)
+    say(f"{output}: written")

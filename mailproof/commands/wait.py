@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailproof.change.say import say
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     DNS_TIMEOUT_S,
@@ -70,7 +71,7 @@ def wait(
     from mailproof.live.resolver import Budget
 
     checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
-    rearmer = Restarter(lambda name, where: checker.session(name).client("sesv2", where), _say)
+    rearmer = Restarter(lambda name, where: checker.session(name).client("sesv2", where), say)
     waiting = Wait(
         chosen,
         selection,
@@ -90,12 +91,8 @@ def tell_missing(missing: "Sequence[Unverified]", next_s: float | None) -> None:
     for item in missing[:LINES_LIMIT]:
         identity, minutes = item.identity, int((now - item.since).total_seconds() // 60)
         since = f"since {item.since.astimezone():%H:%M:%S} ({minutes} min)"
-        _say(f"{identity.environment} {identity.domain} {identity.region}: {item.what} {since}")
+        say(f"{identity.environment} {identity.domain} {identity.region}: {item.what} {since}")
     if len(missing) > LINES_LIMIT:
-        _say(f"... and {len(missing) - LINES_LIMIT} more")
+        say(f"... and {len(missing) - LINES_LIMIT} more")
     if next_s is not None:
-        _say(f"{len(missing)} not verified, next look in {next_s:.0f} s")
-
-
-def _say(line: str) -> None:
-    typer.echo(line, err=True)
+        say(f"{len(missing)} not verified, next look in {next_s:.0f} s")

@@ -1,7 +1,7 @@
 """Removes what is left: the identity first, its DNS last."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from mailproof.change.errors import CommandError
@@ -15,9 +15,9 @@ from mailproof.prune.leftover import OrphanedIdentity
 T = TypeVar("T")
 
 
-def remove_leftovers(leftovers: Iterable[OrphanedIdentity], clients: Clients) -> None:
+def remove_orphan(leftover: OrphanedIdentity, clients: Clients) -> None:
     """
-    Remove leftovers one after the other; stop at the first that fails.
+    Remove an identity, then its records.
 
     As long as an identity signs, its keys have to be in DNS: so SES comes first. That DNS can be written, and holds
     what was listed, is proved before, by deleting and making that in one batch: Route 53 applies it wholly or not at
@@ -25,21 +25,20 @@ def remove_leftovers(leftovers: Iterable[OrphanedIdentity], clients: Clients) ->
     finds them.
 
     Raises:
-        CommandError: Something could not be removed; it says what stands.
+        CommandError: Something could not be removed; it says what is left.
     """
-    for leftover in leftovers:
-        batches = _batches(leftover)
-        for zone_id, records in batches.items():
-            _change(leftover, clients, zone_id, _batch(records, "DELETE", "CREATE"), "nothing of it was removed")
-        for zone_id, records in batches.items():
-            say(f"what removes the records of {leftover.words} if this is interrupted: {_command(zone_id, records)}")
-        _delete_identity(leftover, clients)
-        say(f"removed {leftover.words}")
-        for zone_id, records in batches.items():
-            rest = f"the identity is gone; remove its records by hand: {_command(zone_id, records)}"
-            _change(leftover, clients, zone_id, _batch(records, "DELETE"), rest)
-            for record in records:
-                say(f"removed {record['Type']} record {record['Name']!r} from zone {zone_id}")
+    batches = _batches(leftover)
+    for zone_id, records in batches.items():
+        _change(leftover, clients, zone_id, _batch(records, "DELETE", "CREATE"), "nothing of it was removed")
+    for zone_id, records in batches.items():
+        say(f"what removes the records of {leftover.words} if this is interrupted: {_command(zone_id, records)}")
+    _delete_identity(leftover, clients)
+    say(f"removed {leftover.words}")
+    for zone_id, records in batches.items():
+        rest = f"the identity is gone; remove its records by hand: {_command(zone_id, records)}"
+        _change(leftover, clients, zone_id, _batch(records, "DELETE"), rest)
+        for record in records:
+            say(f"removed {record['Type']} record {record['Name']!r} from zone {zone_id}")
 
 
 def _batches(leftover: OrphanedIdentity) -> dict[str, list[Mapping[str, Any]]]:

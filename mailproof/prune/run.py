@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mailproof.change.consent import Consent
-from mailproof.change.errors import CommandError
+from mailproof.change.errors import CommandError, run_each
+from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.session import AwsSession, profile_of
@@ -12,23 +13,23 @@ from mailproof.model.environment import Environment
 from mailproof.prune.find import LeftoverFinder
 from mailproof.prune.in_use import collect_asked_for
 from mailproof.prune.leftover import Account, OrphanedIdentities, OrphanedIdentity
-from mailproof.prune.remove import remove_leftovers
-
-DEFAULT_LIMIT = 5
+from mailproof.prune.remove import remove_orphan
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
+class PruneOptions:
     """
-    What a person allows.
+    Options of a removal.
 
     Attributes:
-        limit: Identities that may go at once.
+        max_removals: Identities that may be removed at once.
         consent: Whether a person has agreed, and how to ask.
+        resume: The command that goes on after a failure.
     """
 
-    limit: int = DEFAULT_LIMIT
+    max_removals: int = DEFAULT_MAX_REMOVALS
     consent: Consent = field(default_factory=Consent)
+    resume: str = ""
 
 
 def accounts_of(environments: Sequence[Environment], profiles: dict[str, str]) -> list[Account]:
@@ -73,21 +74,19 @@ def leftover_lines(leftovers: Sequence[OrphanedIdentity]) -> Iterator[str]:
         yield from (f"  {reason}" for reason in found.kept)
 
 
-def remove_all(found: Sequence[tuple[Account, OrphanedIdentities]], removal: Removal) -> None:
+def remove_all(found: Sequence[tuple[Account, OrphanedIdentities]], options: PruneOptions) -> None:
     """
-    Remove everything found, after asking once.
+    Remove everything found, after asking once; stop at the first that fails.
 
     Raises:
         CommandError: Too many, not agreed to, or a removal failed.
     """
-    count = sum(len(leftovers.found) for _, leftovers in found)
-    if not count:
+    todo = [(identity, account.clients) for account, orphans in found for identity in orphans.found]
+    if not todo:
         return
-    if count > removal.limit:
-        what = f"{count} identities would go, the limit is {removal.limit}; if that is meant, --max-removals {count}"
-        raise CommandError(f"{what}; nothing was removed", WRONG)
-    if not removal.consent.yes:
-        question = f"Remove these {count} identities and their records for good? [y/N] "
-        removal.consent.confirm(question, "--yes", "nothing was removed")
-    for account, leftovers in found:
-        remove_leftovers(leftovers.found, account.clients)
+    if len(todo) > options.max_removals:
+        what = f"{len(todo)} identities would be removed, the limit is {options.max_removals}"
+        raise CommandError(f"{what}; if that is meant, --max-removals {len(todo)}; nothing was removed", WRONG)
+    question = f"Remove these {len(todo)} identities and their records for good?"
+    options.consent.obtain(question, otherwise="nothing was removed")
+    run_each(todo, lambda pair: remove_orphan(*pair), lambda pair: pair[0].words, options.resume)

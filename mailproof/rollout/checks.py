@@ -3,9 +3,8 @@
 import sys
 from collections.abc import Collection, Iterable, Iterator
 
-from mailproof.change.errors import CommandError
+from mailproof.change.errors import stop_if
 from mailproof.change.say import say
-from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.deployed import DeployedStacks
 from mailproof.live.aws.remedies import advise
@@ -46,10 +45,7 @@ def refuse_losses_of(
             losses += find_losses(stack.path, found.template, stack.template)
             if found.template == stack.template:
                 unchanged.add(stack.path)
-    if refused := refuse_losses(losses, allowed, limit):
-        raise CommandError([*unasked, *refused, "nothing of this was deployed"], WRONG)
-    if unasked:
-        raise CommandError([*unasked, "nothing of this was deployed"], UNANSWERED)
+    stop_if(refuse_losses(losses, allowed, limit), unasked, "nothing of this was deployed")
     for loss in losses:
         say(f"{loss}, as allowed")
     return frozenset(unchanged)
@@ -80,8 +76,7 @@ def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
         elif verdict.words:
             say(f"{stack.path}: {verdict.words}")
     sys.stdout.flush()
-    if wrong or unasked:
-        raise CommandError([*wrong, *unasked], WRONG if wrong else UNANSWERED)
+    stop_if(wrong, unasked)
 
 
 def check_removals(
@@ -100,8 +95,7 @@ def check_removals(
             unasked.append(_unasked(stack, "what it has removed", removed))
         elif others := sorted(name for name in removed if f"{stack.path}:{name}" not in allowed):
             wrong.append(f"{stack.path}: {TAKEN.format(', '.join(others))}")
-    if wrong or unasked:
-        raise CommandError([*wrong, *unasked], WRONG if wrong else UNANSWERED)
+    stop_if(wrong, unasked)
 
 
 def explain_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> Iterator[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from mailproof.change.consent import Consent
-from mailproof.change.errors import CommandError, ended_by
+from mailproof.change.errors import CommandError, run_each
+from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.programs import Programs
 from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED, WRONG
@@ -18,7 +19,6 @@ from mailproof.rollout.checks import check_removals, check_states, explain_state
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import await_rest, clear_failed
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.losses import DEFAULT_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class RolloutOptions:
     part: Phase | None = None
     consent: Consent = field(default_factory=Consent)
     allowed: frozenset[str] = frozenset()
-    max_removals: int = DEFAULT_LIMIT
+    max_removals: int = DEFAULT_MAX_REMOVALS
     preflight: bool = True
     deploy_profile: str | None = None
     asking: tuple[str, ...] = ()
@@ -79,12 +79,8 @@ class Runner:
             self._look(waves)
             if self._settings.part is Phase.DIFF:
                 return
-            self._settings.consent.obtain(waves)
-        for index, wave in enumerate(waves):
-            try:
-                self._run_wave(wave)
-            except (CommandError, KeyboardInterrupt) as err:
-                raise ended_by(err, self._how_to_go_on(wave, waves[index + 1 :])) from err
+            self._obtain_consent(waves)
+        run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._settings.resume)
 
     def _look(self, waves: Sequence[Wave]) -> None:
         """Ask the guard about all waves, and show the changes, also those that it refuses."""
@@ -99,6 +95,14 @@ class Runner:
         self._show_changes(waves)
         if refusal:
             raise refusal
+
+    def _obtain_consent(self, waves: Sequence[Wave]) -> None:
+        name, consent = waves[0].environment, self._settings.consent
+        if any(wave.approval for wave in waves):
+            consent.obtain_approval(name)
+        elif consent.approved != name:
+            numbers = ", ".join(str(wave.number) for wave in waves)
+            consent.obtain(f"Deploy wave {numbers} of {name!r}?", otherwise="nothing was deployed")
 
     def _run_wave(self, wave: Wave) -> None:
         say(f"== {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}")
@@ -194,7 +198,3 @@ class Runner:
 
     def _stacks_of(self, paths: Iterable[str]) -> Iterator[SynthesisedStack]:
         return (self._stacks[path] for path in paths)
-
-    def _how_to_go_on(self, wave: Wave, rest: Sequence[Wave]) -> list[str]:
-        lines = [f"not started: {later.environment}, wave {later.number}" for later in rest]
-        return [*lines, f"to go on from wave {wave.number}, run the same again: {self._settings.resume}"]

@@ -13,7 +13,6 @@ from typing import Any
 from mailproof.template.contents import Key, LiveThing, Resource, Template, live_resources, live_things
 
 RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
-DEFAULT_LIMIT = 5
 
 
 class Fate(StrEnum):

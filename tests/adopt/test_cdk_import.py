@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailproof.adopt.cdk_import import run_imports
+from mailproof.adopt.cdk_import import Importer
 from mailproof.adopt.import_files import write_import_files
 from mailproof.adopt.import_plan_result import ImportPlan
 from mailproof.change.errors import CommandError
@@ -33,7 +33,7 @@ def _run(world: AdoptWorld, folder: Path, cdk: _Cdk) -> ImportPlan:
         world.make_identity(region=region)
     survey = world.survey()
     imports = write_import_files(world.synthesise(), folder, NAME, survey.adoptions)
-    run_imports(imports, survey.adoptions, cdk, world.clients(), "work")
+    Importer(cdk, world.clients(), "work").run(imports, survey.adoptions)
     return survey
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from mailproof.change.consent import Consent
 from mailproof.live.aws.clients import Target
 from mailproof.prune.leftover import Account
-from mailproof.prune.run import Removal, remove_all
+from mailproof.prune.run import PruneOptions, remove_all
 from tests.adopt.place import REGION, AdoptWorld
 from tests.localaws.world import member, record_group
 
@@ -60,5 +60,5 @@ def test_the_second_policy_allows_what_a_removal_does_beside(world: AdoptWorld) 
     found = world.leftovers()
     world.aws.reset_calls()
     account = Account(Target(world.account, REGION), frozenset({REGION}), world.clients())
-    remove_all([(account, found)], Removal(consent=Consent(yes=True)))
+    remove_all([(account, found)], PruneOptions(consent=Consent(yes=True)))
     assert _called(world) == _policies()[1]

@@ -1,13 +1,9 @@
-"""What a person is asked before a deployment."""
+"""A person is asked before anything is changed."""
 
 import pytest
 
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError
-from mailproof.model.waves import Wave
-
-PLAIN = Wave("prod", 1, ("us-east-1",), ("prod/dns",), 1, approval=False, gate_timeout_s=60)
-APPROVED = Wave("prod", 1, ("us-east-1",), ("prod/dns",), 1, approval=True, gate_timeout_s=60)
 
 
 class Person:
@@ -23,51 +19,56 @@ class Person:
         return self.answer
 
 
-@pytest.mark.parametrize(
-    ("wave", "answer", "question"),
-    [
-        (PLAIN, "y", "Deploy wave 1 of 'prod'? [y/N] "),
-        (APPROVED, "prod", "Environment 'prod' needs approval. Write its name to deploy it: "),
-    ],
-)
-def test_one_question_is_asked(wave: Wave, answer: str, question: str) -> None:
-    """An approval needs the environment's name, and is the only question then."""
-    person = Person(answer)
-    Consent(ask=person).obtain([wave])
-    assert person.questions == [question]
+def _obtain(consent: Consent) -> None:
+    consent.obtain("Deploy?", otherwise="nothing was deployed")
 
 
-@pytest.mark.parametrize(
-    ("wave", "consent"),
-    [
-        (PLAIN, Consent(yes=True, ask=Person(None))),
-        (PLAIN, Consent(approved="prod", ask=Person(None))),
-        (APPROVED, Consent(approved="prod", ask=Person(None))),
-    ],
-)
-def test_an_option_answers(wave: Wave, consent: Consent) -> None:
+def test_one_question_is_asked() -> None:
+    """It ends with the answers that it takes."""
+    person = Person("y")
+    _obtain(Consent(ask=person))
+    assert person.questions == ["Deploy? [y/N] "]
+
+
+def test_an_approval_asks_for_the_name_of_the_environment() -> None:
+    """A slip of the finger approves nothing."""
+    person = Person("prod")
+    Consent(ask=person).obtain_approval("prod")
+    assert person.questions == ["Environment 'prod' needs approval. Write its name to deploy it: "]
+
+
+def test_an_option_answers() -> None:
     """Nobody is asked."""
-    consent.obtain([wave])
+    _obtain(Consent(yes=True, ask=Person(None)))
+    Consent(approved="prod", ask=Person(None)).obtain_approval("prod")
 
 
-@pytest.mark.parametrize(("wave", "answer"), [(PLAIN, ""), (PLAIN, "n"), (APPROVED, "y"), (APPROVED, "")])
-def test_fails_on_any_other_answer(wave: Wave, answer: str) -> None:
-    """Yes is not enough for an approval."""
+@pytest.mark.parametrize("answer", ["", "n"])
+def test_fails_on_any_other_answer(answer: str) -> None:
+    """Exit code 1; the message says what holds."""
     with pytest.raises(CommandError, match="not agreed to; nothing was deployed") as caught:
-        Consent(ask=Person(answer)).obtain([wave])
+        _obtain(Consent(ask=Person(answer)))
     assert caught.value.exit_code == 1
 
 
-@pytest.mark.parametrize(
-    ("wave", "consent", "option"),
-    [
-        (PLAIN, Consent(ask=Person(None)), "--yes"),
-        (APPROVED, Consent(ask=Person(None)), "--approve prod"),
-        (APPROVED, Consent(yes=True, ask=Person(None)), "--approve prod"),
-    ],
-)
-def test_fails_where_nobody_can_be_asked(wave: Wave, consent: Consent, option: str) -> None:
-    """It names the option to give; `--yes` is no approval."""
-    with pytest.raises(CommandError, match=f"no terminal to ask on; give {option}$") as caught:
-        consent.obtain([wave])
+@pytest.mark.parametrize("answer", ["", "y"])
+def test_a_yes_is_no_approval(answer: str) -> None:
+    """Only the name is."""
+    with pytest.raises(CommandError, match="not agreed to; nothing was deployed") as caught:
+        Consent(ask=Person(answer)).obtain_approval("prod")
+    assert caught.value.exit_code == 1
+
+
+def test_fails_where_nobody_can_be_asked() -> None:
+    """It names the option to give."""
+    with pytest.raises(CommandError, match=r"no terminal to ask on; give --yes$") as caught:
+        _obtain(Consent(ask=Person(None)))
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("consent", [Consent(ask=Person(None)), Consent(yes=True, approved="dev", ask=Person(None))])
+def test_no_other_option_approves(consent: Consent) -> None:
+    """Neither `--yes` nor the name of another environment does."""
+    with pytest.raises(CommandError, match=r"no terminal to ask on; give --approve prod$") as caught:
+        consent.obtain_approval("prod")
     assert caught.value.exit_code == 2

@@ -139,7 +139,7 @@ def test_a_failed_import_ends_with_the_command_that_goes_on(world: AdoptWorld, i
     *_, failed, rest, again = result.stderr.splitlines()
     assert failed == "aprod/ses-us-east-1: cdk import ended with exit code 1; see above"
     assert rest == "not started: prod"
-    assert again == "to go on, run the same again: mailproof adopt --yes"
+    assert again == "to go on from aprod, run the same again: mailproof adopt --yes"
 
 
 def test_an_interrupted_import_ends_with_the_command_that_goes_on(
@@ -154,7 +154,7 @@ def test_an_interrupted_import_ends_with_the_command_that_goes_on(
     monkeypatch.setattr(Programs, "run_cdk", interrupt)
     result = _run(world, "--yes")
     assert result.exit_code == 130
-    assert "interrupted\nto go on, run the same again: mailproof" in result.stderr
+    assert "interrupted\nto go on from prod, run the same again: mailproof" in result.stderr
 
 
 @pytest.mark.parametrize(

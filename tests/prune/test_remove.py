@@ -9,10 +9,10 @@ from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError
 from mailproof.live.aws.clients import Target
 from mailproof.prune.leftover import Account
-from mailproof.prune.run import Removal, remove_all
+from mailproof.prune.run import PruneOptions, remove_all
 from tests.adopt.place import REGION, AdoptWorld
 
-YES = Removal(consent=Consent(yes=True))
+YES = PruneOptions(consent=Consent(yes=True))
 
 
 def _leave(world: AdoptWorld, *names: str) -> list[str]:
@@ -24,7 +24,7 @@ def _leave(world: AdoptWorld, *names: str) -> list[str]:
     return gone
 
 
-def _remove(world: AdoptWorld, removal: Removal = YES) -> None:
+def _remove(world: AdoptWorld, removal: PruneOptions = YES) -> None:
     account = Account(Target(world.account, REGION), frozenset({REGION}), world.clients())
     remove_all([(account, world.leftovers())], removal)
 
@@ -67,7 +67,7 @@ def test_a_record_that_has_changed_since_keeps_everything(world: AdoptWorld) -> 
         return "y"
 
     with pytest.raises(CommandError, match="nothing of it was removed"):
-        _remove(world, Removal(consent=Consent(ask=answer)))
+        _remove(world, PruneOptions(consent=Consent(ask=answer)))
     assert gone in _identities(world)
     assert world.values(name, "MX") == ["10 in.elsewhere.example."]
     assert len(world.records()) == 10
@@ -88,9 +88,9 @@ def test_the_command_for_dns_is_there_before_the_identity_goes(
         return answer
 
     clients.ask = interrupt  # type: ignore[method-assign]
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(CommandError, match="interrupted") as caught:
         remove_all([(Account(Target(world.account, REGION), frozenset({REGION}), clients), leftovers)], YES)
-    assert _identities(world) == {world.zone}
+    assert (caught.value.exit_code, _identities(world)) == (130, {world.zone})
     [line] = capsys.readouterr().err.splitlines()
     _, _, command = line.partition("if this is interrupted: ")
     assert command.startswith(f"aws route53 change-resource-record-sets --hosted-zone-id {world.zone_id}")
@@ -137,7 +137,7 @@ def test_nobody_agrees(world: AdoptWorld, answer: str | None, message: str, code
     """Without a yes nothing goes."""
     _leave(world)
     with pytest.raises(CommandError, match=message) as caught:
-        _remove(world, Removal(consent=Consent(ask=lambda _: answer)))
+        _remove(world, PruneOptions(consent=Consent(ask=lambda _: answer)))
     assert caught.value.exit_code == code
     assert len(world.records()) == 10
 
@@ -145,8 +145,8 @@ def test_nobody_agrees(world: AdoptWorld, answer: str | None, message: str, code
 def test_too_many_are_refused_with_the_switch(world: AdoptWorld) -> None:
     """The limit counts identities, and is not a question of consent."""
     _leave(world, "a", "b")
-    message = "2 identities would go, the limit is 1; if that is meant, --max-removals 2"
+    message = "2 identities would be removed, the limit is 1; if that is meant, --max-removals 2"
     with pytest.raises(CommandError, match=message):
-        _remove(world, Removal(limit=1, consent=Consent(yes=True)))
-    _remove(world, Removal(limit=2, consent=Consent(ask=lambda _: "y")))
+        _remove(world, PruneOptions(max_removals=1, consent=Consent(yes=True)))
+    _remove(world, PruneOptions(max_removals=2, consent=Consent(ask=lambda _: "y")))
     assert _identities(world) == {world.zone}

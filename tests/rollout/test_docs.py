@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.model.pipeline import read_pipeline
 from mailproof.model.rollout import Rollout
-from mailproof.template.losses import DEFAULT_LIMIT, Fate, Loss, refuse_losses
+from mailproof.template.losses import Fate, Loss, refuse_losses
 from tests.model.reading import GOOD, read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rollout.md").read_text(encoding="utf-8")
@@ -21,8 +22,8 @@ def test_the_example_of_the_guard_is_what_it_says() -> None:
     """Word by word."""
     stack, name = "prod/ses-eu-west-1", "IdentityExampleCom19CB0CFC"
     loss = Loss(stack, name, Fate.DELETED, ("identity 'example.com'",))
-    assert refuse_losses([loss], (), DEFAULT_LIMIT) == [BLOCKS[1].strip()]
-    assert f"`--max-removals` resources ({DEFAULT_LIMIT})" in PAGE
+    assert refuse_losses([loss], (), DEFAULT_MAX_REMOVALS) == [BLOCKS[1].strip()]
+    assert f"`--max-removals` resources ({DEFAULT_MAX_REMOVALS})" in PAGE
 
 
 def test_the_example_of_a_pipeline_file_is_right() -> None:

@@ -12,8 +12,8 @@ import pytest
 from mailproof.model.environment import Environment
 from mailproof.model.waves import Wave
 from mailproof.model.yaml_reader import read_yaml
-from mailproof.rollout.engines.actions import RELEASES
 from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
+from mailproof.rollout.engines.github_steps import RELEASES
 
 CHECKERS = {
     "check-jsonschema": ["--builtin-schema", "vendor.github-workflows"],

@@ -277,7 +277,7 @@ def test_what_was_not_started_and_how_to_go_on_is_said(roll: Roll, fake: FakePro
     """The later wave and the very command."""
     fake.answer({rule: 1})
     assert failure(roll).lines[1:] == (
-        "not started: prod, wave 2",
+        "not started: wave 2",
         f"to go on from wave 1, run the same again: {RESUME}",
     )
 
@@ -388,6 +388,30 @@ def test_without_consent_nothing_is_deployed(roll: Roll, fake: FakePrograms) -> 
     assert (error.exit_code, started(fake)) == (1, ["cdk diff"])
 
 
+@pytest.mark.parametrize(
+    ("approval", "consent", "question"),
+    [
+        (True, Consent(yes=True), "Environment 'prod' needs approval. Write its name to deploy it: "),
+        (False, Consent(), "Deploy wave 1, 2 of 'prod'? [y/N] "),
+        (False, Consent(approved="prod"), None),
+    ],
+    ids=["a yes approves nothing", "nothing was agreed to", "an approval is a yes"],
+)
+def test_one_question_is_asked_for_all_waves(
+    roll: Roll, prod: list[Wave], *, approval: bool, consent: Consent, question: str | None
+) -> None:
+    """Before the first deployment."""
+    asked: list[str] = []
+
+    def answer(text: str) -> str:
+        asked.append(text)
+        return "prod" if approval else "y"
+
+    first, second = (replace(wave, approval=approval and wave.number == 1) for wave in prod)
+    roll(waves=[first, second], consent=replace(consent, ask=answer))
+    assert asked == ([question] if question else [])
+
+
 def test_an_interrupted_wave_says_how_to_go_on(roll: Roll, fake: FakePrograms, monkeypatch: pytest.MonkeyPatch) -> None:
     """As after a failure, with the exit code of an interrupt."""
 
@@ -399,7 +423,7 @@ def test_an_interrupted_wave_says_how_to_go_on(roll: Roll, fake: FakePrograms, m
     assert error.exit_code == 130
     assert error.lines == (
         "interrupted",
-        "not started: prod, wave 2",
+        "not started: wave 2",
         f"to go on from wave 1, run the same again: {RESUME}",
     )
     assert started(fake)[-1] == "cdk deploy"

@@ -8,8 +8,8 @@ from typing import Any
 
 from mailproof.model.environment import Environment
 from mailproof.model.waves import Wave
-from mailproof.rollout.engines.actions import RELEASES
 from mailproof.rollout.engines.github_steps import (
+    RELEASES,
     comment_steps,
     diff_steps,
     set_up_deployment,

@@ -8,19 +8,35 @@ from typing import Any
 from mailproof.model.environment import Environment
 from mailproof.model.roles import DEPLOY_PROFILE, READ_PROFILE, deploy_role, diff_role, read_role
 from mailproof.model.waves import Wave
-from mailproof.rollout.engines.actions import (
-    CHECKOUT,
-    CONFIGURE_CREDENTIALS,
-    DOWNLOAD_ARTIFACT,
-    SETUP_NODE,
-    SETUP_PYTHON,
-    UPLOAD_ARTIFACT,
+from mailproof.rollout.engines.commands import (
+    ASSEMBLY,
+    INSTALL_APP,
+    INSTALL_CLI,
+    INSTALL_COMMAND,
+    SYNTHESISE,
+    roll_out,
+    unattended,
 )
 
-ASSEMBLY = "cdk.out"
+# The actions, each pinned to the commit of a release.
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+SETUP_PYTHON = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97"
+SETUP_NODE = "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020"
+UPLOAD_ARTIFACT = "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f"
+DOWNLOAD_ARTIFACT = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c"
+CONFIGURE_CREDENTIALS = "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c"
+
+RELEASES = {
+    CHECKOUT: "v7.0.1",
+    SETUP_PYTHON: "v7.0.0",
+    SETUP_NODE: "v7.0.0",
+    UPLOAD_ARTIFACT: "v7.0.0",
+    DOWNLOAD_ARTIFACT: "v8.0.1",
+    CONFIGURE_CREDENTIALS: "v6.2.3",
+}
+
 PYTHON = "3.12"
 NODE = "24"
-INSTALL_CLI = "npm ci --no-audit --no-fund\n"
 KEPT_DAYS = 30  # an approval may take as long
 REPORT = "diff.md"
 MARK = "<!-- mailproof rollout -->"
@@ -38,14 +54,12 @@ Step = dict[str, Any]
 def synthesis_steps(environments: Path, options: Sequence[str]) -> list[Step]:
     """Install everything, see that the workflow is current, and synthesise for all jobs."""
     check = shlex.join(["mailproof", "rollout", "workflow", "--check", *options])
-    install = "python -m pip install --requirement requirements.txt\npython -m pip install --no-deps --editable .\n"
-    # The command line hands the context of cdk.json to the app, as it does where a person deploys.
-    synthesis = ("npx", "cdk", "synth", "--quiet", "--output", ASSEMBLY, "--no-notices")
+    context = shlex.quote(f"environments={environments}")
     return [
         *_check_out(),
-        {"run": install + INSTALL_CLI},
+        {"run": _script(*INSTALL_APP)},
         {"run": check},
-        {"run": shlex.join((*synthesis, "--context", f"environments={environments}"))},
+        {"run": f"{SYNTHESISE} --context {context}"},
         {
             "uses": UPLOAD_ARTIFACT,
             "with": {
@@ -63,29 +77,20 @@ def set_up_deployment() -> list[Step]:
     """Install the command and the CDK's command line; not the CDK, since the assembly is there."""
     return [
         *_check_out(),
-        {"run": f"python -m pip install --constraint requirements.txt .\n{INSTALL_CLI}"},
+        {"run": _script(INSTALL_COMMAND, INSTALL_CLI)},
         {"uses": DOWNLOAD_ARTIFACT, "with": {"name": ASSEMBLY, "path": ASSEMBLY}},
     ]
 
 
 def wave_steps(wave: Wave, environment: Environment, minutes: int, more: Sequence[str]) -> list[Step]:
     """Run a wave: deploy by one role, ask SES by another that only reads."""
-    approval = ("--approve", wave.environment) if wave.approval else ()
-    given = (
-        "--assembly",
-        ASSEMBLY,
-        "--yes",
-        *approval,
-        "--profile",
-        READ_PROFILE,
-        "--deploy-profile",
-        DEPLOY_PROFILE,
-        *more,
-    )
+    name = shlex.quote(wave.environment)
+    options = unattended(name if wave.approval else None, DEPLOY_PROFILE)
+    command = roll_out(name, str(wave.number), *options, *map(shlex.quote, more))
     return [
         _credentials(deploy_role(environment), environment, DEPLOY_PROFILE, minutes),
         _credentials(read_role(environment), environment, READ_PROFILE, minutes),
-        {"run": shlex.join((*wave.command, *given)), "env": ALLOWANCES},
+        {"run": command, "env": ALLOWANCES},
     ]
 
 
@@ -107,7 +112,7 @@ def diff_steps(environments: Sequence[Environment], folder: Path) -> list[Step]:
         ]
     return [
         *(_credentials(diff_role(environment), environment, environment.name) for environment in environments),
-        {"run": "\n".join(script) + "\n", "env": {"NO_COLOR": "1"}},
+        {"run": _script(*script), "env": {"NO_COLOR": "1"}},
     ]
 
 
@@ -127,6 +132,10 @@ def comment_steps() -> list[Step]:
     )
     variables = {"GH_TOKEN": "${{ github.token }}", "NUMBER": "${{ github.event.pull_request.number }}"}
     return [{"run": script, "env": variables}]
+
+
+def _script(*lines: str) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _check_out() -> list[Step]:
