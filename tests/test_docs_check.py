@@ -17,8 +17,8 @@ import yaml
 
 from localaws import running
 from mailproof.cli import app
-from mailproof.commands.options import Format
-from mailproof.export.format_name import ExportFormat
+from mailproof.export.formats import FILE_FORMATS
+from mailproof.report.formats import ReportFormat
 from mailproof.rollout.engines.github_steps import RELEASES
 from tests.localaws.world import World
 
@@ -230,7 +230,7 @@ def test_the_command_takes_what_is_written(page: str, line: str) -> None:  # noq
 
 def test_every_format_and_option_is_listed() -> None:
     """The tables have all formats, and all options but help."""
-    assert re.findall(r"^\| `([a-z]+)` \|", PAGES["check"], re.MULTILINE) == [str(form) for form in Format]
+    assert re.findall(r"^\| `([a-z]+)` \|", PAGES["check"], re.MULTILINE) == [str(form) for form in ReportFormat]
     group = typer.main.get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
     options = {option for parameter in group.commands["check"].params for option in parameter.opts}
@@ -244,7 +244,7 @@ def test_every_option_of_an_export_is_listed() -> None:
     parameters = [parameter for name in ("records", "export") for parameter in group.commands[name].params]
     options = {o for parameter in parameters for o in (*parameter.opts, *parameter.secondary_opts) if o[:2] == "--"}
     assert options - {"--soa"} == set(re.findall(r"`(--[a-z-]+)", PAGES["export"]))
-    for form in ExportFormat:
+    for form in FILE_FORMATS:
         assert f"$ mailproof export {form} " in PAGES["export"]
 
 

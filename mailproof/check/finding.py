@@ -3,6 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, ClassVar, Literal
+
+# Findings and identities are the JSON of a report, and their docstrings the descriptions in its published schema.
+JSON_MODEL: dict[str, Any] = {"use_attribute_docstrings": True, "extra": "forbid"}
 
 
 class Severity(StrEnum):
@@ -20,64 +24,58 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """
-    One cause, on the narrowest subject that it concerns; absent parts of the subject are None.
+    """One cause, on the narrowest subject that it concerns."""
 
-    Attributes:
-        rule: Id of the rule, stable for ever.
-        severity: How bad it is.
-        environment: The environment in whose check it came up.
-        domain: Sending domain.
-        region: AWS region, if it concerns one.
-        name: DNS name without a trailing dot, or an address.
-        type: DNS type that was expected there.
-        expected: What should be.
-        observed: What is.
-        fix: What to do, one sentence.
-        source: RFC section or AWS page that says so.
-    """
-
+    __pydantic_config__: ClassVar = JSON_MODEL
     rule: str
+    """Id of the rule, stable for ever: docs/rules.md."""
     severity: Severity
+    """How bad it is."""
     environment: str
-    domain: str | None = None
-    region: str | None = None
-    name: str | None = None
-    type: str | None = None
+    """The environment in whose check it came up."""
+    domain: str | None
+    """Sending domain."""
+    region: str | None
+    """AWS region, if it concerns one."""
+    name: str | None
+    """DNS name without a trailing dot, or an address."""
+    type: str | None
+    """DNS type that was expected there."""
     expected: str
+    """What should be."""
     observed: str
+    """What is."""
     fix: str
+    """What to do, one sentence."""
     source: str
+    """RFC section or AWS page that says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedIdentity:
-    """
-    What SES and DNS say of one domain in one region.
+    """What SES and DNS say of one domain in one region."""
 
-    Attributes:
-        environment: Name of the environment.
-        account: AWS account id.
-        domain: Sending domain.
-        region: AWS region.
-        identity: SES's VerificationStatus, ``MISSING``, or ``UNKNOWN`` if SES could not be asked.
-        dkim: SES's DKIM status, likewise.
-        mail_from: SES's MAIL FROM status, likewise; None if the file asks for none.
-        records: ``right``, ``wrong`` or ``unknown``: the records of this domain and region in DNS.
-        path: The environment file.
-        line: Line of the domain in it, counted from 1.
-    """
-
+    __pydantic_config__: ClassVar = JSON_MODEL
     environment: str
+    """Name of the environment."""
     account: str
+    """AWS account id."""
     domain: str
+    """Sending domain."""
     region: str
+    """AWS region."""
     identity: str
+    """SES's VerificationStatus, MISSING, or UNKNOWN if SES could not be asked."""
     dkim: str
+    """SES's DKIM status, likewise."""
     mail_from: str | None
-    records: str
+    """SES's MAIL FROM status, likewise; null if the file asks for none."""
+    records: Literal["right", "wrong", "unknown"]
+    """The records of this domain and region in DNS."""
     path: str
+    """The environment file."""
     line: int | None
+    """Line of the domain in it, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

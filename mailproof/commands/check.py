@@ -9,7 +9,6 @@ from mailproof.commands.options import (
     Domains,
     EnvironmentNames,
     Environments,
-    Format,
     OutputFiles,
     OutputFormat,
     Profiles,
@@ -19,6 +18,7 @@ from mailproof.commands.options import (
 from mailproof.commands.output import check_outputs, write_report
 from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
 from mailproof.commands.progress import progress
+from mailproof.report.formats import ReportFormat
 
 
 def check(
@@ -30,7 +30,7 @@ def check(
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
-    form: OutputFormat = Format.TABLE,
+    form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
 ) -> None:
     """

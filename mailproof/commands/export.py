@@ -16,9 +16,20 @@ from mailproof.commands.options import (
     Regions,
 )
 from mailproof.commands.record_options import Asked, External, Zones, read_records, usage_errors
-from mailproof.export.format_name import ExportFormat
+from mailproof.export.formats import FILE_FORMATS, ExportFormat
 
-FormatArgument = Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="json, csv, zone, octodns, terraform.")]
+
+def _of_files(form: ExportFormat) -> ExportFormat:
+    """Refuse a format that only a person reads."""
+    if form not in FILE_FORMATS:
+        words = f"{form} is for the screen: `mailproof records` prints it; choose {', '.join(FILE_FORMATS)}"
+        raise typer.BadParameter(words)
+    return form
+
+
+FormatArgument = Annotated[
+    ExportFormat, typer.Argument(metavar="FORMAT", callback=_of_files, help=f"{', '.join(FILE_FORMATS)}.")
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -63,7 +74,7 @@ def export(
     asked = Asked(environments, environment, domain, region, zone, external, profile)
     found = read_records(asked, None if output else output_format)
     with usage_errors():
-        from mailproof.export.formats import build_text
+        from mailproof.export.files import build_text
         from mailproof.export.write import write_export
 
         if output is None:

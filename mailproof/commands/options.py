@@ -1,21 +1,11 @@
 """Options that several commands have."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    SARIF = "sarif"
-    HTML = "html"
-
+from mailproof.report.formats import ReportFormat, known_suffixes
 
 Environments: TypeAlias = Annotated[
     Path, typer.Option("--environments", help="Folder of the environment files.", show_default=True)
@@ -50,14 +40,14 @@ Profiles: TypeAlias = Annotated[
         help="AWS profile, of all environments or of one; may be repeated. Without it: the standard credential chain.",
     ),
 ]
-OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How the report is written to stdout.")]
+OutputFormat: TypeAlias = Annotated[ReportFormat, typer.Option("--format", help="How the report is written to stdout.")]
 OutputFiles: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option(
         "--output",
         metavar="FILE",
         help="Write the report to this file as well; may be repeated. Its ending says the format: "
-        ".html, .json, .sarif, .md; with any other it is that of --format.",
+        f"{', '.join(known_suffixes())}; with any other it is that of --format.",
         show_default=False,
     ),
 ]

@@ -15,7 +15,7 @@ from mailproof.exit_codes import USAGE
 
 if TYPE_CHECKING:
     from mailproof.export.collect import RecordList
-    from mailproof.export.format_name import ExportFormat
+    from mailproof.export.formats import ExportFormat
     from mailproof.export.selection import RecordSelection
     from mailproof.model.environment import Environment
 
@@ -65,7 +65,7 @@ def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordLis
     from mailproof.export.dkim_reader import SesDkimReader
 
     if text:
-        from mailproof.export.formats import check_text
+        from mailproof.export.files import check_text
 
         with usage_errors():
             check_text(text, len(zones_to_write(environments, chosen)))

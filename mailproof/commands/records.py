@@ -1,7 +1,6 @@
 """`mailproof records`: the DNS records of a domain or environment, with live DKIM tokens."""
 
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,24 +15,13 @@ from mailproof.commands.options import (
     Regions,
 )
 from mailproof.commands.record_options import Asked, External, Zones, read_records, usage_errors
-from mailproof.export.format_name import ExportFormat
+from mailproof.export.formats import ExportFormat
 
 if TYPE_CHECKING:
     from mailproof.export.collect import RecordList
 
 
-class RecordsFormat(StrEnum):
-    """How records are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    ZONE = "zone"
-    OCTODNS = "octodns"
-    TERRAFORM = "terraform"
-
-
-FormatOption = Annotated[RecordsFormat, typer.Option("--format", help="How to print them.")]
+FormatOption = Annotated[ExportFormat, typer.Option("--format", help="How to print them.")]
 
 
 def records(
@@ -45,7 +33,7 @@ def records(
     zone: Zones = None,
     external: External = False,
     profile: Profiles = None,
-    output_format: FormatOption = RecordsFormat.TABLE,
+    output_format: FormatOption = ExportFormat.TABLE,
 ) -> None:
     """
     Print the DNS records that sending domains need, with live DKIM tokens from SES.
@@ -58,22 +46,22 @@ def records(
     """
     asked = Asked(environments, environment, domain, region, zone, external, profile)
     # A person reads several zones as one text, a program does not.
-    found = read_records(asked, ExportFormat.OCTODNS if output_format is RecordsFormat.OCTODNS else None)
+    is_text = output_format is ExportFormat.TABLE or output_format.list_builder
+    found = read_records(asked, None if is_text else output_format)
     with usage_errors():
         _print(found, output_format)
     raise typer.Exit(found.exit_code)
 
 
-def _print(found: "RecordList", output_format: RecordsFormat) -> None:
-    from mailproof.export.formats import build_text
-    from mailproof.export.zone_file import build_zone_files
+def _print(found: "RecordList", output_format: ExportFormat) -> None:
+    from mailproof.export.files import build_text
 
-    if output_format is RecordsFormat.TABLE:
+    if output_format is ExportFormat.TABLE:
         _print_table(found)
-    elif output_format is RecordsFormat.ZONE:
-        sys.stdout.write(build_zone_files(found.records))
+    elif output_format.list_builder:
+        sys.stdout.write(output_format.build_list(found))
     else:
-        sys.stdout.write(build_text(found, ExportFormat(output_format.value), soa=False))
+        sys.stdout.write(build_text(found, output_format, soa=False))
 
 
 def _print_table(found: "RecordList") -> None:

@@ -14,7 +14,6 @@ from mailproof.commands.options import (
     Domains,
     EnvironmentNames,
     Environments,
-    Format,
     OutputFiles,
     OutputFormat,
     Profiles,
@@ -23,6 +22,7 @@ from mailproof.commands.options import (
 )
 from mailproof.commands.output import check_outputs, write_report
 from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
+from mailproof.report.formats import ReportFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def wait(
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
-    form: OutputFormat = Format.TABLE,
+    form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
 ) -> None:
     """

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from mailproof.export.collect import RecordList
 from mailproof.export.record import LABELS, ExportRecord
 
 COLUMNS = (
@@ -22,7 +23,7 @@ COLUMNS = (
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def build_csv(records: Iterable[ExportRecord]) -> str:
+def build_csv(found: RecordList) -> str:
     """
     Write records as CSV: full name with its dot, name in the zone, MX priority apart, texts without quotation marks.
 
@@ -31,7 +32,7 @@ def build_csv(records: Iterable[ExportRecord]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(map(_row, records))
+    writer.writerows(map(_row, found.records))
     return text.getvalue()
 
 

@@ -1,94 +1,62 @@
-"""The export formats: what each is called, its file names, and how it is written."""
+"""The formats of records: one line per format, and nothing imported before it is wanted."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from enum import StrEnum
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Self
 
-from mailproof.export.collect import RecordList
-from mailproof.export.csv_table import build_csv
-from mailproof.export.format_name import ExportFormat
-from mailproof.export.json_records import build_json
-from mailproof.export.octodns import build_octodns
-from mailproof.export.record import ExportRecord, by_zone
-from mailproof.export.terraform import build_terraform
-from mailproof.export.zone_file import build_zone_file
-from mailproof.model.domain import Zone
-from mailproof.model.errors import InvalidValue, NoValue
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mailproof.export.collect import RecordList
+    from mailproof.export.record import ExportRecord
+    from mailproof.model.domain import Zone
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class ExportFormat(StrEnum):
     """
-    How a format is laid out in files.
+    How records are written: its name, the endings of its files, and the functions that write it.
 
     Attributes:
-        suffixes: Of its files; the first is ours.
-        whole: Writes all zones as one text; None if the format holds one zone a file.
+        suffixes: Of its files, the first is ours; none for a format that only a person reads, on the screen.
+        list_builder: ``module:function`` below `mailproof.export` that writes all zones as one text; empty if none can.
+        zone_builder: The same for a file of one zone; empty if one file holds all zones.
     """
 
     suffixes: tuple[str, ...]
-    whole: Callable[[RecordList], str] | None = None
+    list_builder: str
+    zone_builder: str
+
+    TABLE = "table", ()
+    JSON = "json", (".json",), "json_records:build_json"
+    CSV = "csv", (".csv",), "csv_table:build_csv"
+    ZONE = "zone", (".zone", ".db", ".txt"), "zone_file:build_zone_files", "zone_file:build_zone_file"
+    OCTODNS = "octodns", (".yaml", ".yml"), "", "octodns:build_octodns"
+    TERRAFORM = "terraform", (".tf",), "terraform:build_terraform"
+
+    def __new__(cls, name: str, suffixes: tuple[str, ...], list_builder: str = "", zone_builder: str = "") -> Self:
+        """Make the name the value."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.suffixes = suffixes
+        member.list_builder = list_builder
+        member.zone_builder = zone_builder
+        return member
+
+    @property
+    def is_one_zone_a_file(self) -> bool:
+        """Whether a file of this format holds one zone."""
+        return bool(self.zone_builder)
+
+    def build_list(self, found: "RecordList") -> str:
+        """Write all records as one text."""
+        build: Callable[[RecordList], str] = resolve_name(f"mailproof.export.{self.list_builder}")
+        return build(found)
+
+    def build_zone(self, zone: "Zone", records: "Sequence[ExportRecord]", *, soa: bool) -> str:
+        """Write the records of one zone, with placeholders of SOA and NS if the format takes them."""
+        build: Callable[..., str] = resolve_name(f"mailproof.export.{self.zone_builder}")
+        return build(zone, records, soa=soa)
 
 
-LAYOUTS = {
-    ExportFormat.JSON: Layout((".json",), build_json),
-    ExportFormat.CSV: Layout((".csv",), lambda found: build_csv(found.records)),
-    ExportFormat.TERRAFORM: Layout((".tf",), lambda found: build_terraform(found.records)),
-    ExportFormat.ZONE: Layout((".zone", ".db", ".txt")),
-    ExportFormat.OCTODNS: Layout((".yaml", ".yml")),
-}
-WHOLE_FILE_STEM = "records"
-
-
-def build_files(found: RecordList, kind: ExportFormat, *, soa: bool) -> dict[str, str]:
-    """
-    Write records as files: one a zone where the format holds one, else one.
-
-    Args:
-        found: The records.
-        kind: The format.
-        soa: Whether a zone file has SOA and NS.
-
-    Returns:
-        File name to text.
-    """
-    layout = LAYOUTS[kind]
-    if layout.whole:
-        return {f"{WHOLE_FILE_STEM}{layout.suffixes[0]}": layout.whole(found)}
-    groups = by_zone(found.records)
-    names = [zone.name for zone, _ in groups]
-    return {
-        _file_stem(zone, names) + layout.suffixes[0]: _build_zone(zone, rows, kind, soa=soa) for zone, rows in groups
-    }
-
-
-def build_text(found: RecordList, kind: ExportFormat, *, soa: bool) -> str:
-    """
-    Write records as one text.
-
-    Raises:
-        InvalidValue: The format holds one zone a file, and there are several.
-    """
-    files = build_files(found, kind, soa=soa)
-    check_text(kind, len(files))
-    return next(iter(files.values()), "")
-
-
-def check_text(kind: ExportFormat, zones: int) -> None:
-    """
-    Refuse to write several zones as one text, if the format holds one a file.
-
-    Raises:
-        InvalidValue: It does, and there are several.
-    """
-    if LAYOUTS[kind].whole is None and zones > 1:
-        what = f"the format {kind} holds one zone a file, and these are {zones}"
-        todo = f"choose one with --zone, or write them to a folder: mailproof export {kind} --output FOLDER"
-        raise InvalidValue(what, NoValue, todo)
-
-
-def _build_zone(zone: Zone, rows: list[ExportRecord], kind: ExportFormat, *, soa: bool) -> str:
-    return build_octodns(zone, rows) if kind is ExportFormat.OCTODNS else build_zone_file(zone, rows, soa=soa)
-
-
-def _file_stem(zone: Zone, names: list[str]) -> str:
-    return zone.name if names.count(zone.name) == 1 else f"{zone.name}.{zone.id or 'external'}"
+FILE_FORMATS = tuple(form for form in ExportFormat if form.suffixes)
+"""The formats that other programs read."""

@@ -16,9 +16,9 @@ HEAD = """\
 """
 
 
-def build_octodns(zone: Zone, records: Sequence[ExportRecord]) -> str:
+def build_octodns(zone: Zone, records: Sequence[ExportRecord], *, soa: bool = False) -> str:  # noqa: ARG001 -- of zone files
     """
-    Write the records of one zone as octoDNS keeps them, names in its order.
+    Write the records of one zone as octoDNS keeps them, names in its order; never SOA or NS, which it leaves alone.
 
     Source: octoDNS, octodns.provider.yaml.YamlProvider
     """

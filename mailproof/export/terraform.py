@@ -1,10 +1,11 @@
 """Records as Terraform resources."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from itertools import groupby
 
+from mailproof.export.collect import RecordList
 from mailproof.export.record import ExportRecord, by_zone
 from mailproof.model.domain import Zone
 from mailproof.model.records import RecordType
@@ -16,7 +17,7 @@ HASH_DIGITS = 8
 HCL_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("${", "$${"), ("%{", "%%{"))
 
 
-def build_terraform(records: Iterable[ExportRecord]) -> str:
+def build_terraform(found: RecordList) -> str:
     """
     Write records as ``aws_route53_record`` resources.
 
@@ -25,7 +26,7 @@ def build_terraform(records: Iterable[ExportRecord]) -> str:
 
     Source: Terraform Registry, hashicorp/aws, aws_route53_record
     """
-    zones = by_zone(records)
+    zones = by_zone(found.records)
     blocks = [_variable(zone) for zone, _ in zones if zone.id is None]
     blocks += [_resource(list(group)) for _, rows in zones for _, group in groupby(rows, key=_set_key)]
     return "# Mail records, written by mailproof\n\n" + "\n".join(blocks)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mailproof.export.collect import RecordList
-from mailproof.export.format_name import ExportFormat
-from mailproof.export.formats import LAYOUTS, build_files, build_text
+from mailproof.export.files import build_files, build_text
+from mailproof.export.formats import ExportFormat
 
 
 def write_export(found: RecordList, kind: ExportFormat, output: Path, *, soa: bool) -> list[Path]:
@@ -36,8 +36,7 @@ def is_folder(output: Path, kind: ExportFormat) -> bool:
     """Tell whether an output is meant as a folder."""
     if output.is_dir():
         return True
-    layout = LAYOUTS[kind]
-    return layout.whole is None and output.suffix not in layout.suffixes
+    return kind.is_one_zone_a_file and output.suffix not in kind.suffixes
 
 
 def _write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:

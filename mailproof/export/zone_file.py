@@ -1,8 +1,9 @@
 """Records as a zone file."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from mailproof.export.collect import RecordList
 from mailproof.export.record import ExportRecord, absolute, by_zone
 from mailproof.model.domain import Zone
 from mailproof.model.records import DEFAULT_TTL_S, RecordType
@@ -35,9 +36,9 @@ def build_zone_file(zone: Zone, records: Sequence[ExportRecord], *, soa: bool) -
     return f"{head}$ORIGIN {absolute(zone.name)}\n$TTL {DEFAULT_TTL_S}\n" + "".join(f"{line}\n" for line in lines)
 
 
-def build_zone_files(records: Iterable[ExportRecord]) -> str:
+def build_zone_files(found: RecordList) -> str:
     """Write records of several zones one below the other, each zone with its own ``$ORIGIN`` and without SOA."""
-    return "\n".join(build_zone_file(zone, group, soa=False) for zone, group in by_zone(records))
+    return "\n".join(build_zone_file(zone, group, soa=False) for zone, group in by_zone(found.records))
 
 
 def rdata(record: ExportRecord) -> str:

@@ -5,12 +5,13 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
 from mailproof.report.headline import headline, summary
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
 from mailproof.report.rule_words import rule_meaning, rule_title
@@ -61,7 +62,7 @@ def _json(data: Any) -> str:
 
 class _Data:
     """
-    What the page's script reads: every text once, findings and cells as numbers that point at texts and findings.
+    What the page's script reads: every text once; findings and cells are tables of numbers that point at texts.
 
     Args:
         report: The report.
@@ -77,23 +78,25 @@ class _Data:
     def build(self) -> Mapping[str, Any]:
         """Build the whole."""
         accounts = {identity.environment: identity.account for identity in self._report.identities}
+        findings = self._report.findings
         data = {
             "regions": self._matrix.regions,
             "accounts": accounts,
             "rows": [self._row(row) for row in self._matrix.rows],
             "regionFindings": [
-                [environment, region, self._indexes(found)]
+                {"environment": environment, "region": region, "findings": self._indexes(found)}
                 for (environment, region), found in self._matrix.region_findings.items()
             ],
-            "findings": [self._finding(finding) for finding in self._report.findings],
-            "order": self._indexes(worst_first(self._report.findings)),
+            "findings": _table([self._finding(finding) for finding in findings]),
+            "cells": _table([self._cell(cell) for row in self._matrix.rows for cell in row.cells]),
+            "order": self._indexes(worst_first(findings)),
             "rules": {
-                rule: [rule_title(rule), rule_meaning(rule)]
-                for rule in dict.fromkeys(finding.rule for finding in self._report.findings)
+                rule: {"title": rule_title(rule), "meaning": rule_meaning(rule)}
+                for rule in dict.fromkeys(finding.rule for finding in findings)
             },
             "sources": {
-                source: [[link.label, link.url] for link in source_links(source)]
-                for source in dict.fromkeys(finding.source for finding in self._report.findings)
+                source: [{"label": link.label, "url": link.url} for link in source_links(source)]
+                for source in dict.fromkeys(finding.source for finding in findings)
             },
         }
         return data | {"texts": list(self._texts)}
@@ -104,38 +107,30 @@ class _Data:
     def _indexes(self, findings: Iterable[Finding]) -> list[int]:
         return [self._positions[id(finding)] for finding in findings]
 
-    def _row(self, row: Row) -> list[Any]:
-        return [row.environment, row.domain, self._indexes(row.findings), [self._cell(cell) for cell in row.cells]]
+    def _row(self, row: Row) -> Mapping[str, Any]:
+        return {"environment": row.environment, "domain": row.domain, "findings": self._indexes(row.findings)}
 
-    def _cell(self, cell: Cell) -> list[Any] | int:
-        if cell.identity is None:
-            return 0
+    def _cell(self, cell: Cell) -> Mapping[str, Any]:
         identity = cell.identity
-        statuses = (identity.identity, identity.dkim, identity.mail_from, identity.records)
-        place = identity.path if identity.line is None else f"{identity.path}:{identity.line}"
-        return [
-            cell.state,
-            int(cell.inherited),
-            self._indexes(cell.findings),
-            *map(self._text, statuses),
-            self._text(place),
-        ]
+        texts: dict[str, str | None] = {"state": cell.state if identity else "none"}
+        texts |= {name: getattr(identity, name, None) for name in ("identity", "dkim", "mail_from", "records")}
+        texts |= {"place": _place(identity) if identity else None}
+        return {name: self._text(text) for name, text in texts.items()} | {
+            "inherited": int(cell.inherited),
+            "findings": self._indexes(cell.findings),
+        }
 
-    def _finding(self, finding: Finding) -> list[int]:
-        texts: Sequence[str | None] = (
-            finding.rule,
-            finding.severity,
-            finding.environment,
-            finding.domain,
-            finding.region,
-            finding.name,
-            finding.type,
-            finding.expected,
-            finding.observed,
-            finding.fix,
-            finding.source,
-        )
-        return [self._text(text) for text in texts]
+    def _finding(self, finding: Finding) -> Mapping[str, int]:
+        return {part.name: self._text(getattr(finding, part.name)) for part in fields(finding)}
+
+
+def _place(identity: CheckedIdentity) -> str:
+    return identity.path if identity.line is None else f"{identity.path}:{identity.line}"
+
+
+def _table(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Write items of the same fields as one list of names and one row of values each."""
+    return {"names": list(items[0]) if items else [], "rows": [list(item.values()) for item in items]}
 
 
 def _noscript(findings: Iterable[Finding]) -> str:

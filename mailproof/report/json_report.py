@@ -1,71 +1,24 @@
 """The report as JSON, and the schema of it."""
 
+import json
+import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from mailproof.check.finding import CheckReport, Severity
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
 
 VERSION: Literal[1] = 1
+# What the published schema calls the dataclasses, since before they were its model.
+PUBLISHED_NAMES = {"Finding": "JsonFinding", "CheckedIdentity": "JsonIdentity"}
 
 
 class StrictModel(BaseModel):
     """Base of all parts."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True, use_attribute_docstrings=True, extra="forbid")
-
-
-class JsonFinding(StrictModel):
-    """One cause, on the narrowest subject that it concerns."""
-
-    rule: str
-    """Id of the rule, stable for ever: docs/rules.md."""
-    severity: Severity
-    """How bad it is."""
-    environment: str
-    """The environment in whose check it came up."""
-    domain: str | None
-    """Sending domain."""
-    region: str | None
-    """AWS region, if it concerns one."""
-    name: str | None
-    """DNS name without a trailing dot, or an address."""
-    type: str | None
-    """DNS type that was expected there."""
-    expected: str
-    """What should be."""
-    observed: str
-    """What is."""
-    fix: str
-    """What to do, one sentence."""
-    source: str
-    """RFC section or AWS page that says so."""
-
-
-class JsonIdentity(StrictModel):
-    """What SES and DNS say of one domain in one region."""
-
-    environment: str
-    """Name of the environment."""
-    account: str
-    """AWS account id."""
-    domain: str
-    """Sending domain."""
-    region: str
-    """AWS region."""
-    identity: str
-    """SES's VerificationStatus, MISSING, or UNKNOWN if SES could not be asked."""
-    dkim: str
-    """SES's DKIM status, likewise."""
-    mail_from: str | None
-    """SES's MAIL FROM status, likewise; null if the file asks for none."""
-    records: Literal["right", "wrong", "unknown"]
-    """The records of this domain and region in DNS."""
-    path: str
-    """The environment file."""
-    line: int | None
-    """Line of the domain in it, counted from 1."""
 
 
 class JsonSummary(StrictModel):
@@ -100,9 +53,9 @@ class JsonReport(StrictModel):
     """When the check began, ISO 8601 with offset."""
     summary: JsonSummary
     """How much of what."""
-    identities: list[JsonIdentity]
+    identities: Sequence[CheckedIdentity]
     """In the order of the files."""
-    findings: list[JsonFinding]
+    findings: Sequence[Finding]
     """Environment by environment, worst first within one."""
 
 
@@ -117,14 +70,18 @@ def build_model(report: CheckReport) -> JsonReport:
         version=VERSION,
         checked_at=report.checked_at,
         summary=_summary(report),
-        identities=[JsonIdentity.model_validate(identity) for identity in report.identities],
-        findings=[JsonFinding.model_validate(finding) for finding in report.findings],
+        identities=report.identities,
+        findings=report.findings,
     )
 
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonReport.model_json_schema()}
+    text = json.dumps(JsonReport.model_json_schema())
+    renamed = re.sub(r'(?<=["/])(\w+)(?=")', lambda match: PUBLISHED_NAMES.get(match[0], match[0]), text)
+    schema = json.loads(renamed)
+    parts = {"$defs": dict(sorted(schema.pop("$defs").items()))}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **parts, **schema}
 
 
 def _summary(report: CheckReport) -> JsonSummary:

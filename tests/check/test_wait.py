@@ -44,6 +44,8 @@ def finding(rule: str, severity: Severity = Severity.ERROR, domain: str | None =
         environment="prod",
         domain=domain,
         region="us-east-1",
+        name=None,
+        type=None,
         expected="",
         observed="",
         fix="fix",

@@ -11,7 +11,7 @@ from octodns.provider.yaml import YamlProvider  # type: ignore[import-untyped]
 from octodns.zone import Zone as OctoZone  # type: ignore[import-untyped]
 
 from mailproof.export.collect import RecordList
-from mailproof.export.format_name import ExportFormat
+from mailproof.export.formats import ExportFormat
 from mailproof.export.octodns import build_octodns, natural_key
 from mailproof.export.record import ExportRecord, by_zone
 from mailproof.export.write import write_export

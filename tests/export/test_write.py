@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailproof.export.collect import RecordList
-from mailproof.export.format_name import ExportFormat
+from mailproof.export.formats import FILE_FORMATS, ExportFormat
 from mailproof.export.write import write_export
 from mailproof.model.errors import InvalidValue
 
@@ -23,7 +23,7 @@ from mailproof.model.errors import InvalidValue
 )
 def test_files_are_named_by_format(found: RecordList, tmp_path: Path, kind: str, output: str, files: list[str]) -> None:
     """A format of one zone a file makes a folder, the others a file; an existing folder is taken as one."""
-    written = write_export(found, ExportFormat(kind), tmp_path / output, soa=True)
+    written = write_export(found, ExportFormat[kind.upper()], tmp_path / output, soa=True)
     assert sorted(path.relative_to(tmp_path).as_posix() for path in written) == files
     assert all(path.stat().st_size for path in written)
     assert not list(tmp_path.rglob("*.partial"))
@@ -46,7 +46,7 @@ def test_a_csv_keeps_its_line_ends(found: RecordList, tmp_path: Path) -> None:
 
 def test_the_same_records_make_the_same_files(found: RecordList, tmp_path: Path) -> None:
     """No date, no random part: a file changes only if a record does."""
-    for kind in ExportFormat:
+    for kind in FILE_FORMATS:
         first = write_export(found, kind, tmp_path / "a" / kind, soa=True)
         second = write_export(found, kind, tmp_path / "b" / kind, soa=True)
         assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

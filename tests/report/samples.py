@@ -27,6 +27,7 @@ def finding(rule: str = "dkim-cname-missing", severity: Severity = Severity.ERRO
     """Make a finding."""
     fields: dict[str, Any] = {
         "environment": "prod",
+        **dict.fromkeys(("domain", "region", "name", "type")),
         "expected": "a CNAME",
         "observed": "none",
         "fix": "publish it",
