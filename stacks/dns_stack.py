@@ -30,7 +30,7 @@ class DnsStack(PlannedStack):
         self, scope: Construct, plan: StackPlan, environment: Environment, identities: RegionStack | None = None
     ) -> None:
         self._identities = identities
-        super().__init__(scope, plan, environment, f"DNS records of the sending domains of {environment.name}")
+        super().__init__(scope, plan, environment)
 
     def dkim(self, holding: Holding) -> Sequence[DkimPair]:
         """Read them from the region's stack."""

@@ -7,7 +7,8 @@ from aws_cdk import Stage, Tags
 from constructs import Construct
 
 from mailproof.model.environment import Environment
-from mailproof.model.placement import StackId, StackKind, StackPlan, plan_stacks
+from mailproof.model.placement import StackPlan, plan_stacks
+from mailproof.model.stack_id import StackId, StackKind
 from stacks.dns_stack import DnsStack
 from stacks.planned_stack import PlannedStack
 from stacks.region_stack import RegionStack

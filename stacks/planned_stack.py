@@ -21,16 +21,15 @@ class PlannedStack(Stack):
         scope: The environment's Stage.
         plan: What it holds.
         environment: The environment.
-        description: Shown in CloudFormation.
     """
 
-    def __init__(self, scope: Construct, plan: StackPlan, environment: Environment, description: str) -> None:
+    def __init__(self, scope: Construct, plan: StackPlan, environment: Environment) -> None:
         super().__init__(
             scope,
             plan.id.id,
             stack_name=plan.id.stack_name,
             env=Env(account=plan.id.zone_account or environment.account, region=plan.id.region),
-            description=description,
+            description=plan.id.description,
             termination_protection=environment.retain,
             # CloudFormation takes 1,000,000 bytes, of which blanks would be half.
             suppress_template_indentation=True,

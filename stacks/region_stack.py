@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from constructs import Construct
-
 from constructs_lib.fragment import included_identity
-from mailproof.model.environment import Environment
-from mailproof.model.placement import Holding, StackPlan
+from mailproof.model.placement import Holding
 from mailproof.model.records import DkimPair
 from mailproof.template.build import dkim_attributes
 from stacks.planned_stack import PlannedStack
@@ -25,9 +22,6 @@ class RegionStack(PlannedStack):
         plan: What it holds.
         environment: The environment.
     """
-
-    def __init__(self, scope: Construct, plan: StackPlan, environment: Environment) -> None:
-        super().__init__(scope, plan, environment, f"Sending domains of {environment.name} in {plan.id.region}")
 
     def dkim(self, holding: Holding) -> Sequence[DkimPair]:
         """Read them from the identity beside them."""

@@ -15,10 +15,11 @@ from localaws.regions import dkim_host_zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
 from mailproof.model.ownership import check_ownership
-from mailproof.model.placement import DKIM_OUTPUTS, OUTPUTS_LIMIT, RESOURCES_LIMIT, StackKind, plan_stacks
+from mailproof.model.placement import DKIM_OUTPUTS, OUTPUTS_LIMIT, RESOURCES_LIMIT, plan_stacks
 from mailproof.model.records import MX_PREFERENCE, DnsRecord, RecordType
 from mailproof.model.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host
 from mailproof.model.resolve import EnvironmentReader
+from mailproof.model.stack_id import StackKind
 from mailproof.template.build import IDENTITY, RECORD_SET_GROUP
 from mailproof.testing import synthesise_environments
 

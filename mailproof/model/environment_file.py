@@ -29,13 +29,11 @@ from mailproof.model.names import parse_host_name, parse_sending_domain
 from mailproof.model.placement import STACKS_LIMIT
 from mailproof.model.regions import REGIONS, parse_region
 from mailproof.model.rollout import CONCURRENCY_LIMIT, GATE_TIMEOUT_LIMIT_MINUTES
+from mailproof.model.stack_id import ACCOUNT, NAME
 
 OFF = "none"
 OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
 EXTERNAL = "external"
-ACCOUNT = re.compile(r"[0-9]{12}")
-# Of an environment and of a group of domains. The CDK strips a hyphen at the end: two names would become one.
-NAME = re.compile(r"[a-z]([a-z0-9-]{0,29}[a-z0-9])?")
 NAME_SIGNS = "up to 31 lower-case letters, digits and hyphens, a letter first and no hyphen last"
 TAG_KEY_LIMIT = 128
 TAG_VALUE_LIMIT = 256

@@ -1,10 +1,9 @@
-"""Which stack holds what: a stack's id, its region and account, and what has to be deployed before it."""
+"""Which stack holds what, and what has to be deployed before it."""
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from hashlib import sha256
 from itertools import accumulate
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.errors import NoValue, Problem, describe
 from mailproof.model.records import DkimPair, DnsRecord, Purpose, domain_wide_records, expected_records
+from mailproof.model.stack_id import StackId, StackKind
 
 
 class Weight(NamedTuple):
@@ -41,7 +41,6 @@ TEMPLATE_LIMIT_BYTES = 1_000_000
 LIMITS = Weight(RESOURCES_LIMIT, OUTPUTS_LIMIT, TEMPLATE_LIMIT_BYTES)
 DKIM_OUTPUTS = 6  # name and target of three records
 STACKS_LIMIT = 99
-STACK_PREFIX = "mailproof"
 # Bytes of a template, apart from names and values: tests/spec/test_template_size.py holds them against real ones.
 ID_BYTES = 16  # kind and hash; the letters and digits of the domain between them have a limit
 READABLE_ID_LIMIT = 120
@@ -52,58 +51,6 @@ RECORD_BYTES = 66
 ATTRIBUTE_BYTES = 64
 OUTPUT_BYTES = 100
 UNKNOWN_DKIM: tuple[DkimPair, ...] = (("", ""),) * 3
-
-
-class StackKind(StrEnum):
-    """What a stack holds."""
-
-    REGION = "region"
-    """Identities of one region, with their records in zones of the same account."""
-    DNS = "dns"
-    """Records that serve all regions, in zones of one account; deployed before the identities."""
-    REGIONAL_DNS = "regional-dns"
-    """Records of one region in zones of another account; deployed after the identities, whose DKIM tokens they read."""
-
-
-@dataclass(frozen=True, slots=True)
-class StackId:
-    """
-    Says which stack of an environment is meant.
-
-    Attributes:
-        environment: Name of the environment.
-        kind: What it holds.
-        region: AWS region it is deployed to.
-        zone_account: The other account it is deployed to; None for the environment's own.
-        group: The ``stack`` of its domains or the number of their share from 2 on; empty for the first.
-    """
-
-    environment: str
-    kind: StackKind
-    region: str
-    zone_account: str | None = None
-    group: str = ""
-
-    @property
-    def id(self) -> str:
-        """Construct id below the environment's Stage: ``ses-eu-west-1-brand``, ``dns``, ``dns-99998888…-eu-west-1``."""
-        parts = (
-            "ses" if self.kind is StackKind.REGION else "dns",
-            self.zone_account,
-            None if self.kind is StackKind.DNS else self.region,
-            self.group,
-        )
-        return "-".join(filter(None, parts))
-
-    @property
-    def path(self) -> str:
-        """The id by which the CDK's command line selects it: ``prod/ses-eu-west-1``."""
-        return f"{self.environment}/{self.id}"
-
-    @property
-    def stack_name(self) -> str:
-        """Its name in CloudFormation."""
-        return f"{STACK_PREFIX}-{self.environment}-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

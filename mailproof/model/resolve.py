@@ -11,7 +11,6 @@ from mailproof.model.domain import MailFrom, SendingDomain, Zone, parse_mail_fro
 from mailproof.model.environment import Environment, Source
 from mailproof.model.environment_file import (
     EXTERNAL,
-    NAME,
     NAME_SIGNS,
     OFF,
     DefaultsPart,
@@ -27,6 +26,7 @@ from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containin
 from mailproof.model.records import DnsRecord, Purpose, domain_wide_records, expected_records
 from mailproof.model.regions import REGIONS, partition
 from mailproof.model.rollout import Rollout, WaveOrder, check_waves
+from mailproof.model.stack_id import NAME
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
 

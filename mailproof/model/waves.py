@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, Problem, describe
 from mailproof.model.messages import did_you_mean
-from mailproof.model.placement import StackKind, StackPlan, plan_stacks
+from mailproof.model.placement import StackPlan, plan_stacks
+from mailproof.model.stack_id import StackKind
 
 AFTER = "rollout.after"
 # What a stack may take to deploy: 250 identities at SES's one management request a second, several requests each.

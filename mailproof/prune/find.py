@@ -16,7 +16,7 @@ from mailproof.model.names import host_name, is_within
 from mailproof.model.regions import regions_of_partition
 from mailproof.prune.in_use import InUse
 from mailproof.prune.leftover import Account, LeftRecord, OrphanedIdentities, OrphanedIdentity
-from mailproof.prune.provenance import environment_of, fetch_let_go
+from mailproof.prune.provenance import environments_of, fetch_let_go
 from mailproof.prune.records import RecordJudge, our_records
 from mailproof.template.intrinsics import IntrinsicEvaluator
 
@@ -118,14 +118,14 @@ class LeftoverFinder:
         if not isinstance(identity, IdentityFacts):
             return None
         made_by = identity.stack_name
-        if not environment_of(made_by, place.region):
+        if not environments_of(made_by, place.region):
             if let_go_by:
                 self.leftovers.notes.append(_about_untagged(place, domain, let_go_by))
             return None
-        for stack in filter(None, (made_by, let_go_by)):
-            if (environment := environment_of(stack, place.region)) not in self._environments:
-                self._strangers.setdefault(environment, []).append(f"{domain!r} in {place.region}")
-                return None
+        makers = (maker for stack in (made_by, let_go_by) for maker in environments_of(stack, place.region))
+        if stranger := next((maker for maker in makers if maker not in self._environments), None):
+            self._strangers.setdefault(stranger, []).append(f"{domain!r} in {place.region}")
+            return None
         return _Candidate(place, domain, f"let go by stack {let_go_by}" if let_go_by else f"made by stack {made_by}")
 
     def _about_stranger(self, environment: str, found: list[str]) -> str:

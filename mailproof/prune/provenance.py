@@ -1,19 +1,23 @@
 """What shows that a stack of ours made an identity: nothing less lets it be removed."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
-from mailproof.model.placement import STACK_PREFIX
+from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.contents import IDENTITY
 
 
-def environment_of(stack_name: str, region: str) -> str:
-    """Return the environment whose stacks of identities in a region have such a name; empty if it is none of ours."""
-    found = re.fullmatch(rf"{STACK_PREFIX}-(.+)-ses-{region}(-.+)?", stack_name)
-    return found[1] if found else ""
+def environments_of(stack_name: str, region: str) -> tuple[str, ...]:
+    """
+    Return the environments whose stack of identities in a region may have such a name.
+
+    Returns:
+        The longest name first; none for a stack of others. Two or more if the name alone does not tell: then each
+        may have made what the stack holds.
+    """
+    return tuple(found.environment for found in StackId.parse(stack_name, region) if found.kind is StackKind.REGION)
 
 
 def fetch_let_go(clients: Clients, place: Target) -> Mapping[str, str] | Unanswered:
@@ -30,7 +34,7 @@ def fetch_let_go(clients: Clients, place: Target) -> Mapping[str, str] | Unanswe
 def _let_go(client: Any, region: str) -> Iterator[tuple[str, str]]:
     for page in client.get_paginator("list_stacks").paginate():
         for stack in page["StackSummaries"]:
-            if environment_of(stack["StackName"], region):
+            if environments_of(stack["StackName"], region):
                 yield from ((domain, stack["StackName"]) for domain in _skipped(client, stack["StackId"]))
 
 

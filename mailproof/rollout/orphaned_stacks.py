@@ -1,7 +1,6 @@
 """Finds what has left the environment files while its stack still stands: no engine ever deletes a stack."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +11,10 @@ from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.live.aws.stack_status import unlock_command
 from mailproof.model.environment import Environment
-from mailproof.model.placement import STACK_PREFIX, plan_stacks
-from mailproof.model.regions import REGIONS, regions_of_partition
+from mailproof.model.placement import plan_stacks
+from mailproof.model.regions import regions_of_partition
+from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.contents import IDENTITY
-
-# Greedy, so that a name goes to the longest environment that could have made it: `prod-ses` before `prod`. Nobody is to
-# be told to delete a stack of another environment, not even of one whose file is elsewhere.
-STACK_NAME = re.compile(rf"{STACK_PREFIX}-(?P<environment>.+)-(ses-({'|'.join(sorted(REGIONS))})|dns)(-.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ def _ask_region(
         for plan in plan_stacks(environment)
         if plan.id.region == region and plan.id.zone_account is None
     }
-    found = ask_aws(lambda: list(_standing(session.client("cloudformation", region), environment.name, planned)))
+    found = ask_aws(lambda: list(_standing(session, region, environment.name, planned)))
     if isinstance(found, NotFound):
         return
     if isinstance(found, Unanswered):
@@ -122,18 +118,34 @@ def _ask_region(
             yield OrphanedStack(environment.name, region, name, gone, name not in expected, is_protected)
 
 
-def _standing(client: Any, environment: str, planned: Mapping[str, str]) -> Iterator[tuple[str, bool, set[str]]]:
+def _standing(
+    session: AwsSession, region: str, environment: str, planned: Mapping[str, str]
+) -> Iterator[tuple[str, bool, set[str]]]:
     """Yield the stacks of an environment: name, protection, and the domains whose identities they hold."""
+    client = session.client("cloudformation", region)
     for page in client.get_paginator("describe_stacks").paginate():
         for stack in page["Stacks"]:
             name = stack["StackName"]
-            if planned.get(name, _environment_of(name)) == environment:
-                yield name, bool(stack.get("EnableTerminationProtection")), _identities(client, name)
+            possible = StackId.parse(name, region)
+            if planned.get(name, environment) != environment or environment not in {
+                found.environment for found in possible
+            }:
+                continue
+            identities = _identities(client, name)
+            if name in planned or _owner(possible, stack, identities) == environment:
+                yield name, bool(stack.get("EnableTerminationProtection")), identities
 
 
-def _environment_of(stack_name: str) -> str | None:
-    found = STACK_NAME.fullmatch(stack_name)
-    return found["environment"] if found else None
+def _owner(possible: Iterable[StackId], stack: Mapping[str, Any], identities: Collection[str]) -> str:
+    """
+    Return the environment that a stack belongs to, of those that its name allows.
+
+    If neither what it holds nor its description tells, it is the one with the longest name: nobody is to be told to
+    delete a stack of another environment, not even of one whose file is elsewhere.
+    """
+    fitting = [found for found in possible if found.kind is StackKind.REGION or not identities]
+    described = [found for found in fitting if found.description == stack.get("Description")]
+    return next((found.environment for found in [*described, *fitting]), "")
 
 
 def _identities(client: Any, stack_name: str) -> set[str]:

@@ -16,8 +16,6 @@ from mailproof.model.placement import (
     LIMITS,
     STACKS_LIMIT,
     Holding,
-    StackId,
-    StackKind,
     Weight,
     check_capacity,
     check_stack_names,
@@ -25,6 +23,7 @@ from mailproof.model.placement import (
     stack_group,
 )
 from mailproof.model.records import DnsRecord, expected_records
+from mailproof.model.stack_id import StackId
 from tests.model.reading import HEAD, environment
 
 OWN = Zone("example.com", "Z1")
@@ -72,41 +71,6 @@ def whereabouts(environment: Environment) -> dict[str, set[tuple[StackId, Held]]
             records = tuple(held.records(DKIM))
             found[held.domain.name].add((plan.id, (held.domain.name, held.region, held.has_identity, records)))
     return dict(found)
-
-
-@pytest.mark.parametrize(
-    ("stack", "path", "name"),
-    [
-        pytest.param(
-            StackId("prod", StackKind.REGION, "eu-west-1"),
-            "prod/ses-eu-west-1",
-            "mailproof-prod-ses-eu-west-1",
-            id="region",
-        ),
-        pytest.param(
-            StackId("prod", StackKind.REGION, "eu-west-1", group="brand"),
-            "prod/ses-eu-west-1-brand",
-            "mailproof-prod-ses-eu-west-1-brand",
-            id="group",
-        ),
-        pytest.param(StackId("prod", StackKind.DNS, "us-east-1"), "prod/dns", "mailproof-prod-dns", id="DNS"),
-        pytest.param(
-            StackId("prod", StackKind.DNS, "us-east-1", "999988887777", "2"),
-            "prod/dns-999988887777-2",
-            "mailproof-prod-dns-999988887777-2",
-            id="DNS of another account",
-        ),
-        pytest.param(
-            StackId("prod", StackKind.REGIONAL_DNS, "eu-west-1", "999988887777"),
-            "prod/dns-999988887777-eu-west-1",
-            "mailproof-prod-dns-999988887777-eu-west-1",
-            id="regional DNS",
-        ),
-    ],
-)
-def test_stacks_have_names_that_people_can_read(stack: StackId, path: str, name: str) -> None:
-    """Names say what, where and whose, and never a position."""
-    assert (path, name) == (stack.path, stack.stack_name)
 
 
 def table(found: Environment) -> list[tuple[str, str, list[str], list[str]]]:

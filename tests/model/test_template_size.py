@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mailproof.model.placement import StackKind, plan_stacks, tags_bytes
+from mailproof.model.placement import plan_stacks, tags_bytes
+from mailproof.model.stack_id import StackKind
 from tests.stacks.assembly import read_environment, synthesise
 
 TAGS = {"cost-centre": "mail", "Äußeres": "ü" * 40}

@@ -30,12 +30,14 @@ class FakeAws:
         self.refusals = {region.replace("_", "-"): code for region, code in refusals.items()}
         self.region = ""
         self.protected: frozenset[str] = frozenset()
+        self.descriptions: dict[str, str] = {}
 
     def client(self, service: str, region: str) -> Any:
         """Return the client of a region."""
         assert service in {"sts", "cloudformation"}
         made = FakeAws(self.stacks, self.account)
         made.region, made.refusals, made.protected = region, self.refusals, self.protected
+        made.descriptions = self.descriptions
         return made
 
     def get_caller_identity(self) -> dict[str, str]:
@@ -46,15 +48,18 @@ class FakeAws:
         """Return the pages of a list, or what the region refuses with."""
         if code := self.refusals.get(self.region):
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
-        return FakePages(self.stacks.get(self.region, {}), self.protected)
+        return FakePages(self.stacks.get(self.region, {}), self.protected, self.descriptions)
 
 
 class FakePages:
     """Pages of stacks or of resources, one item a page."""
 
-    def __init__(self, stacks: dict[str, tuple[str, ...]], protected: frozenset[str]) -> None:
+    def __init__(
+        self, stacks: dict[str, tuple[str, ...]], protected: frozenset[str], descriptions: dict[str, str]
+    ) -> None:
         self.stacks = stacks
         self.protected = protected
+        self.descriptions = descriptions
 
     def paginate(self, **arguments: str) -> Iterator[dict[str, Any]]:
         """Yield the resources of a stack, or all stacks."""
@@ -64,8 +69,10 @@ class FakePages:
                 yield {"StackResourceSummaries": [resource | {"ResourceStatus": "CREATE_COMPLETE"}]}
         else:
             for stack in self.stacks:
-                protection = {"EnableTerminationProtection": stack in self.protected}
-                yield {"Stacks": [{"StackName": stack, "StackStatus": "UPDATE_COMPLETE", **protection}]}
+                more: dict[str, Any] = {"EnableTerminationProtection": stack in self.protected}
+                if stack in self.descriptions:
+                    more["Description"] = self.descriptions[stack]
+                yield {"Stacks": [{"StackName": stack, "StackStatus": "UPDATE_COMPLETE", **more}]}
 
 
 @pytest.fixture
@@ -117,8 +124,10 @@ def test_a_stack_of_an_environment_with_a_longer_name_is_not_named(
 ) -> None:
     """Nobody is to delete it, whether its file is read or lies elsewhere."""
     other = replace(prod, name=environment)
-    stacks = {plan.id.stack_name: () for plan in plan_stacks(other)} | {f"mailproof-{environment}-ses-ap-south-1": ()}
-    aws = FakeAws(WANTED | {"us-east-1": WANTED["us-east-1"] | stacks})
+    stacks: Stacks = {"ap-south-1": {f"mailproof-{environment}-ses-ap-south-1": ()}}
+    for plan in plan_stacks(other):
+        stacks.setdefault(plan.id.region, dict(WANTED.get(plan.id.region, {})))[plan.id.stack_name] = ()
+    aws = FakeAws(WANTED | stacks)
     found = find_orphaned_stacks([prod, other] if is_known else [prod], lambda _: aws)  # type: ignore[arg-type, return-value]
     assert [stack for stack in found.found if stack.environment == "prod"] == []
 
@@ -129,6 +138,29 @@ def test_a_stack_that_looks_like_one_of_another_environment_is_its_own(prod: Env
     holding = ("example.com", "example.org", "old.example.com")
     found = ask(named, FakeAws({"eu-west-1": {"mailproof-prod-ses-eu-west-1-dns": holding}}))
     assert [stack.domains for stack in found.found] == [("old.example.com",)]
+
+
+@pytest.mark.parametrize("group", ["dns", "eu-west-1", "2"])
+@pytest.mark.parametrize(
+    ("held", "description"),
+    [(("example.com",), ""), ((), "Sending domains of prod in eu-west-1")],
+    ids=["its identities tell", "its description tells"],
+)
+def test_a_group_that_left_is_named(prod: Environment, group: str, held: tuple[str, ...], description: str) -> None:
+    """Also one whose stack has a name that the DNS stack of another environment could have."""
+    name = f"mailproof-prod-ses-eu-west-1-{group}"
+    aws = FakeAws(WANTED | {"eu-west-1": WANTED["eu-west-1"] | {name: held}})
+    aws.descriptions = {name: description}
+    assert [(stack.stack_name, stack.is_whole) for stack in ask(prod, aws).found] == [(name, True)]
+
+
+def test_a_description_tells_whose_a_stack_is(prod: Environment) -> None:
+    """The DNS stack of ``prod-dns``, whose file is elsewhere, is not taken for the group ``dns`` of ``prod``."""
+    aws = FakeAws(WANTED | {"us-east-1": WANTED["us-east-1"] | {"mailproof-prod-dns-dns": ()}})
+    aws.descriptions = {"mailproof-prod-dns-dns": "DNS records of the sending domains of prod-dns"}
+    assert ask(prod, aws) == OrphanedStacks()
+    aws.descriptions = {"mailproof-prod-dns-dns": "DNS records of the sending domains of prod"}
+    assert [stack.stack_name for stack in ask(prod, aws).found] == ["mailproof-prod-dns-dns"]
 
 
 def test_a_domain_that_left_is_named(prod: Environment) -> None:

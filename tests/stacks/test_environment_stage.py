@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aws_cdk import App, CfnOutput
 
-from mailproof.model.placement import StackId, StackKind
+from mailproof.model.stack_id import StackId, StackKind
 from stacks.environment_stage import EnvironmentStage
 from stacks.region_stack import RegionStack
 from tests.stacks.assembly import Assembly, read_environment, synthesise

@@ -3,7 +3,8 @@
 import pytest
 from aws_cdk import App
 
-from mailproof.model.placement import Holding, StackId, StackKind, StackPlan
+from mailproof.model.placement import Holding, StackPlan
+from mailproof.model.stack_id import StackId, StackKind
 from stacks.planned_stack import PlannedStack
 from tests.stacks.assembly import Assembly, SynthesisedStack, read_environment, synthesise
 from tests.stacks.fleets import EVERYTHING, everything, fleet
@@ -133,4 +134,4 @@ def test_fails_without_tokens() -> None:
     environment = everything()
     plan = StackPlan(StackId("prod", StackKind.REGION, "eu-west-1"), [Holding(environment.domains[0], "eu-west-1")])
     with pytest.raises(NotImplementedError):
-        PlannedStack(App(analytics_reporting=False), plan, environment, "neither")
+        PlannedStack(App(analytics_reporting=False), plan, environment)

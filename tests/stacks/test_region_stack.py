@@ -7,7 +7,7 @@ from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import IConstruct
 from jsii import implements
 
-from mailproof.model.placement import StackId, StackKind
+from mailproof.model.stack_id import StackId, StackKind
 from stacks.environment_stage import EnvironmentStage
 from stacks.region_stack import RegionStack
 from tests.stacks.assembly import Assembly, read_environment, synthesise

@@ -35,9 +35,10 @@ from mailproof.live.record_reader import read_zone
 from mailproof.live.resolver import Resolver
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
-from mailproof.model.placement import UNKNOWN_DKIM, StackId, plan_stacks
+from mailproof.model.placement import UNKNOWN_DKIM, plan_stacks
 from mailproof.model.records import DnsRecord, Purpose
 from mailproof.model.roles import bootstrap_role
+from mailproof.model.stack_id import StackId
 from mailproof.template.contents import RecordKey
 
 
