@@ -1,7 +1,7 @@
 """What stands in the way of an adoption, and what to do about it."""
 
 from mailproof.adopt.import_plan_result import Blocker
-from mailproof.live.aws.record_sets import RecordSet
+from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
 from mailproof.live.aws.stack_status import GOOD, UNDONE, is_at_work

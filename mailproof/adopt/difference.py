@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.live.aws.record_sets import RecordSet, same_values
+from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.template.records import TemplateRecord
 

@@ -11,8 +11,7 @@ from mailproof.check.second_look import doubtful_domains, report_cached
 from mailproof.check.selection import Selection
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.authority import AuthorityLookup
-from mailproof.live.aws.pooled import SesReader
-from mailproof.live.aws.route53 import Route53Reader
+from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
 from mailproof.live.record_facts import ZoneFacts

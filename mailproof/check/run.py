@@ -13,8 +13,7 @@ from mailproof.check.finding import CheckReport
 from mailproof.check.selection import Selection
 from mailproof.live.authority import AuthorityLookup
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
-from mailproof.live.aws.pooled import SesReader
-from mailproof.live.aws.route53 import Route53Reader
+from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.session import AwsSession, profile_of
 from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.system_resolvers import system_resolvers

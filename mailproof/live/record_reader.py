@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailproof.live.answer import Absent, Answer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
-from mailproof.live.aws.route53 import Route53Reader
+from mailproof.live.aws.pooled import Route53Reader
 from mailproof.live.record_facts import (
     AliasFacts,
     ByoDkimFacts,

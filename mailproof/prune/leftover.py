@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from mailproof.live.aws.clients import Clients, Target
-from mailproof.live.aws.record_sets import RecordSet
+from mailproof.live.aws.route53 import RecordSet
 
 
 @dataclass(frozen=True, slots=True)

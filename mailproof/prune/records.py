@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.live_resources import LiveResources
-from mailproof.live.aws.record_sets import RecordSet, same_values
+from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell
 from mailproof.model.domain import Zone

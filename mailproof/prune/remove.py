@@ -9,6 +9,7 @@ from mailproof.change.say import say
 from mailproof.exit_codes import WRONG
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.route53 import change_record_sets
 from mailproof.live.aws.ses import delete_identity
 from mailproof.prune.leftover import OrphanedIdentity
 
@@ -58,7 +59,7 @@ def _change(leftover: OrphanedIdentity, clients: Clients, zone_id: str, batch: A
     answer = clients.ask(
         "route53",
         leftover.place,
-        lambda client: client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch),
+        lambda client: change_record_sets(client, zone_id, batch),
     )
     if isinstance(answer, Unanswered | NotFound):
         raise CommandError([f"zone {zone_id} could not be changed for {leftover.words}: {answer}", rest], WRONG)

@@ -11,7 +11,7 @@ from mailproof.adopt.difference import (
     record_as_found,
     record_differences,
 )
-from mailproof.live.aws.record_sets import RecordSet
+from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts, parse_identity
 from mailproof.template.records import TemplateRecord
 

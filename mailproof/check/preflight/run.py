@@ -25,9 +25,9 @@ from mailproof.check.preflight.subjects import (
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
-from mailproof.live.aws.pooled import SesReader
+from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.remedies import NOT_ENABLED
-from mailproof.live.aws.route53 import Route53Reader
+from mailproof.live.aws.route53 import RecordSets
 from mailproof.live.aws.ses_facts import RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.aws.stack_reader import StackReader
@@ -256,9 +256,9 @@ def _addresses(names: AwsAnswer[tuple[str, ...]]) -> AwsAnswer[tuple[str, ...]]:
     return tuple(name for name in names if "@" in name) if isinstance(names, tuple) else names
 
 
-def _found(sets: dict[tuple[str, str], str], record: DnsRecord) -> str:
+def _found(sets: RecordSets, record: DnsRecord) -> str:
     """Say what is in the way of a record: the same record set, or a CNAME; empty if nothing is."""
     for kind in (record.type.value, "CNAME"):
-        if values := sets.get((str(record.name), kind)):
-            return f"{kind} {values}"
+        if found := sets.get((str(record.name), kind)):
+            return f"{kind} {', '.join(record_set.shown for record_set in found)}"
     return ""

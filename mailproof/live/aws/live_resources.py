@@ -2,7 +2,7 @@
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
-from mailproof.live.aws.record_sets import RecordSets, fetch_record_sets
+from mailproof.live.aws.route53 import RecordSets, fetch_record_sets
 from mailproof.live.aws.ses import Breaker, fetch_identity
 from mailproof.live.aws.ses_facts import IdentityFacts
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
-from mailproof.live.answer import AwsAnswer
+from mailproof.live.answer import AwsAnswer, Unanswered, unless_absent
+from mailproof.live.aws.route53 import RecordSets, fetch_name_servers, fetch_record_limit, fetch_record_sets
 from mailproof.live.aws.ses import (
     Breaker,
     fetch_account_facts,
@@ -91,6 +92,22 @@ class SesReader(PooledService):
 
         answers = await asyncio.gather(*map(read, domains))
         return dict(zip(domains, answers, strict=True))
+
+
+class Route53Reader(PooledService):
+    """Route 53 of one account."""
+
+    async def name_servers(self, zone_id: str) -> tuple[str, ...] | Unanswered:
+        """Return the servers that a hosted zone should be delegated to, lower-case, without a trailing dot."""
+        return unless_absent(await self.ask(lambda client: fetch_name_servers(client, zone_id)))
+
+    async def record_sets(self, zone_id: str) -> RecordSets | Unanswered:
+        """List the record sets of a hosted zone."""
+        return unless_absent(await self.ask(lambda client: fetch_record_sets(client, zone_id)))
+
+    async def record_limit(self, zone_id: str) -> tuple[int, int] | Unanswered:
+        """Return how many record sets a hosted zone has, and how many it may have."""
+        return unless_absent(await self.ask(lambda client: fetch_record_limit(client, zone_id)))
 
 
 def _addresses(client: Any) -> tuple[str, ...]:

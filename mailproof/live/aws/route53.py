@@ -1,68 +1,107 @@
-"""Reads hosted zones from Route 53."""
+"""Route 53: every call that is made to it, record sets as it lists them, and when two of them say the same."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import Executor
-from typing import Any, TypeVar
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-from mailproof.live.answer import AwsAnswer, Unanswered, unless_absent
-from mailproof.live.aws.session import ask_aws
 from mailproof.model.names import host_name
+from mailproof.template.contents import RecordKey
 
-IN_FLIGHT_LIMIT = 4
+RecordSets: TypeAlias = dict[RecordKey, tuple["RecordSet", ...]]
+"""What a zone holds; more than one under a key only with a routing policy."""
 
-T = TypeVar("T")
+SIMPLE_MEMBERS = frozenset({"Name", "Type", "TTL", "ResourceRecords"})
+ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
-class Route53Reader:
+@dataclass(frozen=True, slots=True)
+class RecordSet:
     """
-    Route 53 of one account.
+    A record set.
 
-    Args:
-        client: Makes the boto3 client for `route53`, at the first call.
-        pool: Runs the calls.
+    Attributes:
+        name: Lower-case, without a trailing dot.
+        type: Its type.
+        ttl_s: Time to live, seconds; 0 for an alias, which has none.
+        values: As Route 53 holds them.
+        extras: What makes it more than name, type, values: ``AliasTarget``, ``SetIdentifier`` and the like.
+        listed: As Route 53 lists it: what deletes it has to say exactly this.
     """
 
-    def __init__(self, client: Callable[[], Any], pool: Executor) -> None:
-        self._make_client = client
-        self._pool = pool
-        self._places = asyncio.Semaphore(IN_FLIGHT_LIMIT)
+    name: str
+    type: str
+    ttl_s: int
+    values: tuple[str, ...]
+    extras: tuple[str, ...] = ()
+    listed: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
-    async def name_servers(self, zone_id: str) -> tuple[str, ...] | Unanswered:
-        """Return the servers that a hosted zone should be delegated to, lower-case, without a trailing dot."""
+    @property
+    def words(self) -> str:
+        """What people know it by."""
+        return f"{self.type} record {self.name!r}"
 
-        def read() -> tuple[str, ...]:
-            answer = self._make_client().get_hosted_zone(Id=zone_id)
-            servers = answer.get("DelegationSet", {}).get("NameServers", ())
-            return tuple(map(host_name, servers))
-
-        return await self._ask(read)
-
-    async def record_sets(self, zone_id: str) -> dict[tuple[str, str], str] | Unanswered:
-        """Return the record sets of a hosted zone: name without a trailing dot and type, to what stands there."""
-
-        def read() -> dict[tuple[str, str], str]:
-            pages = self._make_client().get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
-            sets = (found for page in pages for found in page["ResourceRecordSets"])
-            return {(host_name(found["Name"]), found["Type"]): _values(found) for found in sets}
-
-        return await self._ask(read)
-
-    async def record_limit(self, zone_id: str) -> tuple[int, int] | Unanswered:
-        """Return how many record sets a hosted zone has, and how many it may have."""
-
-        def read() -> tuple[int, int]:
-            answer = self._make_client().get_hosted_zone_limit(HostedZoneId=zone_id, Type="MAX_RRSETS_BY_ZONE")
-            return int(answer["Count"]), int(answer["Limit"]["Value"])
-
-        return await self._ask(read)
-
-    async def _ask(self, read: Callable[[], T]) -> T | Unanswered:
-        async with self._places:
-            found: AwsAnswer[T] = await asyncio.get_running_loop().run_in_executor(self._pool, ask_aws, read)
-        return unless_absent(found)
+    @property
+    def shown(self) -> str:
+        """Its values, or what it is an alias of."""
+        alias = self.listed.get("AliasTarget", {}).get("DNSName", "something")
+        return ", ".join(self.values) or f"alias of {alias}"
 
 
-def _values(record_set: dict[str, Any]) -> str:
-    values = [record["Value"] for record in record_set.get("ResourceRecords", ())]
-    return ", ".join(values) or f"alias of {record_set.get('AliasTarget', {}).get('DNSName', 'something')}"
+def parse_record_set(listed: Mapping[str, Any]) -> RecordSet:
+    """Read a record set of ListResourceRecordSets."""
+    return RecordSet(
+        name=host_name(unescape(listed["Name"])),
+        type=listed["Type"],
+        ttl_s=int(listed.get("TTL", 0)),
+        values=tuple(record["Value"] for record in listed.get("ResourceRecords", ())),
+        extras=tuple(sorted(listed.keys() - SIMPLE_MEMBERS)),
+        listed=listed,
+    )
+
+
+def fetch_record_sets(client: Any, zone_id: str) -> RecordSets:
+    """List all record sets of a zone."""
+    found: dict[RecordKey, list[RecordSet]] = {}
+    for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id):
+        for record in map(parse_record_set, page["ResourceRecordSets"]):
+            found.setdefault((record.name, record.type), []).append(record)
+    return {key: tuple(records) for key, records in found.items()}
+
+
+def fetch_name_servers(client: Any, zone_id: str) -> tuple[str, ...]:
+    """Return the servers that a zone should be delegated to, lower-case, without a trailing dot."""
+    answer = client.get_hosted_zone(Id=zone_id)
+    return tuple(map(host_name, answer.get("DelegationSet", {}).get("NameServers", ())))
+
+
+def fetch_record_limit(client: Any, zone_id: str) -> tuple[int, int]:
+    """Return how many record sets a zone has, and how many it may have."""
+    answer = client.get_hosted_zone_limit(HostedZoneId=zone_id, Type="MAX_RRSETS_BY_ZONE")
+    return int(answer["Count"]), int(answer["Limit"]["Value"])
+
+
+def change_record_sets(client: Any, zone_id: str, batch: Mapping[str, Any]) -> None:
+    """Apply a batch of changes, wholly or not at all."""
+    client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch)
+
+
+def unescape(text: str) -> str:
+    r"""
+    Resolve escapes: ``\052`` is an asterisk, three octal digits.
+
+    Source: Route 53 DeveloperGuide, "DNS domain name format"
+    """
+    return ESCAPE.sub(lambda found: chr(int(found[1], 8)) if found[1].isdecimal() else found[1], text)
+
+
+def same_values(rdtype: str, first: Sequence[str], second: Sequence[str]) -> bool:
+    """Tell whether two lists of values mean the same to DNS: order, case of hosts and a trailing dot do not count."""
+    return sorted(_meaning(rdtype, value) for value in first) == sorted(_meaning(rdtype, value) for value in second)
+
+
+def _meaning(rdtype: str, value: str) -> tuple[str, ...]:
+    if rdtype == "TXT":
+        return ("".join(unescape(string) for string in QUOTED.findall(value)),)
+    return tuple(host_name(part) for part in value.split())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailproof.live.aws.record_sets import parse_record_set, same_values
+from mailproof.live.aws.route53 import parse_record_set, same_values
 
 
 @pytest.mark.parametrize(
