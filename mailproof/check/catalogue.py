@@ -5,7 +5,7 @@ from typing import Any
 
 from mailproof.check.preflight import rules as preflight
 from mailproof.check.rule import Rule
-from mailproof.check.rules import account, cached, dkim, dmarc, identity, mail_from, txt, unanswered, zone
+from mailproof.check.rules import account, cached, dkim, dmarc, identity, mail_from, spf, txt, unanswered, zone
 
 SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     "Zones": (
@@ -58,11 +58,15 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         mail_from.mail_from_mx_wrong_region,
         mail_from.mail_from_mx_points_elsewhere,
         mail_from.mail_from_mx_missing,
-        mail_from.spf_multiple_records,
-        mail_from.mail_from_spf_missing,
-        mail_from.spf_syntax,
-        mail_from.spf_too_many_lookups,
-        mail_from.mail_from_spf_wrong,
+        spf.spf_multiple_records,
+        spf.mail_from_spf_missing,
+        spf.spf_syntax,
+        spf.spf_too_many_lookups,
+        spf.spf_void_lookups,
+        spf.mail_from_spf_wrong,
+        spf.spf_flattened,
+        spf.spf_depends_on_message,
+        spf.spf_broken_behind_ses,
     ),
     "DMARC, per domain": (
         dmarc.dmarc_multiple_records,

@@ -7,10 +7,10 @@ from typing import Any
 from mailproof.check.catalogue import CHECK
 from mailproof.check.finding import Finding, Severity
 from mailproof.check.rule import Rule, RuleResult
-from mailproof.check.spf_reading import read_spf
 from mailproof.check.subjects import UnansweredName
 from mailproof.live.answer import Unanswered
 from mailproof.live.record_facts import SILENCED, ByoDkimFacts, DkimFacts, MxFacts, RecordFacts, SpfFacts, ZoneFacts
+from mailproof.live.spf_check_host import SpfQuestion
 
 
 class RecordState(StrEnum):
@@ -54,20 +54,23 @@ class Findings:
 
     def judge_first(self, subject: object, then: str = "") -> Rule[Any] | None:
         """
-        Report the first rule that holds of a subject.
+        Report the first rule that holds of a subject; before it, and without it, every independent one that does.
 
         Args:
             subject: What is judged.
             then: What else to do after the fix, added to it.
 
         Returns:
-            The rule, if one holds.
+            The first rule that holds, if one does.
         """
+        first = None
         for rule in self._by_subject.get(type(subject), ()):
             if outcome := rule.judge(subject):
                 self.items.append(self._finding(rule, outcome, subject, then))
-                return rule
-        return None
+                first = first or rule
+                if not rule.is_independent:
+                    break
+        return first
 
     def judge_all(self, subject: object) -> None:
         """Report every rule that holds of a subject."""
@@ -80,6 +83,8 @@ class Findings:
         if question := open_question(facts):
             self.report_unanswered(question)
             return RecordState.UNKNOWN
+        if isinstance(facts, SpfFacts) and facts.reading and (behind := facts.reading.others.unanswered):
+            self.report_unanswered(_spf_question(facts, behind))
         rule = self.judge_first(facts, then)
         return RecordState.WRONG if rule and rule.severity is Severity.ERROR else RecordState.RIGHT
 
@@ -112,11 +117,14 @@ def open_question(facts: RecordFacts) -> UnansweredName | None:
     """Return the first name without an answer that leaves a record unjudged."""
     if isinstance(facts, DkimFacts | ByoDkimFacts | MxFacts | SpfFacts) and isinstance(facts.answer, Unanswered):
         return UnansweredName(facts.domain, facts.region, facts.name, facts.type, facts.answer)
-    reading = read_spf(facts) if isinstance(facts, SpfFacts) else None
-    if reading and reading.unanswered and reading.is_blocked:
-        name, why = reading.unanswered
-        return UnansweredName(facts.domain, facts.region, name, facts.type, why)
+    if isinstance(facts, SpfFacts) and facts.reading and (found := facts.reading.unanswered):
+        return _spf_question(facts, found)
     return None
+
+
+def _spf_question(facts: SpfFacts, found: tuple[SpfQuestion, Unanswered]) -> UnansweredName:
+    question, why = found
+    return UnansweredName(facts.domain, facts.region, question.name, facts.type, why)
 
 
 def with_observed(finding: Finding, addition: str) -> Finding:

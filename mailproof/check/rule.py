@@ -43,6 +43,8 @@ class Rule(Generic[Subject]):
         fix: What to do, one sentence.
         source: RFC section or AWS page.
         judge: Looks at a subject; None if the rule does not hold.
+        is_independent: Whether it concerns something beside a readable record, so that it is reported together with
+            others of its kind; of all other rules the first that holds is reported.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Rule(Generic[Subject]):
     fix: str
     source: str
     judge: Callable[[Any], RuleResult | None]
+    is_independent: bool = False
 
 
 def rule(  # noqa: PLR0913 -- the fields of a rule, each by its name
@@ -67,6 +70,7 @@ def rule(  # noqa: PLR0913 -- the fields of a rule, each by its name
     observed: str,
     fix: str,
     source: str,
+    is_independent: bool = False,
 ) -> Callable[[Callable[[Any], RuleResult | None]], Rule[Any]]:
     """
     Make a rule of the function that judges; `mailproof.check.catalogue` says when it is tried.
@@ -81,10 +85,12 @@ def rule(  # noqa: PLR0913 -- the fields of a rule, each by its name
         observed: As in `Rule`.
         fix: As in `Rule`.
         source: As in `Rule`.
+        is_independent: As in `Rule`.
     """
 
     def make(judge: Callable[[Any], RuleResult | None]) -> Rule[Any]:
-        return Rule(rule_id, severity, subjects, meaning, condition, expected, observed, fix, source, judge)
+        words = (meaning, condition, expected, observed, fix, source)
+        return Rule(rule_id, severity, subjects, *words, judge, is_independent)
 
     return make
 

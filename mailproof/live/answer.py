@@ -115,3 +115,8 @@ NameAnswer: TypeAlias = Answer[str] | Absent | Unanswered
 MxAnswer: TypeAlias = Answer[Mx] | Absent | Unanswered
 TxtAnswer: TypeAlias = Answer[Txt] | Absent | Unanswered
 DnsAnswer: TypeAlias = Answer[str] | Answer[Mx] | Answer[Txt] | Absent | Unanswered
+
+
+def texts_of(answer: TxtAnswer | None) -> tuple[Txt, ...]:
+    """Return the text records of an answer; none if there is no answer."""
+    return answer.records if isinstance(answer, Answer) else ()

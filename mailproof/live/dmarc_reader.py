@@ -4,9 +4,9 @@ The tree walk that finds the DMARC record in force, and the organisation that a 
 Source: RFC 9989 section 4.10; RFC 9990, Verifying External Destinations
 """
 
-from mailproof.live.answer import Unanswered
+from mailproof.live.answer import Unanswered, texts_of
 from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, parse_dmarc
-from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts, texts_of
+from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
 from mailproof.live.resolver import Lookup
 from mailproof.model.domain import SendingDomain
 from mailproof.model.names import is_within, public_suffixes

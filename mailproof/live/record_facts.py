@@ -1,10 +1,10 @@
 """What DNS answers about one record that a domain needs, and the second looks that tell why it is not there."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
-from mailproof.live.answer import Answer, MxAnswer, NameAnswer, Txt, TxtAnswer, Unanswered
+from mailproof.live.answer import Answer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.spf_reading import SpfReading
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.domain import Zone
 
@@ -110,13 +110,13 @@ class SpfFacts(RecordFacts):
     Attributes:
         wanted: The record to publish.
         answer: TXT at the name.
-        included: TXT at every name that the record leads to.
+        reading: What the record means; None if there is not exactly one.
         doubled: TXT at the name with the zone behind it; looked for only if there is no SPF record.
     """
 
     wanted: str
     answer: TxtAnswer
-    included: Mapping[str, TxtAnswer] = field(default_factory=dict)
+    reading: SpfReading | None = None
     doubled: TxtAnswer | None = None
 
 
@@ -218,8 +218,3 @@ class ZoneFacts:
             if isinstance(answer, Answer):
                 return answer
         return None
-
-
-def texts_of(answer: TxtAnswer | None) -> tuple[Txt, ...]:
-    """Return the text records of an answer; none if there is no answer."""
-    return answer.records if isinstance(answer, Answer) else ()

@@ -16,7 +16,8 @@ from mailproof.live.record_facts import (
     ZoneFacts,
 )
 from mailproof.live.resolver import Lookup
-from mailproof.live.spf_reader import read_included, spf_records
+from mailproof.live.spf_check_host import spf_records
+from mailproof.live.spf_reader import read_spf
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.records import DnsRecord
 
@@ -111,7 +112,7 @@ async def read_mail_from(
             name=name,
             wanted=str(records[1].value),
             answer=txt,
-            included=await read_included(lookup, txt),
+            reading=await read_spf(lookup, name, txt),
             doubled=None if has_spf else await lookup.txt(f"{name}.{zone}"),
         ),
     )

@@ -71,7 +71,7 @@ class Resolver:
         self._transports = [Transport(server) for server in servers]
         self._places = asyncio.Semaphore(self._budget.in_flight)
         self._answers: dict[Question, DnsAnswer] = {}
-        self._asking: dict[Question, asyncio.Future[DnsAnswer]] = {}
+        self._asking: dict[Question, asyncio.Task[DnsAnswer]] = {}
 
     async def names(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> NameAnswer:
         """Ask for A, AAAA, CNAME or NS records."""
@@ -90,21 +90,21 @@ class Resolver:
         question = Question(name.lower(), rdtype, checking_disabled, self._recursion_desired)
         if (known := self._answers.get(question)) is not None:
             return known
-        if (asking := self._asking.get(question)) is not None:
-            return await asyncio.shield(asking)
-        asking = self._asking[question] = asyncio.get_running_loop().create_future()
-        try:
-            answer = self._answers[question] = await self._ask(question)
-            asking.set_result(answer)
-        finally:
-            del self._asking[question]
-            asking.cancel()  # nothing if it has its result; else whoever waits for it is cancelled with us
-        return answer
+        if (asking := self._asking.get(question)) is None:
+            asking = self._asking[question] = asyncio.create_task(self._ask_and_keep(question))
+        return await asyncio.shield(asking)  # who gives up does not take the answer from others that wait for it
 
     def close(self) -> None:
         """Give the sockets back."""
         for transport in self._transports:
             transport.close()
+
+    async def _ask_and_keep(self, question: Question) -> DnsAnswer:
+        try:
+            answer = self._answers[question] = await self._ask(question)
+        finally:
+            del self._asking[question]
+        return answer
 
     async def _ask(self, question: Question) -> DnsAnswer:
         try:

@@ -1,32 +1,65 @@
-"""Follows an SPF record to every record that it leads to."""
+"""Ask DNS for what a receiver would ask to evaluate an SPF record, and evaluate it."""
 
-from mailproof.live.answer import TxtAnswer
-from mailproof.live.record_facts import texts_of
+import asyncio
+from typing import cast
+
+from mailproof.live.answer import DnsAnswer, TxtAnswer, Unanswered
 from mailproof.live.resolver import Lookup
-from mailproof.live.spf_text import SpfRecord, is_spf, parse_spf
+from mailproof.live.spf_check_host import SpfQuestion, spf_records
+from mailproof.live.spf_reading import SpfEvaluator, SpfReading
 
-NAMES_LIMIT = 100  # a record that leads further is far beyond the ten lookups that receivers make
-
-
-def spf_records(answer: TxtAnswer | None) -> list[SpfRecord]:
-    """Return the SPF records of an answer."""
-    return [parse_spf(txt.text) for txt in texts_of(answer) if is_spf(txt.text)]
+BUDGET_S = 10.0  # for all names of one record; receivers allow at least 20 s (RFC 7208 section 4.6.4)
+SPENT = Unanswered("timeout", f"the names of this record took more than {BUDGET_S:.0f} s together")
 
 
-async def read_included(lookup: Lookup, answer: TxtAnswer) -> dict[str, TxtAnswer]:
-    """Ask for every name that a record and what it includes lead to, as far as they do not depend on the mail."""
-    included: dict[str, TxtAnswer] = {}
-    queue = _targets(answer)
-    while queue and len(included) < NAMES_LIMIT:
-        name = queue.pop(0)
-        if name not in included:
-            included[name] = await lookup.txt(name)
-            queue += _targets(included[name])
-    return included
+async def read_spf(lookup: Lookup, domain: str, answer: TxtAnswer, budget_s: float = BUDGET_S) -> SpfReading | None:
+    """
+    Evaluate the SPF record of a domain.
 
+    The evaluation says what it lacks; that is asked all at once, and the record is evaluated again, until nothing is
+    lacking. So never more is asked than a receiver would ask that looks at the whole record.
 
-def _targets(answer: TxtAnswer) -> list[str]:
+    Args:
+        lookup: Answers.
+        domain: Whose record it is.
+        answer: TXT at the domain.
+        budget_s: For all names together, seconds; what is not answered then counts as unanswered.
+
+    Returns:
+        None if there is not exactly one SPF record.
+    """
     records = spf_records(answer)
     if len(records) != 1:
-        return []
-    return [term.target for term in records[0].tested_terms if term.is_valid and term.target]
+        return None
+    answers: dict[SpfQuestion, DnsAnswer] = {SpfQuestion(domain, "TXT"): answer}
+    end = asyncio.get_running_loop().time() + budget_s
+    while True:
+        evaluator = SpfEvaluator(domain, answers)
+        reading = evaluator.read(records[0])
+        if not evaluator.needed:
+            return reading
+        await _ask_all(lookup, list(evaluator.needed), answers, end)
+
+
+async def _ask_all(
+    lookup: Lookup, questions: list[SpfQuestion], answers: dict[SpfQuestion, DnsAnswer], end: float
+) -> None:
+    """Ask questions at once; those without an answer when the time is up get `SPENT`."""
+
+    async def ask(question: SpfQuestion) -> None:
+        answers[question] = await _ask(lookup, question)
+
+    try:
+        async with asyncio.timeout_at(end):
+            await asyncio.gather(*map(ask, questions))
+    except TimeoutError:
+        for question in questions:
+            answers.setdefault(question, SPENT)
+
+
+async def _ask(lookup: Lookup, question: SpfQuestion) -> DnsAnswer:
+    if question.type == "TXT":
+        return await lookup.txt(question.name)
+    if question.type == "MX":
+        return await lookup.mx(question.name)
+    return cast("DnsAnswer", await lookup.names(question.name, question.type))

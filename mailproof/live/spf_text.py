@@ -1,8 +1,9 @@
 """
-SPF records as they are found: text to terms.
+Parse SPF records: text to terms.
 
-checkdmarc's parser is not used: it looks names up while it parses, with a resolver of its own, and raises at the first
-fault, so that neither a question that nobody answers nor the whole count could be told.
+No library is used for SPF. pyspf evaluates one address of one message, asks DNS itself, one question after the other,
+and raises at the first fault; checkdmarc asks while it parses. Neither tells what a record means for a set of networks,
+what comes after the term that decides, or that a question was not answered.
 
 Source: RFC 7208 section 12 (collected ABNF)
 """
@@ -10,11 +11,14 @@ Source: RFC 7208 section 12 (collected ABNF)
 import ipaddress
 import re
 from dataclasses import dataclass, replace
-
-from mailproof.model.names import host_name
+from functools import lru_cache
+from typing import NamedTuple
 
 VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 COSTS_A_LOOKUP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # section 4.6.4
+IPV4 = 4
+IPV6 = 6
+LONGEST_PREFIX = {IPV4: 32, IPV6: 128}
 
 _TERM = re.compile(r"(?P<qualifier>[+?~-]?)(?P<name>[A-Za-z][A-Za-z0-9_.-]*)(?P<sign>[:=/]?)(?P<value>.*)", re.DOTALL)
 _MACRO = r"%\{[slodiphcrtvSLODIPHCRTV][0-9]*[rR]?[.+,/_=-]*\}|%%|%_|%-"
@@ -23,9 +27,35 @@ _TOP_LABEL = r"(?:[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9-]*[A-
 _DOMAIN_SPEC = re.compile(rf"(?:{_MACRO}|[\x21-\x24\x26-\x7e])*(?:\.{_TOP_LABEL}\.?|{_MACRO})")
 _ONLY_IN_EXPLANATIONS = re.compile(r"%\{[crtCRT]")  # section 7.2
 _ZERO_LABELS = re.compile(r"%\{[A-Za-z]0+[rR.+,/_=}-]")  # section 7.3
+_OUTSIDE_ASCII = re.compile(r"\\x[89a-f][0-9a-f]")  # as `mailproof.live.answer.escaped` writes such a byte
 _CIDR = re.compile(r"(?P<spec>.*?)(?:/(?P<v4>0|[1-9][0-9]?))?(?://(?P<v6>0|[1-9][0-9]{0,2}))?", re.DOTALL)
-_LONGEST_V4_PREFIX = 32
-_LONGEST_V6_PREFIX = 128
+_PREFIX = re.compile(r"0|[1-9][0-9]{0,2}")
+
+
+class AddressRange(NamedTuple):
+    """
+    Consecutive IP addresses.
+
+    Attributes:
+        version: 4 or 6.
+        first: The first address, as a number.
+        last: The last one.
+    """
+
+    version: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        """Show the networks that make up the range."""
+        address = ipaddress.IPv4Address if self.version == IPV4 else ipaddress.IPv6Address
+        return ", ".join(map(str, ipaddress.summarize_address_range(address(self.first), address(self.last))))
+
+    @classmethod
+    def of_network(cls, text: str) -> "AddressRange":
+        """Read a network; bits of the host are ignored."""
+        network = ipaddress.ip_network(text, strict=False)
+        return cls(network.version, int(network.network_address), int(network.broadcast_address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +65,21 @@ class SpfTerm:
 
     Attributes:
         text: As it stands in the record.
-        name: Lower-case: ``include``, ``all``, ``redirect``.
+        name: Lower-case: ``include``, ``all``, ``redirect``; empty for an unknown modifier and for what is neither.
         qualifier: ``+``, ``-``, ``~`` or ``?``; ``+`` where none is written.
-        value: What follows the name, without the sign between them.
+        spec: The name that it asks for, macros not filled; empty for the current domain.
+        prefixes: IP version to prefix length, of `a` and `mx`.
+        addresses: Of `ip4` and `ip6`.
         is_valid: Whether it parses.
     """
 
     text: str
-    name: str
-    qualifier: str
-    value: str
-    is_valid: bool
-
-    @property
-    def target(self) -> str | None:
-        """The name that an include or redirect leads to; None if it is another term or depends on the mail."""
-        if self.name not in {"include", "redirect"} or "%" in self.value:
-            return None
-        return host_name(self.value)
+    name: str = ""
+    qualifier: str = "+"
+    spec: str = ""
+    prefixes: tuple[tuple[int, int], ...] = tuple(LONGEST_PREFIX.items())
+    addresses: AddressRange | None = None
+    is_valid: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +90,15 @@ class SpfRecord:
     Attributes:
         text: As a receiver reads it.
         terms: In their order.
+        invalid_term: The first term that does not parse, anywhere in the record (section 4.6).
+        tested_terms: Those that a receiver may test, in the order in which it does. What comes after `all` is ignored,
+            and so is a redirect in a record that has `all` anywhere (sections 5.1, 6.1).
     """
 
     text: str
     terms: tuple[SpfTerm, ...]
-
-    @property
-    def invalid_term(self) -> str | None:
-        """The first term that does not parse, anywhere in the record (section 4.6)."""
-        return next((term.text for term in self.terms if not term.is_valid), None)
-
-    @property
-    def tested_terms(self) -> list[SpfTerm]:
-        """
-        The terms that a receiver may test, in the order in which it does.
-
-        What stands behind `all` is ignored, and so is a redirect in a record that has `all` anywhere.
-
-        Source: RFC 7208 sections 5.1, 6.1
-        """
-        names = [term.name for term in self.terms]
-        if "all" not in names:
-            return sorted(self.terms, key=lambda term: term.name == "redirect")
-        return [term for term in self.terms[: names.index("all") + 1] if term.name != "redirect"]
+    invalid_term: str | None
+    tested_terms: tuple[SpfTerm, ...]
 
 
 def is_spf(text: str) -> bool:
@@ -93,12 +106,22 @@ def is_spf(text: str) -> bool:
     return bool(VERSION.match(text))
 
 
+@lru_cache(maxsize=1024)  # the record of SES is read once for every domain
 def parse_spf(text: str) -> SpfRecord:
     """Take an SPF record apart; terms that do not parse are kept and marked."""
     terms = [_parse_term(part) for part in text.split(" ")[1:] if part]
     for name in ("redirect", "exp"):  # at most once each: section 6
         terms = _only_once(terms, name)
-    return SpfRecord(text, tuple(terms))
+    invalid = next((term.text for term in terms if not term.is_valid), None)
+    return SpfRecord(text, tuple(terms), invalid, tuple(_tested(terms)))
+
+
+def _tested(terms: list[SpfTerm]) -> list[SpfTerm]:
+    kept = [term for term in terms if term.name not in {"", "exp"}]
+    names = [term.name for term in kept]
+    if "all" not in names:
+        return sorted(kept, key=lambda term: term.name == "redirect")
+    return [term for term in kept[: names.index("all") + 1] if term.name != "redirect"]
 
 
 def _only_once(terms: list[SpfTerm], name: str) -> list[SpfTerm]:
@@ -112,22 +135,21 @@ def _only_once(terms: list[SpfTerm], name: str) -> list[SpfTerm]:
 
 def _parse_term(text: str) -> SpfTerm:
     match = _TERM.fullmatch(text)
-    if match is None:
-        return SpfTerm(text, "", "+", "", is_valid=False)
+    if match is None or _OUTSIDE_ASCII.search(text):
+        return SpfTerm(text, is_valid=False)
     name, sign, value = match["name"].lower(), match["sign"], match["value"]
-    is_modifier = sign == "="
-    is_valid = not (is_modifier and match["qualifier"]) and _is_valid(name, sign, value)
-    return SpfTerm(text, name, match["qualifier"] or "+", value, is_valid)
+    if sign == "=":
+        return _parse_modifier(text, match["qualifier"], name, value)
+    read = _MECHANISMS.get(name)
+    term = SpfTerm(text, name, match["qualifier"] or "+")
+    return (read(term, sign, value) if read else None) or SpfTerm(text, is_valid=False)
 
 
-def _is_valid(name: str, sign: str, value: str) -> bool:
-    """Check a term against its own grammar."""
+def _parse_modifier(text: str, qualifier: str, name: str, value: str) -> SpfTerm:
+    """Read a modifier: what is neither redirect nor exp is unknown and ignored, even if it has a mechanism's name."""
     if name in {"redirect", "exp"}:
-        return sign == "=" and _is_domain_spec(value)
-    if sign == "=":  # an unknown modifier is ignored, but must be well-formed
-        return name not in _MECHANISMS and bool(_MACRO_STRING.fullmatch(value))
-    check = _MECHANISMS.get(name)
-    return check is not None and check(sign, value)
+        return SpfTerm(text, name, spec=value, is_valid=not qualifier and _is_domain_spec(value))
+    return SpfTerm(text, is_valid=not qualifier and bool(_MACRO_STRING.fullmatch(value)))
 
 
 def _is_domain_spec(value: str) -> bool:
@@ -138,52 +160,56 @@ def _is_domain_spec(value: str) -> bool:
     )
 
 
-def _is_all(sign: str, value: str) -> bool:
-    return not sign and not value
+def _read_all(term: SpfTerm, sign: str, value: str) -> SpfTerm | None:
+    return None if sign or value else term
 
 
-def _is_include(sign: str, value: str) -> bool:
-    return sign == ":" and _is_domain_spec(value)
+def _read_include(term: SpfTerm, sign: str, value: str) -> SpfTerm | None:
+    return replace(term, spec=value) if sign == ":" and _is_domain_spec(value) else None
 
 
-def _is_address_mechanism(sign: str, value: str) -> bool:
-    """Check `a` and `mx`: an optional name, and optional prefix lengths behind it."""
+def _read_address(term: SpfTerm, sign: str, value: str) -> SpfTerm | None:
+    """Read `a` and `mx`: an optional name, and optional prefix lengths behind it."""
     match = _CIDR.fullmatch(f"/{value}" if sign == "/" else value)
-    if match is None or int(match["v4"] or 0) > _LONGEST_V4_PREFIX or int(match["v6"] or 0) > _LONGEST_V6_PREFIX:
-        return False
-    return _is_domain_spec(match["spec"]) if sign == ":" else not match["spec"]
+    if match is None or (match["spec"] != "" if sign != ":" else not _is_domain_spec(match["spec"])):
+        return None
+    found = {IPV4: match["v4"], IPV6: match["v6"]}
+    prefixes = {version: int(found[version] or longest) for version, longest in LONGEST_PREFIX.items()}
+    if any(prefixes[version] > longest for version, longest in LONGEST_PREFIX.items()):
+        return None
+    return replace(term, spec=match["spec"], prefixes=tuple(prefixes.items()))
 
 
-def _is_ptr(sign: str, value: str) -> bool:
-    return _is_domain_spec(value) if sign == ":" else not sign and not value
+def _read_ptr(term: SpfTerm, sign: str, value: str) -> SpfTerm | None:
+    return _read_include(term, sign, value) if sign else _read_all(term, sign, value)
 
 
-def _is_ip4(sign: str, value: str) -> bool:
-    return sign == ":" and _is_network(value, ipaddress.IPv4Address, _LONGEST_V4_PREFIX)
+def _read_ip4(term: SpfTerm, sign: str, value: str) -> SpfTerm | None:
+    return _read_network(term, sign, value, IPV4)
 
 
-def _is_ip6(sign: str, value: str) -> bool:
-    return sign == ":" and _is_network(value, ipaddress.IPv6Address, _LONGEST_V6_PREFIX)
+def _read_ip6(term: SpfTerm, sign: str, value: str) -> SpfTerm | None:
+    return _read_network(term, sign, value, IPV6)
 
 
-def _is_network(value: str, family: type[ipaddress.IPv4Address | ipaddress.IPv6Address], longest: int) -> bool:
+def _read_network(term: SpfTerm, sign: str, value: str, version: int) -> SpfTerm | None:
     address, slash, prefix = value.partition("/")
-    if slash and not (re.fullmatch(r"0|[1-9][0-9]{0,2}", prefix) and int(prefix) <= longest):
-        return False
+    if sign != ":" or "%" in address or (slash and not _PREFIX.fullmatch(prefix)):
+        return None  # a scope id after % is not part of the grammar
     try:
-        family(address)
+        addresses = AddressRange.of_network(value)
     except ValueError:
-        return False
-    return "%" not in address  # a scope id is no part of the grammar
+        return None
+    return replace(term, addresses=addresses) if addresses.version == version else None
 
 
 _MECHANISMS = {
-    "all": _is_all,
-    "include": _is_include,
-    "a": _is_address_mechanism,
-    "mx": _is_address_mechanism,
-    "ptr": _is_ptr,
-    "ip4": _is_ip4,
-    "ip6": _is_ip6,
-    "exists": _is_include,
+    "all": _read_all,
+    "include": _read_include,
+    "a": _read_address,
+    "mx": _read_address,
+    "ptr": _read_ptr,
+    "ip4": _read_ip4,
+    "ip6": _read_ip6,
+    "exists": _read_include,
 }

@@ -171,6 +171,21 @@ def test_the_next_server_is_asked_where_one_fails() -> None:
         assert isinstance(asyncio.run(run(first, second)), Answer)
 
 
+def test_who_gives_up_takes_the_answer_from_nobody() -> None:
+    """Two wait for one question; one has a shorter budget than the other."""
+
+    async def both(resolver: Resolver) -> object:
+        hasty = asyncio.ensure_future(resolver.txt("example.com"))
+        patient = asyncio.ensure_future(resolver.txt("example.com"))
+        await asyncio.sleep(0)
+        hasty.cancel()
+        return await patient
+
+    answer, world = ask(both)
+    assert isinstance(answer, Answer)
+    assert len(world.questions) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "server"),
     [

@@ -9,7 +9,7 @@ from mailproof.check.rules.mail_from import FEEDBACK_HOST
 from mailproof.check.subjects import UnansweredName
 from mailproof.live.answer import Answer, Mx, Unanswered
 from mailproof.live.resolver import Lookup
-from mailproof.live.spf_reader import spf_records
+from mailproof.live.spf_check_host import spf_records
 from mailproof.model.domain import SendingDomain
 
 

@@ -9,8 +9,8 @@ import re
 
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, api, dg, rule
-from mailproof.live.answer import Absent, Answer, NameAnswer
-from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, MxFacts, texts_of
+from mailproof.live.answer import Absent, Answer, NameAnswer, texts_of
+from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, MxFacts
 
 SES_DKIM_HOST = re.compile(r"(?:[a-z0-9-]+\.)*dkim\.(?:[a-z0-9-]+\.)?amazonses\.[a-z]{2,}(?:\.[a-z]{2})?")
 

@@ -7,10 +7,10 @@ A domain under its parent's record is fine, unless the file has a record for it.
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import DmarcSubject, ReportSubject, shortest
-from mailproof.live.answer import Absent, Answer, Unanswered
+from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, open_step, policy_step, single_record
 from mailproof.live.dmarc_text import REMOVED_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc
-from mailproof.live.record_facts import DmarcFacts, texts_of
+from mailproof.live.record_facts import DmarcFacts
 from mailproof.model.dmarc import Dmarc, build_dmarc
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"

@@ -3,15 +3,15 @@
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.check.rules.dmarc import is_as_wanted
-from mailproof.check.spf_reading import SES_INCLUDE
 from mailproof.check.subjects import DmarcSubject
-from mailproof.live.answer import Answer, Unanswered
+from mailproof.live.answer import Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, policy_step, single_record
 from mailproof.live.dmarc_text import is_dmarc
-from mailproof.live.record_facts import DmarcFacts, DmarcStep, MxFacts, SpfFacts, texts_of
-from mailproof.live.spf_reader import spf_records
+from mailproof.live.record_facts import DmarcFacts, DmarcStep, MxFacts, SpfFacts
+from mailproof.live.spf_check_host import SES_INCLUDE, spf_records
 from mailproof.live.spf_text import is_spf
 from mailproof.live.txt_repair import repaired_texts
+from mailproof.model.names import host_name
 
 
 @rule(
@@ -50,7 +50,8 @@ def _passes_ses_itself(facts: SpfFacts) -> bool:
     records = spf_records(facts.doubled)
     if len(records) != 1 or records[0].invalid_term:
         return False
-    return any(term.target == SES_INCLUDE and term.qualifier == "+" for term in records[0].tested_terms)
+    terms = [term for term in records[0].tested_terms if term.name == "include" and term.qualifier == "+"]
+    return any(host_name(term.spec) == SES_INCLUDE for term in terms)
 
 
 @rule(

@@ -1,0 +1,120 @@
+"""Reading a record: what is asked, all at once and within one budget, and what it means for SES."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mailproof.live.answer import Absent, Answer, MxAnswer, NameAnswer, Txt, TxtAnswer, Unanswered
+from mailproof.live.spf_check_host import SpfResult
+from mailproof.live.spf_reader import SPENT, read_spf
+from mailproof.live.spf_reading import SpfReading
+
+SES = "v=spf1 ip4:199.255.192.0/22 ip4:54.240.0.0/18 ip6:2001:db8::/32 -all"
+DOMAIN = "bounce.example.com"
+
+
+class World:
+    """Names to SPF records; a name that is not there is absent, and one with None is never answered for."""
+
+    def __init__(self, texts: Mapping[str, str | None]) -> None:
+        self.texts = {"amazonses.com": SES, **texts}
+        self.asked: list[str] = []
+
+    async def names(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> NameAnswer:
+        """Know no addresses."""
+        self.asked.append(f"{name} {rdtype}{checking_disabled or ''}")
+        return Absent()
+
+    async def mx(self, name: str) -> MxAnswer:
+        """Know no hosts."""
+        self.asked.append(f"{name} MX")
+        return Absent()
+
+    async def txt(self, name: str) -> TxtAnswer:
+        """Answer from the texts."""
+        self.asked.append(name)
+        text = self.texts.get(name, "")
+        if text is None:
+            await asyncio.Event().wait()
+        return Answer((Txt((text,)),)) if text else Absent()
+
+
+def read(world: World, record: str, **options: Any) -> SpfReading:
+    """Read a record in a world."""
+    reading = asyncio.run(read_spf(world, DOMAIN, Answer((Txt((record,)),)), **options))
+    assert reading is not None
+    return reading
+
+
+def test_includes_that_nobody_answers_for_share_one_budget() -> None:
+    """No more are asked for than a receiver would look at, all at once, and the record is unanswered in the end."""
+    includes = [f"i{number}.example" for number in range(160)]
+    world = World(dict.fromkeys(includes))
+    reading = read(world, f"v=spf1 {' '.join(f'include:{name}' for name in includes)} ~all", budget_s=0.02)
+    assert reading.unanswered == (("i0.example", "TXT"), SPENT)
+    assert len(world.asked) < 15
+
+
+def test_the_answers_in_time_are_used() -> None:
+    """A silent include behind SES leaves no doubt that SES passes."""
+    reading = read(World({"x.example": None}), "v=spf1 include:amazonses.com include:x.example ~all", budget_s=0.02)
+    assert reading.passes
+    assert reading.unanswered is None
+    assert reading.others.unanswered == (("x.example", "TXT"), SPENT)
+
+
+def test_the_usual_record_takes_one_question() -> None:
+    """Thousands of domains have it."""
+    world = World({})
+    assert read(world, "v=spf1 include:amazonses.com ~all").passes
+    assert world.asked == ["amazonses.com"]
+
+
+def test_a_network_is_cut_where_the_record_cuts_it() -> None:
+    """What passes and what does not are told apart to the address."""
+    reading = read(World({}), "v=spf1 -ip4:54.240.1.0/24 -ip4:54.240.1.128/25 include:amazonses.com ~all")
+    assert [str(part) for part in reading.refused] == ["54.240.1.0/24"]
+
+
+def test_a_record_that_cuts_too_often_is_not_followed_to_the_end() -> None:
+    """Four thousand networks in one record would be evaluated for minutes."""
+    cut = " ".join(f"ip4:54.240.{number // 64}.{number % 64 * 4}/32" for number in range(2000))
+    assert not read(World({}), f"v=spf1 {cut} -all").passes
+
+
+@pytest.mark.parametrize(
+    ("record", "count"),
+    [
+        ("v=spf1 a a a mx include:a.example a a a a a a ~all", "16, 6 behind include:a.example"),
+        ("v=spf1 include:b.example include:a.example ~all", "no end, 2 behind include:b.example"),
+    ],
+)
+def test_lookups_are_counted_to_the_end(record: str, count: str) -> None:
+    """How many to remove is known only if all are counted."""
+    texts = {"a.example": "v=spf1 a mx ptr exists:x.example a -all", "b.example": "v=spf1 include:b.example -all"}
+    assert str(read(World(texts), record).lookups).startswith(count.partition(",")[0])
+    assert str(read(World(texts), record).lookups) == count
+
+
+def test_two_records_are_not_read() -> None:
+    """Neither is a name without one."""
+    record = Txt(("v=spf1 -all",))
+    assert asyncio.run(read_spf(World({}), DOMAIN, Answer((record, record)))) is None
+    assert asyncio.run(read_spf(World({}), DOMAIN, Unanswered("timeout"))) is None
+
+
+def test_nobody_who_answers_for_ses_leaves_the_record_unanswered() -> None:
+    """Its networks are not known then, whatever the record lists."""
+    reading = read(World({"amazonses.com": None}), "v=spf1 ip4:54.240.0.0/18 -all", budget_s=0)
+    assert reading.unanswered == (("amazonses.com", "TXT"), SPENT)
+
+
+def test_a_fault_of_the_record_itself_needs_no_question() -> None:
+    """Receivers parse the whole record first (RFC 7208 section 4.6)."""
+    world = World({})
+    reading = read(world, "v=spf1 include:x.example foo ~all")
+    assert reading.others.result is SpfResult.PERMERROR
+    assert reading.ses == ((None, reading.others),)
+    assert world.asked == []
