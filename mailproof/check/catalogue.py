@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     ),
     "Account, per region": (
         account.sending_paused,
+        account.account_under_review,
         account.account_in_sandbox,
     ),
     "Identity, per domain and region": (
@@ -32,7 +33,9 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         identity.mail_from_differs,
         identity.mail_from_pending,
         identity.mail_from_failed,
+        identity.mail_from_temporary_failure,
         identity.ses_temporary_failure,
+        identity.dkim_selector_unknown,
         identity.configuration_set_blocks_sending,
         identity.dkim_key_1024,
         identity.address_overrides_domain,

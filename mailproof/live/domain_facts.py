@@ -97,7 +97,7 @@ def _wanted(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFact
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
         return None
     if identity.has_own_key:
-        return identity.tokens
+        return identity.tokens or None
     wanted = expected_records(domain, region, identity.dkim_pairs(domain.name))
     return [replace(record, region=None) for record in wanted if record.purpose is Purpose.DKIM]
 

@@ -26,6 +26,24 @@ def sending_paused(subject: AccountSubject) -> RuleResult | None:
 
 
 @rule(
+    "account-under-review",
+    Severity.WARNING,
+    AccountSubject,
+    meaning="SES still sends from this region, and may pause it if the reason for the review is not removed.",
+    condition="GetAccount: `EnforcementStatus` is PROBATION.",
+    expected="healthy",
+    observed="under review",
+    fix="Answer the case in the Support Center, and bring down what it names: bounces, complaints or suspect mail.",
+    source=f"{api('API_GetAccount')}; {dg('reputation-dashboard')}",
+)
+def account_under_review(subject: AccountSubject) -> RuleResult | None:
+    """Look for an account that may soon not send."""
+    if subject.facts.enforcement_status != "PROBATION":
+        return None
+    return RuleResult(observed="under review (PROBATION): it still sends, and may be stopped")
+
+
+@rule(
     "account-in-sandbox",
     Severity.WARNING,
     AccountSubject,

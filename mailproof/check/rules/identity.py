@@ -7,6 +7,9 @@ from mailproof.live.answer import NotFound
 from mailproof.live.aws.ses_facts import ConfigurationSetFacts
 
 SHORT_KEY_BITS = 1024
+LOST_SIGHT = (
+    "Check that every name server of the zone answers: SES goes on looking for a while, then the state is FAILED."
+)
 
 
 @rule(
@@ -170,25 +173,58 @@ def mail_from_failed(subject: IdentitySubject) -> RuleResult | None:
 
 
 @rule(
+    "mail-from-temporary-failure",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="SPF does not align, or mail is refused: SES saw the MX, and no longer does.",
+    condition="The MAIL FROM status is TEMPORARY_FAILURE and its MX is right.",
+    expected="SUCCESS",
+    observed="TEMPORARY_FAILURE, and what SES does meanwhile",
+    fix=LOST_SIGHT,
+    source=f"{api('API_MailFromAttributes')}; {dg('mail-from')}",
+)
+def mail_from_temporary_failure(subject: IdentitySubject) -> RuleResult | None:
+    """Look for an MX that SES lost sight of."""
+    if not subject.mx_is_right or subject.mail_from_status != "TEMPORARY_FAILURE":
+        return None
+    refused = subject.facts.rejects_on_mx_failure
+    meanwhile = "mail is refused meanwhile (REJECT_MESSAGE)" if refused else "SES uses its own MAIL FROM meanwhile"
+    return RuleResult(observed=f"TEMPORARY_FAILURE, and {meanwhile}")
+
+
+@rule(
     "ses-temporary-failure",
     Severity.WARNING,
     IdentitySubject,
-    meaning="SES saw the records, then did not: mail is still signed and aligned, but not for long.",
-    condition="The DKIM or MAIL FROM status is TEMPORARY_FAILURE and its records are right; one finding if both are.",
+    meaning="SES saw the DKIM records, and no longer does: mail is still signed, but not for long.",
+    condition="The DKIM status is TEMPORARY_FAILURE and its records are right.",
     expected="SUCCESS",
     observed="TEMPORARY_FAILURE, with the error type",
-    fix="Check the DNS host's availability: SES goes on looking for a while, then the state is FAILED.",
-    source=f"{api('API_DkimAttributes')}; {api('API_MailFromAttributes')}",
+    fix=LOST_SIGHT,
+    source=api("API_DkimAttributes"),
 )
 def ses_temporary_failure(subject: IdentitySubject) -> RuleResult | None:
-    """Look for records that SES lost sight of."""
-    states = {
-        "DKIM": subject.dkim_is_right and subject.facts.dkim_status == "TEMPORARY_FAILURE",
-        "MAIL FROM": subject.mx_is_right and subject.mail_from_status == "TEMPORARY_FAILURE",
-    }
-    failing = [what for what, is_failing in states.items() if is_failing]
-    observed = f"TEMPORARY_FAILURE of {' and '.join(failing)}"
-    return RuleResult(observed=_with_type(observed, subject)) if failing else None
+    """Look for DKIM records that SES lost sight of."""
+    if not subject.dkim_is_right or subject.facts.dkim_status != "TEMPORARY_FAILURE":
+        return None
+    return RuleResult(observed=_with_type("TEMPORARY_FAILURE", subject))
+
+
+@rule(
+    "dkim-selector-unknown",
+    Severity.UNKNOWN,
+    IdentitySubject,
+    meaning="Whether receivers find the key that mail is signed with is not known.",
+    condition="The key was brought (`SigningAttributesOrigin` EXTERNAL), and SES names no selector in `Tokens`.",
+    expected="a selector",
+    observed="none",
+    fix="Look at the TXT record that was published when the key was set up.",
+    source=api("API_DkimAttributes"),
+)
+def dkim_selector_unknown(subject: IdentitySubject) -> RuleResult | None:
+    """Look for an own key whose record has no known name."""
+    facts = subject.facts
+    return RuleResult() if facts.has_own_key and not facts.tokens and facts.dkim_status != "NOT_STARTED" else None
 
 
 def _with_type(observed: str, subject: IdentitySubject) -> str:
@@ -237,11 +273,12 @@ def dkim_key_1024(subject: IdentitySubject) -> RuleResult | None:
     "address-identity-overrides-domain",
     Severity.WARNING,
     AddressSubject,
-    meaning="Mail from this one address takes DKIM, MAIL FROM and configuration set from its own identity.",
+    meaning="Mail from this one address takes MAIL FROM, configuration set, feedback and policies from its own "
+    "identity; DKIM is inherited from the domain, and can only be switched off there.",
     condition="ListEmailIdentities (all pages) has an address at the domain or below. An address belongs to the "
     "longest listed domain that contains its host, on a label boundary.",
     expected="settings of the domain",
-    observed="the address has its own",
+    observed="the address has its own (DKIM signing can only be switched off there, not set otherwise)",
     fix="Delete the address identity, or set MAIL FROM, configuration set and feedback on it, too.",
     source=dg("creating-identities"),
 )
