@@ -237,13 +237,15 @@ def _run_trial(trial: Trial) -> int:
 
 def _end_with_parent(aws: LocalAws) -> None:
     """End as on Ctrl-C when whoever started this is gone: a `make` that is killed leaves no process behind."""
+    # SIGINT does not do: it is ignored in a job in the background.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(PARENT_POLL_S)
         for process in (aws.pid, os.getpid()):
-            os.kill(process, signal.SIGINT)
+            os.kill(process, signal.SIGTERM)
 
     Thread(target=watch, daemon=True).start()
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from importlib.metadata import version
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from typing import Annotated, NoReturn
 
 import typer
@@ -47,6 +47,7 @@ def about(
 def main() -> None:
     """Run the command line; end with one line where it is interrupted, or nobody takes its output."""
     sys.stdout = sys.stdout or StringIO()  # closed by the caller, who wants no data
+    _encode_stdout()
     try:
         try:
             app()
@@ -60,6 +61,13 @@ def main() -> None:
         if end.code != INTERRUPTED:
             raise
         _end(INTERRUPTED, "mailproof: interrupted")
+
+
+def _encode_stdout() -> None:
+    """Write UTF-8 to files and pipes whatever the locale, as `--output` does; a terminal shows what it can."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        is_terminal = sys.stdout.isatty()
+        sys.stdout.reconfigure(encoding=None if is_terminal else "utf-8", errors="replace")
 
 
 def _end(code: int, line: str = "") -> NoReturn:

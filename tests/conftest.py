@@ -1,7 +1,9 @@
 """What holds for every test: none leaves the machine, all see the same surroundings, hypothesis searches alike."""
 
+import importlib
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,16 +12,24 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-settings.register_profile("local", deadline=None, max_examples=60)
-settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True, database=None)
-settings.load_profile("ci" if os.environ.get("CI") else "local")
+# Everywhere the same examples; `--hypothesis-profile=search` looks for others.
+settings.register_profile("alike", deadline=None, max_examples=60, derandomize=True, database=None)
+settings.register_profile("search", deadline=None, max_examples=60)
+settings.load_profile("alike")
 
-# What the tests run in must not change what they see: pytest, Rich, Typer, boto3 and the CDK all read such variables,
-# some of them when they are imported.
-_SURROUNDINGS = ("AWS_", "CDK_", "GITHUB_", "MAILPROOF_")
-_TERMINAL = {"BUILD_NUMBER", "CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PYTHONUNBUFFERED", "PY_COLORS"}
-for _name in [name for name in os.environ if name.startswith(_SURROUNDINGS) or name in _TERMINAL]:
+# What the tests run in must not change what they see: pytest, Rich, Typer, boto3, Node and the CDK all read variables,
+# some of them when they are imported. These alone stay: where programs are, and where they may write.
+_KEPT = {"HOME", "LD_LIBRARY_PATH", "PATH", "TMPDIR"}
+_KEPT_FOR_PYTEST = ("COVERAGE_", "PYTEST_")
+for _name in [name for name in os.environ if name not in _KEPT and not name.startswith(_KEPT_FOR_PYTEST)]:
     del os.environ[_name]
+# Nor may the files of whoever runs them.
+for _name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+    os.environ[_name] = os.devnull
+# Names the Node of the requirements, before anything imports the CDK, which takes the first on the PATH.
+importlib.import_module("stacks")
+# A shell starts jobs in the background with Ctrl-C ignored, and whatever they start ignores it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # The CDK's command line is started some two hundred times: compiled once, each start takes a fifth less.
 os.environ["NODE_COMPILE_CACHE"] = str(Path(__file__).parents[1] / "node_modules/.cache/compiled")
 

@@ -46,7 +46,11 @@ def write_report(report: "CheckReport", form: ReportFormat, outputs: Sequence[Pa
 
 def _for_stdout(report: "CheckReport", form: ReportFormat) -> str:
     if form is ReportFormat.TABLE and sys.stdout.isatty():
+        from rich.console import Console
+
         from mailproof.report.table import build_table
 
-        return build_table(report, width=shutil.get_terminal_size().columns, color=True)
+        terminal = Console()  # knows NO_COLOR, TERM=dumb and their like
+        has_color = terminal.color_system is not None and not terminal.no_color
+        return build_table(report, width=shutil.get_terminal_size().columns, color=has_color)
     return form.build(report)

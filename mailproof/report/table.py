@@ -25,7 +25,12 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
         color: Whether the terminal shows colours.
     """
     console = Console(
-        file=StringIO(), width=width or PLAIN_WIDTH, force_terminal=color, no_color=not color, highlight=False
+        file=StringIO(),
+        width=width or PLAIN_WIDTH,
+        color_system="standard" if color else None,
+        no_color=not color,
+        highlight=False,
+        force_terminal=False,
     )
     with console.capture() as capture:
         if report.identities:

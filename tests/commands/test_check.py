@@ -173,6 +173,15 @@ def test_ctrl_c_ends_with_one_line(healthy: World) -> None:
     assert (process.returncode, errors) == (130, "mailproof: interrupted\n")
 
 
+def test_a_report_is_utf_8_whatever_the_locale(healthy: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file says what it is encoded in by its kind, not by who has it written."""
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    words = ["check", "--environments", str(healthy.folder), "--resolver", healthy.address, "--format", "markdown"]
+    done = subprocess.run([sys.executable, "-m", "mailproof", *words], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "✅" in done.stdout.decode()
+
+
 def test_dkim_states_are_shown(healthy: World) -> None:
     """The row says what SES says."""
     dkim = {**IDENTITY["DkimAttributes"], "Status": "PENDING"}  # type: ignore[dict-item]
