@@ -12,7 +12,7 @@ from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients
-from mailproof.live.aws.deployed import DeployedStacks
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 

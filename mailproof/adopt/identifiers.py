@@ -6,6 +6,7 @@ from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.stacks import summarise_template
 from mailproof.template.contents import IDENTITY, RECORD_SET
 
 # The primary identifiers of the registry's schemas. A simple record set has no SetIdentifier.
@@ -46,7 +47,7 @@ def fetch_identifiers(clients: Clients, place: Target) -> Mapping[str, tuple[str
 
 
 def _ask(client: Any) -> dict[str, tuple[str, ...]]:
-    answer = client.get_template_summary(TemplateBody=json.dumps(PROBE))
+    answer = summarise_template(client, json.dumps(PROBE))
     summaries = answer.get("ResourceIdentifierSummaries")
     if not summaries:  # an older endpoint, or an emulator, that does not say
         return dict(KNOWN)

@@ -24,11 +24,11 @@ from mailproof.adopt.missing import MissingIdentity, owner_of, wanted_identities
 from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
-from mailproof.live.aws.deployed import DeployedStacks
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell, fetch_holdings
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
 from mailproof.template.cloud_assembly import SynthesisedStack

@@ -5,6 +5,7 @@ from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.stacks import list_events, list_stacks
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.contents import IDENTITY
 
@@ -32,14 +33,12 @@ def fetch_let_go(clients: Clients, place: Target) -> Mapping[str, str] | Unanswe
 
 
 def _let_go(client: Any, region: str) -> Iterator[tuple[str, str]]:
-    for page in client.get_paginator("list_stacks").paginate():
-        for stack in page["StackSummaries"]:
-            if environments_of(stack["StackName"], region):
-                yield from ((domain, stack["StackName"]) for domain in _skipped(client, stack["StackId"]))
+    for stack in list_stacks(client):
+        if environments_of(stack["StackName"], region):
+            yield from ((domain, stack["StackName"]) for domain in _skipped(client, stack["StackId"]))
 
 
 def _skipped(client: Any, stack_id: str) -> Iterator[str]:
-    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
-        for event in page["StackEvents"]:
-            if event["ResourceType"] == IDENTITY and event["ResourceStatus"] == "DELETE_SKIPPED":
-                yield event["PhysicalResourceId"].lower()
+    for event in list_events(client, stack_id):
+        if event["ResourceType"] == IDENTITY and event["ResourceStatus"] == "DELETE_SKIPPED":
+            yield event["PhysicalResourceId"].lower()

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from mailproof.change.errors import stop_if
 from mailproof.change.say import say
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.deployed import DeployedStacks
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.stack_status import judge_state
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.losses import Loss, find_differences, find_losses, refuse_losses
 

@@ -10,6 +10,7 @@ from mailproof.live.aws.clients import THREADS, fetch_account, refuse_other_acco
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.live.aws.stack_status import unlock_command
+from mailproof.live.aws.stacks import describe_stacks, list_resources
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.model.regions import regions_of_partition
@@ -123,17 +124,16 @@ def _standing(
 ) -> Iterator[tuple[str, bool, set[str]]]:
     """Yield the stacks of an environment: name, protection, and the domains whose identities they hold."""
     client = session.client("cloudformation", region)
-    for page in client.get_paginator("describe_stacks").paginate():
-        for stack in page["Stacks"]:
-            name = stack["StackName"]
-            possible = StackId.parse(name, region)
-            if planned.get(name, environment) != environment or environment not in {
-                found.environment for found in possible
-            }:
-                continue
-            identities = _identities(client, name)
-            if name in planned or _owner(possible, stack, identities) == environment:
-                yield name, bool(stack.get("EnableTerminationProtection")), identities
+    for stack in describe_stacks(client):
+        name = stack["StackName"]
+        possible = StackId.parse(name, region)
+        if planned.get(name, environment) != environment or environment not in {
+            found.environment for found in possible
+        }:
+            continue
+        identities = _identities(client, name)
+        if name in planned or _owner(possible, stack, identities) == environment:
+            yield name, bool(stack.get("EnableTerminationProtection")), identities
 
 
 def _owner(possible: Iterable[StackId], stack: Mapping[str, Any], identities: Collection[str]) -> str:
@@ -149,10 +149,8 @@ def _owner(possible: Iterable[StackId], stack: Mapping[str, Any], identities: Co
 
 
 def _identities(client: Any, stack_name: str) -> set[str]:
-    pages = client.get_paginator("list_stack_resources").paginate(StackName=stack_name)
     return {
         resource["PhysicalResourceId"]
-        for page in pages
-        for resource in page["StackResourceSummaries"]
+        for resource in list_resources(client, stack_name)
         if resource["ResourceType"] == IDENTITY and resource["ResourceStatus"] != "DELETE_COMPLETE"
     }

@@ -7,9 +7,9 @@ from mailproof.change.errors import CommandError
 from mailproof.change.say import say
 from mailproof.exit_codes import WRONG
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.deployed import DeployedStacks
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.stack_status import is_at_work
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 PAUSE_S = 2.0

@@ -12,8 +12,8 @@ from mailproof.change.programs import Programs
 from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws.clients import Clients
-from mailproof.live.aws.deployed import DeployedStacks
 from mailproof.live.aws.session import AwsSession
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.waves import Wave
 from mailproof.rollout.checks import check_removals, check_states, explain_states, refuse_losses_of
 from mailproof.rollout.phase import Phase

@@ -7,9 +7,9 @@ import pytest
 from mailproof.change.errors import CommandError
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.clients import Clients, Target
-from mailproof.live.aws.deployed import DeployedStacks
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.session import AwsSession, ask_aws
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.rollout.readiness import PAUSE_S, await_rest, clear_failed
 from mailproof.template.cloud_assembly import SynthesisedStack
 

@@ -25,12 +25,11 @@ from mailproof.check.preflight.subjects import (
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
-from mailproof.live.aws.pooled import Route53Reader, SesReader
+from mailproof.live.aws.pooled import Route53Reader, SesReader, StackReader
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.route53 import RecordSets
 from mailproof.live.aws.ses_facts import RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
-from mailproof.live.aws.stack_reader import StackReader
 from mailproof.live.record_reader import read_zone
 from mailproof.live.resolver import Resolver
 from mailproof.model.domain import Zone

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
-from mailproof.live.answer import AwsAnswer, Unanswered, unless_absent
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered, unless_absent
+from mailproof.live.aws.bootstrap import fetch_bootstrap_version
 from mailproof.live.aws.route53 import RecordSets, fetch_name_servers, fetch_record_limit, fetch_record_sets
 from mailproof.live.aws.ses import (
     Breaker,
@@ -15,7 +16,9 @@ from mailproof.live.aws.ses import (
     list_identities,
 )
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
-from mailproof.live.aws.session import ask_aws
+from mailproof.live.aws.session import AwsSession, ask_aws
+from mailproof.live.aws.stacks import UNREADABLE, fetch_owner, is_absent, read_stack
+from mailproof.template.contents import RecordKey, record_keys
 
 IN_FLIGHT_LIMIT = 4
 
@@ -108,6 +111,43 @@ class Route53Reader(PooledService):
     async def record_limit(self, zone_id: str) -> tuple[int, int] | Unanswered:
         """Return how many record sets a hosted zone has, and how many it may have."""
         return unless_absent(await self.ask(lambda client: fetch_record_limit(client, zone_id)))
+
+
+class StackReader(PooledService):
+    """
+    CloudFormation, and the CDK's bootstrap stack, in one region of one account.
+
+    Args:
+        session: Its credentials.
+        region: AWS region.
+        pool: Runs the calls.
+    """
+
+    def __init__(self, session: AwsSession, region: str, pool: Executor) -> None:
+        super().__init__(lambda: session.client("cloudformation", region), pool)
+        self._ssm = PooledService(lambda: session.client("ssm", region), pool)
+
+    async def bootstrap_version(self) -> AwsAnswer[int]:
+        """Return the version of the CDK's bootstrap stack."""
+        return await self._ssm.ask(fetch_bootstrap_version)
+
+    async def owner_of(self, physical_id: str) -> AwsAnswer[str]:
+        """Return the name of the stack that a resource belongs to."""
+        found = await self.ask(lambda client: fetch_owner(client, physical_id))
+        return NotFound() if is_absent(found) else found
+
+    async def records_of(self, stack_name: str) -> AwsAnswer[frozenset[RecordKey]]:
+        """Return the record sets that a stack holds, but those whose names only CloudFormation knows."""
+
+        def read(client: Any) -> frozenset[RecordKey] | Unanswered:
+            try:
+                template = read_stack(client, stack_name).template
+            except ValueError:
+                return Unanswered(UNREADABLE, stack_name)
+            return frozenset(record_keys(template or {}))
+
+        found = await self.ask(read)
+        return NotFound() if is_absent(found) else found
 
 
 def _addresses(client: Any) -> tuple[str, ...]:

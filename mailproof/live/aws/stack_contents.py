@@ -12,7 +12,7 @@ from typing import Any
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.remedies import NOT_ENABLED
-from mailproof.live.aws.stacks import UNREADABLE, read_template
+from mailproof.live.aws.stacks import UNREADABLE, describe_stack, list_resources, list_stacks, read_template
 from mailproof.model.names import host_name
 from mailproof.model.regions import regions_of_partition
 from mailproof.template.contents import IDENTITY, LIVE_TYPES, RECORD_SET_GROUP, RecordKey, Template
@@ -137,10 +137,9 @@ def _fetch_region(
 
 def _read(client: Any, place: Target, resolver: IntrinsicEvaluator) -> StackContents:
     holdings = StackContents()
-    for page in client.get_paginator("list_stacks").paginate():
-        for summary in page["StackSummaries"]:
-            if summary["StackStatus"] != "DELETE_COMPLETE":
-                _add_stack(holdings, client, summary["StackName"], place, resolver)
+    for summary in list_stacks(client):
+        if summary["StackStatus"] != "DELETE_COMPLETE":
+            _add_stack(holdings, client, summary["StackName"], place, resolver)
     return holdings
 
 
@@ -171,7 +170,7 @@ def _add_stack(
 def _parameters(client: Any, stack_name: str, template: Template) -> dict[str, str]:
     if not template.get("Parameters"):
         return {}
-    given = client.describe_stacks(StackName=stack_name)["Stacks"][0].get("Parameters", ())
+    given = describe_stack(client, stack_name).get("Parameters", ())
     values = {found["ParameterKey"]: found.get("ResolvedValue", found.get("ParameterValue", "")) for found in given}
     return {key: value for key, value in values.items() if not template["Parameters"].get(key, {}).get("NoEcho")}
 
@@ -184,11 +183,10 @@ def _template(client: Any, stack_name: str) -> Template:
 
 
 def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
-    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack_name):
-        for resource in page["StackResourceSummaries"]:
-            is_read = resource["ResourceType"] in READ_TYPES and resource["ResourceStatus"] not in GONE
-            if is_read and resource.get("PhysicalResourceId"):
-                yield resource
+    for resource in list_resources(client, stack_name):
+        is_read = resource["ResourceType"] in READ_TYPES and resource["ResourceStatus"] not in GONE
+        if is_read and resource.get("PhysicalResourceId"):
+            yield resource
 
 
 def _names(resource: Mapping[str, Any]) -> Iterator[str]:

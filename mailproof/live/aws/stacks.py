@@ -1,15 +1,21 @@
-"""A stack as CloudFormation has it."""
+"""CloudFormation in one region: every call that is made to it, and what it says of a stack."""
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from mailproof.live.answer import Unanswered
-from mailproof.template.contents import Template
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.contents import LIVE_TYPES, Template
 from mailproof.template.text import parse_template
 
 # Nothing of these lives: the stack was never made, or what a failed creation made is gone again.
 EMPTY_STATES = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 UNREADABLE = "the deployed template cannot be read"
+NO_CHANGE_SET = "ChangeSetNotFound"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,53 @@ class DeployedStack:
     template: Template | None
 
 
+def describe_stacks(client: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield all stacks of the region, but those that are deleted, as DescribeStacks has them."""
+    for page in client.get_paginator("describe_stacks").paginate():
+        yield from page["Stacks"]
+
+
+def describe_stack(client: Any, name: str) -> Mapping[str, Any]:
+    """Return a stack as DescribeStacks has it."""
+    found: Mapping[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
+    return found
+
+
+def list_stacks(client: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the summaries of all stacks of the region, those deleted in the last 90 days included."""
+    for page in client.get_paginator("list_stacks").paginate():
+        yield from page["StackSummaries"]
+
+
+def list_resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the summaries of the resources of a stack, deleted ones included."""
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack_name):
+        yield from page["StackResourceSummaries"]
+
+
+def list_events(client: Any, stack_id: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the events of a stack, which may be deleted."""
+    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+        yield from page["StackEvents"]
+
+
+def list_changes(client: Any, stack_name: str, change_set: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the changes of a change set to resources."""
+    for page in client.get_paginator("describe_change_set").paginate(StackName=stack_name, ChangeSetName=change_set):
+        yield from (change["ResourceChange"] for change in page["Changes"] if "ResourceChange" in change)
+
+
+def fetch_owner(client: Any, physical_id: str) -> str:
+    """Return the name of the stack that a resource belongs to."""
+    return str(client.describe_stack_resources(PhysicalResourceId=physical_id)["StackResources"][0]["StackName"])
+
+
+def summarise_template(client: Any, body: str) -> Mapping[str, Any]:
+    """Return what CloudFormation says of a template that is not deployed."""
+    summary: Mapping[str, Any] = client.get_template_summary(TemplateBody=body)
+    return summary
+
+
 def read_stack(client: Any, name: str) -> DeployedStack:
     """
     Read the state of a stack and the template in force.
@@ -38,7 +91,7 @@ def read_stack(client: Any, name: str) -> DeployedStack:
         botocore.exceptions.ClientError: Also if there is no such stack; see `is_absent`.
         ValueError: The template is neither JSON nor YAML.
     """
-    state = str(client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+    state = str(describe_stack(client, name)["StackStatus"])
     return DeployedStack(state, None if state in EMPTY_STATES else read_template(client, name))
 
 
@@ -56,3 +109,72 @@ def read_template(client: Any, name: str) -> Template:
 def is_absent(answer: object) -> bool:
     """Tell whether CloudFormation says that there is no such stack or resource: it has no error code for that alone."""
     return isinstance(answer, Unanswered) and answer.reason == "ValidationError" and "does not exist" in answer.detail
+
+
+class DeployedStacks:
+    """
+    Reads stacks of an assembly.
+
+    Args:
+        clients: Ask CloudFormation.
+    """
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def fetch_state(self, stack: SynthesisedStack) -> str | Unanswered | None:
+        """Return the state of a stack; None if it does not exist."""
+        found = self._describe(stack)
+        return str(found["StackStatus"]) if isinstance(found, dict) else found
+
+    def fetch(self, stack: SynthesisedStack) -> DeployedStack | Unanswered:
+        """Return the state of a stack and the template in force."""
+        try:
+            found = self._ask(stack, lambda client: read_stack(client, stack.name))
+        except ValueError:
+            return Unanswered(UNREADABLE, "it was not made by this app")
+        return found or DeployedStack(None, None)
+
+    def fetch_removed(self, stack: SynthesisedStack, change_set: str) -> set[str] | Unanswered:
+        """Return the identities, records and groups, by logical id, that a change set has removed; none without it."""
+        found = self._ask(stack, lambda client: _removed(client, stack.name, change_set))
+        if isinstance(found, Unanswered) and found.reason != NO_CHANGE_SET:
+            return found
+        return found if isinstance(found, set) else set()
+
+    def unprotect_empty_stack(self, stack: SynthesisedStack) -> bool | Unanswered:
+        """
+        Lift the termination protection of a stack that could not be made, if nothing of it lives.
+
+        Returns:
+            Whether there was one to lift, and it is lifted.
+        """
+        found = self._describe(stack)
+        if not isinstance(found, dict):
+            return found or False
+        if found["StackStatus"] != "ROLLBACK_COMPLETE" or not found.get("EnableTerminationProtection"):
+            return False
+        states = self._ask(stack, lambda client: {of["ResourceStatus"] for of in list_resources(client, stack.name)})
+        if not isinstance(states, set):
+            return states or False
+        if states - {"DELETE_COMPLETE"}:
+            return False
+        off = {"StackName": stack.name, "EnableTerminationProtection": False}
+        lifted = self._ask(stack, lambda client: dict(client.update_termination_protection(**off)))
+        return lifted if isinstance(lifted, Unanswered) else lifted is not None
+
+    def _describe(self, stack: SynthesisedStack) -> dict[str, Any] | Unanswered | None:
+        return self._ask(stack, lambda client: dict(describe_stack(client, stack.name)))
+
+    def _ask(self, stack: SynthesisedStack, call: Callable[[Any], T]) -> T | Unanswered | None:
+        place = Target(stack.account, stack.region, stack.roles)
+        found = self._clients.ask("cloudformation", place, call)
+        return None if isinstance(found, NotFound) or is_absent(found) else found
+
+
+def _removed(client: Any, stack_name: str, change_set: str) -> set[str]:
+    return {
+        change["LogicalResourceId"]
+        for change in list_changes(client, stack_name, change_set)
+        if change["Action"] == "Remove" and change["ResourceType"] in LIVE_TYPES
+    }

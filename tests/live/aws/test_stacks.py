@@ -7,9 +7,8 @@ from botocore.exceptions import ClientError
 
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.clients import Clients, Target
-from mailproof.live.aws.deployed import DeployedStacks
 from mailproof.live.aws.session import AwsSession, ask_aws
-from mailproof.live.aws.stacks import DeployedStack
+from mailproof.live.aws.stacks import DeployedStack, DeployedStacks
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 TEMPLATE: dict[str, Any] = {"Resources": {}}
