@@ -12,7 +12,7 @@ from mailproof.live.aws.pooled import SesReader
 from mailproof.live.resolver import Resolver
 from mailproof.live.transport import parse_server
 from tests.check.world import QUICK
-from tests.check.world_aws import WorldSes
+from tests.check.world_aws import ses_world
 from tests.check.world_dns import WorldDns, serve
 
 FILE = """\
@@ -42,7 +42,7 @@ def check(cached: str, published: str, folder: Path) -> list[Finding]:
     """Check a domain whose resolver and whose zone's server say different things."""
     (folder / "prod.yaml").write_text(FILE)
     (environment,) = load_environments(folder)
-    ses = WorldSes({"identities": {"example.com": IDENTITY}})
+    ses = ses_world({"identities": {"example.com": IDENTITY}}).client("sesv2")
 
     async def run(resolver_address: str, own_address: str) -> list[Finding]:
         resolver = Resolver([parse_server(resolver_address)], QUICK)

@@ -9,8 +9,9 @@ import yaml
 from mailproof.check import CheckReport, Finding, check_environment
 from mailproof.environments import load_environments
 from mailproof.live.resolver import Budget
-from tests.check.world_aws import WorldRoute53, WorldSes
+from tests.check.world_aws import route53_answers, ses_answers
 from tests.check.world_dns import WorldDns, serve
+from tests.fake_aws import FakeAws
 
 FOLDER = Path(__file__).parent / "worlds"
 SUBJECT = ("rule", "domain", "region", "name", "type")
@@ -28,8 +29,12 @@ def play(world: Mapping[str, Any], folder: Path) -> CheckReport:
     (environment,) = load_environments(folder)
     regions = world.get("ses") or {}
     dns_server = WorldDns({"amazonses.com": _amazonses(regions), **(world.get("dns") or {})}, world.get("dns_faults"))
-    clients = {region: WorldSes(regions.get(region, {})) for region in environment.all_regions()}
-    route53 = WorldRoute53(world, yaml.safe_load(world["environment"]), dns_server.zones)
+    aws = FakeAws()
+    aws.answers |= route53_answers(world, yaml.safe_load(world["environment"]), dns_server.zones)
+    for region in environment.all_regions():
+        aws.answers |= ses_answers(regions.get(region, {}), region)
+    clients = {region: aws.client("sesv2", region) for region in environment.all_regions()}
+    route53 = aws.client("route53")
     with serve(dns_server) as resolver:
         return check_environment(environment, ses=clients, route53=route53, resolver=resolver, budget=QUICK)
 

@@ -1,11 +1,14 @@
-"""Clients for SES and Route 53 that answer from a world, as boto3's would: the same methods, the same errors."""
+"""What SES and Route 53 answer in a world."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import dns.name
 import dns.zone
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError
+
+from tests.fake_aws import Answer, FakeAws, identity, refused
 
 CODES = {
     "access-denied": "AccessDeniedException",
@@ -19,93 +22,94 @@ ACCOUNT = {
     "SendQuota": {"Max24HourSend": 50000.0},
 }
 PAGE = 2  # a reader has to page
+OPERATIONS = {
+    "GetAccount": "ses GET /v2/email/account",
+    "ListEmailIdentities": "ses POST /v2/email/list-identities",
+    "GetEmailIdentity": identity("*"),
+    "GetConfigurationSet": "ses GET /v2/email/configuration-sets/*",
+}
+DENIED = (403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
 
 
-def error(code: str, operation: str) -> ClientError:
-    """Build what boto3 raises for an error code."""
-    return ClientError({"Error": {"Code": code, "Message": ""}}, operation)
+def ses_world(state: Any, region: str = "us-east-1") -> FakeAws:
+    """Return an AWS with one region of SES."""
+    aws = FakeAws()
+    aws.answers |= ses_answers(state, region)
+    return aws
 
 
-class WorldSes:
+def ses_answers(state: Any, region: str) -> dict[str, Answer]:
     """
-    SES in one region.
+    Return the answers of SES in a region.
 
     Args:
-        state: What the world says of the region.
-
-    Attributes:
-        calls: Operations called, in their order.
+        state: What the world says of it: its identities, sets, account and faults; or the one fault of all its calls.
+        region: The region.
     """
+    if isinstance(state, str):
+        return {f"{region} ses *": _fault(state)}
+    names = {name.lower(): dict(found or {}) for name, found in (state.get("identities") or {}).items()}
+    sets = {name: dict(found or {}) for name, found in (state.get("configuration_sets") or {}).items()}
+    answers: dict[str, Answer] = {
+        OPERATIONS["GetAccount"]: (200, {**ACCOUNT, **(state.get("account") or {})}),
+        OPERATIONS["ListEmailIdentities"]: _pages(list(names)),
+        **{OPERATIONS["GetEmailIdentity"].replace("*", name): (200, found) for name, found in names.items()},
+        **{OPERATIONS["GetConfigurationSet"].replace("*", name): (200, found) for name, found in sets.items()},
+    }
+    for call, fault in (state.get("faults") or {}).items():
+        if not fault.endswith("-once"):  # boto3 itself asks again
+            answers = _with_fault(answers, call, fault)
+    return {f"{region} {operation}": answer for operation, answer in answers.items()}
 
-    def __init__(self, state: Any) -> None:
-        self.state = state if isinstance(state, dict) else {}
-        self.fault = state if isinstance(state, str) else None
-        self.calls: list[str] = []
 
-    def get_account(self) -> dict[str, Any]:
-        """Answer GetAccount."""
-        self._enter("GetAccount")
-        return {**ACCOUNT, **(self.state.get("account") or {})}
-
-    def list_email_identities(self, **options: Any) -> dict[str, Any]:
-        """Answer ListEmailIdentities."""
-        self._enter("ListEmailIdentities")
-        names, start = list(self._identities()), int(options.get("NextToken") or 0)
+def _pages(names: list[str]) -> Callable[[str], tuple[int, Any]]:
+    def page(body: str) -> tuple[int, Any]:
+        start = int(json.loads(body).get("NextToken") or 0)
         more = {"NextToken": str(start + PAGE)} if start + PAGE < len(names) else {}
-        return {"EmailIdentities": [{"IdentityName": name} for name in names[start : start + PAGE]], **more}
+        return 200, {"EmailIdentities": [{"IdentityName": name} for name in names[start : start + PAGE]], **more}
 
-    def get_email_identity(self, **options: Any) -> dict[str, Any]:
-        """Answer GetEmailIdentity."""
-        return self._named("GetEmailIdentity", options["EmailIdentity"], self._identities())
-
-    def get_configuration_set(self, **options: Any) -> dict[str, Any]:
-        """Answer GetConfigurationSet."""
-        name = options["ConfigurationSetName"]
-        return self._named("GetConfigurationSet", name, self.state.get("configuration_sets") or {})
-
-    def _identities(self) -> Mapping[str, Any]:
-        return self.state.get("identities") or {}
-
-    def _named(self, operation: str, name: str, known: Mapping[str, Any]) -> dict[str, Any]:
-        self._enter(operation, name.lower())
-        for key, value in known.items():
-            if key.lower() == name.lower():
-                return dict(value or {})
-        raise error("NotFoundException", operation)
-
-    def _enter(self, operation: str, argument: str = "") -> None:
-        self.calls.append(f"{operation} {argument}".strip())
-        faults = self.state.get("faults") or {}
-        fault = self.fault or faults.get(f"{operation} {argument}") or faults.get(operation)
-        if fault == "unreachable":
-            raise EndpointConnectionError(endpoint_url="https://email.example")
-        if fault and not fault.endswith("-once"):  # boto3 itself asks again
-            raise error(CODES[fault], operation)
+    return page
 
 
-class WorldRoute53:
+def _with_fault(answers: Mapping[str, Answer], call: str, fault: str) -> dict[str, Answer]:
+    """Let an operation fail: for the argument that is named, or for all."""
+    operation, _, argument = call.partition(" ")
+    failing = OPERATIONS[operation].replace("*", argument or "*")
+    stem = failing.removesuffix("*")
+    others = {key: answer for key, answer in answers.items() if not (failing.endswith("*") and key.startswith(stem))}
+    return {**others, failing: _fault(fault)}
+
+
+def _fault(fault: str) -> Answer:
+    if fault == "unreachable":
+        return EndpointConnectionError(endpoint_url="https://email.example")
+    return refused(CODES[fault], 429 if fault == "throttled" else 403)
+
+
+def route53_answers(
+    world: Mapping[str, Any], environment: Mapping[str, Any], zones: Mapping[Any, Any]
+) -> dict[str, Answer]:
     """
-    Route 53 of the environment's account.
+    Return the answers of Route 53 about the hosted zones of an environment.
 
     Args:
         world: The world.
         environment: What its environment file holds.
         zones: Live zones, by origin.
     """
+    state = world.get("route53") or {}
+    if state == "access-denied":
+        return {"* route53 *": DENIED}
+    hosted = {zone["id"]: name for name, zone in environment["zones"].items() if isinstance(zone, dict)}
+    key = "route53 GET /2013-04-01/hostedzone/{}"
+    return {key.format(zone_id): (200, _hosted_zone(zone_id, name, state, zones)) for zone_id, name in hosted.items()}
 
-    def __init__(self, world: Mapping[str, Any], environment: Mapping[str, Any], zones: Mapping[Any, Any]) -> None:
-        self.state = world.get("route53") or {}
-        self.names = {z["id"]: name for name, z in environment["zones"].items() if isinstance(z, dict)}
-        self.zones = zones
 
-    def get_hosted_zone(self, **options: Any) -> dict[str, Any]:
-        """Answer GetHostedZone."""
-        if self.state == "access-denied":
-            raise error("AccessDenied", "GetHostedZone")
-        name = self.names[options["Id"]]
-        own = self.state.get(name, {}).get("zone")
-        zone = self.zones.get(dns.name.from_text(name))
-        if own is not None:
-            zone = dns.zone.from_text(own, name, relativize=False)
-        servers = [ns.target.to_text() for ns in zone.get_rdataset(zone.origin, "NS")] if zone else ["ns-0.example."]
-        return {"DelegationSet": {"NameServers": [server.removesuffix(".") for server in servers]}}
+def _hosted_zone(zone_id: str, name: str, state: Mapping[str, Any], zones: Mapping[Any, Any]) -> str:
+    own = state.get(name, {}).get("zone")
+    apex = dns.name.from_text(name)
+    live: Any = dns.zone.from_text(own, apex, relativize=False) if own else zones.get(apex)
+    targets = [ns.target.to_text() for ns in live.get_rdataset(apex, "NS")] if live else ["ns-0.example."]
+    members = "".join(f"<NameServer>{target.removesuffix('.')}</NameServer>" for target in targets)
+    zone = f"<Id>/hostedzone/{zone_id}</Id><Name>{name}.</Name><CallerReference>x</CallerReference>"
+    return f"<R><HostedZone>{zone}</HostedZone><DelegationSet><NameServers>{members}</NameServers></DelegationSet></R>"

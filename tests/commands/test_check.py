@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.world import GET_IDENTITY, IDENTITY, World, world
+from tests.fake_aws import CALLER, caller
 
 
 @pytest.fixture
@@ -47,8 +48,7 @@ def test_what_could_not_be_asked_is_exit_3(healthy: World) -> None:
 
 def test_credentials_of_another_account_are_not_used(healthy: World) -> None:
     """SES of the wrong account says nothing of this one; it is not even asked."""
-    identity = str(healthy.aws.answers["sts GetCallerIdentity"][1])
-    healthy.aws.answers["sts GetCallerIdentity"] = (200, identity.replace("111122223333", "444455556666"))
+    healthy.aws.answers[CALLER] = caller("444455556666")
     result = healthy.run("check", "--format", "json")
     (finding,) = json.loads(result.stdout)["findings"]
     assert (finding["rule"], finding["domain"], finding["region"]) == ("ses-unanswered", None, "us-east-1")
@@ -59,7 +59,7 @@ def test_credentials_of_another_account_are_not_used(healthy: World) -> None:
 
 def test_an_sts_that_does_not_answer_stops_nothing(healthy: World) -> None:
     """The calls themselves tell what the credentials may do."""
-    healthy.aws.answers["sts GetCallerIdentity"] = (
+    healthy.aws.answers[CALLER] = (
         403,
         "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>",
     )

@@ -9,19 +9,19 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailproof.commands.export import export
-from tests.export.samples import PROD
-from tests.export.ses_server import SesServer, easy_dkim, ses_server
+from tests.export.samples import PROD, easy_dkim
+from tests.fake_aws import FakeAws, identity, serve
 
 APP = typer.Typer()
 APP.command()(export)
 
 
 @pytest.fixture
-def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[SesServer]:
+def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     """A server that knows the identities of one zone."""
-    with ses_server() as server:
+    with serve(FakeAws()) as server:
         for region in ("us-east-1", "eu-west-1"):
-            server.identities[region, "partner.example"] = easy_dkim("partner.example", region)
+            server.answers[identity("partner.example", region)] = easy_dkim("partner.example", region)
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -93,11 +93,11 @@ def test_fails_on_an_unknown_format(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["zone", "octodns"])
-def test_several_zones_as_one_text_are_refused_before_ses_is_asked(folder: Path, ses: SesServer, form: str) -> None:
+def test_several_zones_as_one_text_are_refused_before_ses_is_asked(folder: Path, ses: FakeAws, form: str) -> None:
     """With the command that writes them all, and the option that chooses one."""
     result = _run(folder, form)
     assert (result.exit_code, result.stdout) == (2, "")
     assert (
         f"choose one with --zone, or write them to a folder: mailproof export {form} --output FOLDER" in result.stderr
     )
-    assert list(ses.asked) == []
+    assert ses.calls == []

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.commands.world import GET_IDENTITY, HOSTED_ZONE, ZONE, Changing, World, world, zones
+from tests.fake_aws import CALLER, caller
 
 OURS = "mailproof-prod-ses-us-east-1"
 RECORDS = "mailproof-prod-dns"
@@ -207,15 +208,14 @@ def test_a_region_that_is_not_enabled(ready: World) -> None:
 
 def test_credentials_of_another_account(ready: World) -> None:
     """Nothing of that account is looked at."""
-    identity = str(ready.aws.answers["sts GetCallerIdentity"][1])
-    ready.aws.answers["sts GetCallerIdentity"] = (200, identity.replace("111122223333", "444455556666"))
+    ready.aws.answers[CALLER] = caller("444455556666")
     assert rules(ready) == (1, ["preflight-wrong-account"])
     assert {call.split()[1] for call in ready.aws.calls} == {"sts"}
 
 
 def test_no_credentials(ready: World) -> None:
     """Nothing is known of AWS; DNS is looked at."""
-    ready.aws.answers["sts GetCallerIdentity"] = DENIED
+    ready.aws.answers[CALLER] = DENIED
     assert rules(ready) == (3, ["preflight-no-credentials"])
 
 

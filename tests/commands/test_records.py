@@ -13,8 +13,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailproof.commands.records import records
-from tests.export.samples import PROD
-from tests.export.ses_server import SesServer, easy_dkim, ses_server
+from tests.export.samples import PROD, easy_dkim
+from tests.fake_aws import FakeAws, identity, refused, serve
 
 APP = typer.Typer()
 APP.command()(records)
@@ -29,10 +29,10 @@ IDENTITIES = [
 
 
 @pytest.fixture
-def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[SesServer]:
+def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     """A server that knows every identity."""
-    with ses_server() as server:
-        server.identities = {(region, domain): easy_dkim(domain, region) for region, domain in IDENTITIES}
+    with serve(FakeAws()) as server:
+        server.answers |= {identity(domain, region): easy_dkim(domain, region) for region, domain in IDENTITIES}
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -50,19 +50,19 @@ def _run(folder: Path, *args: str) -> Result:
     return CliRunner().invoke(APP, ["--environments", str(folder), *args])
 
 
-def test_an_external_zone_is_printed_with_live_tokens(ses: SesServer, folder: Path) -> None:
+def test_an_external_zone_is_printed_with_live_tokens(ses: FakeAws, folder: Path) -> None:
     """Only identities of that zone are asked for; the value is SES's."""
     result = _run(folder, "--external", "--zone", "partner.example", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(result.stdout, newline="")))
     assert (result.exit_code, result.stderr) == (0, "")
     assert len(rows) == 11
     assert "partnerexampleuseast11.dkim.amazonses.com." in {row["value"] for row in rows}
-    assert {row[1] for row in ses.asked if row != "sts"} == {"partner.example"}
+    assert {call.rpartition("/")[2] for call in ses.calls if " ses " in call} == {"partner.example"}
 
 
-def test_a_missing_identity_is_said_and_the_rest_printed(ses: SesServer, folder: Path) -> None:
+def test_a_missing_identity_is_said_and_the_rest_printed(ses: FakeAws, folder: Path) -> None:
     """Exit code 1, one line on stderr, and its MAIL FROM records on stdout."""
-    del ses.identities["eu-west-1", "news.example.com"]
+    del ses.answers[identity("news.example.com", "eu-west-1")]
     result = _run(folder, "--domain", "news.example.com", "--format", "json")
     assert result.exit_code == 1
     assert result.stderr == (
@@ -73,12 +73,12 @@ def test_a_missing_identity_is_said_and_the_rest_printed(ses: SesServer, folder:
     assert document["gaps"][0]["state"] == "missing"
 
 
-def test_an_unanswered_region_gives_exit_code_3(ses: SesServer, folder: Path) -> None:
+def test_an_unanswered_region_gives_exit_code_3(ses: FakeAws, folder: Path) -> None:
     """Could not ask is not missing."""
-    ses.identities["eu-west-1", "news.example.com"] = "AccessDeniedException"
+    ses.answers[identity("news.example.com", "eu-west-1")] = refused("AccessDeniedException", message="no")
     result = _run(folder, "--domain", "news.example.com")
     assert result.exit_code == 3
-    assert result.stderr.endswith("SES could not be asked: AccessDeniedException (AccessDeniedException)\n")
+    assert result.stderr.endswith("SES could not be asked: AccessDeniedException (no)\n")
     assert "bounce.eu-west-1.news.example.com." in result.stdout
 
 

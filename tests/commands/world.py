@@ -12,7 +12,8 @@ from typer.testing import CliRunner, Result
 
 from mailproof.cli import app
 from tests.check.world_dns import WorldDns, serve
-from tests.commands.aws_server import ACCOUNT, AwsServer, aws_server
+from tests.fake_aws import ACCOUNT, FakeAws, identity
+from tests.fake_aws import serve as serve_aws
 
 FILE = f"""\
 account: "{ACCOUNT}"
@@ -50,7 +51,7 @@ IDENTITY = {
     },
     "MailFromAttributes": {"MailFromDomain": "bounce.example.com", "MailFromDomainStatus": "SUCCESS"},
 }
-GET_IDENTITY = "ses GET /v2/email/identities/example.com"
+GET_IDENTITY = identity("example.com")
 
 
 @dataclass
@@ -66,7 +67,7 @@ class World:
     """
 
     folder: Path
-    aws: AwsServer
+    aws: FakeAws
     dns: WorldDns
     address: str
 
@@ -97,7 +98,7 @@ def world(folder: Path, patch: pytest.MonkeyPatch, dns: Any = None) -> Iterator[
     """Start a healthy world."""
     (folder / "prod.yaml").write_text(FILE)
     dns = dns or zones()
-    with aws_server() as aws, serve(dns) as address:
+    with serve_aws(FakeAws()) as aws, serve(dns) as address:
         aws.answers |= {
             "ses GET /v2/email/account": (200, {"SendingEnabled": True, "ProductionAccessEnabled": True}),
             "ses GET /v2/email/identities": (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}),

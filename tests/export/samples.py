@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from mailproof.environments import load_environments
 from mailproof.export.collect import RecordList, collect_records
@@ -49,6 +50,19 @@ def known(domain: str, token: str, host: str = "dkim.amazonses.com") -> DkimAnsw
     """Make the answer of an identity with Easy DKIM."""
     pairs = tuple((f"{token}{number}._domainkey.{domain}", f"{token}{number}.{host}") for number in (1, 2, 3))
     return DkimAnswer(DkimState.KNOWN, pairs)
+
+
+def easy_dkim(domain: str, region: str, host: str = "dkim.amazonses.com") -> tuple[int, dict[str, Any]]:
+    """Make the answer of GetEmailIdentity for an identity with Easy DKIM."""
+    stem = f"{domain}{region}".replace(".", "").replace("-", "")
+    dkim = {
+        "SigningEnabled": True,
+        "Status": "SUCCESS",
+        "Tokens": [f"{stem}{number}" for number in (1, 2, 3)],
+        "SigningAttributesOrigin": "AWS_SES",
+        "SigningHostedZone": host,
+    }
+    return 200, {"DkimAttributes": dkim}
 
 
 def environments(folder: Path, **files: str) -> list[Environment]:

@@ -9,16 +9,16 @@ import pytest
 from mailproof.export.dkim_reader import DkimAnswer, DkimState, SesDkimReader, judge_identity
 from mailproof.live.aws.ses_facts import parse_identity
 from mailproof.model.environment import Environment
-from tests.export.samples import environments
-from tests.export.ses_server import SesServer, easy_dkim, ses_server
+from tests.export.samples import easy_dkim, environments
+from tests.fake_aws import CALLER, FakeAws, caller, identity, refused, serve
 
 REGION = "af-south-1"
 
 
 @pytest.fixture
-def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[SesServer]:
+def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     """A server that knows no identity yet, to which every client talks."""
-    with ses_server() as server:
+    with serve(FakeAws()) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -31,9 +31,9 @@ def prod(tmp_path: Path) -> Environment:
     return environments(tmp_path)[0]
 
 
-def test_names_and_targets_come_from_tokens_and_signing_hosted_zone(ses: SesServer, prod: Environment) -> None:
+def test_names_and_targets_come_from_tokens_and_signing_hosted_zone(ses: FakeAws, prod: Environment) -> None:
     """The host is the one that SES names, never one made from the region."""
-    ses.identities[REGION, "e.test"] = easy_dkim("e.test", REGION, "dkim.af-south-1.amazonses.com")
+    ses.answers[identity("e.test", REGION)] = easy_dkim("e.test", REGION, "dkim.af-south-1.amazonses.com")
     answer = SesDkimReader().read(prod, "e.test", REGION)
     assert answer.pairs[0] == (
         "etestafsouth11._domainkey.e.test",
@@ -50,25 +50,25 @@ def test_names_and_targets_come_from_tokens_and_signing_hosted_zone(ses: SesServ
     ],
 )
 def test_absent_and_unanswered_are_told_apart(
-    ses: SesServer, prod: Environment, code: str, state: DkimState, reason: str
+    ses: FakeAws, prod: Environment, code: str, state: DkimState, reason: str
 ) -> None:
     """Only SES's own word makes an identity missing."""
-    ses.identities[REGION, "e.test"] = code
+    ses.answers[identity("e.test", REGION)] = refused(code)
     answer = SesDkimReader().read(prod, "e.test", REGION)
     assert (answer.state, reason in answer.reason) == (state, True)
 
 
-def test_a_region_that_answers_nothing_is_asked_once(ses: SesServer, prod: Environment) -> None:
+def test_a_region_that_answers_nothing_is_asked_once(ses: FakeAws, prod: Environment) -> None:
     """Nobody waits for a thousand refusals of the same kind."""
     reader = SesDkimReader()
-    ses.identities[REGION, "a.test"] = "UnrecognizedClientException"
+    ses.answers[identity("a.test", REGION)] = refused("UnrecognizedClientException")
     answers = [reader.read(prod, domain, REGION) for domain in ("a.test", "b.test", "c.test")]
     assert {answer.state for answer in answers} == {DkimState.UNKNOWN}
-    assert ses.asked == ["sts", (REGION, "a.test")]
+    assert ses.calls == [f"{REGION} {CALLER}", identity("a.test", REGION)]
 
 
 def test_missing_credentials_are_no_missing_identity(
-    ses: SesServer, prod: Environment, monkeypatch: pytest.MonkeyPatch
+    ses: FakeAws, prod: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without credentials SES could not be asked."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
@@ -77,27 +77,27 @@ def test_missing_credentials_are_no_missing_identity(
         monkeypatch.setenv(name, "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     answer = SesDkimReader().read(prod, "e.test", REGION)
-    assert (answer.state, "redentials" in answer.reason, ses.asked) == (DkimState.UNKNOWN, True, [])
+    assert (answer.state, "redentials" in answer.reason, ses.calls) == (DkimState.UNKNOWN, True, [])
 
 
-def test_credentials_of_another_account_say_nothing(ses: SesServer, prod: Environment) -> None:
+def test_credentials_of_another_account_say_nothing(ses: FakeAws, prod: Environment) -> None:
     """The same domain may be an identity there, with other tokens; SES is not asked."""
-    ses.account = "999988887777"
-    ses.identities[REGION, "e.test"] = easy_dkim("e.test", REGION)
+    ses.answers[CALLER] = caller("999988887777")
+    ses.answers[identity("e.test", REGION)] = easy_dkim("e.test", REGION)
     answer = SesDkimReader().read(prod, "e.test", REGION)
     assert answer.state is DkimState.UNKNOWN
     assert "the credentials belong to 999988887777, the environment to 111122223333" in answer.reason
-    assert ses.asked == ["sts"]
+    assert ses.calls == [f"{REGION} {CALLER}"]
 
 
-def test_who_asks_is_asked_once(ses: SesServer, prod: Environment) -> None:
+def test_who_asks_is_asked_once(ses: FakeAws, prod: Environment) -> None:
     """One call of STS a run, one of SES an identity; a silent STS is no reason to stop."""
-    ses.account = None
+    ses.answers[CALLER] = (403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
     reader = SesDkimReader()
     for domain in ("a.test", "b.test"):
-        ses.identities[REGION, domain] = easy_dkim(domain, REGION)
+        ses.answers[identity(domain, REGION)] = easy_dkim(domain, REGION)
         assert reader.read(prod, domain, REGION).state is DkimState.KNOWN
-    assert ses.asked == ["sts", (REGION, "a.test"), (REGION, "b.test")]
+    assert ses.calls == [f"{REGION} {CALLER}", identity("a.test", REGION), identity("b.test", REGION)]
 
 
 def _judge(dkim: dict[str, Any]) -> DkimAnswer:

@@ -10,30 +10,32 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.pooled import SesReader
 from mailproof.live.aws.ses import REFUSALS_LIMIT, Breaker
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts, parse_identity
-from tests.check.world_aws import WorldSes
+from tests.check.world_aws import ses_world
 
 
-def read(state: Any, *domains: str) -> tuple[RegionFacts, WorldSes]:
-    """Read a region."""
-    ses = WorldSes(state)
+def read(state: Any, *domains: str) -> tuple[RegionFacts, list[str]]:
+    """Read a region; return what was found, and the calls."""
+    aws = ses_world(state)
+    client = aws.client("sesv2")
     with ThreadPoolExecutor(4) as pool:
-        return asyncio.run(SesReader(lambda: ses, pool).read(domains)), ses
+        facts = asyncio.run(SesReader(lambda: client, pool).read(domains))
+    return facts, sorted(call.removeprefix("us-east-1 ses ") for call in aws.calls)
 
 
 def test_each_identity_is_asked_for_once() -> None:
     """Everything else is asked for once a region, however many identities share it."""
     identities = {name: {"ConfigurationSetName": "set"} for name in ("a.example", "b.example", "c@a.example")}
-    facts, ses = read(
+    facts, calls = read(
         {"identities": identities, "configuration_sets": {"set": None}}, "a.example", "b.example", "no.example"
     )
-    assert sorted(ses.calls) == [
-        "GetAccount",
-        "GetConfigurationSet set",
-        "GetEmailIdentity a.example",
-        "GetEmailIdentity b.example",
-        "GetEmailIdentity no.example",
-        "ListEmailIdentities",
-        "ListEmailIdentities",
+    assert calls == [
+        "GET /v2/email/account",
+        "GET /v2/email/configuration-sets/set",
+        "GET /v2/email/identities/a.example",
+        "GET /v2/email/identities/b.example",
+        "GET /v2/email/identities/no.example",
+        "POST /v2/email/list-identities",
+        "POST /v2/email/list-identities",
     ]
     assert facts.addresses == ("c@a.example",)
     assert facts.identities["no.example"] == NotFound()
@@ -42,15 +44,15 @@ def test_each_identity_is_asked_for_once() -> None:
 
 def test_an_unreachable_region_is_not_asked_for_each_identity() -> None:
     """Where no call is answered, none of thousands will be."""
-    facts, ses = read("unreachable", *(f"d{number}.example" for number in range(50)))
-    assert sorted(ses.calls) == ["GetAccount", "ListEmailIdentities"]
+    facts, calls = read("unreachable", *(f"d{number}.example" for number in range(50)))
+    assert calls == ["GET /v2/email/account", "POST /v2/email/list-identities"]
     assert all(isinstance(answer, Unanswered) for answer in facts.identities.values())
 
 
 def test_a_throttled_region_is_given_up_after_some_identities() -> None:
     """Each of them has waited out all retries of its own."""
-    facts, ses = read("throttled", *(f"d{number}.example" for number in range(50)))
-    assert REFUSALS_LIMIT <= len(ses.calls) < REFUSALS_LIMIT + 4
+    facts, calls = read("throttled", *(f"d{number}.example" for number in range(50)))
+    assert REFUSALS_LIMIT <= len(calls) < REFUSALS_LIMIT + 4
     assert all(answer == Unanswered("TooManyRequestsException") for answer in facts.identities.values())
 
 

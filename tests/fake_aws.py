@@ -1,0 +1,155 @@
+"""An AWS that answers from a table: on a loopback port for whole commands, or boto3 clients without a socket."""
+
+import fnmatch
+import functools
+import io
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
+from botocore.config import Config
+from urllib3.response import HTTPResponse
+
+ACCOUNT = "111122223333"
+SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/")
+CALLER = "sts GetCallerIdentity"
+_CALLER = (
+    "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::{0}:user/w</Arn><UserId>W</UserId>"
+    "<Account>{0}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+
+Answer = tuple[int, Any] | Callable[[str], tuple[int, Any]] | Exception
+"""Status and body; or a function of the request's body; or what the client raises, if there is no socket between."""
+
+
+def caller(account: str) -> tuple[int, str]:
+    """Return an answer of GetCallerIdentity."""
+    return 200, _CALLER.format(account)
+
+
+def identity(domain: str, region: str = "") -> str:
+    """Return the key of GetEmailIdentity."""
+    return f"{region} ses GET /v2/email/identities/{domain}".strip()
+
+
+def refused(code: str, status: int = 403, message: str = "") -> tuple[int, dict[str, str]]:
+    """Return an error of a service that speaks JSON."""
+    return 404 if code == "NotFoundException" else status, {"__type": code, "message": message}
+
+
+class FakeAws:
+    """
+    Answers from a table.
+
+    Attributes:
+        url: Its endpoint, while it is served.
+        answers: ``SERVICE OPERATION``, or ``REGION SERVICE OPERATION``, to an answer; a mapping is sent as JSON.
+            An operation is the action of the query protocol, the target of JSON, or else method and path. The first
+            key that is equal counts, else the first shell pattern that matches with its region.
+        calls: ``REGION SERVICE OPERATION`` of what was asked, in its order.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.answers: dict[str, Answer] = {CALLER: caller(ACCOUNT)}
+        self.calls: list[str] = []
+
+    def reply(self, method: str, url: str, headers: Mapping[str, str], body: str) -> tuple[int, Any]:
+        """Answer one request."""
+        scope = SCOPE.search(headers.get("Authorization", ""))
+        region, service = scope.groups() if scope else ("", "")
+        operation = f"{method} {unquote(urlsplit(url).path).rstrip('/')}"
+        if target := headers.get("X-Amz-Target"):
+            operation = target.rpartition(".")[2]
+        elif action := parse_qs(body).get("Action"):
+            operation = action[0]
+        self.calls.append(f"{region} {service} {operation}")
+        answer = self._find(f"{service} {operation}", region)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(body) if callable(answer) else answer
+
+    def _find(self, operation: str, region: str) -> Answer:
+        call = f"{region} {operation}"
+        for key in (call, operation):
+            if key in self.answers:
+                return self.answers[key]
+        patterns = (key for key in self.answers if fnmatch.fnmatchcase(call, key))
+        return self.answers.get(next(patterns, ""), refused("NotFoundException"))
+
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        """Return a boto3 client that is answered without a socket; it does not retry."""
+        client = _session().client(
+            service,  # type: ignore[call-overload]  # the stubs list each service as a literal
+            region_name=region,
+            aws_access_key_id="AKIDEXAMPLE",
+            aws_secret_access_key="secret",
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=1),
+        )
+        client.meta.events.register("before-send", self._send)
+        return client
+
+    def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        status, answer = self.reply(request.method, request.url, headers, _text(request.body or b""))
+        data, sent = _encode(answer)
+        sent_headers: Any = HeadersDict(sent)  # the stubs know the type of another library alone
+        return AWSResponse(request.url, status, sent_headers, HTTPResponse(io.BytesIO(data), preload_content=False))
+
+
+@functools.cache
+def _session() -> boto3.Session:
+    """Return one session for all clients: it reads each service's model once."""
+    return boto3.Session()
+
+
+def _text(value: Any) -> str:
+    """Return a header or a body as text, as which botocore holds some of them already."""
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _encode(answer: Any) -> tuple[bytes, dict[str, str]]:
+    """Return body and headers of an answer."""
+    if not isinstance(answer, dict):
+        return answer.encode(), {"Content-Type": "text/xml"}
+    error = {"x-amzn-ErrorType": answer["__type"]} if "__type" in answer else {}
+    return json.dumps(answer, default=str).encode(), {"Content-Type": "application/json", **error}
+
+
+@contextmanager
+def serve(aws: FakeAws) -> Iterator[FakeAws]:
+    """Serve on a loopback port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            status, answer = aws.reply(self.command, self.path, dict(self.headers.items()), body)
+            data, headers = _encode(answer)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_POST = do_PUT = do_GET  # noqa: N815 -- the names that http.server calls
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        aws.url = f"http://127.0.0.1:{server.server_address[1]}"
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        try:
+            yield aws
+        finally:
+            server.shutdown()
