@@ -27,7 +27,7 @@ def calls(module: Path) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield node.func.attr
             if node.func.attr == "get_paginator":
-                yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+                yield from (str(argument.value) for argument in node.args if isinstance(argument, ast.Constant))
 
 
 def test_every_operation_is_called_in_one_module_of_the_readers() -> None:
