@@ -10,7 +10,8 @@ Which finding silences which: one cause, one finding. The only place that knows.
 4. DNS cause before SES consequence: PENDING, FAILED and TEMPORARY_FAILURE are judged by `IdentitySubject.dkim_is_right`
    and `mx_is_right`, which are false as well where a record could not be asked for.
 5. What silences what among the states of one identity stands in those rules' own conditions.
-6. Per record the first rule that fits: `Findings.judge_first`.
+6. Per record the first rule that fits, and of those about something beside a readable record each:
+   `Findings.judge_first`. A DMARC record that several domains lack is reported once.
 7. A MAIL FROM name that is a CNAME has no other finding.
 8. A name without an answer is reported once: `Findings.report_unanswered`.
 """
@@ -26,6 +27,7 @@ from mailproof.check.subjects import (
     DmarcSubject,
     IdentitySubject,
     MissingIdentity,
+    MissingPolicy,
     ReportSubject,
     SesUnavailable,
     UnansweredName,
@@ -37,7 +39,7 @@ from mailproof.live.dmarc_reader import open_step, policy_step
 from mailproof.live.domain_facts import DomainFacts, RegionRecords
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, RecordFacts, ReportFacts, ZoneFacts
 from mailproof.model.domain import SendingDomain
-from mailproof.model.names import host_name, longest_containing
+from mailproof.model.names import host_name, longest_containing, public_suffixes
 
 KEEPS_RECORDS = frozenset({"route53-unanswered"})
 START_DKIM_AGAIN = "then start DKIM set-up again, since SES has stopped looking"
@@ -202,19 +204,60 @@ def judge_dmarc(findings: Findings, policies: Sequence[DmarcFacts]) -> dict[str,
         if rule is not None and rule.severity is Severity.ERROR:
             broken.add(subject.name)
     states = {facts.domain: _judge_policy(findings, facts, broken) for facts in policies}
+    missing = [facts for facts in policies if states[facts.domain] is None]
+    for lacking in _missing_policies(missing):
+        findings.judge_first(lacking)
     _judge_reports(findings, policies)
-    return states
+    return {domain: state or RecordState.WRONG for domain, state in states.items()}
 
 
-def _judge_policy(findings: Findings, facts: DmarcFacts, broken: set[str]) -> RecordState:
-    state = RecordState.RIGHT
+def _judge_policy(findings: Findings, facts: DmarcFacts, broken: set[str]) -> RecordState | None:
+    """Judge the policy of a domain; None if there is none, and nothing yet says why."""
     step = open_step(facts.steps)
     if step and isinstance(step.answer, Unanswered):
         findings.report_unanswered(UnansweredName(facts.domain, None, step.name, "TXT", step.answer))
-        state = RecordState.UNKNOWN
     if any(step.name in broken for step in facts.steps):
         return RecordState.WRONG
-    return RecordState.WRONG if state is RecordState.RIGHT and findings.judge_first(facts) else state
+    if step:
+        return RecordState.UNKNOWN
+    if policy_step(facts.steps):
+        return RecordState.RIGHT
+    return RecordState.WRONG if findings.judge_first(facts) else None
+
+
+def _missing_policies(missing: Sequence[DmarcFacts]) -> list[MissingPolicy]:
+    """
+    Group the domains without a policy by the record that they lack, so that each is reported once.
+
+    A domain for which the file has a record lacks its own. Any other lacks that of the listed domain above it, or, if
+    several lack the one of their organisational domain and that is their zone, that one.
+    """
+    known = {facts.domain: facts for facts in missing}
+    lacking: dict[str, list[DmarcFacts]] = {}
+    for facts in missing:
+        lacking.setdefault(_top(facts, known).domain, []).append(facts)
+    beside: dict[str, list[str]] = {}
+    for top in lacking:
+        if not known[top].wanted:
+            beside.setdefault(public_suffixes().privatesuffix(top) or top, []).append(top)
+    for above, tops in beside.items():
+        if len(tops) > 1 and all(known[top].zone == above for top in tops):
+            lacking[above] = [facts for top in tops for facts in lacking.pop(top)]
+    return [
+        MissingPolicy(
+            domain=where if where in known else shortest(governed),
+            name=f"_dmarc.{where}",
+            wanted=known[where].wanted if where in known else None,
+            governed=tuple(facts.domain for facts in governed),
+        )
+        for where, governed in lacking.items()
+    ]
+
+
+def _top(facts: DmarcFacts, missing: Mapping[str, DmarcFacts]) -> DmarcFacts:
+    """Return the topmost domain whose record would govern a domain."""
+    above = longest_containing(facts.domain.partition(".")[2], missing)
+    return facts if facts.wanted or above is None else _top(missing[above], missing)
 
 
 def _group_by_name(policies: Sequence[DmarcFacts]) -> list[DmarcSubject]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.ses_facts import AccountFacts, ConfigurationSetFacts, IdentityFacts
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
+from mailproof.model.dmarc import Dmarc
 from mailproof.model.domain import SendingDomain
 
 
@@ -155,6 +156,32 @@ class DmarcSubject:
     def own(self) -> DmarcFacts | None:
         """The domain of the file whose own record this is."""
         return next((facts for facts in self.governed if facts.domain == self.step.where), None)
+
+    @property
+    def wanted(self) -> Dmarc | None:
+        """What the file asks for at this name; None if nothing."""
+        return self.own.wanted if self.own else None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPolicy:
+    """
+    A DMARC record that is not there.
+
+    Attributes:
+        domain: The shortest listed domain that it would govern.
+        name: Where it would be.
+        wanted: What the file asks for; None if any record will do.
+        governed: The listed domains that lack it.
+    """
+
+    domain: str
+    name: str
+    wanted: Dmarc | None
+    governed: tuple[str, ...]
+
+    type = "TXT"
+    region = None
 
 
 def shortest(policies: Iterable[DmarcFacts]) -> str:

@@ -4,8 +4,10 @@ The tree walk that finds the DMARC record in force, and the organisation that a 
 Source: RFC 9989 section 4.10; RFC 9990, Verifying External Destinations
 """
 
-from mailproof.live.answer import Unanswered, texts_of
-from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, parse_dmarc
+import asyncio
+
+from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
+from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
 from mailproof.live.resolver import Lookup
 from mailproof.model.domain import SendingDomain
@@ -13,6 +15,8 @@ from mailproof.model.names import is_within, public_suffixes
 
 LABELS_THAT_ARE_CUT = 8
 LABELS_LEFT = 7
+BUDGET_S = 10.0  # for all hosts that take reports
+SPENT = Unanswered("timeout", f"the hosts that take reports took more than {BUDGET_S:.0f} s together")
 
 
 def walk_targets(domain: str) -> list[str]:
@@ -130,17 +134,47 @@ async def read_dmarc(lookup: Lookup, domain: SendingDomain) -> DmarcFacts:
         has_mail_from=domain.mail_from is not None,
         steps=steps,
         doubled=None if is_settled else await lookup.txt(f"{name}.{domain.zone.name}"),
-        reports=await _read_reports(lookup, in_force),
+        dangling_alias=None if is_settled else await _dangling_alias(lookup, steps[0]),
+        reports=await read_reports(lookup, in_force),
     )
 
 
-async def _read_reports(lookup: Lookup, step: DmarcStep | None) -> tuple[ReportFacts, ...]:
+async def _dangling_alias(lookup: Lookup, own: DmarcStep) -> str | None:
+    """Return where a name points that has no record behind it; None if a wildcard made the alias (RFC 4592)."""
+    answer = own.answer
+    if isinstance(answer, Unanswered) or answer.alias is None:
+        return None
+    if any(is_dmarc(txt.text) or means_to_be_dmarc(txt.text) for txt in texts_of(answer)):
+        return None
+    wildcard = await lookup.names(f"*.{own.where}", "CNAME")
+    if isinstance(wildcard, Absent) or (isinstance(wildcard, Answer) and answer.alias not in wildcard.records):
+        return answer.alias
+    return None
+
+
+async def read_reports(lookup: Lookup, step: DmarcStep | None, budget_s: float = BUDGET_S) -> tuple[ReportFacts, ...]:
+    """
+    Ask every host outside the domain that takes the reports of a record whether it agrees.
+
+    Args:
+        lookup: Answers.
+        step: Where the record in force was found; None if there is none.
+        budget_s: For all hosts together, seconds: whoever writes the record chooses how many they are.
+    """
     record = single_record(step) if step else None
     if step is None or record is None:
         return ()
     addresses = [*record.addresses("rua"), *record.addresses("ruf")]
-    hosts = dict.fromkeys(address.rpartition("@")[2] for address in addresses)
-    return tuple([await _read_report(lookup, step.where, host) for host in hosts if host != step.where])
+    hosts = [host for host in dict.fromkeys(a.rpartition("@")[2] for a in addresses) if host != step.where]
+    asking = [asyncio.create_task(_read_report(lookup, step.where, host)) for host in hosts]
+    if asking:
+        _, late = await asyncio.wait(asking, timeout=budget_s)
+        for task in late:
+            task.cancel()
+    return tuple(
+        task.result() if task.done() else ReportFacts(step.where, host, same_organisation=False, answer=SPENT)
+        for host, task in zip(hosts, asking, strict=True)
+    )
 
 
 async def _read_report(lookup: Lookup, where: str, host: str) -> ReportFacts:
@@ -158,7 +192,7 @@ async def _same_organisation(lookup: Lookup, domain: str, host: str) -> bool | D
     """
     if domain.rpartition(".")[2] != host.rpartition(".")[2]:
         return False
-    walks = [await walk(lookup, domain), await walk(lookup, host)]
+    walks = await asyncio.gather(walk(lookup, domain), walk(lookup, host))
     if organisational_domain(walks[0]) == organisational_domain(walks[1]):
         return True  # even if a step is open: both walks found this record, so that both lead on to the same names
     for steps, other in zip(walks, (host, domain), strict=True):

@@ -21,6 +21,9 @@ REMOVED_TAGS = ("pct", "rf", "ri")
 _VERSION_ANY_CASE_V = re.compile(rf"(?:{VERSION.pattern})|(?:V{VERSION.pattern[1:]})")
 _MEANS_TO_BE = re.compile(r"dmarc\s*1|\bv\s*=\s*dmarc|^\s*p\s*=\s*(?:none|quarantine|reject)\s*(?:;|$)", re.IGNORECASE)
 _SIZE_LIMIT = re.compile(r"![0-9]+[kmgt]?$", re.IGNORECASE)  # of RFC 7489; to be ignored since RFC 9989
+_ADDRESS = re.compile(r"(?P<local>(?!/)[^\s@]+)@(?P<host>[^\s@:,!]+)")
+_PERCENT = re.compile(r"[0-9]{1,3}")
+_EVERYTHING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,12 @@ class DmarcRecord:
     Attributes:
         text: As a receiver reads it.
         tags: Lower-case tag to value, in their order; of a tag written twice the first counts.
+        faults: Parts without an equals sign, and tags written again.
     """
 
     text: str
     tags: dict[str, str]
+    faults: tuple[str, ...] = ()
 
     @property
     def policy(self) -> str:
@@ -48,17 +53,54 @@ class DmarcRecord:
         return value if value in {"y", "n"} else "u"
 
     @property
-    def invalid_policy_tag(self) -> str | None:
-        """The first policy tag without a valid value, as ``p=rejct``."""
+    def fault(self) -> str | None:
+        """
+        The first fault that keeps receivers from reading the record, or the policy in it.
+
+        A record without `p` asks for nothing but reports: without an address for them it is not processed at all.
+
+        Source: RFC 9989 sections 4.7, 4.8, 4.10.1
+        """
+        if self.faults:
+            return self.faults[0]
         for tag in POLICY_TAGS:
             if tag in self.tags and self.tags[tag].lower() not in POLICIES:
                 return f"{tag}={self.tags[tag]}"
-        return None
+        return None if "p" in self.tags or self.addresses("rua") else "no p, and no valid rua"
+
+    @property
+    def percent(self) -> int | None:
+        """The share of mail to which RFC 7489 applied the policy; None if there is no readable one."""
+        text = self.tags.get("pct", "")
+        return int(text) if _PERCENT.fullmatch(text) and int(text) <= _EVERYTHING else None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the policy was meant for a part of the mail."""
+        return self.percent is not None and self.percent < _EVERYTHING
+
+    @property
+    def removed_tags(self) -> list[str]:
+        """Tags of RFC 7489 that change nothing, each with its value."""
+        tags = [tag for tag in REMOVED_TAGS if tag in self.tags and not (tag == "pct" and self.is_partial)]
+        return [f"{tag}={self.tags[tag]}" for tag in tags]
 
     def addresses(self, tag: str) -> list[str]:
         """List the addresses that `rua` or `ruf` names, hosts lower-case, each once; other URIs are left out."""
-        found = (_parse_address(uri) for uri in self.tags.get(tag, "").split(","))
+        found = map(_parse_address, self._uris(tag))
         return list(dict.fromkeys(address for address in found if address))
+
+    def invalid_uris(self, tag: str) -> list[str]:
+        """List the entries of `rua` or `ruf` that are not one `mailto:` URI each."""
+        return [uri for uri in self._uris(tag) if _parse_address(uri) is None]
+
+    def meant_addresses(self, tag: str) -> set[str]:
+        """Return the addresses that `rua` or `ruf` was meant to name, however they are written."""
+        meant = {_address(match) for uri in self.invalid_uris(tag) for match in _ADDRESS.finditer(_bare(uri))}
+        return meant | set(self.addresses(tag))
+
+    def _uris(self, tag: str) -> list[str]:
+        return [uri.strip() for uri in self.tags.get(tag, "").split(",") if uri.strip()]
 
 
 def is_dmarc(text: str) -> bool:
@@ -72,18 +114,32 @@ def means_to_be_dmarc(text: str) -> bool:
 
 
 def parse_dmarc(text: str) -> DmarcRecord:
-    """Take a DMARC record apart; what is no tag is left out, as receivers do."""
+    """Take a DMARC record apart; parts that are not tags are kept apart as faults."""
     tags: dict[str, str] = {}
-    for part in text.split(";"):
+    faults = []
+    for part in filter(None, (part.strip() for part in text.split(";"))):
         tag, sign, value = part.partition("=")
-        if sign and tag.strip().isalpha():
-            tags.setdefault(tag.strip().lower(), value.strip())
-    return DmarcRecord(text, tags)
+        name = tag.strip().lower()
+        if not sign or name in tags:
+            faults.append(f"{part} (a second {name})" if sign else part)
+        else:
+            tags[name] = value.strip()
+    return DmarcRecord(text, tags, tuple(faults))
 
 
 def _parse_address(uri: str) -> str | None:
-    scheme, colon, rest = uri.strip().partition(":")
-    if not colon or scheme.strip().lower() != "mailto":
-        return None
-    local, at, host = unquote(_SIZE_LIMIT.sub("", rest.strip())).partition("?")[0].rpartition("@")
-    return f"{local}@{host_name(host.strip())}" if at and local and host.strip() else None
+    """Read a `mailto:` URI; None if it is none, or names other than one address."""
+    scheme, colon, _ = uri.partition(":")
+    match = _ADDRESS.fullmatch(_bare(uri))
+    return _address(match) if colon and scheme.strip().lower() == "mailto" and match else None
+
+
+def _bare(uri: str) -> str:
+    """Return a URI without what is around its address: scheme, size limit, headers, percent signs."""
+    scheme, colon, rest = uri.partition(":")
+    path = rest if colon and scheme.strip().lower() == "mailto" else uri
+    return unquote(_SIZE_LIMIT.sub("", path.strip()).partition("?")[0])
+
+
+def _address(match: re.Match[str]) -> str:
+    return f"{match['local'].removeprefix('mailto:')}@{host_name(match['host'])}"

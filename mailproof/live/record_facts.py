@@ -158,6 +158,8 @@ class DmarcFacts(RecordFacts):
         has_mail_from: Whether the file has a MAIL FROM name for the domain.
         steps: Of the tree walk, the domain itself first. The domain's own alone if the file has a record for it.
         doubled: TXT at the name with the zone behind it; looked for only if nothing was found.
+        dangling_alias: Where the domain's own name points, if it is a CNAME of its own and no record is behind it;
+            looked for as `doubled`.
         reports: What is known of each host that takes reports outside the domain.
     """
 
@@ -165,6 +167,7 @@ class DmarcFacts(RecordFacts):
     has_mail_from: bool
     steps: tuple[DmarcStep, ...]
     doubled: TxtAnswer | None = None
+    dangling_alias: str | None = None
     reports: tuple["ReportFacts", ...] = ()
 
 

@@ -26,6 +26,21 @@ def test_the_fix_serves_every_region_of_a_record(tmp_path: Path) -> None:
     assert "start DKIM set-up again" in finding.fix
 
 
+@pytest.mark.parametrize(
+    ("name", "policy"), [("dmarc-own-asked-for", "none"), ("dmarc-alias-dangling-asked-for", "reject")]
+)
+def test_a_fix_names_the_policy_that_the_file_asks_for(name: str, policy: str, tmp_path: Path) -> None:
+    """A file that asks for reject is not told to publish none."""
+    (finding,) = play(read_world(FOLDER / f"{name}.yaml"), tmp_path).findings
+    assert f"v=DMARC1; p={policy}" in finding.fix
+
+
+def test_a_record_that_several_domains_lack_names_them(tmp_path: Path) -> None:
+    """One finding for three domains says which."""
+    (finding,) = play(read_world(FOLDER / "dmarc-missing-above-three.yaml"), tmp_path).findings
+    assert finding.observed == "none, for news.example.com, a.example.com, deep.shop.example.com"
+
+
 def test_every_rule_has_a_world() -> None:
     """No rule is without a world in which it holds."""
     shown = {want["rule"] for path in WORLDS for want in read_world(path)["expect"]}

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 import pytest
 
 from mailproof.live.answer import Absent, Answer, MxAnswer, NameAnswer, Txt, TxtAnswer, Unanswered
-from mailproof.live.dmarc_reader import discover, organisational_domain, policy_step, walk, walk_targets
+from mailproof.live.dmarc_reader import (
+    SPENT,
+    discover,
+    organisational_domain,
+    policy_step,
+    read_reports,
+    walk,
+    walk_targets,
+)
+from mailproof.live.record_facts import DmarcStep
 
 FAILED = Unanswered("SERVFAIL")
 
@@ -111,3 +120,26 @@ def test_a_record_of_its_own_settles_the_matter() -> None:
     lookup = Texts({"_dmarc.example.com": record(), "_dmarc.com": FAILED})
     asyncio.run(discover(lookup, "example.com", own_only=False))
     assert lookup.asked == ["_dmarc.example.com"]
+
+
+class SilentHosts(Texts):
+    """Nobody answers for names that begin with `silent`."""
+
+    async def txt(self, name: str) -> TxtAnswer:
+        """Answer from the texts, or never."""
+        answer = await super().txt(name)
+        if "silent" in name:
+            await asyncio.Event().wait()
+        return answer
+
+
+def test_hosts_that_take_reports_share_one_budget() -> None:
+    """A record may name a hundred of them; those that answer in time are known."""
+    hosts = ["kind.test", *(f"silent{number}.test" for number in range(100))]
+    texts = record("p=none; rua=" + ",".join(f"mailto:a@{host}" for host in hosts))
+    lookup = SilentHosts({"_dmarc.example.com": texts, "example.com._report._dmarc.kind.test": ["v=DMARC1"]})
+    step = DmarcStep("example.com", asyncio.run(lookup.txt("_dmarc.example.com")))
+    reports = asyncio.run(read_reports(lookup, step, budget_s=0.05))
+    assert [report.host for report in reports] == hosts
+    assert isinstance(reports[0].answer, Answer)
+    assert {report.answer for report in reports[1:]} == {SPENT}

@@ -38,18 +38,62 @@ def test_other_texts_are_neither(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "invalid"),
+    ("tags", "fault"),
     [
         ("p=none; sp=Quarantine; np=REJECT", None),
+        ("p=none; x=y; x-y=z;; ", None),
         ("rua=mailto:a@b.example", None),
         ("p=", "p="),
         ("p=none; sp=off", "sp=off"),
         ("np=none,reject", "np=none,reject"),
+        ("p:reject", "p:reject"),
+        ("p:reject; rua=mailto:a@b.example", "p:reject"),
+        ("p=none; junk", "junk"),
+        ("p=reject; P=none", "P=none (a second p)"),
+        ("p=none; v=DMARC1", "v=DMARC1 (a second v)"),
+        ("sp=reject", "no p, and no valid rua"),
+        ("rua=a@b.example", "no p, and no valid rua"),
     ],
 )
-def test_policies_are_checked(tags: str, invalid: str | None) -> None:
-    """The values of `p`, `sp` and `np` compare without case; a record without `p` is no fault."""
-    assert parse_dmarc(f"v=DMARC1; {tags}").invalid_policy_tag == invalid
+def test_faults_are_found(tags: str, fault: str | None) -> None:
+    """What keeps receivers from reading the policy; a record without `p` asks for reports."""
+    assert parse_dmarc(f"v=DMARC1; {tags}").fault == fault
+
+
+@pytest.mark.parametrize(
+    ("rua", "invalid", "meant"),
+    [
+        ("mailto:a@b.example, MAILTO:c@D.example!10m", [], {"a@b.example", "c@d.example"}),
+        ("mailto:a%2Cb@c.example?subject=x,", [], {"a,b@c.example"}),
+        ("a@b.example", ["a@b.example"], {"a@b.example"}),
+        ("mailto:a@b.example c@d.example", ["mailto:a@b.example c@d.example"], {"a@b.example", "c@d.example"}),
+        ("mailto:a@b.example mailto:c@d.example", None, {"a@b.example", "c@d.example"}),
+        ("mailto://a@b.example", None, {"a@b.example"}),
+        ("https://d.example/x,mailto:a@b.example", ["https://d.example/x"], {"a@b.example"}),
+        ("mailto:a", ["mailto:a"], set()),
+    ],
+)
+def test_addresses_that_nobody_reads_are_found(rua: str, invalid: list[str] | None, meant: set[str]) -> None:
+    """Each entry is one `mailto:` URI; what was meant by others is known all the same."""
+    record = parse_dmarc(f"v=DMARC1; p=none; rua={rua}")
+    assert record.invalid_uris("rua") == ([rua] if invalid is None else invalid)
+    assert record.meant_addresses("rua") == meant
+
+
+@pytest.mark.parametrize(
+    ("tags", "partial", "removed"),
+    [
+        ("pct=100; rf=afrf", False, ["pct=100", "rf=afrf"]),
+        ("pct=0; ri=1", True, ["ri=1"]),
+        ("pct=99", True, []),
+        ("pct=half", False, ["pct=half"]),
+        ("pct=101", False, ["pct=101"]),
+    ],
+)
+def test_tags_of_the_old_standard(tags: str, partial: bool, removed: list[str]) -> None:  # noqa: FBT001
+    """RFC 9989 appendix A.6: a share below 100 is no longer read, which enforces the policy in full."""
+    record = parse_dmarc(f"v=DMARC1; p=none; {tags}")
+    assert (record.is_partial, record.removed_tags) == (partial, removed)
 
 
 def test_a_record_without_policy_asks_for_nothing() -> None:
