@@ -3,11 +3,11 @@
 import os
 import sys
 from importlib.metadata import version
-from io import StringIO, TextIOWrapper
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from mailproof.change.say import lost_output, prepare_streams, say, show_lines
 from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
 from mailproof.commands.export import export
@@ -17,7 +17,7 @@ from mailproof.commands.prune import prune
 from mailproof.commands.records import records
 from mailproof.commands.rollout import rollout
 from mailproof.commands.wait import wait
-from mailproof.exit_codes import INTERRUPTED, PIPE_CLOSED, USAGE
+from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (check, wait, preflight, records, export, adopt, prune):
@@ -27,7 +27,7 @@ app.add_typer(rollout, name="rollout")
 
 def _tell_version(*, asked: bool) -> None:
     if asked:
-        typer.echo(f"mailproof {version('mailproof')}")
+        show_lines(f"mailproof {version('mailproof')}")
         raise typer.Exit
 
 
@@ -45,33 +45,26 @@ def about(
 
 
 def main() -> None:
-    """Run the command line; end with one line where it is interrupted, or nobody takes its output."""
-    sys.stdout = sys.stdout or StringIO()  # closed by the caller, who wants no data
-    _encode_stdout()
+    """Run the command line; what becomes of its streams changes neither its work nor its exit code."""
+    prepare_streams()
+    code = _run()
+    if (err := lost_output()) and not isinstance(err, BrokenPipeError):  # `head` may have seen enough
+        say(f"mailproof: {err}")
+        code = code or USAGE
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
-        try:
-            app()
-        finally:
-            sys.stdout.flush()
+        app()
     except BrokenPipeError:
-        _end(PIPE_CLOSED)  # `head` has seen enough
-    except OSError as err:  # a full disk behind stdout, say
-        _end(USAGE, f"mailproof: {err}")
+        return 0
+    except OSError as err:  # a full disk behind the help, say
+        say(f"mailproof: {err}")
+        return USAGE
     except SystemExit as end:
-        if end.code != INTERRUPTED:
-            raise
-        _end(INTERRUPTED, "mailproof: interrupted")
-
-
-def _encode_stdout() -> None:
-    """Write UTF-8 to files and pipes whatever the locale, as `--output` does; a terminal shows what it can."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        is_terminal = sys.stdout.isatty()
-        sys.stdout.reconfigure(encoding=None if is_terminal else "utf-8", errors="replace")
-
-
-def _end(code: int, line: str = "") -> NoReturn:
-    """End at once: Python would write to stdout again, and a thread that waits for AWS would hold the process up."""
-    if line:
-        print(line, file=sys.stderr, flush=True)  # noqa: T201 -- Typer is gone by now
-    os._exit(code)
+        if end.code == INTERRUPTED:
+            say("mailproof: interrupted")
+            os._exit(INTERRUPTED)  # a thread that waits for AWS would hold the process up
+        return end.code if isinstance(end.code, int) else 0
+    return 0

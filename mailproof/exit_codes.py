@@ -8,5 +8,3 @@ UNANSWERED = 3
 """Something could not be asked, and nothing is known to be wrong."""
 INTERRUPTED = 130
 """Ctrl-C: what a shell makes of SIGINT, 128 + 2."""
-PIPE_CLOSED = 141
-"""Whoever read the output has gone: what a shell makes of SIGPIPE, 128 + 13."""

@@ -10,6 +10,7 @@ from aws_cdk import App
 
 from mailproof.environments import load_environments
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, MailproofError, Problem
+from mailproof.model.safe_text import join_lines
 from stacks.environment_stage import EnvironmentStage
 
 DEFAULT_FOLDER = "environments"
@@ -70,5 +71,5 @@ def main() -> None:
     except MailproofError as err:
         with suppress(OSError):  # the App has made its folder; what another run has left in it stays
             Path(app.outdir).rmdir()
-        sys.stderr.write(f"{err}\n")
+        sys.stderr.write(join_lines(*err.lines))
         sys.exit(EXIT_USAGE)

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from mailproof.adopt.difference import CHANGES
 from mailproof.adopt.import_plan_result import Adoption, Blocker, ImportPlan
+from mailproof.model.safe_text import join_lines
 
 
 def build_survey(environment: str, survey: ImportPlan) -> str:
@@ -14,7 +15,7 @@ def build_survey(environment: str, survey: ImportPlan) -> str:
     lines: list[str] = []
     for path, found in groupby(survey.adoptions, key=lambda adoption: adoption.stack.path):
         lines += [path, *(line for adoption in found for line in _adoption(adoption))]
-    return "\n".join([*lines, _outlook(survey.adoptions)]) + "\n"
+    return join_lines(*lines, _outlook(survey.adoptions))
 
 
 def _adoption(found: Adoption) -> Iterator[str]:

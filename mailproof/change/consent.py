@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mailproof.change.errors import CommandError
 from mailproof.exit_codes import USAGE, WRONG
+from mailproof.model.safe_text import visible
 
 YES = frozenset({"y", "Y", "yes", "Yes"})
 
@@ -14,7 +15,7 @@ def ask_terminal(question: str) -> str | None:
     """Ask on the terminal; None if there is none."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    sys.stderr.write(question)
+    sys.stderr.write(visible(question))
     sys.stderr.flush()
     return sys.stdin.readline().strip()
 

@@ -21,9 +21,14 @@ class CommandError(MailproofError):
     """
 
     def __init__(self, lines: str | Sequence[str], exit_code: int = WRONG) -> None:
-        self.lines = (lines,) if isinstance(lines, str) else tuple(lines)
+        self._lines = (lines,) if isinstance(lines, str) else tuple(lines)
         self.exit_code = exit_code
-        super().__init__("\n".join(self.lines))
+        super().__init__("\n".join(self._lines))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a person is told, one thing per line."""
+        return self._lines
 
 
 def stop_if(wrong: Sequence[str], unanswered: Sequence[str], *closing: str) -> None:

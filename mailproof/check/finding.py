@@ -1,9 +1,11 @@
-"""What a check returns: findings, and the identities that it looked at."""
+"""What a check returns: findings, and the identities that it looked at. Both hold no text that is not safe to show."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
+
+from mailproof.model.safe_text import visible
 
 # Findings and identities are the JSON of a report, and their docstrings the descriptions in its published schema.
 JSON_MODEL: dict[str, Any] = {"use_attribute_docstrings": True, "extra": "forbid"}
@@ -50,6 +52,10 @@ class Finding:
     source: str
     """RFC section or AWS page that says so."""
 
+    def __post_init__(self) -> None:
+        """Make every text safe to show: DNS and AWS answer in some of them."""
+        _make_visible(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedIdentity:
@@ -77,6 +83,10 @@ class CheckedIdentity:
     line: int | None
     """Line of the domain in it, counted from 1."""
 
+    def __post_init__(self) -> None:
+        """Make every text safe to show: AWS answers in some of them."""
+        _make_visible(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
@@ -100,6 +110,13 @@ class CheckReport:
         if Severity.ERROR in severities:
             return 1
         return 3 if Severity.UNKNOWN in severities else 0
+
+
+def _make_visible(item: Finding | CheckedIdentity) -> None:
+    for part in fields(item):
+        value = getattr(item, part.name)
+        if type(value) is str:
+            object.__setattr__(item, part.name, visible(value))
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

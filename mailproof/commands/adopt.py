@@ -1,11 +1,11 @@
 """`mailproof adopt`: take identities and records that exist already into the environment's stacks."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mailproof.change.say import show
 from mailproof.commands.assembly_option import Assembly, assembly_of
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
@@ -72,7 +72,6 @@ def adopt(
         for found in chosen:
             adopter = Adopter(found, settings, profile_of(profiles, found.name))
             survey = adopter.survey()
-            sys.stdout.write(adopter.report(survey))
-            sys.stdout.flush()
+            show(adopter.report(survey))
             surveyed.append((adopter, survey))
         adopt_all(surveyed, settings)

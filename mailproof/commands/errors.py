@@ -16,5 +16,5 @@ def command_errors() -> Iterator[None]:
     try:
         yield
     except MailproofError as err:
-        say(str(err))
+        say(*err.lines)
         raise typer.Exit(err.exit_code) from err

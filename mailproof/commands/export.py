@@ -1,12 +1,11 @@
 """`mailproof export`: whole zones for other DNS tools."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mailproof.change.say import say
+from mailproof.change.say import say, show
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     Domains,
@@ -78,7 +77,7 @@ def export(
         from mailproof.export.write import write_export
 
         if output is None:
-            sys.stdout.write(build_text(found, output_format, soa=soa))
+            show(build_text(found, output_format, soa=soa))
         elif found.is_partial and not partial:
             say(f"nothing is written to {output}: DKIM records are missing; --partial writes what is known")
         else:

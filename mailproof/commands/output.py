@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mailproof.change.say import say
+from mailproof.change.say import say, show
 from mailproof.exit_codes import USAGE
 from mailproof.report.formats import ReportFormat, format_of
 
@@ -34,8 +34,7 @@ def write_report(report: "CheckReport", form: ReportFormat, outputs: Sequence[Pa
         form: Its format on stdout.
         outputs: Files that get it as well, each in the format of its ending, or else in that of stdout.
     """
-    text = _for_stdout(report, form)
-    typer.echo(text, nl=not text.endswith("\n"))
+    _show(report, form)
     for output in outputs or ():
         try:
             output.write_text(format_of(output, form).build(report), encoding="utf-8")
@@ -44,7 +43,7 @@ def write_report(report: "CheckReport", form: ReportFormat, outputs: Sequence[Pa
             raise typer.Exit(report.exit_code or USAGE) from err
 
 
-def _for_stdout(report: "CheckReport", form: ReportFormat) -> str:
+def _show(report: "CheckReport", form: ReportFormat) -> None:
     if form is ReportFormat.TABLE and sys.stdout.isatty():
         from rich.console import Console
 
@@ -52,5 +51,6 @@ def _for_stdout(report: "CheckReport", form: ReportFormat) -> str:
 
         terminal = Console()  # knows NO_COLOR, TERM=dumb and their like
         has_color = terminal.color_system is not None and not terminal.no_color
-        return build_table(report, width=shutil.get_terminal_size().columns, color=has_color)
-    return form.build(report)
+        show(build_table(report, width=shutil.get_terminal_size().columns, color=has_color), styled=True)
+    else:
+        show(form.build(report))

@@ -1,13 +1,12 @@
 """`mailproof prune`: list what is left of domains that no file lists any more, and remove it on request."""
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
-from mailproof.change.say import say
+from mailproof.change.say import say, show_lines
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, EnvironmentNames, Environments, Profiles
 from mailproof.commands.parse_options import read_environments, read_profiles
@@ -65,10 +64,9 @@ def prune(
         lines = list(leftover_lines(leftovers.found))
         if not (lines or leftovers.unanswered):
             lines = [f"{account.place.account}: nothing is left behind"]
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        show_lines(*lines)
         for line in (*leftovers.notes, *leftovers.unanswered):
             say(line)
-    sys.stdout.flush()
     if remove:
         with command_errors():
             remove_all(found, PruneOptions(max_removals, Consent(yes=yes), same_command()))

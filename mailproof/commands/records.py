@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailproof.change.say import say
+from mailproof.change.say import say, show
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     Domains,
@@ -59,9 +59,9 @@ def _print(found: "RecordList", output_format: ExportFormat) -> None:
     if output_format is ExportFormat.TABLE:
         _print_table(found)
     elif output_format.list_builder:
-        sys.stdout.write(output_format.build_list(found))
+        show(output_format.build_list(found))
     else:
-        sys.stdout.write(build_text(found, output_format, soa=False))
+        show(build_text(found, output_format, soa=False))
 
 
 def _print_table(found: "RecordList") -> None:
@@ -69,6 +69,9 @@ def _print_table(found: "RecordList") -> None:
 
     from mailproof.export.table_view import HINT, print_records
 
-    print_records(found.records, Console(file=sys.stdout))
+    console = Console(file=sys.stdout)
+    with console.capture() as printed:
+        print_records(found.records, console)
+    show(printed.get(), styled=console.is_terminal)
     if found.records and sys.stdout.isatty():
-        say(f"\n{HINT}")
+        say("", *HINT.splitlines())

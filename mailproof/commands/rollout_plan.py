@@ -1,12 +1,11 @@
 """`mailproof rollout plan`: which stacks are deployed in which wave."""
 
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailproof.change.say import say
+from mailproof.change.say import say, show
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
 from mailproof.commands.parse_options import read_environments, read_profiles
@@ -51,7 +50,7 @@ def plan(
     from mailproof.rollout.plan_text import build_plan_json, build_plan_table
 
     text = build_plan_json(waves, orphaned) if output_format is PlanFormat.JSON else build_plan_table(waves)
-    sys.stdout.write(text)
+    show(text)
     for line in (*orphaned.found, *orphaned.unanswered) if orphaned else ():
         say(str(line))
     raise typer.Exit(UNANSWERED if orphaned and orphaned.unanswered else 0)

@@ -4,6 +4,8 @@ from enum import StrEnum
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Self
 
+from mailproof.model.safe_text import visible_lines
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -50,12 +52,12 @@ class ExportFormat(StrEnum):
     def build_list(self, found: "RecordList") -> str:
         """Write all records as one text."""
         build: Callable[[RecordList], str] = resolve_name(f"mailproof.export.{self.list_builder}")
-        return build(found)
+        return visible_lines(build(found))
 
     def build_zone(self, zone: "Zone", records: "Sequence[ExportRecord]", *, soa: bool) -> str:
         """Write the records of one zone, with placeholders of SOA and NS if the format takes them."""
         build: Callable[..., str] = resolve_name(f"mailproof.export.{self.zone_builder}")
-        return build(zone, records, soa=soa)
+        return visible_lines(build(zone, records, soa=soa))
 
 
 FILE_FORMATS = tuple(form for form in ExportFormat if form.suffixes)

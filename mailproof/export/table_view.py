@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from mailproof.export.record import LABELS, ExportRecord, by_zone
 from mailproof.model.domain import Zone
+from mailproof.model.safe_text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,7 +53,7 @@ def _table(rows: Sequence[ExportRecord]) -> "Table":
     for column in COLUMNS:
         table.add_column(column, no_wrap=True, overflow="ignore")
     for row in rows:
-        table.add_row(*map(Text, _cells(row)))  # not markup: a TXT value may hold square brackets
+        table.add_row(*map(Text, map(visible, _cells(row))))  # not markup: a TXT value may hold square brackets
     return table
 
 
@@ -67,6 +68,6 @@ def _print_cards(rows: Sequence[ExportRecord], console: "Console") -> None:
         head = f"\n{row.type}  {LABELS[row.purpose]}, {row.region_label}, TTL {row.ttl_s}"
         fields = {"name": row.name_in_zone, "full name": row.full_name}
         fields |= {} if row.preference is None else {"preference": str(row.preference)}
-        lines = [head, *(f"  {label:<10}  {value}" for label, value in (fields | {"value": row.data}).items())]
+        lines = [head, *(f"  {label:<10}  {visible(value)}" for label, value in (fields | {"value": row.data}).items())]
         # A terminal wraps what is longer than it, and gives it back whole when it is copied.
         console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)

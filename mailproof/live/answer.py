@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+from mailproof.model.safe_text import visible
+
 Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
     """
-    Nobody could be asked: neither right nor wrong is known.
+    Nobody could be asked: neither right nor wrong is known. Its texts are safe to show.
 
     Attributes:
         reason: What came instead: ``SERVFAIL``, ``timeout``, ``AccessDeniedException``.
@@ -18,6 +20,11 @@ class Unanswered:
 
     reason: str
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        """Make both texts safe to show, since others wrote them."""
+        object.__setattr__(self, "reason", visible(self.reason))
+        object.__setattr__(self, "detail", visible(self.detail))
 
     def __str__(self) -> str:
         """Show reason and detail in one line."""

@@ -22,6 +22,11 @@ class MailproofError(Exception):
 
     exit_code = USAGE
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a person is told, one thing per line."""
+        return (str(self),)
+
 
 class InvalidValue(MailproofError):  # noqa: N818 -- reads as what it says: "invalid value: …"
     """
@@ -73,7 +78,12 @@ class EnvironmentFileError(MailproofError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__("\n".join(self.lines))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a person is told, one problem per line."""
+        return tuple(map(str, self.problems))
 
 
 class NoValue:

@@ -5,6 +5,8 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Self
 
+from mailproof.model.safe_text import visible_lines
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,9 +40,9 @@ class ReportFormat(StrEnum):
         return member
 
     def build(self, report: "CheckReport") -> str:
-        """Write a report in this format, for no terminal."""
+        """Write a report in this format, for no terminal; no line of it is obeyed by a CI system."""
         build: Callable[[CheckReport], str] = resolve_name(f"mailproof.report.{self.builder}")
-        return build(report)
+        return visible_lines(build(report))
 
 
 def format_of(path: Path, otherwise: ReportFormat) -> ReportFormat:

@@ -1,10 +1,9 @@
 """What a rollout looks at in CloudFormation: the guard before a deployment, the states after it."""
 
-import sys
 from collections.abc import Collection, Iterable, Iterator
 
 from mailproof.change.errors import stop_if
-from mailproof.change.say import say
+from mailproof.change.say import say, show_lines
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.stack_status import judge_state
@@ -67,7 +66,7 @@ def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
         if isinstance(found, Unanswered):
             unasked.append(_unasked(stack, "its state and template", found))
             continue
-        sys.stdout.write(f"{stack.path} {found.state or 'ABSENT'}\n")
+        show_lines(f"{stack.path} {found.state or 'ABSENT'}")
         verdict = judge_state(found.state, stack)
         if verdict.is_wrong:
             wrong.append(f"{stack.path}: {verdict.words}")
@@ -75,7 +74,6 @@ def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
             wrong.append(f"{stack.path}: {FOREIGN.format(', '.join(others))}")
         elif verdict.words:
             say(f"{stack.path}: {verdict.words}")
-    sys.stdout.flush()
     stop_if(wrong, unasked)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from mailproof.model.safe_text import join_lines
 from mailproof.model.waves import Wave
 from mailproof.rollout.orphaned_stacks import OrphanedStacks
 
@@ -45,4 +46,4 @@ def _wave(number: int, wave: Wave) -> str:
         ),
         f"   gate      verified within {minutes} minutes",
     ]
-    return "\n".join(lines) + "\n"
+    return join_lines(*lines)

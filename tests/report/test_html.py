@@ -4,6 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+from mailproof.model.safe_text import visible
 from mailproof.report.html import build_html
 from tests.report.samples import finding, identity, large, mixed, report
 
@@ -64,11 +65,11 @@ def test_only_its_own_script_may_run() -> None:
 
 
 def test_no_text_ends_the_script_or_becomes_markup() -> None:
-    """What DNS answers is data, whatever is in it; it comes out as it went in."""
+    """What DNS answers is data, whatever is in it; it comes out as it went in, with every sign seen."""
     broken = finding(domain="example.com", region="us-east-1", observed=EVIL, expected=EVIL, fix=EVIL, name=EVIL)
     page = Page(build_html(report(None, broken)))
     assert [tag for tag, _ in page.tags].count("script") == 2
-    assert EVIL in json.loads(page.data)["texts"]
+    assert visible(EVIL) in json.loads(page.data)["texts"]
     assert "img" not in {tag for tag, _ in page.tags}
 
 
