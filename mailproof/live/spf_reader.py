@@ -32,17 +32,19 @@ async def read_spf(lookup: Lookup, domain: str, answer: TxtAnswer, budget_s: flo
     if len(records) != 1:
         return None
     answers: dict[SpfQuestion, DnsAnswer] = {SpfQuestion(domain, "TXT"): answer}
-    end = asyncio.get_running_loop().time() + budget_s
+    clock, left_s = asyncio.get_running_loop().time, budget_s
     while True:
         evaluator = SpfEvaluator(domain, answers)
         reading = evaluator.read(records[0])
         if not evaluator.needed:
             return reading
-        await _ask_all(lookup, list(evaluator.needed), answers, end)
+        begin = clock()
+        await _ask_all(lookup, list(evaluator.needed), answers, left_s)
+        left_s -= clock() - begin
 
 
 async def _ask_all(
-    lookup: Lookup, questions: list[SpfQuestion], answers: dict[SpfQuestion, DnsAnswer], end: float
+    lookup: Lookup, questions: list[SpfQuestion], answers: dict[SpfQuestion, DnsAnswer], left_s: float
 ) -> None:
     """Ask questions at once; those without an answer when the time is up get `SPENT`."""
 
@@ -50,7 +52,7 @@ async def _ask_all(
         answers[question] = await _ask(lookup, question)
 
     try:
-        async with asyncio.timeout_at(end):
+        async with asyncio.timeout(left_s):
             await asyncio.gather(*map(ask, questions))
     except TimeoutError:
         for question in questions:
