@@ -5,10 +5,9 @@ import shutil
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from mailproof.adopt.import_plan_result import Adoption
-from mailproof.template.cloud_assembly import STACK, SynthesisedStack
+from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
 
 ASSEMBLY = "cdk.out"
 Import = tuple[SynthesisedStack, Path]
@@ -32,11 +31,11 @@ def write_import_files(source: Path, folder: Path, environment: str, adoptions: 
     if not assembly.exists():
         shutil.copytree(source, assembly)
     wanted = [adoption for adoption in adoptions if adoption.needs_import]
-    templates = _template_files(assembly, environment)
+    stacks = read_assembly(assembly, environment)
     imports = []
     for path, found in groupby(wanted, key=lambda adoption: adoption.stack.path):
         of_stack = list(found)
-        _say_what_is(templates[path], of_stack)
+        _say_what_is(stacks[path], of_stack)
         mapping = folder / f"{path.replace('/', '-')}.json"
         mapping.write_text(build_mapping(of_stack), encoding="utf-8")
         imports.append((of_stack[0].stack, mapping))
@@ -48,31 +47,12 @@ def build_mapping(adoptions: Sequence[Adoption]) -> str:
     return json.dumps({found.logical_id: dict(found.identifier) for found in adoptions}, indent=2) + "\n"
 
 
-def _template_files(assembly: Path, environment: str) -> dict[str, Path]:
-    """Return the template file of each stack of an environment."""
-    nested = [
-        artifact["properties"]["directoryName"]
-        for artifact in _read(assembly / "manifest.json")["artifacts"].values()
-        if artifact.get("properties", {}).get("displayName") == environment
-    ]
-    return {
-        artifact["displayName"]: assembly / nested[0] / artifact["properties"]["templateFile"]
-        for artifact in _read(assembly / nested[0] / "manifest.json")["artifacts"].values()
-        if artifact["type"] == STACK
-    }
-
-
-def _say_what_is(file: Path, adoptions: Iterable[Adoption]) -> None:
-    template = _read(file)
+def _say_what_is(stack: SynthesisedStack, adoptions: Iterable[Adoption]) -> None:
     for found in adoptions:
-        resource = template["Resources"][found.logical_id]
+        resource = stack.template["Resources"][found.logical_id]
         resource["Properties"] = dict(found.properties)
         # Kept whatever the environment's policy is, until a deployment has seen it. That the deployment has something
         # to change also gives the stack its description and rules, which an import leaves out.
         resource["DeletionPolicy"] = "Retain"
-    file.write_text(json.dumps(template), encoding="utf-8")
-
-
-def _read(file: Path) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return data
+    if stack.file is not None:
+        stack.file.write_text(json.dumps(stack.template), encoding="utf-8")

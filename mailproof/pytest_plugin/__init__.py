@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailproof.pytest_plugin.project import Project
-    from mailproof.testing.assembly import Stacks
+    from mailproof.template.cloud_assembly import Stacks
 
 DEFAULT_FOLDER = "environments"
 INI = "mailproof_environments"

@@ -12,7 +12,7 @@ from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 from mailproof.model.errors import InvalidValue
 from mailproof.model.messages import did_you_mean
-from mailproof.testing.assembly import Stacks
+from mailproof.template.cloud_assembly import Stacks
 from mailproof.testing.synthesis import read_context, synthesise_environments
 
 TEXT_NAME = "test"  # of an environment that is given as text

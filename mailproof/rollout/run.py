@@ -160,7 +160,7 @@ class Runner:
         for path in wave.stacks:
             if path in unchanged:
                 continue
-            waits = self._stacks[path].after & {*batches[-1]} - unchanged
+            waits = {*self._stacks[path].after} & {*batches[-1]} - unchanged
             if waits or len(batches[-1]) >= wave.concurrency:
                 batches.append([])
             batches[-1].append(path)

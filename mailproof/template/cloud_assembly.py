@@ -1,18 +1,19 @@
-"""Reads a cloud assembly: what `app.py` has synthesised for an environment."""
+"""Cloud assemblies: what a CDK app, ours before all, has synthesised."""
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from mailproof.model.errors import MailproofError
 from mailproof.model.regions import partition
-from mailproof.template.contents import Template
 
 STACK = "aws:cloudformation:stack"
 NESTED = "cdk:cloud-assembly"
 PARTITION = "${AWS::Partition}"
+# What the CDK adds for its own bootstrap check: the same everywhere, and no part of what is deployed.
+BOOTSTRAP_CHECK = (("Parameters", "BootstrapVersion"), ("Rules", "CheckBootstrapVersion"))
 
 
 class AssemblyError(MailproofError):
@@ -25,35 +26,61 @@ class SynthesisedStack:
     A stack of an assembly.
 
     Attributes:
-        path: Id by which the CDK's command line selects it.
+        path: The id by which the CDK's command line selects it, such as ``prod/ses-eu-west-1``.
         name: Its name in CloudFormation.
-        account: Account id.
-        region: AWS region.
-        roles: ARNs of the bootstrap roles that may read it, in the order in which they are tried.
-        after: Ids of the stacks that are deployed before it.
+        account: Where it is deployed to.
+        region: Where it is deployed to.
+        after: Paths of the stacks that are deployed before it.
+        termination_protection: Whether CloudFormation refuses to delete it.
+        tags: Tags of the stack.
         template: What is to be deployed.
+        roles: ARNs of the bootstrap roles that may read it, in the order in which they are tried.
+        file: The template in the assembly; None if it was not read from one.
     """
 
     path: str
     name: str
     account: str
     region: str
-    roles: tuple[str, ...]
-    after: frozenset[str]
-    template: Template
+    after: tuple[str, ...] = ()
+    termination_protection: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
+    template: dict[str, Any] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+    file: Path | None = field(default=None, compare=False)
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        """Logical id to resource."""
+        return dict(self.template.get("Resources", {}))
+
+    def head(self) -> dict[str, Any]:
+        """Return what CloudFormation is told beside the template."""
+        return {
+            "path": self.path,
+            "name": self.name,
+            "account": self.account,
+            "region": self.region,
+            "after": self.after,
+            "termination_protection": self.termination_protection,
+            "tags": self.tags,
+        }
 
 
-def read_assembly(folder: Path, environment: str) -> dict[str, SynthesisedStack]:
+Stacks: TypeAlias = dict[str, SynthesisedStack]
+"""Path to stack."""
+
+
+def read_assembly(folder: Path, environment: str) -> Stacks:
     """
     Read the stacks of an environment.
 
     Raises:
         AssemblyError: The folder holds no assembly, or not this environment.
     """
-    manifest = _read(folder, "manifest.json")
     nested = [
         artifact["properties"]["directoryName"]
-        for artifact in manifest.get("artifacts", {}).values()
+        for artifact in _artifacts(folder).values()
         if artifact["type"] == NESTED and artifact["properties"].get("displayName") == environment
     ]
     if not nested:
@@ -61,25 +88,49 @@ def read_assembly(folder: Path, environment: str) -> dict[str, SynthesisedStack]
     return {stack.path: stack for stack in _stacks(folder / nested[0])}
 
 
+def read_all(folder: Path) -> Stacks:
+    """
+    Read every stack of an assembly, those of Stages included, without the CDK's own bootstrap check.
+
+    Args:
+        folder: What ``app.synth().directory`` names, or ``cdk.out``.
+
+    Raises:
+        AssemblyError: The folder holds no assembly.
+    """
+    found = {stack.path: stack for stack in _stacks(folder)}
+    return {path: replace(stack, template=_without_bootstrap_check(stack.template)) for path, stack in found.items()}
+
+
 def _stacks(folder: Path) -> Iterator[SynthesisedStack]:
-    artifacts = {
-        name: found for name, found in _read(folder, "manifest.json")["artifacts"].items() if found["type"] == STACK
-    }
-    for artifact in artifacts.values():
-        properties = artifact["properties"]
-        account, _, region = artifact["environment"].removeprefix("aws://").partition("/")
-        roles = (properties.get("assumeRoleArn"), properties.get("lookupRole", {}).get("arn"))
-        yield SynthesisedStack(
-            path=artifact["displayName"],
-            name=properties["stackName"],
-            account=account,
-            region=region,
-            roles=tuple(role.replace(PARTITION, partition(region)) for role in roles if role),
-            after=frozenset(
-                artifacts[name]["displayName"] for name in artifact.get("dependencies", ()) if name in artifacts
-            ),
-            template=_read(folder, properties["templateFile"]),
-        )
+    artifacts = _artifacts(folder)
+    paths = {name: artifact["displayName"] for name, artifact in artifacts.items() if artifact["type"] == STACK}
+    for name, artifact in artifacts.items():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == NESTED:
+            yield from _stacks(folder / properties["directoryName"])
+        elif artifact["type"] == STACK:
+            account, _, region = artifact["environment"].removeprefix("aws://").partition("/")
+            roles = (properties.get("assumeRoleArn"), properties.get("lookupRole", {}).get("arn"))
+            yield SynthesisedStack(
+                path=paths[name],
+                name=properties.get("stackName", name),  # left out where it is the artifact's own
+                account=account,
+                region=region,
+                after=tuple(sorted(paths[before] for before in artifact.get("dependencies", ()) if before in paths)),
+                termination_protection=properties.get("terminationProtection", False),
+                tags=properties.get("tags", {}),
+                template=_read(folder, properties["templateFile"]),
+                roles=tuple(role.replace(PARTITION, partition(region)) for role in roles if role),
+                file=folder / properties["templateFile"],
+            )
+
+
+def _without_bootstrap_check(template: dict[str, Any]) -> dict[str, Any]:
+    sections = dict(template)
+    for section, key in BOOTSTRAP_CHECK:
+        sections[section] = {name: part for name, part in sections.get(section, {}).items() if name != key}
+    return {name: section for name, section in sections.items() if section != {}}
 
 
 def check_assembly(stacks: Iterable[str], planned: Iterable[str], folder: Path) -> None:
@@ -94,6 +145,11 @@ def check_assembly(stacks: Iterable[str], planned: Iterable[str], folder: Path) 
     lines += [f"{folder}: holds stack {path!r}, not in the plan; synthesise again" for path in sorted(found - wanted)]
     if lines:
         raise AssemblyError("\n".join(lines))
+
+
+def _artifacts(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = _read(folder, "manifest.json").get("artifacts", {})
+    return found
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:

@@ -1,16 +1,18 @@
 """
-What a deployment would take away from live mail, found by comparing two templates.
+What a change would take away from live mail, found by comparing templates before and after.
 
 A change set would tell the same of whole resources, but not which record leaves a group, and making one changes the
 account. Templates made by this app hold no parameters and no conditions, so that the comparison is exact.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mailproof.template.contents import Key, LiveThing, Resource, Template, live_resources, live_things
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.contents import Resource, Template, live_resources
+from mailproof.template.live_things import Holder, LiveThing, live_things
 
 RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
 
@@ -51,6 +53,36 @@ class Loss:
         return f"{self.stack}: {self.logical_id}: {self.fate}: {', '.join(self.words)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """
+    An identity or record set that its resource does not hold any more.
+
+    Attributes:
+        thing: As it was.
+        now: What holds it afterwards; None if nothing does.
+    """
+
+    thing: LiveThing
+    now: Holder | None
+
+
+def find_gone(before: Iterable[SynthesisedStack], after: Iterable[SynthesisedStack]) -> list[Gone]:
+    """
+    Find every identity and record set that is not held by the same resource of the same stack any more.
+
+    Args:
+        before: Stacks as they are.
+        after: The same stacks as they are to be.
+    """
+    there = list(live_things(after))
+    kept = {(thing.key, thing.holder) for thing in there}
+    holders = {thing.key: thing.holder for thing in there}
+    return [
+        Gone(thing, holders.get(thing.key)) for thing in live_things(before) if (thing.key, thing.holder) not in kept
+    ]
+
+
 def find_losses(stack: str, deployed: Template, wanted: Template) -> list[Loss]:
     """
     Find the identities and records that a deployment would delete, replace, move or let go.
@@ -60,34 +92,21 @@ def find_losses(stack: str, deployed: Template, wanted: Template) -> list[Loss]:
         deployed: The template in force.
         wanted: The template to deploy.
     """
-    holders = {
-        thing.key: name for name, resource in live_resources(wanted).items() for thing in live_things(wanted, resource)
-    }
-    losses = []
-    for name, resource in live_resources(deployed).items():
-        fates: dict[Fate, list[str]] = {}
-        for thing, fate in _fates(deployed, name, resource, wanted, holders):
-            fates.setdefault(fate, []).append(thing.words)
-        losses += [Loss(stack, name, fate, tuple(words)) for fate, words in fates.items()]
-    return losses
+    before, after = (SynthesisedStack(stack, "", "", "", template=dict(template)) for template in (deployed, wanted))
+    fates: dict[tuple[str, Fate], list[str]] = {}
+    for gone in find_gone([before], [after]):
+        logical_id = gone.thing.holder.logical_id
+        fate = Fate.MOVED if gone.now else _fate(before.resources[logical_id], after.resources.get(logical_id))
+        fates.setdefault((logical_id, fate), []).append(gone.thing.words)
+    return [Loss(stack, logical_id, fate, tuple(words)) for (logical_id, fate), words in fates.items()]
 
 
-def _fates(
-    deployed: Template, name: str, resource: Resource, wanted: Template, holders: dict[Key, str]
-) -> Iterator[tuple[LiveThing, Fate]]:
-    after = wanted.get("Resources", {}).get(name)
-    kept = {thing.key for thing in live_things(wanted, after)} if after else set()
-    for thing in live_things(deployed, resource):
-        if thing.key in kept:
-            continue
-        if thing.key in holders:
-            yield thing, Fate.MOVED
-        elif after is None:
-            yield thing, Fate.RETAINED if resource.get("DeletionPolicy") in RETAINING else Fate.DELETED
-        elif _is_group_with_others(resource, after):
-            yield thing, Fate.DELETED  # no policy keeps a record that leaves a group
-        else:
-            yield thing, Fate.REPLACED
+def _fate(before: Resource, after: Resource | None) -> Fate:
+    """Return what becomes of something that nothing holds afterwards, from what held it before."""
+    if after is None:
+        return Fate.RETAINED if before.get("DeletionPolicy") in RETAINING else Fate.DELETED
+    # No policy keeps a record that leaves a group.
+    return Fate.DELETED if _is_group_with_others(before, after) else Fate.REPLACED
 
 
 def _is_group_with_others(before: Resource, after: Resource) -> bool:

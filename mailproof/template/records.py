@@ -1,17 +1,16 @@
 """Record sets that a template asks for, with their names and values resolved."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mailproof.model.domain import ZONE_ID_PREFIX
 from mailproof.model.names import host_name
 from mailproof.template.contents import (
-    RECORD_SET,
     RECORD_SET_GROUP,
     RecordKey,
-    Resource,
     live_resources,
+    record_sets,
 )
 from mailproof.template.intrinsics import IntrinsicEvaluator, Scope, Unresolved
 
@@ -53,35 +52,29 @@ class TemplateRecord:
 def template_records(scope: Scope, resolver: IntrinsicEvaluator) -> Iterator[TemplateRecord]:
     """Yield the record sets of a template, but those of a group that bear a token which no identity has."""
     for logical_id, resource in live_resources(scope.template).items():
-        for member in _members(resource):
+        is_grouped = resource["Type"] == RECORD_SET_GROUP
+        for member in record_sets(resource):
             name = resolver.resolve(member.get("Name"), scope)
-            if name is not Unresolved.NOWHERE or resource["Type"] == RECORD_SET:
-                yield _record(logical_id, _known(name), member, resource["Properties"], scope, resolver)
+            if name is not Unresolved.NOWHERE or not is_grouped:
+                yield _record(logical_id, _known(name), member, scope, resolver, is_grouped=is_grouped)
 
 
-def _members(resource: Resource) -> Sequence[Mapping[str, Any]]:
-    properties = resource.get("Properties", {})
-    if resource["Type"] == RECORD_SET:
-        return [properties]
-    members = properties.get("RecordSets", []) if resource["Type"] == RECORD_SET_GROUP else []
-    return members if isinstance(members, list) else [{}]  # `Fn::If` and the like: some that are not known
-
-
-def _record(  # noqa: PLR0913, PLR0917 -- parts of one template
+def _record(  # noqa: PLR0913 -- parts of one template
     logical_id: str,
     name: str,
     member: Mapping[str, Any],
-    properties: Mapping[str, Any],
     scope: Scope,
     resolver: IntrinsicEvaluator,
+    *,
+    is_grouped: bool,
 ) -> TemplateRecord:
-    zone = resolver.resolve(member.get("HostedZoneId") or properties.get("HostedZoneId"), scope)
+    zone = resolver.resolve(member.get("HostedZoneId"), scope)
     given = member.get("ResourceRecords", ())
     values = [resolver.resolve(value, scope) for value in given] if isinstance(given, list) else []
     ttl = member.get("TTL", "")
     return TemplateRecord(
         logical_id=logical_id,
-        is_grouped=member is not properties,
+        is_grouped=is_grouped,
         zone_id=_zone_id(zone),
         name=host_name(name),
         type=_known(resolver.resolve(member.get("Type"), scope)),

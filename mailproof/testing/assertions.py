@@ -5,8 +5,10 @@ from typing import Any
 
 from mailproof.model.errors import NoValue, describe
 from mailproof.model.names import is_within
-from mailproof.testing.assembly import Stacks
-from mailproof.testing.live import LiveResource, Names, live_resources, record_sets
+from mailproof.template.cloud_assembly import Stacks, SynthesisedStack
+from mailproof.template.contents import live_resources, record_sets
+from mailproof.template.live_things import Key, LiveThing, RecordNames, live_things
+from mailproof.template.losses import find_gone
 
 HOST_TYPES = ("CNAME", "MX")
 SHORTEST_ZONE_LABELS = 2
@@ -26,13 +28,14 @@ def assert_names_qualified(stacks: Stacks, zones: Mapping[str, str] | None = Non
     Raises:
         AssertionError: With every record whose name is wrong.
     """
-    names = Names(stacks)
+    names = RecordNames(stacks.values())
     problems = []
-    for record in record_sets(stacks):
-        properties = record.properties
-        what = f"{record.place}: {properties['Type']} record {names.read(record)[1]}"
+    for stack, logical_id, properties in _record_sets(stacks):
+        name = properties["Name"]
+        shown = repr(name) if isinstance(name, str) else names.read(name, stack).shown
+        what = f"{stack.path}: {logical_id}: {properties['Type']} record {shown}"
         zone = (zones or {}).get(str(properties.get("HostedZoneId")))
-        problems += [f"{what}: name {wrong}" for wrong in _name_problems(properties["Name"], zone)]
+        problems += [f"{what}: name {wrong}" for wrong in _name_problems(name, zone)]
         if properties["Type"] in HOST_TYPES:
             for value in properties.get("ResourceRecords", ()):
                 host = value.rpartition(" ")[2] if isinstance(value, str) else value
@@ -50,14 +53,14 @@ def assert_one_owner(stacks: Stacks) -> None:
     Raises:
         AssertionError: With everything that has several owners, and with these.
     """
-    owners: dict[str, list[LiveResource]] = {}
-    for resource in live_resources(stacks):
-        owners.setdefault(resource.what, []).append(resource)
+    owners: dict[Key, list[LiveThing]] = {}
+    for thing in live_things(stacks.values()):
+        owners.setdefault(thing.key, []).append(thing)
     _fail_if(
         [
-            f"{what} has {len(resources)} owners: {'; '.join(resource.place for resource in resources)}"
-            for what, resources in owners.items()
-            if len(resources) > 1
+            f"{things[0].words} has {len(things)} owners: {'; '.join(str(thing.holder) for thing in things)}"
+            for things in owners.values()
+            if len(things) > 1
         ]
     )
 
@@ -77,19 +80,26 @@ def assert_nothing_lost(before: Stacks, after: Stacks, *, since: str = "before",
     Raises:
         AssertionError: With every identity and record that is gone or held by another resource.
     """
-    there = list(live_resources(after))
-    places = {resource.what: resource.place for resource in there}
-    kept = {(resource.what, resource.place) for resource in there}
     problems = []
-    for resource in live_resources(before):
-        if (resource.what, resource.place) in kept or any(is_within(resource.name, name) for name in allowed):
+    for gone in find_gone(before.values(), after.values()):
+        thing = gone.thing
+        if any(is_within(thing.name, name) for name in allowed):
             continue
-        was = f"{resource.what} was {resource.place} at {since}"
-        if now := places.get(resource.what):
-            problems.append(f"{was}, now is {now}; CloudFormation makes it a second time: keep logical id and stack")
+        was = f"{thing.words} was {thing.holder} at {since}"
+        if gone.now:
+            problems.append(
+                f"{was}, now is {gone.now}; CloudFormation makes it a second time: keep logical id and stack"
+            )
         else:
-            problems.append(f"{was}, now is gone; put it back, or allow it with --mailproof-allow={resource.name}")
+            problems.append(f"{was}, now is gone; put it back, or allow it with --mailproof-allow={thing.name}")
     _fail_if(problems)
+
+
+def _record_sets(stacks: Stacks) -> Iterator[tuple[SynthesisedStack, str, Mapping[str, Any]]]:
+    """Yield stack, logical id and properties of every record set."""
+    for stack in stacks.values():
+        for logical_id, resource in live_resources(stack.template).items():
+            yield from ((stack, logical_id, properties) for properties in record_sets(resource))
 
 
 def _name_problems(name: Any, zone: str | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from mailproof.environments import SUFFIXES, load_environments
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, MailproofError
-from mailproof.testing.assembly import Stacks
+from mailproof.template.cloud_assembly import Stacks
 from mailproof.testing.snapshots import FOLDER, HEADS, EnvironmentSnapshot
 from mailproof.testing.synthesis import synthesise_environments
 

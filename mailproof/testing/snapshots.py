@@ -6,7 +6,8 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from mailproof.testing.assembly import Stacks, StackTemplate, Template
+from mailproof.template.cloud_assembly import Stacks, SynthesisedStack
+from mailproof.template.contents import Template
 
 FOLDER = "snapshots"  # not `__snapshots__`: syrupy would call them unused, and delete them on its update
 HEADS = "stacks.json"  # no stack has this name: theirs begin with `ses` or `dns`
@@ -31,7 +32,7 @@ class EnvironmentSnapshot:
         stacks: Stacks = {}
         for head in json.loads((self.folder / HEADS).read_text(encoding="utf-8")):
             template = json.loads((self.folder / _file_name(head["path"])).read_text(encoding="utf-8"))
-            stacks[head["path"]] = StackTemplate(**head | {"after": tuple(head["after"]), "template": template})
+            stacks[head["path"]] = SynthesisedStack(**head | {"after": tuple(head["after"]), "template": template})
         return stacks
 
     def check(self, stacks: Stacks) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import stacks  # noqa: F401 -- names the Node that the CDK is to start
 from mailproof.model.environment import Environment
 from mailproof.model.errors import MailproofError
-from mailproof.testing.assembly import Stacks, read_assembly
+from mailproof.template.cloud_assembly import Stacks, read_all
 
 
 class MissingCdkError(MailproofError):
@@ -42,7 +42,7 @@ def synthesise_environments(environments: Iterable[Environment], context: dict[s
         for environment in environments:
             EnvironmentStage(app, environment)
         app.synth()
-        return read_assembly(Path(folder))
+        return read_all(Path(folder))
 
 
 def read_context(root: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from mailproof.testing import StackTemplate, assert_names_qualified, assert_nothing_lost, assert_one_owner
 
 TOKEN = {"Fn::GetAtt": ["IdentityA", "DkimDNSTokenName1"]}
-DKIM = "CNAME record DKIM 1 of 'example.com' (eu-west-1 of account 111122223333)"
+DKIM = "CNAME record 1 of DKIM of 'example.com' (eu-west-1 of account 111122223333)"
 ZONES = {"Z1": "example.com"}
 
 
@@ -122,7 +122,7 @@ def test_fails_on_two_owners_of_a_record() -> None:
     }
     assert messages(assert_one_owner, stacks) == [
         (
-            "TXT record '_dmarc.example.com.' in zone 'Z1' has 2 owners: "
+            "TXT record '_dmarc.example.com' in zone Z1 has 2 owners: "
             "A of stack 'a' in eu-west-1 of account 111122223333; B of stack 'b' in eu-west-1 of account 444455556666"
         )
     ]
@@ -180,7 +180,7 @@ def test_fails_on_a_record_that_leaves_its_group() -> None:
     after = {"m": stack(G=group(record("y.example.com.")))}
     assert messages(assert_nothing_lost, before, after) == [
         (
-            "TXT record 'x.example.com.' in zone 'Z1' was G of stack 'mail' in eu-west-1 of account 111122223333 "
+            "TXT record 'x.example.com' in zone Z1 was G of stack 'mail' in eu-west-1 of account 111122223333 "
             "at before, now is gone; put it back, or allow it with --mailproof-allow=x.example.com"
         )
     ]
@@ -197,7 +197,7 @@ def test_what_is_allowed_may_go() -> None:
         )
     }
     problems = messages(assert_nothing_lost, before, {}, allowed=["example.com"])
-    assert [problem.startswith("TXT record 'notexample.com.'") for problem in problems] == [True]
+    assert [problem.startswith("TXT record 'notexample.com'") for problem in problems] == [True]
 
 
 def test_dkim_records_of_another_stack_are_named() -> None:

@@ -14,7 +14,7 @@ from mailproof.rollout.readiness import PAUSE_S, await_rest, clear_failed
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 NAME = "mailproof-prod-dns"
-STACK = SynthesisedStack("prod/dns", NAME, "111111111111", "us-east-1", ("role",), frozenset(), {})
+STACK = SynthesisedStack("prod/dns", NAME, "111111111111", "us-east-1", roles=("role",))
 
 
 class FakeCloudFormation(Clients):

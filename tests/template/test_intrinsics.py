@@ -19,7 +19,7 @@ TEMPLATE = {
     "Outputs": {"Name2": {"Value": {"Fn::GetAtt": ["Identity", "DkimDNSTokenName2"]}}},
 }
 PAIRS = tuple((f"t{n}._domainkey.example.com", f"t{n}.dkim.amazonses.com") for n in (1, 2, 3))
-PRODUCER = SynthesisedStack("prod/ses", "producer", "1", "eu-west-1", (), frozenset(), TEMPLATE)
+PRODUCER = SynthesisedStack("prod/ses", "producer", "1", "eu-west-1", template=TEMPLATE)
 
 
 def _tokens(region: str, domain: str) -> tuple[tuple[str, str], ...] | None:

@@ -1,6 +1,7 @@
 """The guard: what of live mail a deployment would take away, told from two templates."""
 
 import copy
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.records import expected_records
 from mailproof.template.build import build_identity, build_record_sets, dkim_attributes
 from mailproof.template.losses import Fate, Loss, find_differences, find_losses, refuse_losses
+from mailproof.testing import StackTemplate, assert_nothing_lost
 
 REGION = "eu-west-1"
 IDENTITY = "IdentityExampleCom19CB0CFC"
@@ -174,6 +176,69 @@ def test_too_many_losses_are_refused_even_if_each_is_allowed() -> None:
         "6 resources would lose identities or records, the limit is 5; if that is meant, --max-removals 6"
     ]
     assert refuse_losses(found, switches, 6) == []
+
+
+def resource(name: str = "x.example.com.", *, grouped: bool = False, **more: Any) -> dict[str, Any]:
+    """Return a record set, alone or in a group."""
+    record = {"Name": name, "Type": "TXT", "ResourceRecords": ['"x"'], **more}
+    if grouped:
+        return {"Type": "AWS::Route53::RecordSetGroup", "Properties": {"HostedZoneId": "Z1", "RecordSets": [record]}}
+    return {"Type": "AWS::Route53::RecordSet", "Properties": {"HostedZoneId": "Z1", **record}}
+
+
+def identity(domain: str) -> dict[str, Any]:
+    """Return an identity."""
+    return {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": domain}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fate"),
+    [
+        ({"R": resource("X.example.com")}, {"R": resource("x.EXAMPLE.com.")}, None),
+        ({"R": resource("X.example.com", grouped=True)}, {"R": resource("x.EXAMPLE.com.", grouped=True)}, None),
+        ({"I": identity("a.example")}, {"I": identity("b.example")}, Fate.REPLACED),
+        ({"I": identity("a.example")}, {"J": identity("a.example")}, Fate.MOVED),
+        ({"R": resource()}, {"G": resource(grouped=True)}, Fate.MOVED),
+        ({"G": resource(grouped=True)}, {"R": resource()}, Fate.MOVED),
+        ({"G": resource(grouped=True)}, {"G": resource("y.example.com.", grouped=True)}, Fate.DELETED),
+        ({"R": resource()}, {"R": resource("y.example.com.")}, Fate.REPLACED),
+        ({"R": resource(SetIdentifier="a")}, {"R": resource(SetIdentifier="b")}, Fate.REPLACED),
+        ({"R": resource()}, {}, Fate.DELETED),
+    ],
+    ids=[
+        "case and dot",
+        "case and dot in a group",
+        "identity replaced",
+        "identity under another logical id",
+        "record into a group",
+        "record out of a group",
+        "record that leaves its group",
+        "record renamed",
+        "record of another set",
+        "record removed",
+    ],
+)
+def test_guard_and_assertion_agree_on_what_is_lost(before: Any, after: Any, fate: Fate | None) -> None:
+    """The guard says how it would go, the assertion refuses the same."""
+    assert {loss.fate for loss in losses({"Resources": before}, {"Resources": after})} == ({fate} if fate else set())
+    deployed, wanted = (
+        {"mail": StackTemplate("prod/mail", "mail", "111122223333", REGION, template={"Resources": resources})}
+        for resources in (before, after)
+    )
+    with pytest.raises(AssertionError) if fate else nullcontext():
+        assert_nothing_lost(deployed, wanted)
+
+
+def test_a_name_is_known_in_every_form_in_which_a_template_may_have_it() -> None:
+    """`cdk import` leaves YAML, whose short form of an attribute is one text."""
+
+    def stack(attribute: Any) -> Template:
+        name = {"Fn::Join": ["", [{"Fn::GetAtt": attribute}, "."]]}
+        return {"Resources": {"IdentityA": identity("a.example"), "R": resource(name)}}  # type: ignore[arg-type]
+
+    assert losses(stack(["IdentityA", "DkimDNSTokenName1"]), stack("IdentityA.DkimDNSTokenName1")) == []
+    [loss] = losses(stack(["IdentityA", "DkimDNSTokenName1"]), stack("IdentityA.DkimDNSTokenName2"))
+    assert loss.words == ("TXT record 1 of DKIM of 'a.example' in zone Z1",)
 
 
 def test_tags_alone_are_no_difference() -> None:

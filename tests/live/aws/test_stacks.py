@@ -13,7 +13,7 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 
 TEMPLATE: dict[str, Any] = {"Resources": {}}
 STACK = SynthesisedStack(
-    "prod/dns", "mailproof-prod-dns", "111111111111", "us-east-1", ("arn:role",), frozenset(), TEMPLATE
+    "prod/dns", "mailproof-prod-dns", "111111111111", "us-east-1", roles=("arn:role",), template=TEMPLATE
 )
 
 
