@@ -1,6 +1,7 @@
 """The records of a domain that exist once, whatever the number of its regions."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
@@ -14,10 +15,13 @@ from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_report_
 from mailproof.model.domain import parse_mail_from
 from mailproof.model.errors import InvalidValue, NoValue
 from mailproof.model.names import parse_sending_domain
-from mailproof.model.records import DnsRecord, domain_wide_records
+from mailproof.model.records import domain_wide_records
 from mailproof.model.regions import parse_region
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 from mailproof.template.build import RECORD_SETS, RecordSets, build_record_sets
+
+if TYPE_CHECKING:
+    from mailproof.model.dns_record import DnsRecord
 
 
 class DomainRecords(Construct):

@@ -10,23 +10,15 @@ from aws_cdk import Stack, Token
 from constructs import Construct
 
 from constructs_lib.zone import HostedZone, zone_key
+from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain
 from mailproof.model.errors import InvalidValue
-from mailproof.model.records import DnsRecord, Purpose
 from mailproof.template.build import Resources, identity_id
 
 Key: TypeAlias = tuple[Hashable, ...]
 Owner: TypeAlias = tuple[Construct, str]
 """Scope and id of a construct: its path, which costs a round trip to Node, is asked for in a refusal only."""
 
-OTHER_NAME = (
-    "choose another name, such as 'bounce.{region}', or leave its records to one construct by mail_from_records=False"
-)
-TODO = {
-    Purpose.MAIL_FROM_MX: OTHER_NAME,
-    Purpose.MAIL_FROM_SPF: OTHER_NAME,
-    Purpose.DMARC: "keep dmarc in one of the two",
-}
 NO_MAIL = "choose a MAIL FROM name that sends and receives no mail"
 
 
@@ -79,9 +71,9 @@ def claims(
     if zone is not None:
         key = zone_key(stack, zone)
         for record in records:
-            if record.purpose is not Purpose.DKIM:
+            if record.token_number is None:
                 what = f"the {record.type} record {record.name!r} in zone {domain.zone.name!r} already belongs to"
-                yield Claim((key, str(record.name), record.type), what, TODO[record.purpose])
+                yield Claim((key, str(record.name), record.type), what, record.kind.todo)
     todo = f"give dmarc and shared_mail_from of {name!r} to one construct, or each a stack of its own"
     for resource in resources:
         yield Claim((stack, resource), f"the resource {resource!r} of the stack already belongs to", todo)

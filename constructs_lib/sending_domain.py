@@ -11,9 +11,11 @@ from constructs_lib.fragment import include_resources, included_identity
 from constructs_lib.owners import claims, owning
 from constructs_lib.zone import HostedZone, parse_zone
 from mailproof.model import domain as spec
+from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.domain import OnMxFailure, parse_mail_from
 from mailproof.model.names import parse_sending_domain
-from mailproof.model.records import DkimPair, DnsRecord, Purpose, expected_records
+from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF
+from mailproof.model.records import expected_records
 from mailproof.model.regions import parse_region
 from mailproof.template.build import (
     RECORD_SETS,
@@ -124,4 +126,5 @@ class SendingDomain(Construct):
 
     def _records(self, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
         records = expected_records(self._domain, self._domain.home_region, dkim)
-        return [record for record in records if self._mail_from_records or record.purpose is Purpose.DKIM]
+        left_out = () if self._mail_from_records else (MAIL_FROM_MX, MAIL_FROM_SPF)
+        return [record for record in records if record.kind not in left_out]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
+from mailproof.model.dns_record import DkimPair
 from mailproof.model.environment import Environment
 from mailproof.model.placement import Holding, StackPlan
-from mailproof.model.records import DkimPair
 from mailproof.template.build import dkim_tokens
 from stacks.planned_stack import PlannedStack
 from stacks.region_stack import RegionStack

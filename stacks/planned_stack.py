@@ -7,9 +7,9 @@ from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from constructs_lib.fragment import include_resources
+from mailproof.model.dns_record import DkimPair
 from mailproof.model.environment import Environment
 from mailproof.model.placement import Holding, StackPlan
-from mailproof.model.records import DkimPair
 from mailproof.template.build import Resources, build_identity, build_record_sets
 
 

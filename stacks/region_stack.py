@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from constructs_lib.fragment import included_identity
+from mailproof.model.dns_record import DkimPair
 from mailproof.model.placement import Holding
-from mailproof.model.records import DkimPair
 from mailproof.template.build import dkim_attributes
 from stacks.planned_stack import PlannedStack
 

@@ -12,11 +12,11 @@ import pytest
 import constructs_lib
 import mailproof.testing
 from localaws.regions import dkim_host_zone
+from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
 from mailproof.model.ownership import check_ownership
 from mailproof.model.placement import DKIM_OUTPUTS, OUTPUTS_LIMIT, RESOURCES_LIMIT, plan_stacks
-from mailproof.model.records import MX_PREFERENCE, DnsRecord, RecordType
 from mailproof.model.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host
 from mailproof.model.resolve import EnvironmentReader
 from mailproof.model.stack_id import StackKind
@@ -103,7 +103,7 @@ def record_rows(text: str) -> Iterator[list[str]]:
 
 def record_value(record: DnsRecord) -> str:
     """Write the value of a record as the page does."""
-    return f"{MX_PREFERENCE} {record.value}" if record.type is RecordType.MX else str(record.value)
+    return f"{record.preference} {record.values[0]}" if record.type is RecordType.MX else str(record.values[0])
 
 
 def test_the_table_of_records_is_true() -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from mailproof.export.dkim_reader import DkimAnswer, DkimReader, DkimState
 from mailproof.export.record import ExportRecord
 from mailproof.export.selection import RecordSelection
+from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
-from mailproof.model.records import MX_PREFERENCE, DnsRecord, RecordType, expected_records
+from mailproof.model.records import expected_records
 
 WORKERS_A_REGION = 4  # SES answers about one request a second and region
 WORKERS_LIMIT = 32
@@ -137,29 +138,28 @@ def _records(
     for environment, domain, region in chosen:
         answer = answers.get((environment.name, domain.name, region))
         for record in expected_records(domain, region, answer.pairs if answer else ()):
-            if not selection.takes_zone(record.zone):
-                continue
-            key = (record.zone, record.name, record.type, record.value)
-            row = found.setdefault(key, _export_record(environment, domain, record))
-            # A DKIM replica has the tokens of its parent: one record, several regions.
-            if record.region and record.region not in row.regions:
-                found[key] = replace(row, regions=(*row.regions, record.region))
+            for row in _export_records(environment, domain, record) if selection.takes_zone(record.zone) else ():
+                key = (row.zone, row.name, row.type, row.value)
+                first = found.setdefault(key, row)
+                # A DKIM replica has the tokens of its parent: one record, several regions.
+                found[key] = replace(first, regions=tuple(dict.fromkeys((*first.regions, *row.regions))))
     return tuple(sorted(found.values(), key=lambda record: record.sort_key))
 
 
-def _export_record(environment: Environment, domain: SendingDomain, record: DnsRecord) -> ExportRecord:
-    return ExportRecord(
-        zone=record.zone,
-        name=str(record.name),
-        type=record.type,
-        preference=MX_PREFERENCE if record.type is RecordType.MX else None,
-        value=str(record.value),
-        ttl_s=record.ttl_s,
-        purpose=record.purpose,
-        environment=environment.name,
-        domain=domain.name,
-        regions=(record.region,) if record.region else (),
-    )
+def _export_records(environment: Environment, domain: SendingDomain, record: DnsRecord) -> Iterator[ExportRecord]:
+    for value in record.values:
+        yield ExportRecord(
+            zone=record.zone,
+            name=str(record.name),
+            type=record.type,
+            preference=record.preference,
+            value=str(value),
+            ttl_s=record.ttl_s,
+            kind=record.kind,
+            environment=environment.name,
+            domain=domain.name,
+            regions=(record.region,) if record.region else (),
+        )
 
 
 def _gaps(answers: Mapping[Identity, DkimAnswer]) -> Iterator[Gap]:

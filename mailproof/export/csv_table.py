@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from mailproof.export.collect import RecordList
-from mailproof.export.record import LABELS, ExportRecord
+from mailproof.export.record import ExportRecord
 
 COLUMNS = (
     "zone",
@@ -45,7 +45,7 @@ def _row(record: ExportRecord) -> tuple[str, ...]:
         "" if record.preference is None else str(record.preference),
         record.data,
         str(record.ttl_s),
-        *_guarded(LABELS[record.purpose], record.region_label, record.domain, record.environment),
+        *_guarded(record.kind.label, record.region_label, record.domain, record.environment),
     )
 
 

@@ -11,8 +11,8 @@ from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.ses import Breaker, fetch_identity
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.session import AwsSession, ask_aws, profile_of
+from mailproof.model.dns_record import DkimPair
 from mailproof.model.environment import Environment
-from mailproof.model.records import DkimPair
 
 
 class DkimState(StrEnum):

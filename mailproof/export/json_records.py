@@ -1,6 +1,6 @@
 """Records as JSON, and the schema of it."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -8,19 +8,13 @@ from mailproof.export.collect import RecordList
 from mailproof.export.dkim_reader import DkimState
 from mailproof.export.record import ExportRecord
 from mailproof.export.zone_file import rdata
-from mailproof.model.records import Purpose, RecordType
+from mailproof.model.dns_record import RecordType
+from mailproof.model.record_kind import KINDS
 from mailproof.report.json_report import StrictModel
 
 VERSION: Literal[1] = 1
 
-PurposeName: TypeAlias = Literal["dkim", "mail-from-mx", "mail-from-spf", "dmarc", "dmarc-reports"]
-PURPOSES: dict[Purpose, PurposeName] = {
-    Purpose.DKIM: "dkim",
-    Purpose.MAIL_FROM_MX: "mail-from-mx",
-    Purpose.MAIL_FROM_SPF: "mail-from-spf",
-    Purpose.DMARC: "dmarc",
-    Purpose.DMARC_REPORTS: "dmarc-reports",
-}
+PURPOSE = f"What it is for: {', '.join(kind.id for kind in KINDS)}; kinds may be added."
 
 
 class JsonRecord(StrictModel):
@@ -48,8 +42,7 @@ class JsonRecord(StrictModel):
     """The data as a zone file holds it: preference and host, or quoted strings of up to 255 bytes."""
     ttl: Annotated[int, Field(ge=0)]
     """Seconds."""
-    purpose: PurposeName
-    """What it is for."""
+    purpose: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description=PURPOSE)]
     environment: str
     """The environment that asks for it."""
     domain: str
@@ -114,7 +107,7 @@ def _record(record: ExportRecord) -> JsonRecord:
         value=record.data,
         rdata=rdata(record),
         ttl=record.ttl_s,
-        purpose=PURPOSES[record.purpose],
+        purpose=record.kind.id,
         environment=record.environment,
         domain=record.domain,
         regions=list(record.regions),

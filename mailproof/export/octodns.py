@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from mailproof.export.record import APEX, ExportRecord
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.records import RecordType
 
 DIGITS = re.compile(r"([0-9]+)")
 HEAD = """\

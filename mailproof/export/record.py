@@ -4,26 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
 from mailproof.model.names import fully_qualified
-from mailproof.model.records import Purpose, RecordType
+from mailproof.model.record_kind import RecordKind
 
 APEX = "@"
-
-LABELS = {
-    Purpose.DKIM: "DKIM",
-    Purpose.MAIL_FROM_MX: "MAIL FROM MX",
-    Purpose.MAIL_FROM_SPF: "MAIL FROM SPF",
-    Purpose.DMARC: "DMARC",
-    Purpose.DMARC_REPORTS: "DMARC reports",
-}
-"""What a person reads for a purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRecord:
     """
-    One record of one zone.
+    One value of a record set of one zone.
 
     Attributes:
         zone: The zone that holds it.
@@ -32,7 +24,7 @@ class ExportRecord:
         preference: Of an MX; None for other types.
         value: CNAME, MX: the host without a trailing dot. TXT: the text as a receiver reads it.
         ttl_s: Time to live, seconds.
-        purpose: What it is for.
+        kind: What it is for.
         environment: The environment that asks for it.
         domain: The sending domain that needs it.
         regions: The regions that it serves; empty if it serves all of them.
@@ -44,7 +36,7 @@ class ExportRecord:
     preference: int | None
     value: str
     ttl_s: int
-    purpose: Purpose
+    kind: RecordKind
     environment: str
     domain: str
     regions: tuple[str, ...]

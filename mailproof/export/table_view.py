@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mailproof.export.record import LABELS, ExportRecord, by_zone
+from mailproof.export.record import ExportRecord, by_zone
 from mailproof.model.domain import Zone
 from mailproof.model.safe_text import visible
 
@@ -60,12 +60,12 @@ def _table(rows: Sequence[ExportRecord]) -> "Table":
 def _cells(row: ExportRecord) -> Iterator[str]:
     yield from (row.type, row.name_in_zone, row.full_name)
     yield "" if row.preference is None else str(row.preference)
-    yield from (row.data, str(row.ttl_s), LABELS[row.purpose], row.region_label)
+    yield from (row.data, str(row.ttl_s), row.kind.label, row.region_label)
 
 
 def _print_cards(rows: Sequence[ExportRecord], console: "Console") -> None:
     for row in rows:
-        head = f"\n{row.type}  {LABELS[row.purpose]}, {row.region_label}, TTL {row.ttl_s}"
+        head = f"\n{row.type}  {row.kind.label}, {row.region_label}, TTL {row.ttl_s}"
         fields = {"name": row.name_in_zone, "full name": row.full_name}
         fields |= {} if row.preference is None else {"preference": str(row.preference)}
         lines = [head, *(f"  {label:<10}  {visible(value)}" for label, value in (fields | {"value": row.data}).items())]

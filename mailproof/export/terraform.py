@@ -7,8 +7,8 @@ from itertools import groupby
 
 from mailproof.export.collect import RecordList
 from mailproof.export.record import ExportRecord, by_zone
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.records import RecordType
 from mailproof.model.txt import quote_txt
 
 NOT_IN_NAME = re.compile(r"[^a-z0-9]+")

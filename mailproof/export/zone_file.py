@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from mailproof.export.collect import RecordList
 from mailproof.export.record import ExportRecord, absolute, by_zone
+from mailproof.model.dns_record import DEFAULT_TTL_S, RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.records import DEFAULT_TTL_S, RecordType
 from mailproof.model.txt import quote_txt
 
 ESCAPE = re.compile(r'\\(\\|"|[0-7]{3})')

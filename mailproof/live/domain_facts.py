@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from mailproof.live.answer import AwsAnswer, NotFound
@@ -12,15 +12,15 @@ from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, Mai
 from mailproof.live.record_reader import read_dkim, read_mail_from, read_own_key
 from mailproof.live.resolver import Lookup
 from mailproof.model.domain import SendingDomain
-from mailproof.model.records import DnsRecord, Purpose, expected_records
+from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF
 from mailproof.model.regions import feedback_host
 
 Identities = Mapping[str, AwsAnswer[IdentityFacts]]
 """Region to what SES says of the domain there."""
-WantedDkim: TypeAlias = DnsRecord | str
+WantedDkim: TypeAlias = tuple[str, str] | str
 """
-A CNAME of Easy DKIM or the selector of an own key, without a region: a replica and its parent want the same CNAME, and
-one key may serve several regions.
+Name and target of a CNAME of Easy DKIM, or the selector of an own key, as SES tells them: a replica and its parent want
+the same CNAME, and one key may serve several regions.
 """
 
 
@@ -77,7 +77,7 @@ def unread_domain(identities: Identities) -> DomainFacts:
 async def _read_all_dkim(
     lookup: Lookup, domain: SendingDomain, identities: Identities
 ) -> dict[str, tuple[DkimFacts | ByoDkimFacts, ...] | None]:
-    wanted = {region: _wanted(domain, region, identity) for region, identity in identities.items()}
+    wanted = {region: _wanted(domain, identity) for region, identity in identities.items()}
     regions_of: dict[WantedDkim, list[str]] = {}
     for region, records in wanted.items():
         for record in records or ():
@@ -92,14 +92,13 @@ async def _read_all_dkim(
     }
 
 
-def _wanted(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts]) -> Sequence[WantedDkim] | None:
+def _wanted(domain: SendingDomain, identity: AwsAnswer[IdentityFacts]) -> Sequence[WantedDkim] | None:
     """Return the records wanted in a region; None if it is not known."""
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
         return None
     if identity.has_own_key:
         return identity.tokens or None
-    wanted = expected_records(domain, region, identity.dkim_pairs(domain.name))
-    return [replace(record, region=None) for record in wanted if record.purpose is Purpose.DKIM]
+    return identity.dkim_pairs(domain.name)
 
 
 async def _read_dkim(
@@ -135,8 +134,6 @@ def _is_wanted(regions: Sequence[str], identities: Identities) -> bool:
 
 
 async def _read_name(lookup: Lookup, domain: SendingDomain, regions: Sequence[str]) -> MailFromFacts:
-    records = [r for r in expected_records(domain, regions[0], ()) if r.purpose is not Purpose.DMARC]
-    mx = next(record for record in records if record.purpose is Purpose.MAIL_FROM_MX)
-    spf = next(record for record in records if record.purpose is Purpose.MAIL_FROM_SPF)
-    hosts = dict.fromkeys((str(mx.value), *map(feedback_host, regions)))
+    (mx,), (spf,) = (kind.records(domain, regions[0], ()) for kind in (MAIL_FROM_MX, MAIL_FROM_SPF))
+    hosts = dict.fromkeys((str(mx.values[0]), *map(feedback_host, regions)))
     return await read_mail_from(lookup, domain, _only(regions), (mx, spf), tuple(hosts))

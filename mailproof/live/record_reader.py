@@ -18,8 +18,8 @@ from mailproof.live.record_facts import (
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import spf_records
 from mailproof.live.spf_reader import read_spf
+from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain, Zone
-from mailproof.model.records import DnsRecord
 
 
 async def read_zone(lookup: Lookup, route53: Route53Reader | None, zone: Zone) -> ZoneFacts:
@@ -41,13 +41,13 @@ async def read_zone(lookup: Lookup, route53: Route53Reader | None, zone: Zone) -
     return replace(facts, delegation=await route53.name_servers(zone.id))
 
 
-async def read_dkim(lookup: Lookup, domain: SendingDomain, region: str | None, record: DnsRecord) -> DkimFacts:
-    """Ask for one CNAME of Easy DKIM."""
-    name, zone = str(record.name), domain.zone.name
+async def read_dkim(lookup: Lookup, domain: SendingDomain, region: str | None, wanted: tuple[str, str]) -> DkimFacts:
+    """Ask for one CNAME of Easy DKIM, given its name and target."""
+    (name, target), zone = wanted, domain.zone.name
     token = name.partition(".")[0]
     answer = await lookup.names(name, "CNAME")
     facts = DkimFacts(
-        domain=domain.name, region=region, zone=zone, name=name, token=token, target=str(record.value), answer=answer
+        domain=domain.name, region=region, zone=zone, name=name, token=token, target=target, answer=answer
     )
     return await _look_again(lookup, facts) if isinstance(answer, Absent) else facts
 
@@ -110,7 +110,7 @@ async def read_mail_from(
             region=region,
             zone=zone,
             name=name,
-            wanted=str(records[1].value),
+            wanted=str(records[1].values[0]),
             answer=txt,
             reading=await read_spf(lookup, name, txt),
             doubled=None if has_spf else await lookup.txt(f"{name}.{zone}"),

@@ -8,10 +8,11 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import NamedTuple
 
+from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.errors import NoValue, Problem, describe
-from mailproof.model.records import DkimPair, DnsRecord, Purpose, domain_wide_records, expected_records
+from mailproof.model.records import domain_wide_records, regional_records
 from mailproof.model.stack_id import StackId, StackKind
 
 
@@ -75,7 +76,7 @@ class Holding:
         if self.region is None:
             found = domain_wide_records(self.domain)
         else:
-            found = [r for r in expected_records(self.domain, self.region, dkim) if r.region]
+            found = regional_records(self.domain, self.region, dkim)
         return [r for r in found if not r.zone.is_external and r.zone.account == self.zone_account]
 
     def weigh(self, tags_bytes: int = 0) -> Weight:
@@ -96,9 +97,10 @@ class Holding:
 
 def _record_bytes(record: DnsRecord, id_bytes: int) -> int:
     # Attributes of the identity. Read from another stack they take more, of which outputs let only a few through.
-    if record.purpose is Purpose.DKIM:
+    if record.token_number is not None:
         return RECORD_BYTES + 2 * (ATTRIBUTE_BYTES + id_bytes)
-    return RECORD_BYTES + len(str(record.name)) + len(str(record.value)) * 51 // 50  # text is quoted in pieces
+    values = sum(len(str(value)) for value in record.values)
+    return RECORD_BYTES + len(str(record.name)) + values * 51 // 50  # text is quoted in pieces
 
 
 @dataclass(slots=True)

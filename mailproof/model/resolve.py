@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -23,12 +23,16 @@ from mailproof.model.environment_file import (
 from mailproof.model.errors import InvalidValue, NoValue, Problem, describe
 from mailproof.model.messages import did_you_mean, format_key, validation_words, visible_keys
 from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containing, parse_host_name
-from mailproof.model.records import DnsRecord, Purpose, domain_wide_records, expected_records
+from mailproof.model.record_kind import DMARC_REPORTS
+from mailproof.model.records import domain_wide_records, expected_records
 from mailproof.model.regions import REGIONS, partition
 from mailproof.model.rollout import Rollout, WaveOrder, check_waves
 from mailproof.model.stack_id import NAME
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
+
+if TYPE_CHECKING:
+    from mailproof.model.dns_record import DnsRecord
 
 # What the rest of a file is judged with where its own value is missing or wrong.
 STAND_INS: dict[str, Any] = {"account": "0" * 12, "regions": sorted(REGIONS)[:1], "zones": {}, "domains": []}
@@ -255,7 +259,7 @@ class EnvironmentReader:
             what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
             self.problem(where, describe(what, NoValue, "give fewer addresses"))
         for record in domain_wide_records(domain):
-            if record.purpose is Purpose.DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
+            if record.kind is DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
                 what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
                 self.problem(where, describe(what, record.name, "choose an address of a shorter domain"))
 

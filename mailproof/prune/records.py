@@ -9,22 +9,22 @@ from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell
-from mailproof.model.domain import Zone
-from mailproof.model.records import dkim_records, mail_from_records, route53_value
-from mailproof.model.regions import feedback_host
+from mailproof.model.dns_record import route53_values
+from mailproof.model.domain import MailFrom, SendingDomain, Zone
+from mailproof.model.records import expected_records
 from mailproof.prune.in_use import InUse
 from mailproof.prune.leftover import LeftRecord
 from mailproof.template.contents import RecordKey
 
-Ours = dict[RecordKey, str]
+Ours = dict[RecordKey, tuple[str, ...]]
 
 
 def our_records(domain: str, region: str, identity: IdentityFacts) -> Ours:
     """Return the records that we made for an identity, by name and type, in Route 53's form."""
-    records = dkim_records(Zone(domain), region, identity.own_dkim_pairs(domain))
-    if name := identity.mail_from_domain:
-        records += mail_from_records(Zone(domain), name, feedback_host(region), region)
-    return {(str(record.name), record.type.value): str(route53_value(record)) for record in records}
+    mail_from = MailFrom(identity.mail_from_domain) if identity.mail_from_domain else None
+    wanted = SendingDomain(domain, Zone(domain), (region,), mail_from)
+    records = expected_records(wanted, region, identity.own_dkim_pairs(domain))
+    return {(str(record.name), record.type.value): tuple(map(str, route53_values(record))) for record in records}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,9 @@ class RecordJudge:
             if (name, rdtype) not in self.asked_for.records and name not in self.used:
                 yield f"{rdtype} record {name!r} is to be deleted at the provider of {zone.name!r}"
 
-    def _judge_one(self, zone: Zone, found: tuple[RecordSet, ...], value: str) -> LeftRecord | Unanswered | str:
+    def _judge_one(
+        self, zone: Zone, found: tuple[RecordSet, ...], wanted: tuple[str, ...]
+    ) -> LeftRecord | Unanswered | str:
         record = found[0]
         if (record.name, record.type) in self.asked_for.records:
             return f"{record.words} stays: a file asks for it"
@@ -89,6 +91,6 @@ class RecordJudge:
             return Unanswered(could_not_tell(holder, record.words))
         if record.name in self.used:
             return f"{record.words} stays: another identity has it for its MAIL FROM domain"
-        if record.extras or not same_values(record.type, record.values, (value,)):
-            return f"{record.words} stays: it is not what we would have made, {value}"
+        if record.extras or not same_values(record.type, record.values, wanted):
+            return f"{record.words} stays: it is not what we would have made, {', '.join(wanted)}"
         return LeftRecord(zone.id or "", record)

@@ -1,12 +1,11 @@
 """CloudFormation resources of a sending domain, as plain data."""
 
 from collections.abc import Iterable
-from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from mailproof.model.dns_record import DkimPair, DnsRecord, route53_values
 from mailproof.model.domain import SendingDomain
 from mailproof.model.names import Text, fully_qualified
-from mailproof.model.records import DkimPair, DnsRecord, Purpose, route53_value
 from mailproof.template.logical_ids import logical_id
 
 if TYPE_CHECKING:
@@ -90,14 +89,13 @@ def build_record_sets(domain: SendingDomain, records: Iterable[DnsRecord], kind:
 
 def _individual(domain: SendingDomain, records: Iterable[DnsRecord]) -> Resources:
     resources: Resources = {}
-    dkim_numbers = count(1)
     for record in records:
         # The name of a DKIM record is known at deployment only; any other name belongs to the id, since CloudFormation
         # does not say whether it can change in place.
-        if record.purpose is Purpose.DKIM:
-            record_id = logical_id(f"{record.purpose}{next(dkim_numbers)}", domain.name)
+        if record.token_number is not None:
+            record_id = logical_id(f"{record.kind.logical_id_prefix}{record.token_number}", domain.name)
         else:
-            record_id = logical_id(record.purpose, str(record.name))
+            record_id = logical_id(record.kind.logical_id_prefix, str(record.name))
         properties = {"HostedZoneId": record.zone.id, **_record_set(record)}
         resources[record_id] = {"Type": RECORD_SET, "Properties": properties}
     return resources
@@ -108,5 +106,5 @@ def _record_set(record: DnsRecord) -> dict[str, Any]:
         "Name": fully_qualified(record.name),
         "Type": record.type.value,
         "TTL": str(record.ttl_s),
-        "ResourceRecords": [route53_value(record)],
+        "ResourceRecords": route53_values(record),
     }

@@ -10,7 +10,7 @@ from aws_cdk.aws_route53 import PublicHostedZone
 from constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
 from mailproof.model.dmarc import Dmarc, DmarcPolicy
 from mailproof.model.errors import InvalidValue
-from mailproof.model.records import Purpose
+from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF
 from tests.constructs_lib.synthesis import ZONE, new_stack, properties, record_sets, resources, run_example
 
 NAME = "news.example.com"
@@ -119,10 +119,10 @@ def test_records_are_given_back(stack: Stack) -> None:
     records = DomainRecords(
         stack, "Dns", domain_name=NAME, zone=ZONE, dmarc=Dmarc(), shared_mail_from="bounce", home_region="us-east-1"
     ).records
-    assert [(record.purpose, record.name) for record in records] == [
-        (Purpose.MAIL_FROM_MX, "bounce.news.example.com"),
-        (Purpose.MAIL_FROM_SPF, "bounce.news.example.com"),
-        (Purpose.DMARC, "_dmarc.news.example.com"),
+    assert [(record.kind, record.name) for record in records] == [
+        (MAIL_FROM_MX, "bounce.news.example.com"),
+        (MAIL_FROM_SPF, "bounce.news.example.com"),
+        (DMARC, "_dmarc.news.example.com"),
     ]
 
 

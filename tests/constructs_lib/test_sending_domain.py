@@ -23,10 +23,11 @@ from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import Construct, IConstruct
 
 from constructs_lib import HostedZoneReference, SendingDomain
+from mailproof.model import record_kind
 from mailproof.model.domain import OnMxFailure
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import fully_qualified
-from mailproof.model.records import Purpose
+from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF
 from tests.constructs_lib.synthesis import (
     ACCOUNT,
     REGION,
@@ -253,14 +254,14 @@ def test_a_domain_without_a_zone_publishes_nothing(stack: Stack) -> None:
 def test_records_are_given_back(stack: Stack, zone: HostedZoneReference | None) -> None:
     """What to publish is known either way, and gets its dot by a join where it is a token."""
     domain = SendingDomain(stack, "News", domain_name=NAME, zone=zone)
-    assert [record.purpose for record in domain.records] == [
-        *[Purpose.DKIM] * 3,
-        Purpose.MAIL_FROM_MX,
-        Purpose.MAIL_FROM_SPF,
+    assert [record.kind for record in domain.records] == [
+        *[record_kind.DKIM] * 3,
+        MAIL_FROM_MX,
+        MAIL_FROM_SPF,
     ]
     names = [stack.resolve(fully_qualified(record.name)) for record in domain.records]
     assert names == [record["Name"] for record in [*DKIM, *_mail_from("bounce.eu-west-1.news.example.com")]]
-    assert [stack.resolve(fully_qualified(record.value)) for record in domain.records[:3]] == [
+    assert [stack.resolve(fully_qualified(record.values[0])) for record in domain.records[:3]] == [
         record["ResourceRecords"][0] for record in DKIM
     ]
 
@@ -268,7 +269,7 @@ def test_records_are_given_back(stack: Stack, zone: HostedZoneReference | None) 
 def test_records_without_mail_from_are_those_of_dkim(stack: Stack) -> None:
     """Records that another construct holds are not named twice."""
     domain = SendingDomain(stack, "News", domain_name=NAME, mail_from="mail", mail_from_records=False)
-    assert {record.purpose for record in domain.records} == {Purpose.DKIM}
+    assert {record.kind for record in domain.records} == {record_kind.DKIM}
 
 
 def test_records_can_be_outputs(stack: Stack) -> None:

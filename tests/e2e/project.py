@@ -18,8 +18,9 @@ from aws_cdk import App
 
 from localaws import LocalAws
 from mailproof.environments import load_environments
+from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.environment import Environment
-from mailproof.model.records import MX_PREFERENCE, DkimPair, DnsRecord, expected_records
+from mailproof.model.records import expected_records
 from stacks.app import build_app
 from tests.localaws.world import World
 
@@ -217,8 +218,8 @@ class Project(World):
 def wire_value(record: DnsRecord) -> str:
     """Write the value as DNS does, apart from the code that deploys it."""
     if record.type == "TXT":
-        return str(record.value)
-    return f"{MX_PREFERENCE} {record.value}." if record.type == "MX" else f"{record.value}."
+        return str(record.values[0])
+    return f"{record.preference} {record.values[0]}." if record.type == "MX" else f"{record.values[0]}."
 
 
 def keys(records: Sequence[DnsRecord]) -> set[tuple[str, str]]:

@@ -141,7 +141,7 @@ def test_records_in_a_zone_of_another_account_are_adopted_after_a_deployment(pro
     project.write({"name": project.zone, **DMARC}, zones=zones, **RETAIN)
     project.client("sesv2").create_email_identity(EmailIdentity=project.zone)
     records, tokens = project.expected(), project.tokens()
-    values = {r: f'"{r.value}"' if r.type == "TXT" else wire_value(r) for r in records}
+    values = {r: f'"{r.values[0]}"' if r.type == "TXT" else wire_value(r) for r in records}
     sets = [{"Name": r.name, "Type": r.type, "TTL": 600, "ResourceRecords": [{"Value": values[r]}]} for r in records]
     changes = [{"Action": "CREATE", "ResourceRecordSet": found} for found in sets]
     route53 = project.aws.client("route53", ZONE_ACCOUNT)

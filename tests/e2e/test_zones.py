@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from mailproof.model.records import DnsRecord
+from mailproof.model.dns_record import DnsRecord
 from tests.e2e.conftest import STRANGER, ZONE_ACCOUNT
 from tests.e2e.project import Project, fail, keys, succeed, wire_value
 
@@ -65,7 +65,7 @@ def test_a_zone_of_another_provider_is_left_to_people(project: Project) -> None:
 
 def _zone_file(name: str, records: Sequence[DnsRecord]) -> str:
     """Write a zone as a person does who reads off the records one by one."""
-    values = {record: f'"{record.value}"' if record.type == "TXT" else wire_value(record) for record in records}
+    values = {record: f'"{record.values[0]}"' if record.type == "TXT" else wire_value(record) for record in records}
     return "\n".join(
         (
             f"$ORIGIN {name}.",

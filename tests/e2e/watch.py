@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from mailproof.model.records import DnsRecord
+from mailproof.model.dns_record import DnsRecord
 from tests.e2e.project import Project
 
 _PAUSE_S = 0.05

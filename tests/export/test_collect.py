@@ -5,7 +5,7 @@ from pathlib import Path
 from mailproof.export.collect import RecordList, collect_records, identities_to_ask
 from mailproof.export.dkim_reader import DkimAnswer, DkimState
 from mailproof.export.selection import RecordSelection
-from mailproof.model.records import Purpose
+from mailproof.model.record_kind import DKIM, MAIL_FROM_MX, MAIL_FROM_SPF
 from tests.export.samples import FakeReader, environments, known
 
 MISSING = DkimAnswer(DkimState.MISSING, reason="there is no such identity")
@@ -23,15 +23,15 @@ def test_records_come_by_zone_name_type_and_value(found: RecordList) -> None:
 def test_a_record_of_all_regions_comes_once(found: RecordList) -> None:
     """A MAIL FROM name that two regions share has one MX, which serves all of them."""
     shared = [record for record in found.records if record.name == "bounce.example.com"]
-    assert [(record.purpose, record.preference, record.regions) for record in shared] == [
-        (Purpose.MAIL_FROM_MX, 10, ()),
-        (Purpose.MAIL_FROM_SPF, None, ()),
+    assert [(record.kind, record.preference, record.regions) for record in shared] == [
+        (MAIL_FROM_MX, 10, ()),
+        (MAIL_FROM_SPF, None, ()),
     ]
 
 
 def test_every_region_has_dkim_records_of_its_own(found: RecordList) -> None:
     """Tokens differ by region: six records for two regions."""
-    dkim = [record for record in found.records if record.domain == "example.com" and record.purpose is Purpose.DKIM]
+    dkim = [record for record in found.records if record.domain == "example.com" and record.kind is DKIM]
     assert sorted(record.regions for record in dkim) == [("eu-west-1",)] * 3 + [("us-east-1",)] * 3
 
 
@@ -40,7 +40,7 @@ def test_a_replica_with_the_tokens_of_its_parent_adds_no_record(tmp_path: Path) 
     answer = known("example.com", "parent")
     reader = FakeReader({("example.com", region): answer for region in ("us-east-1", "eu-west-1")})
     found = collect_records(environments(tmp_path), RecordSelection(domains=frozenset({"example.com"})), reader)
-    dkim = [record for record in found.records if record.purpose is Purpose.DKIM]
+    dkim = [record for record in found.records if record.kind is DKIM]
     assert [record.regions for record in dkim] == [("us-east-1", "eu-west-1")] * 3
 
 
@@ -48,7 +48,7 @@ def test_a_missing_identity_leaves_its_other_records(tmp_path: Path) -> None:
     """Without tokens the MAIL FROM and DMARC records are known all the same; the exit code says it is wrong."""
     reader = FakeReader({("news.example.com", "eu-west-1"): MISSING})
     found = collect_records(environments(tmp_path), RecordSelection(domains=frozenset({"news.example.com"})), reader)
-    assert [record.purpose for record in found.records] == [Purpose.MAIL_FROM_MX, Purpose.MAIL_FROM_SPF]
+    assert [record.kind for record in found.records] == [MAIL_FROM_MX, MAIL_FROM_SPF]
     assert [str(gap) for gap in found.gaps] == ["prod: news.example.com in eu-west-1: there is no such identity"]
     assert (found.exit_code, found.is_partial) == (1, True)
 

@@ -6,8 +6,9 @@ import io
 from mailproof.export.collect import RecordList
 from mailproof.export.csv_table import COLUMNS, build_csv
 from mailproof.export.record import ExportRecord
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.records import Purpose, RecordType
+from mailproof.model.record_kind import DMARC
 
 
 def _rows(text: str) -> list[dict[str, str]]:
@@ -50,8 +51,6 @@ def test_a_text_is_not_quoted_for_dns(found: RecordList) -> None:
 def test_a_formula_is_disarmed_only_outside_the_record() -> None:
     """A spreadsheet runs no cell of ours, and no DNS value is changed for its sake."""
     zone = Zone("example.com")
-    record = ExportRecord(
-        zone, "example.com", RecordType.TXT, None, "=1+1", 60, Purpose.DMARC, "=env", "example.com", ()
-    )
+    record = ExportRecord(zone, "example.com", RecordType.TXT, None, "=1+1", 60, DMARC, "=env", "example.com", ())
     (row,) = _rows(build_csv(RecordList((record,))))
     assert (row["relative_name"], row["value"], row["environment"]) == ("@", "=1+1", "'=env")

@@ -15,8 +15,9 @@ from mailproof.export.formats import ExportFormat
 from mailproof.export.octodns import build_octodns, natural_key
 from mailproof.export.record import ExportRecord, by_zone
 from mailproof.export.write import write_export
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.records import Purpose, RecordType
+from mailproof.model.record_kind import DMARC
 
 
 def _populate(folder: Path, zone: str) -> list[Any]:
@@ -51,7 +52,7 @@ def test_a_long_text_is_one_value(tmp_path: Path) -> None:
     text = "v=DMARC1; p=none; rua=" + ",".join(f"mailto:reports-{number}@example.com" for number in range(20))
     zone = Zone("example.com")
     record = ExportRecord(
-        zone, "_dmarc.example.com", RecordType.TXT, None, text, 1800, Purpose.DMARC, "prod", "example.com", ()
+        zone, "_dmarc.example.com", RecordType.TXT, None, text, 1800, DMARC, "prod", "example.com", ()
     )
     (tmp_path / "example.com.yaml").write_text(build_octodns(zone, [record]))
     (live,) = _populate(tmp_path, "example.com")

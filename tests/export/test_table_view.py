@@ -8,8 +8,9 @@ from rich.console import Console
 from mailproof.export.collect import RecordList
 from mailproof.export.record import ExportRecord
 from mailproof.export.table_view import print_records
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.records import Purpose, RecordType
+from mailproof.model.record_kind import DMARC
 
 
 def _printed(found: RecordList, *, terminal: bool, width: int) -> str:
@@ -58,6 +59,6 @@ def test_a_zone_says_who_serves_it(found: RecordList) -> None:
 def test_square_brackets_are_not_markup() -> None:
     """A value is shown as it is, though Rich would read colours out of it."""
     record = ExportRecord(
-        Zone("e.test"), "x.e.test", RecordType.TXT, None, "[red]v[/red]", 60, Purpose.DMARC, "prod", "e.test", ()
+        Zone("e.test"), "x.e.test", RecordType.TXT, None, "[red]v[/red]", 60, DMARC, "prod", "e.test", ()
     )
     assert "[red]v[/red]" in _printed(RecordList((record,)), terminal=False, width=80)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from mailproof.export.collect import RecordList
 from mailproof.export.record import ExportRecord
 from mailproof.export.terraform import build_terraform, hcl_string, resource_name
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.records import Purpose, RecordType
+from mailproof.model.record_kind import DMARC
 
 
 def _resources(text: str) -> dict[str, dict[str, Any]]:
@@ -56,7 +57,7 @@ def test_a_long_text_is_split_inside_its_quotation_marks() -> None:
     """Strings of 255 bytes meet as two quotation marks, as the provider documents it."""
     zone = Zone("example.com", "Z1")
     record = ExportRecord(
-        zone, "x.example.com", RecordType.TXT, None, "a" * 300, 1800, Purpose.DMARC, "prod", "example.com", ()
+        zone, "x.example.com", RecordType.TXT, None, "a" * 300, 1800, DMARC, "prod", "example.com", ()
     )
     assert f'records = ["{"a" * 255}\\"\\"{"a" * 45}"]' in build_terraform(RecordList((record,)))
 

@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 from mailproof.export.collect import RecordList
 from mailproof.export.record import ExportRecord, by_zone
 from mailproof.export.zone_file import build_zone_file, build_zone_files, rdata
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.records import Purpose, RecordType
+from mailproof.model.record_kind import DMARC
 
 
 def _txt(text: str) -> ExportRecord:
     zone = Zone("example.com")
-    return ExportRecord(
-        zone, "x.example.com", RecordType.TXT, None, text, 1800, Purpose.DMARC, "prod", "x.example.com", ()
-    )
+    return ExportRecord(zone, "x.example.com", RecordType.TXT, None, text, 1800, DMARC, "prod", "x.example.com", ())
 
 
 def test_a_name_server_gets_every_record_and_no_other(found: RecordList) -> None:

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mailproof.model.dmarc import Dmarc
+from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.environment import Environment, Source
 from mailproof.model.placement import (
@@ -22,7 +23,7 @@ from mailproof.model.placement import (
     plan_stacks,
     stack_group,
 )
-from mailproof.model.records import DnsRecord, expected_records
+from mailproof.model.records import expected_records
 from mailproof.model.stack_id import StackId
 from tests.model.reading import HEAD, environment
 
@@ -79,7 +80,7 @@ def table(found: Environment) -> list[tuple[str, str, list[str], list[str]]]:
         (
             plan.id.path,
             plan.id.region,
-            [record.purpose.value for held in plan.holdings for record in held.records(DKIM)],
+            [record.kind.logical_id_prefix for held in plan.holdings for record in held.records(DKIM)],
             [stack.path for stack in plan.after],
         )
         for plan in plan_stacks(found)

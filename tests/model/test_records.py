@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailproof.model.dmarc import Dmarc, DmarcPolicy
+from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.names import is_within
-from mailproof.model.records import DnsRecord, Purpose, RecordType, domain_wide_records, expected_records
+from mailproof.model.record_kind import DMARC, DMARC_REPORTS, MAIL_FROM_MX, MAIL_FROM_SPF
+from mailproof.model.records import domain_wide_records, expected_records
 
 ZONE = Zone("example.com", "Z1")
 REPORTS_ZONE = Zone("example.org", "Z2", "999988887777")
@@ -20,7 +22,7 @@ Row = tuple[str, str, str, str, str | None]
 
 def rows(records: list[DnsRecord]) -> list[Row]:
     """Show records as a table: purpose, name, type, value, region."""
-    return [(r.purpose.value, str(r.name), r.type.value, str(r.value), r.region) for r in records]
+    return [(r.kind.logical_id_prefix, str(r.name), r.type.value, str(r.values[0]), r.region) for r in records]
 
 
 def domain(mail_from: MailFrom | None = None, dmarc: Dmarc | None = None) -> SendingDomain:
@@ -81,11 +83,11 @@ def test_a_report_host_of_another_organisation_agrees_in_its_own_zone() -> None:
     record = expected_records(sender, "us-east-1", ())[-1]
     assert (
         DnsRecord(
-            Purpose.DMARC_REPORTS,
+            DMARC_REPORTS,
             REPORTS_ZONE,
             "news.example.com._report._dmarc.example.org",
             RecordType.TXT,
-            "v=DMARC1",
+            ("v=DMARC1",),
         )
         == record
     )
@@ -94,14 +96,14 @@ def test_a_report_host_of_another_organisation_agrees_in_its_own_zone() -> None:
 def test_unknown_dkim_leaves_the_other_records() -> None:
     """Where tokens are not known yet, all other records are listed all the same."""
     records = expected_records(domain(MailFrom("bounce.news.example.com"), Dmarc()), "eu-west-1", ())
-    assert [record.purpose for record in records] == [Purpose.MAIL_FROM_MX, Purpose.MAIL_FROM_SPF, Purpose.DMARC]
+    assert [record.kind for record in records] == [MAIL_FROM_MX, MAIL_FROM_SPF, DMARC]
 
 
 def test_tokens_go_through_untouched() -> None:
     """Names and targets that CloudFormation will know are handed on as they are."""
     name, target = {"Fn::GetAtt": ["I", "DkimDNSTokenName1"]}, {"Fn::GetAtt": ["I", "DkimDNSTokenValue1"]}
     (record,) = expected_records(domain(), "eu-west-1", [(name, target)])
-    assert (name, target) == (record.name, record.value)
+    assert (name, target) == (record.name, record.values[0])
 
 
 def test_records_have_the_ttl_of_the_cdk() -> None:
@@ -135,12 +137,12 @@ def test_no_record_stands_at_an_apex_or_carries_a_dot(sender: SendingDomain) -> 
     """Every name lies strictly below the domain, or below the host that takes reports, and is held without a dot."""
     for region in sender.regions:
         for record in expected_records(sender, region, DKIM):
-            name, value = str(record.name), str(record.value)
+            name, value = str(record.name), str(record.values[0])
             assert not name.endswith(".")
             assert not value.endswith(".")
             assert name not in {sender.name, sender.zone.name, record.zone.name}
             assert is_within(name, record.zone.name)
-            assert is_within(name, "example.org" if record.purpose is Purpose.DMARC_REPORTS else sender.name)
+            assert is_within(name, "example.org" if record.kind is DMARC_REPORTS else sender.name)
 
 
 @given(domains)

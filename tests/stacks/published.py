@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from mailproof.model.dns_record import RecordType
 from mailproof.model.environment import Environment
 from mailproof.model.names import Text
-from mailproof.model.records import MX_PREFERENCE, RecordType, expected_records
+from mailproof.model.records import expected_records
 from tests.stacks.assembly import Assembly, SynthesisedStack
 
 GROUP = "AWS::Route53::RecordSetGroup"
@@ -68,9 +69,10 @@ def expected(environments: Iterable[Environment]) -> list[Published]:
             for record in expected_records(domain, region, dkim):
                 if record.zone.id is not None:
                     account = record.zone.account or environment.account
-                    value = f"{MX_PREFERENCE} {record.value}" if record.type is RecordType.MX else str(record.value)
-                    row = (account, record.zone.id, str(record.name), record.type.value, value, str(record.ttl_s))
-                    found.add(Published(*row))
+                    for value in record.values:
+                        data = f"{record.preference} {value}" if record.type is RecordType.MX else str(value)
+                        row = (account, record.zone.id, str(record.name), record.type.value, data, str(record.ttl_s))
+                        found.add(Published(*row))
     return sorted(found)
 
 

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailproof.model.dmarc import Dmarc, DmarcPolicy
+from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import MailFrom, OnMxFailure, SendingDomain, Zone
-from mailproof.model.records import DnsRecord, Purpose, RecordType, expected_records
+from mailproof.model.record_kind import DKIM, DMARC
+from mailproof.model.records import expected_records
 from mailproof.template.build import build_identity, build_record_sets, dkim_attributes, identity_id
 
 ZONE = Zone("example.com", "Z0EXAMPLE")
@@ -19,7 +21,7 @@ PAIRS = (("t1._domainkey.news.example.com", "t1.dkim.amazonses.com"),)
 
 
 def _text(value: str) -> DnsRecord:
-    return DnsRecord(Purpose.DMARC, ZONE, "_dmarc.news.example.com", RecordType.TXT, value)
+    return DnsRecord(DMARC, ZONE, "_dmarc.news.example.com", RecordType.TXT, (value,))
 
 
 def _record_set(record: DnsRecord) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def test_a_group_holds_all_records_of_a_zone() -> None:
 def test_an_attribute_gets_its_dot_by_a_join() -> None:
     """What is known at deployment only is dotted there, never completed with the zone's name."""
     name, target = dkim_attributes("news.example.com")[0]
-    found = _record_set(DnsRecord(Purpose.DKIM, ZONE, name, RecordType.CNAME, target))
+    found = _record_set(DnsRecord(DKIM, ZONE, name, RecordType.CNAME, (target,)))
     assert found["Name"] == {"Fn::Join": ["", [name, "."]]}
     assert found["ResourceRecords"] == [{"Fn::Join": ["", [target, "."]]}]
 

@@ -32,10 +32,10 @@ from mailproof.live.aws.ses_facts import RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.record_reader import read_zone
 from mailproof.live.resolver import Resolver
+from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.placement import UNKNOWN_DKIM, plan_stacks
-from mailproof.model.records import DnsRecord, Purpose
 from mailproof.model.roles import bootstrap_role
 from mailproof.model.stack_id import StackId
 from mailproof.template.contents import RecordKey
@@ -197,7 +197,7 @@ class Preflight:
         there = {
             where: found
             for where in places
-            if where.record.purpose is not Purpose.DKIM and (found := _found(sets, where.record))
+            if where.record.token_number is None and (found := _found(sets, where.record))
         }
         owners = list(dict.fromkeys(where.stack for where in there))
         held = await asyncio.gather(*(stacks[stack.region].records_of(stack.stack_name) for stack in owners))

@@ -1,0 +1,162 @@
+"""Kinds of DNS records that a sending domain needs: `KINDS` is what everything that knows of records loops over."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailproof.model.dmarc import build_dmarc
+from mailproof.model.dns_record import DkimPair, DnsRecord, RecordType
+from mailproof.model.domain import SendingDomain, Zone
+from mailproof.model.names import Text
+from mailproof.model.regions import feedback_host
+
+MAIL_FROM_MX_PREFERENCE = 10
+MAIL_FROM_SPF_TEXT = "v=spf1 include:amazonses.com ~all"
+OTHER_MAIL_FROM_NAME = (
+    "choose another name, such as 'bounce.{region}', or leave its records to one construct by mail_from_records=False"
+)
+
+
+class Owner(StrEnum):
+    """Whose stack holds a record: one name and type exists once, and SES is regional."""
+
+    REGION = "region"
+    """The region that it serves."""
+    DOMAIN = "domain"
+    """All regions of the domain, which it serves."""
+
+
+class Reader(StrEnum):
+    """Which part of `mailproof.live` asks DNS for a record, and so which rules judge it."""
+
+    PUBLISHED = "published"
+    """Compares it with what is expected: `record-missing`, `record-differs`."""
+    DKIM = "dkim"
+    """Asks for what SES says that it signs with."""
+    MAIL_FROM = "mail-from"
+    """Asks for a MAIL FROM name, and follows SPF."""
+    DMARC = "dmarc"
+    """Walks the tree, and asks the hosts that take reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSource:
+    """
+    What the records of one kind are made from.
+
+    Attributes:
+        kind: The kind.
+        domain: The domain.
+        region: At which the records point: the region that they serve; the domain's home region if they serve all.
+        serves: The region that they serve; None if they serve all.
+        dkim: Name and target of each CNAME of Easy DKIM there; empty where they are not known.
+    """
+
+    kind: "RecordKind"
+    domain: SendingDomain
+    region: str
+    serves: str | None
+    dkim: Sequence[DkimPair]
+
+    def record(
+        self,
+        name: Text,
+        type: RecordType,  # noqa: A002 -- as the field of a record
+        *values: Text,
+        zone: Zone | None = None,
+        preference: int | None = None,
+        token_number: int | None = None,
+    ) -> DnsRecord:
+        """Make a record; its zone is the domain's unless another is given."""
+        zone = zone or self.domain.zone
+        return DnsRecord(self.kind, zone, name, type, values, self.serves, preference, token_number)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordKind:
+    """
+    What a record is for. Each is one object, compared by ``is``.
+
+    Attributes:
+        id: In words with hyphens: ``mail-from-mx``. JSON and CSV have it as ``purpose``, logical ids in capitals.
+        label: What a person reads.
+        owner: Says who owns the records of a domain.
+        build: Yields the records; nothing where the domain asks for none.
+        todo: What to write if two constructs of an app claim one record.
+        reader: Who asks DNS for the records.
+    """
+
+    id: str
+    label: str
+    owner: Callable[[SendingDomain], Owner]
+    build: Callable[[RecordSource], Iterable[DnsRecord]]
+    todo: str = "keep it in one of the two"
+    reader: Reader = Reader.PUBLISHED
+
+    @property
+    def logical_id_prefix(self) -> str:
+        """Begins the logical id of a record set of its own: ``MailFromMx``."""
+        return "".join(word.capitalize() for word in self.id.split("-"))
+
+    def records(self, domain: SendingDomain, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
+        """List the records of this kind; arguments as for `expected_records`."""
+        if self.owner(domain) is Owner.DOMAIN:
+            return list(self.build(RecordSource(self, domain, domain.home_region, None, ())))
+        return list(self.build(RecordSource(self, domain, region, region, dkim)))
+
+
+def _one_a_region(_: SendingDomain) -> Owner:
+    return Owner.REGION
+
+
+def _one_a_domain(_: SendingDomain) -> Owner:
+    return Owner.DOMAIN
+
+
+def _mail_from_owner(domain: SendingDomain) -> Owner:
+    # One name may serve several regions with one MX: SES hands bounces on to the region that sent (dg/regions.html).
+    return Owner.REGION if domain.mail_from and domain.mail_from.is_regional else Owner.DOMAIN
+
+
+def _dkim(source: RecordSource) -> Iterator[DnsRecord]:
+    for number, (name, target) in enumerate(source.dkim, 1):
+        yield source.record(name, RecordType.CNAME, target, token_number=number)
+
+
+def _mail_from_mx(source: RecordSource) -> Iterator[DnsRecord]:
+    if mail_from := source.domain.mail_from:
+        host = feedback_host(source.region)
+        yield source.record(mail_from.name(source.region), RecordType.MX, host, preference=MAIL_FROM_MX_PREFERENCE)
+
+
+def _mail_from_spf(source: RecordSource) -> Iterator[DnsRecord]:
+    if mail_from := source.domain.mail_from:
+        yield source.record(mail_from.name(source.region), RecordType.TXT, MAIL_FROM_SPF_TEXT)
+
+
+def _dmarc(source: RecordSource) -> Iterator[DnsRecord]:
+    if dmarc := source.domain.dmarc:
+        yield source.record(f"_dmarc.{source.domain.name}", RecordType.TXT, build_dmarc(dmarc))
+
+
+def _dmarc_reports(source: RecordSource) -> Iterator[DnsRecord]:
+    for host, zone in source.domain.report_zones if source.domain.dmarc else ():
+        yield source.record(f"{source.domain.name}._report._dmarc.{host}", RecordType.TXT, "v=DMARC1", zone=zone)
+
+
+# https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html
+DKIM = RecordKind("dkim", "DKIM", _one_a_region, _dkim, reader=Reader.DKIM)
+# https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
+MAIL_FROM_MX = RecordKind(
+    "mail-from-mx", "MAIL FROM MX", _mail_from_owner, _mail_from_mx, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
+)
+MAIL_FROM_SPF = RecordKind(
+    "mail-from-spf", "MAIL FROM SPF", _mail_from_owner, _mail_from_spf, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
+)
+# RFC 9989
+DMARC = RecordKind("dmarc", "DMARC", _one_a_domain, _dmarc, "keep dmarc in one of the two", Reader.DMARC)
+# RFC 9990, Verifying External Destinations
+DMARC_REPORTS = RecordKind("dmarc-reports", "DMARC reports", _one_a_domain, _dmarc_reports, reader=Reader.DMARC)
+
+KINDS: tuple[RecordKind, ...] = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC, DMARC_REPORTS)
+"""All kinds, in the order in which records are listed."""
