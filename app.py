@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The CDK app: environments/*.yaml in, one Stage an environment out."""
 
-from stacks.app import main
+from stacks.main import main
 
 main()

@@ -1,20 +1,16 @@
 """The CDK app: from a folder of environment files to one Stage an environment."""
 
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from aws_cdk import App
 
 from mailproof.environments import load_environments
-from mailproof.model.errors import EnvironmentFileError, InvalidValue, MailproofError, Problem
-from mailproof.model.safe_text import join_lines
+from mailproof.model.errors import EnvironmentFileError, InvalidValue, Problem
 from stacks.environment_stage import EnvironmentStage
 
 DEFAULT_FOLDER = "environments"
-EXIT_USAGE = 2
 
 
 def build_app(app: App) -> App:
@@ -60,16 +56,3 @@ def _read_pipeline(app: App, path: str, folder: Path) -> Callable[[], object]:
         raise EnvironmentFileError([Problem(path, None, "", f"cannot be read ({err})")]) from err
     environments = load_environments(folder)
     return partial(PipelineStack, app, read_pipeline(path, text), environments, build_rollout(environments))
-
-
-def main() -> None:
-    """Synthesise; exit 2 with every problem on standard error if the environment files cannot be used."""
-    # CDK's own validation takes longer than all the rest of a small app. CI validates every template by cfn-lint.
-    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
-    try:
-        build_app(app).synth()
-    except MailproofError as err:
-        with suppress(OSError):  # the App has made its folder; what another run has left in it stays
-            Path(app.outdir).rmdir()
-        sys.stderr.write(join_lines(*err.lines))
-        sys.exit(EXIT_USAGE)

@@ -239,7 +239,7 @@ def _missing_policies(missing: Sequence[DmarcFacts]) -> list[MissingPolicy]:
     beside: dict[str, list[str]] = {}
     for top in lacking:
         if not known[top].wanted:
-            beside.setdefault(public_suffixes().privatesuffix(top) or top, []).append(top)
+            beside.setdefault(public_suffixes(top).privatesuffix(top) or top, []).append(top)
     for above, tops in beside.items():
         if len(tops) > 1 and all(known[top].zone == above for top in tops):
             lacking[above] = [facts for top in tops for facts in lacking.pop(top)]

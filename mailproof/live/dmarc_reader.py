@@ -79,7 +79,7 @@ def open_step(steps: tuple[DmarcStep, ...]) -> DmarcStep | None:
     last = steps[-1]
     if not isinstance(last.answer, Unanswered):
         return None
-    is_settled = any(map(single_record, steps[-2:-1])) and public_suffixes().is_public(last.where)
+    is_settled = any(map(single_record, steps[-2:-1])) and public_suffixes(last.where).is_public(last.where)
     return None if is_settled else last
 
 

@@ -193,7 +193,7 @@ MxFailure = Annotated[OnMxFailure, WithJsonSchema({"type": "string", "enum": [*O
 class StrictModel(BaseModel):
     """Base of all parts: unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     @field_validator("*", mode="before")
     @classmethod

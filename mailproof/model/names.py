@@ -126,17 +126,22 @@ def parse_sending_domain(text: str) -> str:
     if len(name) > SENDING_DOMAIN_LIMIT_BYTES:
         what = f"leaves no room for its DKIM records, whose names are {DKIM_PREFIX_BYTES} bytes longer"
         raise InvalidValue(what, text, f"use at most {SENDING_DOMAIN_LIMIT_BYTES} bytes")
-    if name.count(".") + 1 < SHORTEST_SENDING_DOMAIN_LABELS or public_suffixes().is_public(name):
+    if name.count(".") + 1 < SHORTEST_SENDING_DOMAIN_LABELS or public_suffixes(name).is_public(name):
         raise InvalidValue("is a public suffix, no sending domain", text, "write the domain that you own below it")
     return name
 
 
-@cache
-def public_suffixes() -> "PublicSuffixList":
-    """Return the public suffixes that registries run (ICANN section), loaded once."""
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 -- 60 ms that only a check of names needs
+def public_suffixes(name: str) -> "PublicSuffixList":
+    """Return the public suffixes that registries run (ICANN section), as a name is looked up in them."""
+    return _public_suffixes(has_a_labels="xn--" in name)
 
-    return PublicSuffixList(only_icann=True)
+
+@cache
+def _public_suffixes(*, has_a_labels: bool) -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 -- only a check of names needs it
+
+    # Encoding the list for A-labels takes longer than reading it.
+    return PublicSuffixList(only_icann=True, accept_encoded_idn=has_a_labels)
 
 
 def is_within(name: str, parent: str) -> bool:

@@ -1,5 +1,8 @@
 """The JSON Schema of an environment file, for editors and for the reference page."""
 
+import ast
+import inspect
+from itertools import pairwise
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -11,7 +14,18 @@ NAMED = ("properties", "$defs")  # what stands below is named by people, not by 
 
 
 class _Generator(GenerateJsonSchema):
-    """Leaves out the titles that pydantic makes from field names; those that stay say what a value is."""
+    """
+    Takes descriptions from attribute docstrings, and leaves out the titles that pydantic makes from field names.
+
+    Pydantic's own `use_attribute_docstrings` reads the source of every model whenever it is imported, which takes a
+    third of the time in which environment files are read.
+    """
+
+    def model_schema(self, schema: Any) -> Any:
+        described = super().model_schema(schema)
+        for key, text in _attribute_docstrings(schema["cls"]).items():
+            described["properties"][key]["description"] = text
+        return described
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 -- the signature is pydantic's
         return False
@@ -31,6 +45,16 @@ def build_schema() -> dict[str, Any]:
     for part in schema["$defs"].values():
         del part["title"]  # the name of a class
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def _attribute_docstrings(model: type) -> dict[str, str]:
+    [source] = ast.parse(inspect.getsource(model)).body
+    found: dict[str, str] = {}
+    for field, text in pairwise(source.body if isinstance(source, ast.ClassDef) else ()):
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(description))):
+                found[name] = inspect.cleandoc(description)
+    return found
 
 
 def _tidy(node: Any) -> Any:

@@ -12,7 +12,8 @@ import pytest
 from aws_cdk import App
 
 from mailproof.model.errors import EnvironmentFileError
-from stacks.app import EXIT_USAGE, build_app, main
+from stacks.app import build_app
+from stacks.main import EXIT_USAGE, main
 from tests.stacks.assembly import Assembly, read_assembly
 
 BROKEN = """
@@ -105,7 +106,7 @@ def test_a_wrong_context_exits(
 ) -> None:
     """A folder or environment that is not there is one line on standard error, and exit code 2."""
     monkeypatch.chdir(project)
-    monkeypatch.setattr("stacks.app.App", partial(App, context=context))
+    monkeypatch.setattr("aws_cdk.App", partial(App, context=context))
     with pytest.raises(SystemExit) as exited:
         main()
     assert exited.value.code == EXIT_USAGE

@@ -1,0 +1,39 @@
+"""Run the CDK app. What reads the files is imported while Node starts: the two take as long as all the rest."""
+
+import sys
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+
+import jsii  # noqa: F401 -- has what both threads import: a module can be seen while it is half imported
+
+EXIT_USAGE = 2
+
+
+def main() -> None:
+    """Synthesise; exit 2 with every problem on standard error if the environment files cannot be used."""
+    ahead = Thread(target=_import_ahead)
+    ahead.start()
+    from aws_cdk import App  # noqa: PLC0415 -- starts Node
+
+    # CDK's own validation takes longer than all the rest of a small app. CI validates every template by cfn-lint.
+    # Stack traces would show the same line of ours for every resource.
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, stack_traces=False)
+    ahead.join()
+    from mailproof.model.errors import MailproofError  # noqa: PLC0415 -- not before Node starts
+    from mailproof.model.safe_text import join_lines  # noqa: PLC0415 -- as above
+    from stacks.app import build_app  # noqa: PLC0415 -- as above
+
+    try:
+        build_app(app).synth()
+    except MailproofError as err:
+        with suppress(OSError):  # the App has made its folder; what another run has left in it stays
+            Path(app.outdir).rmdir()
+        sys.stderr.write(join_lines(*err.lines))
+        sys.exit(EXIT_USAGE)
+
+
+def _import_ahead() -> None:
+    with suppress(Exception):  # it is imported again where it is used, which tells what is wrong
+        import_module("mailproof.environments")
