@@ -1,17 +1,20 @@
 """Reads the folder of environment files."""
 
+import os
+import stat
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from mailproof.model.environment import Environment
-from mailproof.model.errors import EnvironmentFileError, NoValue, Problem, describe
+from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
 from mailproof.model.ownership import check_ownership, check_zones
 from mailproof.model.placement import check_capacity, check_stack_names
 from mailproof.model.resolve import EnvironmentReader
 from mailproof.model.waves import check_after
 
 SUFFIXES = (".yaml", ".yml")
+FILE_LIMIT_BYTES = 4 * 1024 * 1024  # ten thousand domains take one
 
 
 def load_environments(folder: Path, *names: str) -> list[Environment]:
@@ -76,9 +79,12 @@ def _check_names(readers: Sequence[EnvironmentReader]) -> Iterator[Problem]:
 
 def _read(path: Path, problems: list[Problem]) -> str | None:
     try:
-        data = path.read_bytes()
+        data = _read_bytes(path)
     except OSError as err:
         problems.append(Problem(str(path), None, "", f"cannot be read ({err.strerror})"))
+        return None
+    except InvalidValue as err:
+        problems.append(Problem(str(path), None, "", str(err)))
         return None
     try:
         return data.decode("utf-8-sig")
@@ -86,3 +92,14 @@ def _read(path: Path, problems: list[Problem]) -> str | None:
         line = data.count(b"\n", 0, err.start) + 1
         problems.append(Problem(str(path), line, "", describe("is not UTF-8", NoValue, "save it as UTF-8")))
         return None
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Read a regular file of a sensible size; a FIFO would be waited for, and a device has no end."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise InvalidValue("is not a regular file", NoValue, "write one file per environment")
+        data = stream.read(FILE_LIMIT_BYTES + 1)
+    if len(data) > FILE_LIMIT_BYTES:
+        raise InvalidValue(f"is over {FILE_LIMIT_BYTES:,} bytes", NoValue, "divide it into several environments")
+    return data

@@ -1,5 +1,8 @@
 """The folder of environment files: every file is read, every mistake of all is said, nothing else ever comes out."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,11 +112,11 @@ def test_fails_on_a_link_to_nothing(tmp_path: Path) -> None:
 def test_fails_on_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the system refuses is said in its words."""
 
-    def refuse(_: Path) -> bytes:
+    def refuse(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
     write(tmp_path, prod=GOOD)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("os.open", refuse)
     assert load_problems(tmp_path) == ["prod.yaml: cannot be read (Permission denied)"]
 
 
@@ -250,3 +253,32 @@ def test_a_good_file_with_a_hole_in_it_is_judged(tmp_path: Path, start: int, pat
     data = GOOD.encode()
     assert_judged(tmp_path, data[:start] + patch + data[start + length :])
     assert_judged(tmp_path, data[:start])
+
+
+def _read_within_a_minute(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mailproof", "rollout", "plan", "--offline", "--environments", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "folder"])
+def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str) -> None:
+    """A FIFO would be waited for, a device has no end: exit code 2, one line."""
+    path = tmp_path / "prod.yaml"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    done = _read_within_a_minute(tmp_path)
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, line.startswith(f"{path}: ")) == (2, True)
+    assert any(words in line for words in ("is not a regular file", "cannot be read ("))
+
+
+def test_a_file_without_end_is_not_read(tmp_path: Path) -> None:
+    """A terabyte that takes no room on the disk."""
+    with (tmp_path / "prod.yaml").open("wb") as file:
+        file.truncate(10**12)
+    done = _read_within_a_minute(tmp_path)
+    assert (done.returncode, "is over 4,194,304 bytes" in done.stderr) == (2, True)

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from mailproof.adopt.import_plan_result import Adoption
+from mailproof.output_file import write_file
 from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
 
 ASSEMBLY = "cdk.out"
@@ -29,7 +31,7 @@ def write_import_files(source: Path, folder: Path, environment: str, adoptions: 
     folder.mkdir(parents=True, exist_ok=True)
     assembly = folder / ASSEMBLY
     if not assembly.exists():
-        shutil.copytree(source, assembly)
+        _copy(source, assembly)
     wanted = [adoption for adoption in adoptions if adoption.needs_import]
     stacks = read_assembly(assembly, environment)
     imports = []
@@ -37,9 +39,18 @@ def write_import_files(source: Path, folder: Path, environment: str, adoptions: 
         of_stack = list(found)
         _say_what_is(stacks[path], of_stack)
         mapping = folder / f"{path.replace('/', '-')}.json"
-        mapping.write_text(build_mapping(of_stack), encoding="utf-8")
+        write_file(mapping, build_mapping(of_stack))
         imports.append((of_stack[0].stack, mapping))
     return imports
+
+
+def _copy(source: Path, folder: Path) -> None:
+    """Copy a folder whole or not at all: what is there is not copied again."""
+    partial = Path(tempfile.mkdtemp(prefix=".mailproof-", dir=folder.parent))
+    try:
+        shutil.copytree(source, partial / folder.name).rename(folder)
+    finally:
+        shutil.rmtree(partial)
 
 
 def build_mapping(adoptions: Sequence[Adoption]) -> str:

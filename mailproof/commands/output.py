@@ -1,6 +1,5 @@
 """Writes a report: data to stdout, and to the files that are named."""
 
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ import typer
 
 from mailproof.change.say import say, show
 from mailproof.exit_codes import USAGE
+from mailproof.output_file import can_be_written, write_file
 from mailproof.report.formats import ReportFormat, format_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check_outputs(outputs: Sequence[Path] | None) -> None:
     """Refuse files that cannot be written before anything is asked: a check may take minutes."""
     for output in outputs or ():
-        if output.is_dir() or not os.access(output if output.exists() else output.parent, os.W_OK):
+        if not can_be_written(output):
             words = f"{output} cannot be written; name a file in a folder that is there"
             raise typer.BadParameter(words, param_hint="--output")
 
@@ -35,12 +35,18 @@ def write_report(report: "CheckReport", form: ReportFormat, outputs: Sequence[Pa
         outputs: Files that get it as well, each in the format of its ending, or else in that of stdout.
     """
     _show(report, form)
-    for output in outputs or ():
-        try:
-            output.write_text(format_of(output, form).build(report), encoding="utf-8")
-        except OSError as err:
-            say(f"{output}: cannot be written ({err.strerror})")
-            raise typer.Exit(report.exit_code or USAGE) from err
+    failures = [output for output in outputs or () if not _write(output, format_of(output, form).build(report))]
+    if failures:
+        raise typer.Exit(report.exit_code or USAGE)
+
+
+def _write(output: Path, text: str) -> bool:
+    try:
+        write_file(output, text)
+    except OSError as err:
+        say(f"{output}: cannot be written ({err.strerror})")
+        return False
+    return True
 
 
 def _show(report: "CheckReport", form: ReportFormat) -> None:

@@ -11,6 +11,7 @@ from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments
 from mailproof.commands.parse_options import read_environments
 from mailproof.commands.rollout_plan import plan_all
 from mailproof.exit_codes import USAGE
+from mailproof.output_file import write_file
 
 DEFAULT_WORKFLOW = Path(".github/workflows/rollout.yaml")
 
@@ -54,7 +55,7 @@ def workflow(
         return
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
+        write_file(output, text)
     except OSError as err:
         say(f"{output}: cannot be written ({err.strerror})")
         raise typer.Exit(USAGE) from err

@@ -6,6 +6,7 @@ from pathlib import Path
 from mailproof.export.collect import RecordList
 from mailproof.export.files import build_files, build_text
 from mailproof.export.formats import ExportFormat
+from mailproof.output_file import write_file
 
 
 def write_export(found: RecordList, kind: ExportFormat, output: Path, *, soa: bool) -> list[Path]:
@@ -34,23 +35,13 @@ def write_export(found: RecordList, kind: ExportFormat, output: Path, *, soa: bo
 
 def is_folder(output: Path, kind: ExportFormat) -> bool:
     """Tell whether an output is meant as a folder."""
-    if output.is_dir():
-        return True
+    if output.exists():
+        return output.is_dir()
     return kind.is_one_zone_a_file and output.suffix not in kind.suffixes
 
 
 def _write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        _replace(folder / name, text)
+        write_file(folder / name, text)
     return [folder / name for name in files]
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all, keeping line ends as they are."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -189,3 +189,19 @@ def test_dkim_states_are_shown(healthy: World) -> None:
     result = healthy.run("check")
     assert result.exit_code == 1
     assert "error dkim-pending" in result.stdout
+
+
+@pytest.mark.parametrize("shell", [">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full", "| :"])
+@pytest.mark.parametrize("code", [0, 1])
+def test_streams_change_neither_report_nor_exit_code(healthy: World, tmp_path: Path, shell: str, code: int) -> None:
+    """Closed, full or left by their reader; but an output that is lost on a full disk is not all well."""
+    if code:
+        healthy.aws.answers[GET_IDENTITY] = (404, {"__type": "NotFoundException"})
+    file = tmp_path / "report.json"
+    options = ("--environments", str(healthy.folder), "--resolver", healthy.address, "--output", str(file))
+    command = (sys.executable, "-m", "mailproof", "check", *options)
+    text = f'{{ "$@"; echo $? >"{tmp_path / "code"}"; }} {shell}'
+    subprocess.run(["sh", "-c", text, "sh", *command], capture_output=True, check=False, timeout=60)
+    lost = 2 if shell == ">/dev/full" else 0
+    assert int((tmp_path / "code").read_text()) == (code or lost)
+    assert json.loads(file.read_text())["summary"]["exit_code"] == code
