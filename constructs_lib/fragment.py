@@ -10,7 +10,8 @@ from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
 
 from constructs_lib.arguments import one_of
-from mailproof.template.build import IDENTITY, Resources, identity_id
+from mailproof.template.build import Resources, identity_id
+from mailproof.template.contents import IDENTITY
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ses import CfnEmailIdentity

@@ -20,7 +20,7 @@ from mailproof.model.placement import DKIM_OUTPUTS, OUTPUTS_LIMIT, RESOURCES_LIM
 from mailproof.model.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host
 from mailproof.model.resolve import EnvironmentReader
 from mailproof.model.stack_id import StackKind
-from mailproof.template.build import IDENTITY, RECORD_SET_GROUP
+from mailproof.template.contents import IDENTITY, RECORD_SET_GROUP
 from mailproof.testing import synthesise_environments
 
 ROOT = Path(__file__).parents[1]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from mailproof.model.dns_record import DkimPair, DnsRecord, route53_values
 from mailproof.model.domain import SendingDomain
 from mailproof.model.names import Text, fully_qualified
+from mailproof.template.contents import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 from mailproof.template.logical_ids import logical_id
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ RecordSets: TypeAlias = Literal["grouped", "individual"]
 """One group of record sets a domain and region, or one record set a record."""
 
 RECORD_SETS = get_args(RecordSets)
-
-IDENTITY = "AWS::SES::EmailIdentity"
-RECORD_SET = "AWS::Route53::RecordSet"
-RECORD_SET_GROUP = "AWS::Route53::RecordSetGroup"
 
 
 def identity_id(domain: str) -> str:

@@ -10,10 +10,9 @@ from aws_cdk import App
 
 from mailproof.model.environment import Environment
 from mailproof.model.resolve import EnvironmentReader
+from mailproof.template import cloud_assembly
+from mailproof.template.cloud_assembly import read_all
 from stacks.environment_stage import EnvironmentStage
-
-STACK = "aws:cloudformation:stack"
-NO_BOOTSTRAP_CHECK = {"Parameters": "BootstrapVersion", "Rules": "CheckBootstrapVersion"}
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -87,36 +86,22 @@ def synthesise(*environments: Environment, **context: Any) -> Assembly:
 
 def read_assembly(folder: Path) -> Assembly:
     """Read all stacks of a cloud assembly from disk."""
-    found: Assembly = {}
-    for stage in sorted(folder.glob("assembly-*")):
-        artifacts = json.loads((stage / "manifest.json").read_text())["artifacts"]
-        stacks = {name: artifact for name, artifact in artifacts.items() if artifact["type"] == STACK}
-        for artifact in stacks.values():
-            after = frozenset(stacks[name]["displayName"] for name in artifact["dependencies"] if name in stacks)
-            found[artifact["displayName"]] = _stack(stage, artifact, after)
-    return found
+    return {path: _stack(stack) for path, stack in read_all(folder).items()}
 
 
-def _stack(stage: Path, artifact: dict[str, Any], after: frozenset[str]) -> SynthesisedStack:
-    properties = artifact["properties"]
-    text = (stage / properties["templateFile"]).read_text()
-    account, region = artifact["environment"].removeprefix("aws://").split("/")
+def _stack(stack: cloud_assembly.SynthesisedStack) -> SynthesisedStack:
+    assert stack.file is not None
+    artifacts = json.loads((stack.file.parent / "manifest.json").read_text())["artifacts"]
+    artifact = next(found for found in artifacts.values() if found.get("displayName") == stack.path)
     return SynthesisedStack(
-        path=artifact["displayName"],
-        name=properties["stackName"],
-        account=account,
-        region=region,
-        template=_normalised(json.loads(text)),
-        text=text,
-        after=after,
-        tags=properties.get("tags", {}),
-        is_protected=properties.get("terminationProtection", False),
-        execution_role=properties["cloudFormationExecutionRoleArn"],
+        path=stack.path,
+        name=stack.name,
+        account=stack.account,
+        region=stack.region,
+        template=stack.template,
+        text=stack.file.read_text(),
+        after=frozenset(stack.after),
+        tags=stack.tags,
+        is_protected=stack.termination_protection,
+        execution_role=artifact["properties"]["cloudFormationExecutionRoleArn"],
     )
-
-
-def _normalised(template: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the check of the bootstrap stack's version, which is the CDK's and in every template the same."""
-    for section, name in NO_BOOTSTRAP_CHECK.items():
-        del template[section][name]
-    return {section: content for section, content in template.items() if content}
