@@ -124,7 +124,7 @@ def open_question(facts: RecordFacts) -> UnansweredName | None:
 
 def _spf_question(facts: SpfFacts, found: tuple[SpfQuestion, Unanswered]) -> UnansweredName:
     question, why = found
-    return UnansweredName(facts.domain, facts.region, question.name, facts.type, why)
+    return UnansweredName(facts.domain, facts.region, question.name, question.type, why)
 
 
 def with_observed(finding: Finding, addition: str) -> Finding:

@@ -6,6 +6,7 @@ from typing import Generic, TypeAlias, TypeVar
 from mailproof.model.safe_text import visible
 
 Fact = TypeVar("Fact")
+TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +128,8 @@ DnsAnswer: TypeAlias = Answer[str] | Answer[Mx] | Answer[Txt] | Absent | Unanswe
 def texts_of(answer: TxtAnswer | None) -> tuple[Txt, ...]:
     """Return the text records of an answer; none if there is no answer."""
     return answer.records if isinstance(answer, Answer) else ()
+
+
+def is_silence(answer: object) -> bool:
+    """Tell whether a question took all of its time and got no answer."""
+    return isinstance(answer, Unanswered) and answer.reason == TIMEOUT

@@ -6,7 +6,7 @@ Source: RFC 9989 section 4.10; RFC 9990, Verifying External Destinations
 
 import asyncio
 
-from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
+from mailproof.live.answer import Absent, Answer, Unanswered, is_silence, texts_of
 from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
 from mailproof.live.resolver import Lookup
@@ -15,8 +15,7 @@ from mailproof.model.names import is_within, public_suffixes
 
 LABELS_THAT_ARE_CUT = 8
 LABELS_LEFT = 7
-BUDGET_S = 10.0  # for all hosts that take reports
-SPENT = Unanswered("timeout", f"the hosts that take reports took more than {BUDGET_S:.0f} s together")
+HOSTS_AT_ONCE = 16  # that take reports
 
 
 def walk_targets(domain: str) -> list[str]:
@@ -152,29 +151,34 @@ async def _dangling_alias(lookup: Lookup, own: DmarcStep) -> str | None:
     return None
 
 
-async def read_reports(lookup: Lookup, step: DmarcStep | None, budget_s: float = BUDGET_S) -> tuple[ReportFacts, ...]:
+async def read_reports(lookup: Lookup, step: DmarcStep | None) -> tuple[ReportFacts, ...]:
     """
-    Ask every host outside the domain that takes the reports of a record whether it agrees.
+    Ask the hosts outside the domain that take the reports of a record whether they agree.
+
+    Whoever writes the record chooses how many they are: they are asked some at a time, and none any more once one was
+    silent.
 
     Args:
         lookup: Answers.
         step: Where the record in force was found; None if there is none.
-        budget_s: For all hosts together, seconds: whoever writes the record chooses how many they are.
     """
     record = single_record(step) if step else None
     if step is None or record is None:
         return ()
     addresses = [*record.addresses("rua"), *record.addresses("ruf")]
     hosts = [host for host in dict.fromkeys(a.rpartition("@")[2] for a in addresses) if host != step.where]
-    asking = [asyncio.create_task(_read_report(lookup, step.where, host)) for host in hosts]
-    if asking:
-        _, late = await asyncio.wait(asking, timeout=budget_s)
-        for task in late:
-            task.cancel()
-    return tuple(
-        task.result() if task.done() else ReportFacts(step.where, host, same_organisation=False, answer=SPENT)
-        for host, task in zip(hosts, asking, strict=True)
-    )
+    found: list[ReportFacts] = []
+    for start in range(0, len(hosts), HOSTS_AT_ONCE):
+        batch = hosts[start : start + HOSTS_AT_ONCE]
+        found += await asyncio.gather(*(_read_report(lookup, step.where, host) for host in batch))
+        if any(map(_was_silent, found)):
+            break
+    return tuple(found)
+
+
+def _was_silent(facts: ReportFacts) -> bool:
+    step = facts.same_organisation
+    return is_silence(facts.answer) or (isinstance(step, DmarcStep) and is_silence(step.answer))
 
 
 async def _read_report(lookup: Lookup, where: str, host: str) -> ReportFacts:

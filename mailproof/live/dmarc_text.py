@@ -96,7 +96,8 @@ class DmarcRecord:
 
     def meant_addresses(self, tag: str) -> set[str]:
         """Return the addresses that `rua` or `ruf` was meant to name, however they are written."""
-        meant = {_address(match) for uri in self.invalid_uris(tag) for match in _ADDRESS.finditer(_bare(uri))}
+        words = (_bare(word) for uri in self.invalid_uris(tag) for word in uri.split())
+        meant = {_address(match) for word in words if (match := _ADDRESS.fullmatch(word.lstrip("/")))}
         return meant | set(self.addresses(tag))
 
     def _uris(self, tag: str) -> list[str]:
@@ -142,4 +143,4 @@ def _bare(uri: str) -> str:
 
 
 def _address(match: re.Match[str]) -> str:
-    return f"{match['local'].removeprefix('mailto:')}@{host_name(match['host'])}"
+    return f"{match['local']}@{host_name(match['host'])}"

@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 import dns.exception
 
-from mailproof.live.answer import Absent, DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.answer import TIMEOUT, Absent, DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
 from mailproof.live.dns_wire import Question, build_query, parse_response
 from mailproof.live.transport import MalformedResponse, Server, Transport
 
@@ -119,13 +119,13 @@ class Resolver:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._budget.timeout_s
         wait_s, pause_s, errors, turn = FIRST_WAIT_S, self._budget.pause_s, 0, 0
-        outcome: DnsAnswer = Unanswered("timeout")
+        outcome: DnsAnswer = Unanswered(TIMEOUT)
         while (left_s := end - loop.time()) > 0 and errors < ERROR_TRIES * len(self._transports):
             outcome = await self._once(question, query, turn, min(wait_s, left_s))
             if not isinstance(outcome, Unanswered):
                 break
             turn += 1
-            if outcome.reason == "timeout":
+            if outcome.reason == TIMEOUT:
                 wait_s *= 2
                 continue
             errors += 1
@@ -139,7 +139,7 @@ class Resolver:
         try:
             return parse_response(question, await transport.ask(query, wait_s))
         except TimeoutError:
-            return Unanswered("timeout")
+            return Unanswered(TIMEOUT)
         except MalformedResponse as err:
             return Unanswered("a malformed answer", str(err))
         except OSError as err:

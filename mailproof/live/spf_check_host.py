@@ -132,11 +132,6 @@ def spf_records(answer: TxtAnswer | None) -> list[SpfRecord]:
     return [parse_spf(txt.text) for txt in texts_of(answer) if is_spf(txt.text)]
 
 
-def leads_to_ses(name: str, answer: TxtAnswer | None) -> bool:
-    """Tell whether a name is that of SES's own record, or an alias of it."""
-    return name == SES_INCLUDE or (isinstance(answer, Answer) and answer.alias == SES_INCLUDE)
-
-
 @dataclass(slots=True)
 class CheckHost:
     """
@@ -249,10 +244,16 @@ class CheckHost:
 
     def _included(self, name: str, term: SpfTerm) -> SpfOutcome:
         outcome = self._check(name, term.text)
-        answer = self.answers.get(SpfQuestion(name, "TXT"))
-        if self.client is Client.NEW_SES and leads_to_ses(name, cast("TxtAnswer | None", answer)):
+        if self.client is Client.NEW_SES and self._leads_to_ses(name):
             return SpfOutcome(SpfResult.PASS, term.text)
         return outcome
+
+    def _leads_to_ses(self, name: str) -> bool:
+        """Tell whether a name is that of SES's own record, or an alias with the same texts."""
+        names = (name, SES_INCLUDE)
+        found, ses = (cast("TxtAnswer | None", self.answers.get(SpfQuestion(known, "TXT"))) for known in names)
+        is_alias = isinstance(found, Answer) and found.alias is not None
+        return name == SES_INCLUDE or (is_alias and set(texts_of(found)) == set(texts_of(ses)))
 
     def _matches_a(self, term: SpfTerm, name: str) -> bool:
         return any(map(self._covers, self._hosts([name], term)))

@@ -23,8 +23,8 @@ LONGEST_PREFIX = {IPV4: 32, IPV6: 128}
 _TERM = re.compile(r"(?P<qualifier>[+?~-]?)(?P<name>[A-Za-z][A-Za-z0-9_.-]*)(?P<sign>[:=/]?)(?P<value>.*)", re.DOTALL)
 _MACRO = r"%\{[slodiphcrtvSLODIPHCRTV][0-9]*[rR]?[.+,/_=-]*\}|%%|%_|%-"
 _MACRO_STRING = re.compile(rf"(?:{_MACRO}|[\x21-\x24\x26-\x7e])*")
-_TOP_LABEL = r"(?:[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9-]*[A-Za-z0-9])"
-_DOMAIN_SPEC = re.compile(rf"(?:{_MACRO}|[\x21-\x24\x26-\x7e])*(?:\.{_TOP_LABEL}\.?|{_MACRO})")
+_MACROS = re.compile(_MACRO)
+_TOP_LABEL = re.compile(r"(?![0-9]+$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _ONLY_IN_EXPLANATIONS = re.compile(r"%\{[crtCRT]")  # section 7.2
 _ZERO_LABELS = re.compile(r"%\{[A-Za-z]0+[rR.+,/_=}-]")  # section 7.3
 _OUTSIDE_ASCII = re.compile(r"\\x[89a-f][0-9a-f]")  # as `mailproof.live.answer.escaped` writes such a byte
@@ -153,11 +153,13 @@ def _parse_modifier(text: str, qualifier: str, name: str, value: str) -> SpfTerm
 
 
 def _is_domain_spec(value: str) -> bool:
-    return (
-        bool(_DOMAIN_SPEC.fullmatch(value))
-        and not _ONLY_IN_EXPLANATIONS.search(value)
-        and not _ZERO_LABELS.search(value)
-    )
+    """Check a name with macros: it ends in a macro, or in a dot and a top label."""
+    if not _MACRO_STRING.fullmatch(value) or _ONLY_IN_EXPLANATIONS.search(value) or _ZERO_LABELS.search(value):
+        return False
+    if any(macro.end() == len(value) for macro in _MACROS.finditer(value)):
+        return True
+    _, dot, label = value.removesuffix(".").rpartition(".")
+    return bool(dot and _TOP_LABEL.fullmatch(label))
 
 
 def _read_all(term: SpfTerm, sign: str, value: str) -> SpfTerm | None:

@@ -112,3 +112,11 @@ def test_addresses_are_read() -> None:
 def test_of_a_tag_written_twice_the_first_counts() -> None:
     """And what is no tag is left out."""
     assert parse_dmarc("v=DMARC1; p=reject; junk; p=none").policy == "reject"
+
+
+@pytest.mark.parametrize("sign", ["a", "@", "mailto:", " ", "!1", "v "])
+def test_a_record_as_long_as_dns_allows_is_read(sign: str) -> None:
+    """Whoever publishes a record above the domain chooses its length: 65,535 bytes at most."""
+    record = parse_dmarc(f"v=DMARC1; rua={sign * 30000}")
+    assert record.addresses("rua") == []
+    assert not record.meant_addresses("rua")

@@ -60,6 +60,13 @@ def test_wrong_terms_are_named(terms: str, wrong: str | None) -> None:
     assert parse_spf(f"v=spf1 {terms}").invalid_term == wrong
 
 
+@pytest.mark.parametrize("end", ["!", "", ".", "%{d}x"])
+@pytest.mark.parametrize("sign", ["a", "1", "-", ".", "a.", "%_"])
+def test_a_term_as_long_as_dns_allows_is_read(sign: str, end: str) -> None:
+    """Whoever publishes an included record chooses its length: 65,535 bytes at most."""
+    parse_spf(f"v=spf1 a:x.{sign * 30000}{end}")
+
+
 @pytest.mark.parametrize("text", ["v=spf10", "v=spf1;include:a.example", " v=spf1 -all", "spf1", "v=spf1include:a.b"])
 def test_other_texts_are_no_spf(text: str) -> None:
     """The version is followed by a blank or by nothing (section 4.5)."""
