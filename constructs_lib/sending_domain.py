@@ -17,6 +17,7 @@ from mailproof.model.names import parse_sending_domain
 from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF
 from mailproof.model.records import expected_records
 from mailproof.model.regions import parse_region
+from mailproof.model.signing import EasyDkim
 from mailproof.template.build import (
     RECORD_SETS,
     RecordSets,
@@ -99,7 +100,7 @@ class SendingDomain(Construct):
             zone=parse_zone(scope, zone, name),
             regions=(region,),
             mail_from=None if template is None else spec.MailFrom(template, answer),
-            dkim_key_length=one_of(DKIM_KEY_LENGTHS_BITS, dkim_key_length, "key length of Easy DKIM"),
+            signing=EasyDkim(one_of(DKIM_KEY_LENGTHS_BITS, dkim_key_length, "key length of Easy DKIM")),
             individual_records=one_of(RECORD_SETS, record_sets, "form of record sets") == "individual",
         )
         self._mail_from_records = mail_from_records

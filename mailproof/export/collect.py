@@ -92,13 +92,14 @@ def collect_records(
 
 
 def identities_to_ask(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:
-    """List the identities whose DKIM records were asked for."""
-    return [wanted for wanted in _chosen(environments, selection) if selection.takes_zone(wanted[1].zone)]
+    """List the identities whose DKIM records were asked for, where SES alone knows them."""
+    chosen = _chosen(environments, selection)
+    return [wanted for wanted in chosen if wanted[1].signing.needs_tokens and selection.takes_zone(wanted[1].zone)]
 
 
 def zones_to_write(environments: Sequence[Environment], selection: RecordSelection) -> set[Zone]:
     """Return the zones that the records lie in, which the files tell alone."""
-    zones = {wanted[1].zone for wanted in identities_to_ask(environments, selection)}
+    zones = {domain.zone for _, domain, _ in identities_to_ask(environments, selection)}
     for _, domain, region in _chosen(environments, selection):
         zones |= {record.zone for record in expected_records(domain, region, ()) if selection.takes_zone(record.zone)}
     return zones

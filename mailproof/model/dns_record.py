@@ -25,6 +25,15 @@ class RecordType(StrEnum):
     TXT = "TXT"
 
 
+class Owner(StrEnum):
+    """Whose stack holds a record: one name and type exists once, and SES is regional."""
+
+    REGION = "region"
+    """The region that it serves."""
+    DOMAIN = "domain"
+    """All regions of the domain, which it serves."""
+
+
 @dataclass(frozen=True, slots=True)
 class DnsRecord:
     """

@@ -8,6 +8,7 @@ from mailproof.model.dmarc import Dmarc
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import is_within, parse_host_name
 from mailproof.model.regions import REGIONS
+from mailproof.model.signing import EASY_DKIM, Signing
 
 REGION_PLACEHOLDER = "{region}"
 ZONE_ID_PREFIX = "/hostedzone/"  # Route 53's API writes it in front of an id
@@ -120,7 +121,7 @@ class SendingDomain:
         zone: The DNS zone that holds its records.
         regions: In the order of the file; the first is its home region, at which a shared MAIL FROM name points.
         mail_from: None leaves mail on SES's own MAIL FROM domain: SPF passes there, but does not align.
-        dkim_key_length: Bits, 1024 or 2048; None leaves it to SES (2048).
+        signing: How it signs.
         dmarc: The DMARC record to publish; None publishes none.
         report_zones: Zones of ours in which a host outside this organisation's domain takes DMARC reports.
         individual_records: One record set a record instead of one group a domain and region.
@@ -131,7 +132,7 @@ class SendingDomain:
     zone: Zone
     regions: tuple[str, ...]
     mail_from: MailFrom | None = None
-    dkim_key_length: int | None = None
+    signing: Signing = EASY_DKIM
     dmarc: Dmarc | None = None
     report_zones: tuple[tuple[str, Zone], ...] = ()
     individual_records: bool = False

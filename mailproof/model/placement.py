@@ -84,7 +84,8 @@ class Holding:
         records = self.records(UNKNOWN_DKIM)
         record_sets = len(records) if self.domain.individual_records else len({record.zone for record in records})
         resources = record_sets + self.has_identity
-        outputs = DKIM_OUTPUTS if self.has_identity and self.domain.zone.account else 0
+        hands_over = self.has_identity and self.domain.zone.account and self.domain.signing.needs_tokens
+        outputs = DKIM_OUTPUTS if hands_over else 0
         id_bytes = ID_BYTES + min(len(self.domain.name) - self.domain.name.count("."), READABLE_ID_LIMIT)
         size = record_sets * (RECORD_SET_BYTES + id_bytes) + outputs * (OUTPUT_BYTES + 2 * id_bytes)
         size += sum(_record_bytes(record, id_bytes) for record in records)

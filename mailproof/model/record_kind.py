@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailproof.model.dmarc import build_dmarc
-from mailproof.model.dns_record import DkimPair, DnsRecord, RecordType
+from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.names import Text
 from mailproof.model.regions import feedback_host
@@ -15,15 +15,6 @@ MAIL_FROM_SPF_TEXT = "v=spf1 include:amazonses.com ~all"
 OTHER_MAIL_FROM_NAME = (
     "choose another name, such as 'bounce.{region}', or leave its records to one construct by mail_from_records=False"
 )
-
-
-class Owner(StrEnum):
-    """Whose stack holds a record: one name and type exists once, and SES is regional."""
-
-    REGION = "region"
-    """The region that it serves."""
-    DOMAIN = "domain"
-    """All regions of the domain, which it serves."""
 
 
 class Reader(StrEnum):
@@ -105,11 +96,11 @@ class RecordKind:
         return list(self.build(RecordSource(self, domain, region, region, dkim)))
 
 
-def _one_a_region(_: SendingDomain) -> Owner:
-    return Owner.REGION
+def _dkim_owner(domain: SendingDomain) -> Owner:
+    return domain.signing.owner
 
 
-def _one_a_domain(_: SendingDomain) -> Owner:
+def _domain_owner(_: SendingDomain) -> Owner:
     return Owner.DOMAIN
 
 
@@ -119,8 +110,8 @@ def _mail_from_owner(domain: SendingDomain) -> Owner:
 
 
 def _dkim(source: RecordSource) -> Iterator[DnsRecord]:
-    for number, (name, target) in enumerate(source.dkim, 1):
-        yield source.record(name, RecordType.CNAME, target, token_number=number)
+    for name, kind, value, token_number in source.domain.signing.records(source.domain.name, source.dkim):
+        yield source.record(name, kind, value, token_number=token_number)
 
 
 def _mail_from_mx(source: RecordSource) -> Iterator[DnsRecord]:
@@ -145,7 +136,7 @@ def _dmarc_reports(source: RecordSource) -> Iterator[DnsRecord]:
 
 
 # https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html
-DKIM = RecordKind("dkim", "DKIM", _one_a_region, _dkim, reader=Reader.DKIM)
+DKIM = RecordKind("dkim", "DKIM", _dkim_owner, _dkim, reader=Reader.DKIM)
 # https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
 MAIL_FROM_MX = RecordKind(
     "mail-from-mx", "MAIL FROM MX", _mail_from_owner, _mail_from_mx, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
@@ -154,9 +145,9 @@ MAIL_FROM_SPF = RecordKind(
     "mail-from-spf", "MAIL FROM SPF", _mail_from_owner, _mail_from_spf, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
 )
 # RFC 9989
-DMARC = RecordKind("dmarc", "DMARC", _one_a_domain, _dmarc, "keep dmarc in one of the two", Reader.DMARC)
+DMARC = RecordKind("dmarc", "DMARC", _domain_owner, _dmarc, "keep dmarc in one of the two", Reader.DMARC)
 # RFC 9990, Verifying External Destinations
-DMARC_REPORTS = RecordKind("dmarc-reports", "DMARC reports", _one_a_domain, _dmarc_reports, reader=Reader.DMARC)
+DMARC_REPORTS = RecordKind("dmarc-reports", "DMARC reports", _domain_owner, _dmarc_reports, reader=Reader.DMARC)
 
 KINDS: tuple[RecordKind, ...] = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC, DMARC_REPORTS)
 """All kinds, in the order in which records are listed."""

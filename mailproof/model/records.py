@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from mailproof.model import record_kind
-from mailproof.model.dns_record import DkimPair, DnsRecord
+from mailproof.model.dns_record import DkimPair, DnsRecord, Owner
 from mailproof.model.domain import SendingDomain
-from mailproof.model.record_kind import Owner
 
 
 def expected_records(domain: SendingDomain, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:

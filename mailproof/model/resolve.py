@@ -27,6 +27,7 @@ from mailproof.model.record_kind import DMARC_REPORTS
 from mailproof.model.records import domain_wide_records, expected_records
 from mailproof.model.regions import REGIONS, partition
 from mailproof.model.rollout import Rollout, WaveOrder, check_waves
+from mailproof.model.signing import EasyDkim
 from mailproof.model.stack_id import NAME
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
@@ -241,7 +242,7 @@ class EnvironmentReader:
             zone=zone or Zone(part.name),
             regions=tuple(part.regions or environment.regions),
             mail_from=mail_from,
-            dkim_key_length=dkim.key_length,
+            signing=EasyDkim(dkim.key_length),
             dmarc=dmarc,
             report_zones=_report_zones(part.name, dmarc, zones),
             individual_records=(part.record_sets or environment.record_sets) == "individual",

@@ -50,10 +50,10 @@ def dkim_tokens(identity: "CfnEmailIdentity") -> tuple[DkimPair, ...]:
 
 
 def build_identity(domain: SendingDomain, region: str) -> Resources:
-    """Build the identity of a domain in one region, with Easy DKIM and its MAIL FROM domain."""
+    """Build the identity of a domain in one region, with how it signs and its MAIL FROM domain."""
     properties: dict[str, Any] = {"EmailIdentity": domain.name}
-    if domain.dkim_key_length:
-        properties["DkimSigningAttributes"] = {"NextSigningKeyLength": f"RSA_{domain.dkim_key_length}_BIT"}
+    if signing := domain.signing.ses_attributes():
+        properties["DkimSigningAttributes"] = signing
     if domain.mail_from:
         properties["MailFromAttributes"] = {
             "MailFromDomain": domain.mail_from.name(region),

@@ -45,7 +45,7 @@ def test_a_short_file_is_all_it_takes() -> None:
     assert domain.mail_from is not None
     assert domain.mail_from.template == "bounce.{region}.example.com"
     assert domain.mail_from.on_mx_failure == "use_default_value"
-    assert domain.dkim_key_length is None
+    assert domain.signing.key_length is None
     assert domain.dmarc is None
     assert not domain.individual_records
     assert domain.group == ""
@@ -465,13 +465,13 @@ def test_none_switches_mail_from_and_dmarc_off() -> None:
         )
     )
     first, second = environment.domains
-    assert (first.mail_from, first.dmarc, first.dkim_key_length) == (None, None, None)
+    assert (first.mail_from, first.dmarc, first.signing.key_length) == (None, None, None)
     assert second.mail_from is not None
     assert second.dmarc is not None
     assert (
         second.mail_from.template,
         second.dmarc.policy,
-        second.dkim_key_length,
+        second.signing.key_length,
     ) == ("bounce.news.example.com", "reject", 1024)
 
 
@@ -493,7 +493,7 @@ def test_every_key_reaches_the_environment() -> None:
     first, second = environment.domains
     assert (
         first.regions,
-        first.dkim_key_length,
+        first.signing.key_length,
         first.group,
         first.individual_records,
     ) == (("eu-west-1",), 2048, "brand-a", False)

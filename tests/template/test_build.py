@@ -12,6 +12,7 @@ from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import MailFrom, OnMxFailure, SendingDomain, Zone
 from mailproof.model.record_kind import DKIM, DMARC
 from mailproof.model.records import expected_records
+from mailproof.model.signing import EasyDkim
 from mailproof.template.build import build_identity, build_record_sets, dkim_attributes, identity_id
 
 ZONE = Zone("example.com", "Z0EXAMPLE")
@@ -39,7 +40,7 @@ def test_an_identity_by_default() -> None:
 def test_an_identity_with_everything() -> None:
     """Key length and MAIL FROM take the form that CloudFormation has for them."""
     mail_from = replace(BOUNCE, on_mx_failure=OnMxFailure.REJECT_MESSAGE)
-    (identity,) = build_identity(replace(DOMAIN, mail_from=mail_from, dkim_key_length=1024), "eu-west-1").values()
+    (identity,) = build_identity(replace(DOMAIN, mail_from=mail_from, signing=EasyDkim(1024)), "eu-west-1").values()
     expected = {
         "EmailIdentity": "news.example.com",
         "DkimSigningAttributes": {"NextSigningKeyLength": "RSA_1024_BIT"},

@@ -266,7 +266,7 @@ def configuration_set_blocks_sending(subject: IdentitySubject) -> RuleResult | N
 def dkim_key_1024(subject: IdentitySubject) -> RuleResult | None:
     """Look for a short key that nobody asked for."""
     is_short = subject.facts.key_length == "RSA_1024_BIT"
-    return RuleResult() if is_short and subject.wanted.dkim_key_length != SHORT_KEY_BITS else None
+    return RuleResult() if is_short and subject.wanted.signing.key_length != SHORT_KEY_BITS else None
 
 
 @rule(
