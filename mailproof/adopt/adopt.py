@@ -1,4 +1,4 @@
-"""Adopts what exists, environment by environment."""
+"""Import existing identities and records into stacks, environment by environment."""
 
 import shlex
 import tempfile
@@ -10,7 +10,7 @@ from mailproof.adopt.cdk_import import Importer, import_command
 from mailproof.adopt.import_files import ASSEMBLY, Import, write_import_files
 from mailproof.adopt.import_plan import ImportPlanner
 from mailproof.adopt.import_plan_result import ImportPlan
-from mailproof.adopt.import_plan_text import build_survey, obstacle_lines
+from mailproof.adopt.import_plan_text import blocker_lines, build_plan_text
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError, run_each, stop_if
 from mailproof.change.programs import find_programs
@@ -26,13 +26,13 @@ from mailproof.template.cloud_assembly import check_assembly, read_assembly
 @dataclass(frozen=True, slots=True)
 class AdoptOptions:
     """
-    What an adoption is given.
+    Options of an adoption.
 
     Attributes:
         assembly: Folder of the cloud assembly.
         selection: The only domains and regions.
         plan_only: Show, and import nothing.
-        output: Folder that gets the files of the import, to run `cdk import` by hand; None keeps them to ourselves.
+        output: Folder that gets the files of the import, to run `cdk import` by hand; None writes none.
         consent: Whether a person has agreed, and how to ask.
         resume: The command that goes on after a failure.
     """
@@ -51,49 +51,49 @@ class Adopter:
 
     Args:
         environment: The environment.
-        settings: What is given.
+        options: Options of the adoption.
         profile: AWS profile; None takes the standard chain.
     """
 
-    def __init__(self, environment: Environment, settings: AdoptOptions, profile: str | None = None) -> None:
+    def __init__(self, environment: Environment, options: AdoptOptions, profile: str | None = None) -> None:
         self.name = environment.name
         self._environment = environment
-        self._settings = settings
+        self._options = options
         self._profile = profile
         self._clients = Clients(AwsSession(profile))
 
-    def survey(self) -> ImportPlan:
+    def import_plan(self) -> ImportPlan:
         """
         Look for what exists; reads only.
 
         Raises:
-            CommandError: The assembly is none, or not that of the environment files.
+            CommandError: There is no assembly, or it is not that of the environment files.
         """
-        name, folder = self.name, self._settings.assembly
+        name, folder = self.name, self._options.assembly
         stacks = read_assembly(folder, name)
         planned = [plan.id.path for plan in plan_stacks(self._environment)]
         check_assembly(stacks, planned, folder)
         in_order = {path: stacks[path] for path in planned}
-        return ImportPlanner(self._environment, in_order, self._clients).run(self._settings.selection)
+        return ImportPlanner(self._environment, in_order, self._clients).run(self._options.selection)
 
-    def report(self, survey: ImportPlan) -> str:
-        """Say on stderr what is in the way, and return what can be adopted."""
-        for line in (*survey.notes, *obstacle_lines(survey.obstacles), *survey.unanswered):
+    def report(self, import_plan: ImportPlan) -> str:
+        """Print on stderr what blocks the adoption, and return what can be adopted as text."""
+        for line in (*import_plan.notes, *blocker_lines(import_plan.blockers), *import_plan.unanswered):
             say(line)
-        return build_survey(self.name, survey)
+        return build_plan_text(self.name, import_plan)
 
-    def awaited(self, survey: ImportPlan) -> list[str]:
-        """Say what has to be deployed before the rest can be adopted; nothing if there is no rest."""
-        producers = dict.fromkeys(found.after for found in survey.adoptions if found.after)
+    def awaited(self, import_plan: ImportPlan) -> list[str]:
+        """Return the deployment that has to come before the rest can be adopted, if there is a rest."""
+        producers = dict.fromkeys(found.after for found in import_plan.adoptions if found.after)
         what = f"{self.name}: the rest can be adopted once this is deployed; deploy nothing else before"
         return [f"{what}: {shlex.join(['cdk', 'deploy', *producers])}"] if producers else []
 
-    def write_for_hands(self, survey: ImportPlan, folder: Path) -> None:
-        """Write the files of the imports, and say the commands."""
-        for stack, mapping in self._files(survey, folder):
+    def write_for_hands(self, import_plan: ImportPlan, folder: Path) -> None:
+        """Write the files of the imports, and print the commands."""
+        for stack, mapping in self._files(import_plan, folder):
             say(shlex.join(["cdk", *import_command(stack.path, folder / ASSEMBLY, mapping)]))
 
-    def adopt(self, survey: ImportPlan) -> None:
+    def adopt(self, import_plan: ImportPlan) -> None:
         """
         Import.
 
@@ -102,44 +102,44 @@ class Adopter:
         """
         programs = find_programs()
         with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
-            imports = self._files(survey, Path(folder))
-            Importer(programs, self._clients, self._profile).run(imports, survey.adoptions)
-        if not self.awaited(survey):
+            imports = self._files(import_plan, Path(folder))
+            Importer(programs, self._clients, self._profile).run(imports, import_plan.adoptions)
+        if not self.awaited(import_plan):
             say(f"{self.name}: adopted; deploy it now, so that what differs becomes what the file says")
 
-    def _files(self, survey: ImportPlan, folder: Path) -> list[Import]:
-        return write_import_files(self._settings.assembly, folder, self.name, survey.adoptions)
+    def _files(self, import_plan: ImportPlan, folder: Path) -> list[Import]:
+        return write_import_files(self._options.assembly, folder, self.name, import_plan.adoptions)
 
 
-def adopt_all(found: Sequence[tuple[Adopter, ImportPlan]], settings: AdoptOptions) -> None:
+def adopt_all(found: Sequence[tuple[Adopter, ImportPlan]], options: AdoptOptions) -> None:
     """
     Adopt for all environments, after asking once, or for none.
 
     Args:
         found: Each environment with what was found for it.
-        settings: What all of them are given.
+        options: Options of the adoption.
 
     Raises:
-        CommandError: Something stands in the way, nobody agreed, an import failed, or a deployment has to come between.
+        CommandError: Something blocks the adoption, nobody agreed, an import failed, or a deployment comes between.
     """
     stop_if(
-        [f"{adopter.name}: nothing was adopted; see above" for adopter, survey in found if survey.obstacles],
+        [f"{adopter.name}: nothing was adopted; see above" for adopter, import_plan in found if import_plan.blockers],
         [
             f"{adopter.name}: nothing was adopted: not everything answered"
-            for adopter, survey in found
-            if survey.unanswered and not survey.obstacles
+            for adopter, import_plan in found
+            if import_plan.unanswered and not import_plan.blockers
         ],
     )
-    counts = [sum(adoption.needs_import for adoption in survey.adoptions) for _, survey in found]
+    counts = [sum(adoption.needs_import for adoption in import_plan.adoptions) for _, import_plan in found]
     todo = [pair for pair, count in zip(found, counts, strict=True) if count]
-    if settings.plan_only:
-        if settings.output:
-            for adopter, survey in todo:
-                adopter.write_for_hands(survey, settings.output)
+    if options.plan_only:
+        if options.output:
+            for adopter, import_plan in todo:
+                adopter.write_for_hands(import_plan, options.output)
         return
     if todo:
         question = f"Adopt these {sum(counts)} into {', '.join(repr(adopter.name) for adopter, _ in todo)}?"
-        settings.consent.obtain(question, otherwise="nothing was adopted", option="--yes, or --plan to look only")
-    run_each(todo, lambda pair: pair[0].adopt(pair[1]), lambda pair: pair[0].name, settings.resume)
-    if awaited := [line for adopter, survey in found for line in adopter.awaited(survey)]:
-        raise CommandError([*awaited, f"then run the same again: {settings.resume}"])
+        options.consent.obtain(question, otherwise="nothing was adopted", option="--yes, or --plan to look only")
+    run_each(todo, lambda pair: pair[0].adopt(pair[1]), lambda pair: pair[0].name, options.resume)
+    if awaited := [line for adopter, import_plan in found for line in adopter.awaited(import_plan)]:
+        raise CommandError([*awaited, f"then run the same again: {options.resume}"])

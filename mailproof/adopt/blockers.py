@@ -1,4 +1,4 @@
-"""What stands in the way of an adoption, and what to do about it."""
+"""Reasons why something cannot be adopted, each with the steps that clear it."""
 
 from mailproof.adopt.import_plan_result import Blocker
 from mailproof.live.aws.route53 import RecordSet
@@ -14,74 +14,74 @@ DOCS = "docs/migrating.md"
 EMPTY = frozenset({"REVIEW_IN_PROGRESS", None})
 
 
-def held_by_a_stack(stack: SynthesisedStack, words: str, holder: ManagingStack) -> Blocker:
-    """Say how a stack lets go of something without deleting it."""
-    if (holder.stack_name, holder.region) == (stack.name, stack.region):
-        return _held_by_itself(stack, words, holder)
-    where = f"--region {holder.region} --stack-name {holder.stack_name}"
+def is_managed_by_another(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
+    """Explain how to take a resource out of another stack without deleting it."""
+    if (manager.stack_name, manager.region) == (stack.name, stack.region):
+        return _is_managed_by_itself(stack, words, manager)
+    where = f"--region {manager.region} --stack-name {manager.stack_name}"
     return Blocker(
         stack.path,
-        f"{words} is held by {holder}",
+        f"{words} is held by {manager}",
         (
-            f"in stack {holder.stack_name} give it DeletionPolicy Retain (CDK: RemovalPolicy.RETAIN), and deploy that",
+            f"in stack {manager.stack_name} give it DeletionPolicy Retain (CDK: RemovalPolicy.RETAIN), and deploy that",
             f"see that the policy is in force: aws cloudformation get-template {where}",
-            f"take it out of stack {holder.stack_name}, and deploy that: CloudFormation skips the deletion",
+            f"take it out of stack {manager.stack_name}, and deploy that: CloudFormation skips the deletion",
             f"run `mailproof adopt` again; {DOCS} shows it step by step",
         ),
     )
 
 
-def _held_by_itself(stack: SynthesisedStack, words: str, holder: ManagingStack) -> Blocker:
-    kind, key = ("group", "grouped") if holder.is_group else ("resource", "individual")
+def _is_managed_by_itself(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
+    kind, key = ("group", "grouped") if manager.is_group else ("resource", "individual")
     return Blocker(
         stack.path,
-        f"{words} is held by another {kind} of the same stack ({holder.logical_id})",
+        f"{words} is held by another {kind} of the same stack ({manager.logical_id})",
         (f"write `record_sets: {key}` again: a live record cannot pass from one to the other in place; see {DOCS}",),
     )
 
 
 def is_in_a_group(stack: SynthesisedStack, record: TemplateRecord, domain: str, environment: Environment) -> Blocker:
-    """Say that CloudFormation imports no groups."""
+    """Explain that CloudFormation cannot import record set groups."""
     todo = f"write `record_sets: individual` for {domain!r}, synthesise again, and run `mailproof adopt` again"
     return Blocker(
         stack.path,
         f"{record.words} exists, and belongs to a group of {domain!r}, which CloudFormation cannot import",
-        (f"{_place_of(domain, environment)}{todo}",),
+        (f"{_source_of(domain, environment)}{todo}",),
     )
 
 
 def is_barred_by_an_alias(
     stack: SynthesisedStack, alias: RecordSet, wanted: TemplateRecord, domain: str, environment: Environment
 ) -> Blocker:
-    """Say that a CNAME stands at a name, beside which nothing else can be made."""
+    """Explain that a CNAME exists at the name, beside which no other record can be created."""
     leave = "leave out `dmarc` of" if "_dmarc." in wanted.name else "choose another `mail_from` for"
     return Blocker(
         stack.path,
         f"{alias.words} exists, and bars {wanted.words}: beside a CNAME no other record can be",
         (
-            f"if it is to stay: {_place_of(domain, environment)}{leave} {domain!r}, and synthesise again",
+            f"if it is to stay: {_source_of(domain, environment)}{leave} {domain!r}, and synthesise again",
             "else replace it by the records that are wanted, in one batch of Route 53, so that the name is never empty",
         ),
     )
 
 
-def _place_of(domain: str, environment: Environment) -> str:
+def _source_of(domain: str, environment: Environment) -> str:
     source = environment.sources.get(domain)
     return f"{source.path}:{source.line}: {source.key}: " if source else ""
 
 
 def is_no_simple_record(stack: SynthesisedStack, found: tuple[RecordSet, ...]) -> Blocker:
-    """Say that a record with a routing policy or an alias cannot become ours by a change of its value."""
+    """Explain that a record with a routing policy or an alias cannot be imported as a simple record."""
     extras = ", ".join(dict.fromkeys(extra for record in found for extra in record.extras))
     return Blocker(
         stack.path,
-        f"{found[0].words} has {extras}, which a record of ours has not",
+        f"{found[0].words} has {extras}, which our records do not have",
         ("replace it by a simple record of the wanted value in one batch of Route 53, so that it is never gone",),
     )
 
 
 def has_other_keys(stack: SynthesisedStack, domain: str, found: IdentityFacts) -> Blocker | None:
-    """Say that an identity does not sign by Easy DKIM, so that it has no names for our records."""
+    """Explain that an identity does not sign with Easy DKIM, so that it has no tokens for our records."""
     if not (found.has_own_key or found.primary_region):
         return None
     how = "its own key (BYODKIM)" if found.has_own_key else f"the keys of {found.primary_region} (DEED)"
@@ -97,7 +97,7 @@ def has_other_keys(stack: SynthesisedStack, domain: str, found: IdentityFacts) -
 
 
 def is_in_a_bad_state(stack: SynthesisedStack, state: str | None) -> Blocker | None:
-    """Say that CloudFormation imports nothing into a stack in this state."""
+    """Explain that CloudFormation cannot import into a stack in this state."""
     if state in EMPTY or state in GOOD or state in UNDONE:
         return None
     name = f"--region {stack.region} --stack-name {stack.name}"
@@ -110,13 +110,13 @@ def is_in_a_bad_state(stack: SynthesisedStack, state: str | None) -> Blocker | N
             f"aws cloudformation update-termination-protection {name} --no-enable-termination-protection",
             f"aws cloudformation delete-stack {name}",
         )
-    return Blocker(stack.path, f"stack {stack.name} stands in {state}, into which nothing can be imported", steps)
+    return Blocker(stack.path, f"stack {stack.name} is in {state}, into which nothing can be imported", steps)
 
 
 def differs_and_cannot_be_imported(
     stack: SynthesisedStack, found: RecordSet, wanted: TemplateRecord, differences: str
 ) -> Blocker:
-    """Say how to make a record what we would make, where CloudFormation does not import record sets."""
+    """Explain how to change a record to the wanted one where CloudFormation cannot import record sets."""
     records = ",".join(f'{{"Value":{_json(value)}}}' for value in wanted.values)
     change = f'{{"Name":"{wanted.name}.","Type":"{wanted.type}","TTL":{wanted.ttl_s},"ResourceRecords":[{records}]}}'
     batch = f'{{"Changes":[{{"Action":"UPSERT","ResourceRecordSet":{change}}}]}}'
@@ -124,7 +124,7 @@ def differs_and_cannot_be_imported(
         stack.path,
         f"{found.words} differs ({differences}), and CloudFormation imports no record sets in {stack.region}",
         (
-            "make it what is wanted in one step, without a gap; the deployment then takes it over:",
+            "change it to the wanted record in one step, without a gap; the deployment then takes it over:",
             f"aws route53 change-resource-record-sets --hosted-zone-id {wanted.zone_id} --change-batch '{batch}'",
         ),
     )

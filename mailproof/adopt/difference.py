@@ -1,4 +1,4 @@
-"""How an identity or record that exists differs from what we would make, and what becomes of the difference."""
+"""Diff live identities and records against the template."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

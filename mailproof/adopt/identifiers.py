@@ -1,4 +1,4 @@
-"""By which properties CloudFormation tells the resources that it imports."""
+"""Primary identifiers that CloudFormation needs to import each resource type."""
 
 import json
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ PROBE = {
 }
 
 
-def fetch_identifiers(clients: Clients, place: Target) -> Mapping[str, tuple[str, ...]] | Unanswered:
+def fetch_identifiers(clients: Clients, target: Target) -> Mapping[str, tuple[str, ...]] | Unanswered:
     """
     Ask CloudFormation which types it imports, and by which properties.
 
@@ -42,7 +42,7 @@ def fetch_identifiers(clients: Clients, place: Target) -> Mapping[str, tuple[str
     Returns:
         Type to properties; a type that is not in it cannot be imported.
     """
-    found = clients.ask("cloudformation", place, _ask)
+    found = clients.ask("cloudformation", target, _ask)
     return Unanswered("NotFound") if isinstance(found, NotFound) else found
 
 

@@ -1,4 +1,4 @@
-"""The files that `cdk import` needs: an assembly whose templates say what is, and a mapping for each stack."""
+"""Write the files that `cdk import` needs: an assembly with the live properties, and a resource mapping per stack."""
 
 import json
 import shutil

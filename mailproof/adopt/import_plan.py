@@ -1,4 +1,4 @@
-"""Looks for what the stacks of an environment want and somebody has made already."""
+"""Find live identities and records that the stacks of an environment would create."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -6,10 +6,10 @@ from dataclasses import replace
 from mailproof.adopt.blockers import (
     differs_and_cannot_be_imported,
     has_other_keys,
-    held_by_a_stack,
     is_barred_by_an_alias,
     is_in_a_bad_state,
     is_in_a_group,
+    is_managed_by_another,
     is_no_simple_record,
 )
 from mailproof.adopt.difference import (
@@ -20,14 +20,14 @@ from mailproof.adopt.difference import (
 )
 from mailproof.adopt.identifiers import fetch_identifiers
 from mailproof.adopt.import_plan_result import Adoption, Blocker, ImportPlan
-from mailproof.adopt.missing import MissingIdentity, owner_of, wanted_identities, wanted_records
+from mailproof.adopt.missing import MissingIdentity, missing_identities, missing_records, owner_of
 from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
-from mailproof.live.aws.stack_contents import StackContents, could_not_tell, fetch_holdings
+from mailproof.live.aws.stack_contents import StackContents, could_not_tell, fetch_stack_contents
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
@@ -39,7 +39,7 @@ from mailproof.template.records import TemplateRecord
 
 class ImportPlanner:
     """
-    Surveys one environment.
+    Plans the import of one environment.
 
     Args:
         environment: The environment.
@@ -57,23 +57,23 @@ class ImportPlanner:
         self._stacks = stacks
         self._clients = clients
         self._deployed = DeployedStacks(clients)
-        self._existing = LiveResources(clients)
-        self._resolver = IntrinsicEvaluator(stacks.values(), environment.account, self._tokens)
-        self._holdings: dict[str, StackContents] = {}
+        self._live = LiveResources(clients)
+        self._evaluator = IntrinsicEvaluator(stacks.values(), environment.account, self._tokens)
+        self._contents: dict[str, StackContents] = {}
         self._identifiers: dict[tuple[str, str], Mapping[str, tuple[str, ...]] | Unanswered] = {}
-        self.survey = ImportPlan()
+        self.import_plan = ImportPlan()
 
     def run(self, selection: Selection) -> ImportPlan:
         """Look at every stack; reads only."""
         own = self._clients.account(self._environment.regions[0])
         refused = own if isinstance(own, Unanswered) else refuse_other_account(own, self._environment.account)
         if refused:
-            self.survey.unanswered.append(f"{self._environment.name}: could not ask AWS: {refused}")
-            return self.survey
+            self.import_plan.unanswered.append(f"{self._environment.name}: could not ask AWS: {refused}")
+            return self.import_plan
         for stack in self._stacks.values():
             if not selection.regions or stack.region in selection.regions:
                 self._look_at(stack, selection)
-        return self.survey
+        return self.import_plan
 
     def _look_at(self, stack: SynthesisedStack, selection: Selection) -> None:
         deployed = self._deployed.fetch(stack)
@@ -82,17 +82,17 @@ class ImportPlanner:
             return
         template = deployed.template
         results = [*self._identities(stack, template, selection), *self._records(stack, template, selection)]
-        if results and (obstacle := is_in_a_bad_state(stack, deployed.state)):
-            results.append(obstacle)
+        if results and (blocker := is_in_a_bad_state(stack, deployed.state)):
+            results.append(blocker)
         adoptions = [found for found in results if isinstance(found, Adoption)]
         if producer := self._undeployed_producer(adoptions):
             adoptions = [_put_off(found, producer) for found in adoptions]
-        self.survey.adoptions += adoptions
-        self.survey.obstacles += [found for found in results if isinstance(found, Blocker)]
+        self.import_plan.adoptions += adoptions
+        self.import_plan.blockers += [found for found in results if isinstance(found, Blocker)]
 
     def _undeployed_producer(self, adoptions: Iterable[Adoption]) -> SynthesisedStack | None:
         """
-        Return the stack of ours that lacks outputs which an import would read: only a deployment makes them.
+        Return the stack that lacks outputs which an import would read: only a deployment creates them.
 
         Records in a zone of another account read the names of DKIM so, by a role that the same deployment makes.
         """
@@ -110,128 +110,128 @@ class ImportPlanner:
     def _identities(
         self, stack: SynthesisedStack, deployed: Template | None, selection: Selection
     ) -> Iterator[Adoption | Blocker]:
-        for wanted in wanted_identities(stack, deployed):
-            if selection.domains and wanted.domain not in selection.domains:
+        for missing in missing_identities(stack, deployed):
+            if selection.domains and missing.domain not in selection.domains:
                 continue
-            found = self._existing.identity(_place_of(stack), wanted.domain)
+            found = self._live.identity(_target_of(stack), missing.domain)
             if isinstance(found, Unanswered):
                 self._could_not_ask(
-                    f"{self._environment.name}: could not ask SES for {wanted.domain!r} in {stack.region}: {found}"
+                    f"{self._environment.name}: could not ask SES for {missing.domain!r} in {stack.region}: {found}"
                 )
-            elif isinstance(found, IdentityFacts) and (answer := self._adopt_identity(stack, wanted, found)):
+            elif isinstance(found, IdentityFacts) and (answer := self._adopt_identity(stack, missing, found)):
                 yield answer
 
     def _adopt_identity(
-        self, stack: SynthesisedStack, wanted: MissingIdentity, found: IdentityFacts
+        self, stack: SynthesisedStack, missing: MissingIdentity, found: IdentityFacts
     ) -> Adoption | Blocker | None:
-        words = f"identity {wanted.domain!r}"
-        holdings = self._held(stack)
-        if holder := holdings.identities.get((stack.region, wanted.domain)):
-            return held_by_a_stack(stack, words, holder)
-        if obstacle := has_other_keys(stack, wanted.domain, found):
-            return obstacle
+        words = f"identity {missing.domain!r}"
+        contents = self._stack_contents(stack)
+        if manager := contents.identities.get((stack.region, missing.domain)):
+            return is_managed_by_another(stack, words, manager)
+        if blocker := has_other_keys(stack, missing.domain, found):
+            return blocker
         identifiers = self._identifiers_of(stack)
         if isinstance(identifiers, Unanswered):
             return None
         return Adoption(
             stack=stack,
-            logical_id=wanted.logical_id,
+            logical_id=missing.logical_id,
             words=words,
-            origin=f"let go by stack {found.stack_name}" if found.stack_name else "in no stack",
-            identifier={key: str(wanted.properties[key]) for key in identifiers[IDENTITY]},
-            properties=identity_as_found(found, wanted.properties),
-            differences=tuple(identity_differences(wanted.domain, stack.region, found, wanted.properties)),
+            origin=f"retained by stack {found.stack_name}" if found.stack_name else "in no stack",
+            identifier={key: str(missing.properties[key]) for key in identifiers[IDENTITY]},
+            properties=identity_as_found(found, missing.properties),
+            differences=tuple(identity_differences(missing.domain, stack.region, found, missing.properties)),
         )
 
     def _records(
         self, stack: SynthesisedStack, deployed: Template | None, selection: Selection
     ) -> Iterator[Adoption | Blocker]:
-        for wanted in wanted_records(stack, deployed, self._resolver):
-            domain = owner_of(wanted.name, self._environment)
+        for missing in missing_records(stack, deployed, self._evaluator):
+            domain = owner_of(missing.name, self._environment)
             if selection.domains and domain not in selection.domains:
                 continue
-            zone = self._existing.zone(_place_of(stack), wanted.zone_id)
+            zone = self._live.zone(_target_of(stack), missing.zone_id)
             if isinstance(zone, Unanswered):
-                self._could_not_ask(f"{stack.path}: could not ask Route 53 for zone {wanted.zone_id}: {zone}")
-            elif found := zone.get(wanted.key):
-                if answer := self._adopt_record(stack, domain, wanted, found):
+                self._could_not_ask(f"{stack.path}: could not ask Route 53 for zone {missing.zone_id}: {zone}")
+            elif found := zone.get(missing.key):
+                if answer := self._adopt_record(stack, domain, missing, found):
                     yield answer
-            elif alias := zone.get((wanted.name, "CNAME")):
-                yield is_barred_by_an_alias(stack, alias[0], wanted, domain, self._environment)
+            elif alias := zone.get((missing.name, "CNAME")):
+                yield is_barred_by_an_alias(stack, alias[0], missing, domain, self._environment)
 
     def _adopt_record(
-        self, stack: SynthesisedStack, domain: str, wanted: TemplateRecord, found: tuple[RecordSet, ...]
+        self, stack: SynthesisedStack, domain: str, missing: TemplateRecord, found: tuple[RecordSet, ...]
     ) -> Adoption | Blocker | None:
-        holdings = self._held(stack)
-        if holder := holdings.record(wanted.zone_id, wanted.key):
-            return held_by_a_stack(stack, wanted.words, holder)
-        if holder := holdings.maybe(wanted.zone_id, wanted.key):
-            self._could_not_ask(f"{stack.path}: {could_not_tell(holder, wanted.words)}")
+        contents = self._stack_contents(stack)
+        if manager := contents.record(missing.zone_id, missing.key):
+            return is_managed_by_another(stack, missing.words, manager)
+        if manager := contents.maybe(missing.zone_id, missing.key):
+            self._could_not_ask(f"{stack.path}: {could_not_tell(manager, missing.words)}")
             return None
         if found[0].extras:
             return is_no_simple_record(stack, found)
-        if wanted.is_grouped:
-            return is_in_a_group(stack, wanted, domain, self._environment)
-        return self._take_in(stack, wanted, found[0])
+        if missing.is_grouped:
+            return is_in_a_group(stack, missing, domain, self._environment)
+        return self._take_in(stack, missing, found[0])
 
-    def _take_in(self, stack: SynthesisedStack, wanted: TemplateRecord, found: RecordSet) -> Adoption | Blocker | None:
+    def _take_in(self, stack: SynthesisedStack, missing: TemplateRecord, found: RecordSet) -> Adoption | Blocker | None:
         identifiers = self._identifiers_of(stack)
         if isinstance(identifiers, Unanswered):
             return None
-        differences = tuple(record_differences(found, wanted))
+        differences = tuple(record_differences(found, missing))
         keys = identifiers.get(RECORD_SET, ())
         if differences and not keys:
-            return differs_and_cannot_be_imported(stack, found, wanted, "; ".join(d.what for d in differences))
-        values = {"HostedZoneId": wanted.zone_id, "Name": fully_qualified(wanted.name), "Type": wanted.type}
-        resource = stack.template["Resources"][wanted.logical_id]
+            return differs_and_cannot_be_imported(stack, found, missing, "; ".join(d.what for d in differences))
+        values = {"HostedZoneId": missing.zone_id, "Name": fully_qualified(missing.name), "Type": missing.type}
+        resource = stack.template["Resources"][missing.logical_id]
         return Adoption(
             stack=stack,
-            logical_id=wanted.logical_id,
-            words=wanted.words,
+            logical_id=missing.logical_id,
+            words=missing.words,
             origin="in no stack",
             identifier={key: str(values[key]) for key in keys if key in values},
-            properties=record_as_found(found, wanted, resource["Properties"]),
+            properties=record_as_found(found, missing, resource["Properties"]),
             differences=differences,
             needs_import=bool(keys),
         )
 
-    def _held(self, stack: SynthesisedStack) -> StackContents:
+    def _stack_contents(self, stack: SynthesisedStack) -> StackContents:
         """Return what stacks of the account hold; read when something is found, and once."""
-        if stack.account not in self._holdings:
+        if stack.account not in self._contents:
             needed = {other.region for other in self._stacks.values() if other.account == stack.account}
-            holdings = fetch_holdings(self._clients, _place_of(stack), needed, self._resolver)
-            self._holdings[stack.account] = holdings
-            for region, answer in holdings.unanswered.items():
+            contents = fetch_stack_contents(self._clients, _target_of(stack), needed, self._evaluator)
+            self._contents[stack.account] = contents
+            for region, answer in contents.unanswered.items():
                 line = f"could not ask the stacks of {stack.account} in {region}: {answer}"
                 if region in needed:
                     self._could_not_ask(f"{self._environment.name}: {line}")
                 else:
-                    self.survey.notes.append(f"{line}; see yourself that none of them holds what is adopted")
-        return self._holdings[stack.account]
+                    self.import_plan.notes.append(f"{line}; see yourself that none of them holds what is adopted")
+        return self._contents[stack.account]
 
     def _identifiers_of(self, stack: SynthesisedStack) -> Mapping[str, tuple[str, ...]] | Unanswered:
         key = (stack.account, stack.region)
         if key not in self._identifiers:
-            self._identifiers[key] = found = fetch_identifiers(self._clients, _place_of(stack))
+            self._identifiers[key] = found = fetch_identifiers(self._clients, _target_of(stack))
             if isinstance(found, Unanswered):
                 self._could_not_ask(f"{stack.path}: could not ask CloudFormation what it imports: {found}")
         return self._identifiers[key]
 
     def _tokens(self, region: str, domain: str) -> tuple[tuple[str, str], ...] | None:
-        place = Target(self._environment.account, region)
-        if isinstance(found := self._existing.identity(place, domain), Unanswered):
+        target = Target(self._environment.account, region)
+        if isinstance(found := self._live.identity(target, domain), Unanswered):
             self._could_not_ask(f"{self._environment.name}: could not ask SES for {domain!r} in {region}: {found}")
-        return self._existing.dkim(place, domain)
+        return self._live.dkim(target, domain)
 
     def _could_not_ask(self, line: str) -> None:
-        if line not in self.survey.unanswered:
-            self.survey.unanswered.append(line)
+        if line not in self.import_plan.unanswered:
+            self.import_plan.unanswered.append(line)
 
 
 def _put_off(found: Adoption, producer: SynthesisedStack) -> Adoption:
     return replace(found, needs_import=False, after=producer.path) if found.needs_import else found
 
 
-def _place_of(stack: SynthesisedStack) -> Target:
-    """Return where a stack stands. Of its roles the last reads everything; that of the deployment reads no DNS."""
+def _target_of(stack: SynthesisedStack) -> Target:
+    """Return account and region of a stack. Its last role reads everything; the one that deploys cannot read DNS."""
     return Target(stack.account, stack.region, tuple(reversed(stack.roles)))

@@ -1,4 +1,4 @@
-"""What a survey finds: what can be adopted, what stands in the way, what could not be asked."""
+"""Import plan of an environment: what can be adopted, what blocks it, what could not be asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 @dataclass(frozen=True, slots=True)
 class Adoption:
     """
-    Something that exists and that a stack can take in.
+    Existing resource that a stack can take over.
 
     Attributes:
         stack: The stack.
-        logical_id: The resource that it will be.
-        words: What people know it by.
-        origin: Where it comes from: ``in no stack``, or the stack that let it go.
-        identifier: What tells CloudFormation which it is.
-        properties: Properties to import it with: what is, not what is wanted.
-        differences: What we would make otherwise.
-        needs_import: Whether `cdk import` takes it in; else the next deployment does, finding it as it would make it.
+        logical_id: Of the resource that it becomes.
+        words: Its kind and name, for people.
+        origin: Where it comes from: ``in no stack``, or the stack that retained it.
+        identifier: Its primary identifier in CloudFormation.
+        properties: Properties to import it with: the live ones, not the wanted ones.
+        differences: From the template.
+        needs_import: Whether `cdk import` takes it over; else the next deployment does, since it is as wanted.
         after: Path of the stack that has to be deployed before this can be imported, in another run; empty if none.
     """
 
@@ -39,7 +39,7 @@ class Adoption:
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """
-    Something that exists and cannot be adopted as things stand.
+    Existing resource that cannot be adopted yet.
 
     Attributes:
         stack: Path of the stack that wants it.
@@ -59,12 +59,12 @@ class ImportPlan:
 
     Attributes:
         adoptions: In the order of deployment.
-        obstacles: If there is one, nothing is adopted: half of a domain would be worse than none.
-        unanswered: What could not be asked, one a line.
+        blockers: If there is one, nothing is adopted: half of a domain would be worse than none.
+        unanswered: What could not be asked, one per line.
         notes: What to know although it stops nothing.
     """
 
     adoptions: list[Adoption] = field(default_factory=list)
-    obstacles: list[Blocker] = field(default_factory=list)
+    blockers: list[Blocker] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

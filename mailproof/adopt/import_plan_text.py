@@ -1,4 +1,4 @@
-"""Prints what a survey has found."""
+"""Print an import plan."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -8,14 +8,14 @@ from mailproof.adopt.import_plan_result import Adoption, Blocker, ImportPlan
 from mailproof.model.safe_text import join_lines
 
 
-def build_survey(environment: str, survey: ImportPlan) -> str:
-    """Write what can be adopted, and how it differs from what we would make."""
-    if not survey.adoptions:
-        return "" if survey.obstacles or survey.unanswered else f"{environment}: nothing to adopt\n"
+def build_plan_text(environment: str, import_plan: ImportPlan) -> str:
+    """Write what can be adopted, and how it differs from the template."""
+    if not import_plan.adoptions:
+        return "" if import_plan.blockers or import_plan.unanswered else f"{environment}: nothing to adopt\n"
     lines: list[str] = []
-    for path, found in groupby(survey.adoptions, key=lambda adoption: adoption.stack.path):
+    for path, found in groupby(import_plan.adoptions, key=lambda adoption: adoption.stack.path):
         lines += [path, *(line for adoption in found for line in _adoption(adoption))]
-    return join_lines(*lines, _outlook(survey.adoptions))
+    return join_lines(*lines, _outlook(import_plan.adoptions))
 
 
 def _adoption(found: Adoption) -> Iterator[str]:
@@ -34,10 +34,10 @@ def _outlook(adoptions: Sequence[Adoption]) -> str:
     return f"An import changes nothing in SES or DNS. The deployment after it {what}."
 
 
-def obstacle_lines(obstacles: Iterable[Blocker]) -> Iterator[str]:
-    """Yield what stands in the way; what is overcome by the same steps comes together."""
+def blocker_lines(blockers: Iterable[Blocker]) -> Iterator[str]:
+    """Yield the blockers; those with the same steps come together."""
     by_steps: dict[tuple[str, ...], list[Blocker]] = {}
-    for found in obstacles:
+    for found in blockers:
         by_steps.setdefault(found.steps, []).append(found)
     for steps, together in by_steps.items():
         yield from (f"{found.stack}: {found.words}" for found in together)

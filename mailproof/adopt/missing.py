@@ -1,4 +1,4 @@
-"""What the stacks of an environment want and do not hold yet."""
+"""Identities and records that are in the templates of an environment and not yet deployed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ REPORTS = "._report._dmarc."
 @dataclass(frozen=True, slots=True)
 class MissingIdentity:
     """
-    An identity to make.
+    Identity that a deployment would create.
 
     Attributes:
         logical_id: Of its resource.
@@ -30,8 +30,8 @@ class MissingIdentity:
     properties: Mapping[str, Any]
 
 
-def wanted_identities(stack: SynthesisedStack, deployed: Template | None) -> Iterator[MissingIdentity]:
-    """Yield the identities that a deployment would make."""
+def missing_identities(stack: SynthesisedStack, deployed: Template | None) -> Iterator[MissingIdentity]:
+    """Yield the identities that a deployment would create."""
     held = live_resources(deployed or {})
     for logical_id, resource in live_resources(stack.template).items():
         if resource["Type"] == IDENTITY and logical_id not in held:
@@ -39,12 +39,12 @@ def wanted_identities(stack: SynthesisedStack, deployed: Template | None) -> Ite
             yield MissingIdentity(logical_id, properties["EmailIdentity"], properties)
 
 
-def wanted_records(
-    stack: SynthesisedStack, deployed: Template | None, resolver: IntrinsicEvaluator
+def missing_records(
+    stack: SynthesisedStack, deployed: Template | None, evaluator: IntrinsicEvaluator
 ) -> Iterator[TemplateRecord]:
-    """Yield the record sets that a deployment would make, also those that would be new in a group that is there."""
-    held = {(r.logical_id, r.key) for r in template_records(scope_of(stack, deployed or {}), resolver)}
-    for record in template_records(scope_of(stack, stack.template), resolver):
+    """Yield the record sets that a deployment would create, also those that would be new in a group that is there."""
+    held = {(r.logical_id, r.key) for r in template_records(scope_of(stack, deployed or {}), evaluator)}
+    for record in template_records(scope_of(stack, stack.template), evaluator):
         if record.name and (record.logical_id, record.key) not in held:
             yield record
 

@@ -1,4 +1,4 @@
-"""`mailproof adopt`: take identities and records that exist already into the environment's stacks."""
+"""`mailproof adopt`: import existing identities and records into the environment's stacks."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,13 +37,13 @@ def adopt(
     profile: Profiles = None,
 ) -> None:
     """
-    Take identities and records that exist already into the stacks of an environment, by `cdk import`.
+    Import existing identities and records into the stacks of an environment, by `cdk import`.
 
     Shows first where each comes from and how it differs from what a deployment would make, and asks once. Nothing in
     SES or DNS changes; the next deployment changes what differs.
 
     Exit code 0: adopted, or nothing to adopt.
-    1: something stands in the way, an import failed, a deployment has to come first, or not agreed to.
+    1: something blocks the adoption, an import failed, a deployment has to come first, or not agreed to.
     2: usage or environment file.
     3: something could not be asked; nothing was adopted.
     """
@@ -60,7 +60,7 @@ def adopt(
     from mailproof.live.aws.session import profile_of
 
     with command_errors(), assembly_of(assembly, environments) as folder:
-        settings = AdoptOptions(
+        options = AdoptOptions(
             assembly=folder,
             selection=selection,
             plan_only=plan,
@@ -68,10 +68,10 @@ def adopt(
             consent=Consent(yes=yes),
             resume=same_command(),
         )
-        surveyed = []
+        found_plans = []
         for found in chosen:
-            adopter = Adopter(found, settings, profile_of(profiles, found.name))
-            survey = adopter.survey()
-            show(adopter.report(survey))
-            surveyed.append((adopter, survey))
-        adopt_all(surveyed, settings)
+            adopter = Adopter(found, options, profile_of(profiles, found.name))
+            import_plan = adopter.import_plan()
+            show(adopter.report(import_plan))
+            found_plans.append((adopter, import_plan))
+        adopt_all(found_plans, options)

@@ -1,4 +1,4 @@
-"""`mailproof prune`: list what is left of domains that no file lists any more, and remove it on request."""
+"""`mailproof prune`: list, and on request remove, identities and records of domains that left the files."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -37,7 +37,7 @@ def prune(
     profile: Profiles = None,
 ) -> None:
     """
-    List identities and records that stacks of ours made and let go and that no file lists any more; remove on request.
+    List identities and records that our stacks created and retained and no file lists any more; remove on request.
 
     Looks in the accounts of the environments, in all their regions. What any environment file asks for stays, and so
     does what an environment of another folder made, and every record that is not exactly what was made. An identity
@@ -56,21 +56,21 @@ def prune(
 
     from mailproof.change.consent import Consent
     from mailproof.change.errors import same_command
-    from mailproof.prune.run import PruneOptions, accounts_of, find_leftovers, leftover_lines, remove_all
+    from mailproof.prune.run import PruneOptions, accounts_of, find_orphaned_identities, orphan_lines, remove_all
 
     gone, accounts = environment_gone or (), accounts_of(chosen, profiles)
-    found = [(account, find_leftovers(account, everything, regions, gone)) for account in accounts]
-    for account, leftovers in found:
-        lines = list(leftover_lines(leftovers.found))
-        if not (lines or leftovers.unanswered):
-            lines = [f"{account.place.account}: nothing is left behind"]
+    found = [(account, find_orphaned_identities(account, everything, regions, gone)) for account in accounts]
+    for account, orphans in found:
+        lines = list(orphan_lines(orphans.found))
+        if not (lines or orphans.unanswered):
+            lines = [f"{account.target.account}: nothing is left behind"]
         show_lines(*lines)
-        for line in (*leftovers.notes, *leftovers.unanswered):
+        for line in (*orphans.notes, *orphans.unanswered):
             say(line)
     if remove:
         with command_errors():
             remove_all(found, PruneOptions(max_removals, Consent(yes=yes), same_command()))
-    raise typer.Exit(UNANSWERED if any(leftovers.unanswered for _, leftovers in found) else 0)
+    raise typer.Exit(UNANSWERED if any(orphans.unanswered for _, orphans in found) else 0)
 
 
 def _read_regions(names: Sequence[str] | None) -> list[str] | None:

@@ -88,10 +88,10 @@ def run(
     # A gate asks SES and DNS alone.
     folder_of = nullcontext(Path()) if only is Phase.GATE else assembly_of(assembly, environments)
     with command_errors(), folder_of as folder:
-        settings = RolloutOptions(
+        options = RolloutOptions(
             environments=environments,
             assembly=folder,
-            part=only,
+            phase=only,
             consent=Consent(yes=yes, approved=approve),
             allowed=allowed,
             max_removals=max_removals,
@@ -100,7 +100,7 @@ def run(
             asking=_asking(resolver, profile),
             resume=same_command(),
         )
-        _run(read, waves, settings)
+        _run(read, waves, options)
 
 
 def _read_allowances(values: Sequence[str]) -> frozenset[str]:
@@ -134,15 +134,15 @@ def _asking(resolver: str | None, profiles: Sequence[str] | None) -> tuple[str, 
     return (*(("--resolver", resolver) if resolver else ()), *options)
 
 
-def _run(environment: "Environment", waves: "Sequence[Wave]", settings: "RolloutOptions") -> None:
+def _run(environment: "Environment", waves: "Sequence[Wave]", options: "RolloutOptions") -> None:
     from mailproof.change.programs import Programs, find_programs
     from mailproof.model.waves import build_waves
     from mailproof.rollout.run import Runner
     from mailproof.template.cloud_assembly import check_assembly, read_assembly
 
-    if settings.part is Phase.GATE:
-        Runner(settings, Programs(cdk=""), {}).run(waves)
+    if options.phase is Phase.GATE:
+        Runner(options, Programs(cdk=""), {}).run(waves)
         return
-    stacks = read_assembly(settings.assembly, environment.name)
-    check_assembly(stacks, (path for wave in build_waves(environment) for path in wave.stacks), settings.assembly)
-    Runner(settings, find_programs(), stacks).run(waves)
+    stacks = read_assembly(options.assembly, environment.name)
+    check_assembly(stacks, (path for wave in build_waves(environment) for path in wave.stacks), options.assembly)
+    Runner(options, find_programs(), stacks).run(waves)

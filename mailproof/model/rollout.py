@@ -87,7 +87,7 @@ def check_waves(
                 yield (number, index), describe(what, region, f"choose from {', '.join(known)}, or take it out")
             elif region in first:
                 place = "[{}][{}]".format(*first[region])
-                yield (number, index), describe(f"stands in {place} already", region, "keep one")
+                yield (number, index), describe(f"is in {place} already", region, "keep one")
             first.setdefault(region, (number, index))
         if not set(wave) & set(used) and set(wave) <= known.keys():
             yield (number,), describe("holds no stack: no domain sends from there", [*wave], "take the wave out")

@@ -1,4 +1,4 @@
-"""Finds identities that stacks of ours made, have let go, and that no environment file lists any more."""
+"""Find orphaned identities: created and retained by our stacks, and in no environment file any more."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +11,12 @@ from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.ses import list_identities
 from mailproof.live.aws.ses_facts import IdentityFacts
-from mailproof.live.aws.stack_contents import fetch_holdings
+from mailproof.live.aws.stack_contents import fetch_stack_contents
 from mailproof.model.names import host_name, is_within
 from mailproof.model.regions import regions_of_partition
 from mailproof.prune.in_use import InUse
-from mailproof.prune.leftover import Account, LeftRecord, OrphanedIdentities, OrphanedIdentity
-from mailproof.prune.provenance import environments_of, fetch_let_go
+from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity, OrphanedRecord
+from mailproof.prune.provenance import environments_of, fetch_retained
 from mailproof.prune.records import RecordJudge, our_records
 from mailproof.template.intrinsics import IntrinsicEvaluator
 
@@ -27,7 +27,7 @@ SHOWN = 5
 class _Candidate:
     """An identity that no file asks for."""
 
-    place: Target
+    target: Target
     domain: str
     proof: str
 
@@ -37,96 +37,97 @@ class _Region:
     """What one region has answered."""
 
     identities: list[str] = field(default_factory=list)
-    let_go: Mapping[str, str] = field(default_factory=dict)
+    retained: Mapping[str, str] = field(default_factory=dict)
     unanswered: str = ""
 
 
-class LeftoverFinder:
+class OrphanFinder:
     """
-    Looks through one account.
+    Searches one account.
 
     Args:
         account: The account; its regions have to answer.
-        asked_for: What the files ask for, all of them.
-        environments: Names of those that are ours in this account.
-        only: The only regions to ask: what stands in others is left out of account. None asks all.
+        in_use: What the files ask for, all of them.
+        environments: Names of our environments in this account.
+        only: The only regions to ask: others are ignored. None asks all.
     """
 
     def __init__(
         self,
         account: Account,
-        asked_for: InUse,
+        in_use: InUse,
         environments: Iterable[str],
         only: Iterable[str] | None = None,
     ) -> None:
         self._clients = account.clients
-        self._home = account.place
+        self._home = account.target
         self._needed = account.regions
-        self._asked_for = asked_for
+        self._in_use = in_use
         self._environments = frozenset(environments)
         self._strangers: dict[str, list[str]] = {}
-        self._only = sorted(only or ()) or regions_of_partition(account.place.region)
-        self._existing = LiveResources(account.clients)
-        self.leftovers = OrphanedIdentities()
+        self._only = sorted(only or ()) or regions_of_partition(account.target.region)
+        self._live = LiveResources(account.clients)
+        self.orphans = OrphanedIdentities()
 
     def run(self) -> OrphanedIdentities:
         """Look; reads only."""
         own = self._clients.account(self._home.region)
         refused = own if isinstance(own, Unanswered) else refuse_other_account(own, self._home.account)
         if refused:
-            self.leftovers.unanswered.append(f"could not ask {self._home.account}: {refused}")
-            return self.leftovers
+            self.orphans.unanswered.append(f"could not ask {self._home.account}: {refused}")
+            return self.orphans
         regions = self._regions()
         candidates = [found for region in regions for found in self._candidates(region, regions[region])]
-        self.leftovers.notes += [self._about_stranger(*found) for found in self._strangers.items()]
-        if candidates and not self.leftovers.unanswered:  # what has not answered may use a name of what leaves
+        self.orphans.notes += [self._about_stranger(*found) for found in self._strangers.items()]
+        if candidates and not self.orphans.unanswered:  # what has not answered may use a name of what leaves
             self._judge(candidates, regions)
-        return self.leftovers
+        return self.orphans
 
     def _regions(self) -> dict[str, _Region]:
         names = self._only
         self._clients.ask("sesv2", self._home, lambda _: None)  # the session is opened before there are threads
         with ThreadPoolExecutor(THREADS) as pool:
             answers = dict(zip(names, pool.map(self._ask_region, names), strict=True))
-        self.leftovers.unanswered += [found.unanswered for found in answers.values() if found.unanswered]
+        self.orphans.unanswered += [found.unanswered for found in answers.values() if found.unanswered]
         return answers
 
     def _ask_region(self, region: str) -> _Region:
-        place = self._home.elsewhere(region)
-        identities = self._clients.ask("sesv2", place, _list_identities)
-        let_go = fetch_let_go(self._clients, place) if isinstance(identities, list) and identities else {}
-        for answer in (identities, let_go):
+        target = self._home.elsewhere(region)
+        identities = self._clients.ask("sesv2", target, _list_identities)
+        retained = fetch_retained(self._clients, target) if isinstance(identities, list) and identities else {}
+        for answer in (identities, retained):
             if isinstance(answer, Unanswered):
                 is_news = answer.reason not in NOT_ENABLED or region in self._needed
-                return _Region(unanswered=f"could not ask {place.account} in {region}: {answer}" if is_news else "")
-        if not isinstance(identities, list) or isinstance(let_go, Unanswered):
+                return _Region(unanswered=f"could not ask {target.account} in {region}: {answer}" if is_news else "")
+        if not isinstance(identities, list) or isinstance(retained, Unanswered):
             return _Region()
-        return _Region(identities, let_go)
+        return _Region(identities, retained)
 
     def _candidates(self, region: str, answer: _Region) -> list[_Candidate]:
-        place = self._home.elsewhere(region)
+        target = self._home.elsewhere(region)
         domains = [identity for identity in answer.identities if "@" not in identity]
-        unasked = [d for d in domains if (place.account, region, d) not in self._asked_for.identities]
-        found = [self._prove(place, domain, answer.let_go.get(domain, "")) for domain in unasked]
+        unasked = [d for d in domains if (target.account, region, d) not in self._in_use.identities]
+        found = [self._prove(target, domain, answer.retained.get(domain, "")) for domain in unasked]
         return [candidate for candidate in found if candidate is not None]
 
-    def _prove(self, place: Target, domain: str, let_go_by: str) -> _Candidate | None:
-        """Return an identity if CloudFormation's tag says that a stack of ours made it."""
-        identity = self._existing.identity(place, domain)
+    def _prove(self, target: Target, domain: str, retained_by: str) -> _Candidate | None:
+        """Return an identity if CloudFormation's tag says that one of our stacks created it."""
+        identity = self._live.identity(target, domain)
         if isinstance(identity, Unanswered):
-            self._could_not_ask_ses(place, domain, identity)
+            self._could_not_ask_ses(target, domain, identity)
         if not isinstance(identity, IdentityFacts):
             return None
         made_by = identity.stack_name
-        if not environments_of(made_by, place.region):
-            if let_go_by:
-                self.leftovers.notes.append(_about_untagged(place, domain, let_go_by))
+        if not environments_of(made_by, target.region):
+            if retained_by:
+                self.orphans.notes.append(_about_untagged(target, domain, retained_by))
             return None
-        makers = (maker for stack in (made_by, let_go_by) for maker in environments_of(stack, place.region))
+        makers = (maker for stack in (made_by, retained_by) for maker in environments_of(stack, target.region))
         if stranger := next((maker for maker in makers if maker not in self._environments), None):
-            self._strangers.setdefault(stranger, []).append(f"{domain!r} in {place.region}")
+            self._strangers.setdefault(stranger, []).append(f"{domain!r} in {target.region}")
             return None
-        return _Candidate(place, domain, f"let go by stack {let_go_by}" if let_go_by else f"made by stack {made_by}")
+        proof = f"retained by stack {retained_by}" if retained_by else f"made by stack {made_by}"
+        return _Candidate(target, domain, proof)
 
     def _about_stranger(self, environment: str, found: list[str]) -> str:
         whose = f"identities of environment {environment!r}, which no file here has in {self._home.account}, stay"
@@ -134,40 +135,40 @@ class LeftoverFinder:
         todo = f"if its file was deleted, also give --environment-gone {environment}"
         return f"{whose}: {', '.join(found[:SHOWN])}{more}; {todo}"
 
-    def _could_not_ask_ses(self, place: Target, identity: str, answer: Unanswered) -> None:
-        line = f"could not ask SES for {identity!r} in {place.region} of {place.account}: {answer}"
-        self.leftovers.unanswered.append(line)
+    def _could_not_ask_ses(self, target: Target, identity: str, answer: Unanswered) -> None:
+        line = f"could not ask SES for {identity!r} in {target.region} of {target.account}: {answer}"
+        self.orphans.unanswered.append(line)
 
     def _judge(self, candidates: list[_Candidate], regions: Mapping[str, _Region]) -> None:
-        home, existing = self._home, self._existing
-        resolver = IntrinsicEvaluator(
-            (), home.account, lambda region, domain: existing.dkim(home.elsewhere(region), domain)
+        home, live = self._home, self._live
+        evaluator = IntrinsicEvaluator(
+            (), home.account, lambda region, domain: live.dkim(home.elsewhere(region), domain)
         )
-        holdings = fetch_holdings(self._clients, self._home, self._needed, resolver, self._only)
-        if holdings.unanswered:
-            self.leftovers.unanswered += [
+        contents = fetch_stack_contents(self._clients, self._home, self._needed, evaluator, self._only)
+        if contents.unanswered:
+            self.orphans.unanswered += [
                 f"could not ask the stacks of {self._home.account} in {region}, which may hold what is left: {answer}"
-                for region, answer in holdings.unanswered.items()
+                for region, answer in contents.unanswered.items()
             ]
             return
         leaving = []
         for found in candidates:
-            if holder := holdings.identities.get((found.place.region, found.domain)):
-                self.leftovers.notes.append(
-                    f"identity {found.domain!r} in {found.place.region} is in no file, yet held by {holder}"
+            if manager := contents.identities.get((found.target.region, found.domain)):
+                self.orphans.notes.append(
+                    f"identity {found.domain!r} in {found.target.region} is in no file, yet held by {manager}"
                 )
             else:
                 leaving.append(found)
         used = self._names_in_use(leaving, regions)
         if isinstance(used, frozenset):
-            judge = RecordJudge(self._existing, self._home, self._asked_for, holdings, used)
+            judge = RecordJudge(self._live, self._home, self._in_use, contents, used)
             for found in leaving:
                 self._add(found, judge)
 
     def _names_in_use(self, leaving: list[_Candidate], regions: Mapping[str, _Region]) -> frozenset[str] | None:
         """Return the MAIL FROM names of identities that stay and lie above such a name of one that leaves."""
-        gone = {(found.place.region, found.domain) for found in leaving}
-        names = {self._mail_from(found.place, found.domain) for found in leaving}
+        gone = {(found.target.region, found.domain) for found in leaving}
+        names = {self._mail_from(found.target, found.domain) for found in leaving}
         used = {
             self._mail_from(self._home.elsewhere(region), other)
             for region, answer in regions.items()
@@ -177,36 +178,36 @@ class LeftoverFinder:
         }
         return None if None in names | used else frozenset(filter(None, used))
 
-    def _mail_from(self, place: Target, name: str) -> str | None:
+    def _mail_from(self, target: Target, name: str) -> str | None:
         """Return the MAIL FROM domain of an identity, empty without one; None if that could not be asked."""
-        identity = self._existing.identity(place, name)
+        identity = self._live.identity(target, name)
         if isinstance(identity, Unanswered):
-            self._could_not_ask_ses(place, name, identity)
+            self._could_not_ask_ses(target, name, identity)
             return None
         return identity.mail_from_domain if isinstance(identity, IdentityFacts) else ""
 
     def _add(self, found: _Candidate, judge: RecordJudge) -> None:
-        identity = self._existing.identity(found.place, found.domain)
+        identity = self._live.identity(found.target, found.domain)
         if not isinstance(identity, IdentityFacts):  # it went meanwhile: `_prove` has read it
             return
-        answers = list(judge.judge(found.domain, our_records(found.domain, found.place.region, identity)))
+        answers = list(judge.judge(found.domain, our_records(found.domain, found.target.region, identity)))
         if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
-            self.leftovers.unanswered.append(f"{found.domain!r} in {found.place.region}: {unanswered[0]}")
+            self.orphans.unanswered.append(f"{found.domain!r} in {found.target.region}: {unanswered[0]}")
             return
-        self.leftovers.found.append(
+        self.orphans.found.append(
             OrphanedIdentity(
-                place=found.place,
+                target=found.target,
                 domain=found.domain,
                 proof=found.proof,
                 is_verified=identity.verification_status == "SUCCESS",
-                records=tuple(answer for answer in answers if isinstance(answer, LeftRecord)),
+                records=tuple(answer for answer in answers if isinstance(answer, OrphanedRecord)),
                 kept=tuple(answer for answer in answers if isinstance(answer, str)),
             )
         )
 
 
-def _about_untagged(place: Target, domain: str, stack: str) -> str:
-    what = f"identity {domain!r} in {place.region} of {place.account} stays: stack {stack} let one of its name go"
+def _about_untagged(target: Target, domain: str, stack: str) -> str:
+    what = f"identity {domain!r} in {target.region} of {target.account} stays: stack {stack} retained one of its name"
     why = "CloudFormation's tag does not say that the stack made this one; it was adopted, or made again by hand"
     return f"{what}, but {why}"
 

@@ -1,4 +1,4 @@
-"""What the environment files ask for, all of them together: none of it is ever removed."""
+"""Identities and records that any environment file asks for: none of them is ever removed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mailproof.template.contents import RecordKey
 @dataclass(frozen=True, slots=True)
 class InUse:
     """
-    Everything that some environment asks for.
+    Everything that some environment file asks for.
 
     Attributes:
         identities: Account, region and domain.
@@ -31,7 +31,7 @@ class InUse:
         return self.zones.get(longest_containing(domain, self.zones) or "", {})
 
 
-def collect_asked_for(environments: Iterable[Environment]) -> InUse:
+def collect_in_use(environments: Iterable[Environment]) -> InUse:
     """Collect it; give it all environments, whichever of them is looked at."""
     identities: set[tuple[str, str, str]] = set()
     records: set[RecordKey] = set()

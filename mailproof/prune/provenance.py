@@ -1,4 +1,4 @@
-"""What shows that a stack of ours made an identity: nothing less lets it be removed."""
+"""Prove that one of our stacks created an identity; required before deletion."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,24 +21,24 @@ def environments_of(stack_name: str, region: str) -> tuple[str, ...]:
     return tuple(found.environment for found in StackId.parse(stack_name, region) if found.kind is StackKind.REGION)
 
 
-def fetch_let_go(clients: Clients, place: Target) -> Mapping[str, str] | Unanswered:
+def fetch_retained(clients: Clients, target: Target) -> Mapping[str, str] | Unanswered:
     """
-    Ask CloudFormation which identities stacks of ours have let go, in the 90 days for which it remembers.
+    Ask CloudFormation which identities our stacks have retained, in the 90 days for which it keeps deleted stacks.
 
     Returns:
         Domain to name of the stack. Stacks that are deleted are among them.
     """
-    found = clients.ask("cloudformation", place, lambda client: dict(_let_go(client, place.region)))
+    found = clients.ask("cloudformation", target, lambda client: dict(_retained(client, target.region)))
     return Unanswered("NotFound") if isinstance(found, NotFound) else found
 
 
-def _let_go(client: Any, region: str) -> Iterator[tuple[str, str]]:
+def _retained(client: Any, region: str) -> Iterator[tuple[str, str]]:
     for stack in list_stacks(client):
         if environments_of(stack["StackName"], region):
-            yield from ((domain, stack["StackName"]) for domain in _skipped(client, stack["StackId"]))
+            yield from ((domain, stack["StackName"]) for domain in _retained_identities(client, stack["StackId"]))
 
 
-def _skipped(client: Any, stack_id: str) -> Iterator[str]:
+def _retained_identities(client: Any, stack_id: str) -> Iterator[str]:
     for event in list_events(client, stack_id):
         if event["ResourceType"] == IDENTITY and event["ResourceStatus"] == "DELETE_SKIPPED":
             yield event["PhysicalResourceId"].lower()

@@ -1,4 +1,4 @@
-"""Which records of a leftover identity are ours beyond doubt, and which stay."""
+"""Decide which records of an orphaned identity can be deleted, and why the others stay."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from mailproof.model.dns_record import route53_values
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.records import expected_records
 from mailproof.prune.in_use import InUse
-from mailproof.prune.leftover import LeftRecord
+from mailproof.prune.orphaned_identity import OrphanedRecord
 from mailproof.template.contents import RecordKey
 
 Ours = dict[RecordKey, tuple[str, ...]]
 
 
 def our_records(domain: str, region: str, identity: IdentityFacts) -> Ours:
-    """Return the records that we made for an identity, by name and type, in Route 53's form."""
+    """Return the records that we created for an identity, by name and type, in Route 53's form."""
     mail_from = MailFrom(identity.mail_from_domain) if identity.mail_from_domain else None
     wanted = SendingDomain(domain, Zone(domain), (region,), mail_from)
     records = expected_records(wanted, region, identity.own_dkim_pairs(domain))
@@ -33,37 +33,37 @@ class RecordJudge:
     Judges records of one account.
 
     Attributes:
-        existing: Reads zones.
-        place: Where to read them.
-        asked_for: What stays because a file asks for it.
-        holdings: What stays because a stack holds it.
+        live: Reads zones.
+        target: Where to read them.
+        in_use: What stays because a file asks for it.
+        contents: What stays because a stack holds it.
         used: MAIL FROM names that an identity which stays uses.
     """
 
-    existing: LiveResources
-    place: Target
-    asked_for: InUse
-    holdings: StackContents
+    live: LiveResources
+    target: Target
+    in_use: InUse
+    contents: StackContents
     used: frozenset[str]
 
-    def judge(self, domain: str, ours: Ours) -> Iterator[LeftRecord | Unanswered | str]:
+    def judge(self, domain: str, ours: Ours) -> Iterator[OrphanedRecord | Unanswered | str]:
         """
         Judge what is there of a domain's records.
 
         Yields:
             A record that can go, why one stays, or that its zone could not be read.
         """
-        zones = self.asked_for.zones_of(domain)
+        zones = self.in_use.zones_of(domain)
         if not zones:
             yield f"the zone of {domain!r} is in no file: its records stay"
         for zone, account in zones.items():
             if zone.is_external:
                 yield from self._elsewhere(zone, ours)
                 continue
-            if account != self.place.account:
+            if account != self.target.account:
                 yield f"zone {zone.name!r} belongs to {account}: records of {domain!r} in it stay"
                 continue
-            held = self.existing.zone(self.place, zone.id or "")
+            held = self.live.zone(self.target, zone.id or "")
             if isinstance(held, Unanswered):
                 yield Unanswered(f"could not ask Route 53 for zone {zone.id}: {held}")
                 continue
@@ -76,21 +76,21 @@ class RecordJudge:
     def _elsewhere(self, zone: Zone, ours: Ours) -> Iterator[str]:
         """Name what another provider serves: without the identity nobody knows these names any more."""
         for name, rdtype in ours:
-            if (name, rdtype) not in self.asked_for.records and name not in self.used:
+            if (name, rdtype) not in self.in_use.records and name not in self.used:
                 yield f"{rdtype} record {name!r} is to be deleted at the provider of {zone.name!r}"
 
     def _judge_one(
         self, zone: Zone, found: tuple[RecordSet, ...], wanted: tuple[str, ...]
-    ) -> LeftRecord | Unanswered | str:
+    ) -> OrphanedRecord | Unanswered | str:
         record = found[0]
-        if (record.name, record.type) in self.asked_for.records:
+        if (record.name, record.type) in self.in_use.records:
             return f"{record.words} stays: a file asks for it"
-        if holder := self.holdings.record(zone.id or "", (record.name, record.type)):
-            return f"{record.words} stays: it is held by {holder}"
-        if holder := self.holdings.maybe(zone.id or "", (record.name, record.type)):
-            return Unanswered(could_not_tell(holder, record.words))
+        if manager := self.contents.record(zone.id or "", (record.name, record.type)):
+            return f"{record.words} stays: it is held by {manager}"
+        if manager := self.contents.maybe(zone.id or "", (record.name, record.type)):
+            return Unanswered(could_not_tell(manager, record.words))
         if record.name in self.used:
             return f"{record.words} stays: another identity has it for its MAIL FROM domain"
         if record.extras or not same_values(record.type, record.values, wanted):
             return f"{record.words} stays: it is not what we would have made, {', '.join(wanted)}"
-        return LeftRecord(zone.id or "", record)
+        return OrphanedRecord(zone.id or "", record)

@@ -1,4 +1,4 @@
-"""Removes what is left: the identity first, its DNS last."""
+"""Delete an orphaned identity, then its records."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,12 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.route53 import change_record_sets
 from mailproof.live.aws.ses import delete_identity
-from mailproof.prune.leftover import OrphanedIdentity
+from mailproof.prune.orphaned_identity import OrphanedIdentity
 
 T = TypeVar("T")
 
 
-def remove_orphan(leftover: OrphanedIdentity, clients: Clients) -> None:
+def remove_orphan(orphan: OrphanedIdentity, clients: Clients) -> None:
     """
     Remove an identity, then its records.
 
@@ -28,41 +28,41 @@ def remove_orphan(leftover: OrphanedIdentity, clients: Clients) -> None:
     Raises:
         CommandError: Something could not be removed; it says what is left.
     """
-    batches = _batches(leftover)
+    batches = _batches(orphan)
     for zone_id, records in batches.items():
-        _change(leftover, clients, zone_id, _batch(records, "DELETE", "CREATE"), "nothing of it was removed")
+        _change(orphan, clients, zone_id, _batch(records, "DELETE", "CREATE"), "nothing of it was removed")
     for zone_id, records in batches.items():
-        say(f"what removes the records of {leftover.words} if this is interrupted: {_command(zone_id, records)}")
-    _delete_identity(leftover, clients)
-    say(f"removed {leftover.words}")
+        say(f"what removes the records of {orphan.words} if this is interrupted: {_command(zone_id, records)}")
+    _delete_identity(orphan, clients)
+    say(f"removed {orphan.words}")
     for zone_id, records in batches.items():
         rest = f"the identity is gone; remove its records by hand: {_command(zone_id, records)}"
-        _change(leftover, clients, zone_id, _batch(records, "DELETE"), rest)
+        _change(orphan, clients, zone_id, _batch(records, "DELETE"), rest)
         for record in records:
             say(f"removed {record['Type']} record {record['Name']!r} from zone {zone_id}")
 
 
-def _batches(leftover: OrphanedIdentity) -> dict[str, list[Mapping[str, Any]]]:
+def _batches(orphan: OrphanedIdentity) -> dict[str, list[Mapping[str, Any]]]:
     batches: dict[str, list[Mapping[str, Any]]] = {}
-    for found in leftover.records:
+    for found in orphan.records:
         batches.setdefault(found.zone_id, []).append(found.record.listed)
     return batches
 
 
-def _delete_identity(leftover: OrphanedIdentity, clients: Clients) -> None:
-    answer = clients.ask("sesv2", leftover.place, lambda client: delete_identity(client, leftover.domain))
+def _delete_identity(orphan: OrphanedIdentity, clients: Clients) -> None:
+    answer = clients.ask("sesv2", orphan.target, lambda client: delete_identity(client, orphan.domain))
     if isinstance(answer, Unanswered):
-        raise CommandError(f"{leftover.words} could not be removed: {answer}; its records stay", WRONG)
+        raise CommandError(f"{orphan.words} could not be removed: {answer}; its records stay", WRONG)
 
 
-def _change(leftover: OrphanedIdentity, clients: Clients, zone_id: str, batch: Any, rest: str) -> None:
+def _change(orphan: OrphanedIdentity, clients: Clients, zone_id: str, batch: Any, rest: str) -> None:
     answer = clients.ask(
         "route53",
-        leftover.place,
+        orphan.target,
         lambda client: change_record_sets(client, zone_id, batch),
     )
     if isinstance(answer, Unanswered | NotFound):
-        raise CommandError([f"zone {zone_id} could not be changed for {leftover.words}: {answer}", rest], WRONG)
+        raise CommandError([f"zone {zone_id} could not be changed for {orphan.words}: {answer}", rest], WRONG)
 
 
 def _batch(records: Sequence[Mapping[str, Any]], *actions: str) -> dict[str, Any]:

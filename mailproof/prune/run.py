@@ -1,4 +1,4 @@
-"""Lists what is left of domains that left the files, and removes it on request."""
+"""List orphaned identities, and remove them on request."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.session import AwsSession, profile_of
 from mailproof.model.environment import Environment
-from mailproof.prune.find import LeftoverFinder
-from mailproof.prune.in_use import collect_asked_for
-from mailproof.prune.leftover import Account, OrphanedIdentities, OrphanedIdentity
+from mailproof.prune.find import OrphanFinder
+from mailproof.prune.in_use import collect_in_use
+from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity
 from mailproof.prune.remove import remove_orphan
 
 
@@ -38,36 +38,36 @@ def accounts_of(environments: Sequence[Environment], profiles: dict[str, str]) -
     for environment in environments:
         regions = frozenset((*environment.all_regions(), environment.dns_region))
         if known := accounts.get(environment.account):
-            accounts[environment.account] = Account(known.place, known.regions | regions, known.clients)
+            accounts[environment.account] = Account(known.target, known.regions | regions, known.clients)
             continue
         clients = Clients(AwsSession(profile_of(profiles, environment.name)))
         accounts[environment.account] = Account(Target(environment.account, environment.regions[0]), regions, clients)
     return list(accounts.values())
 
 
-def find_leftovers(
+def find_orphaned_identities(
     account: Account,
     environments: Sequence[Environment],
     only: Sequence[str] | None = None,
     gone: Collection[str] = (),
 ) -> OrphanedIdentities:
     """
-    Look through an account; reads only.
+    Search an account; reads only.
 
     Args:
         account: The account.
-        environments: All environments of the folder: what one of them asks for is no leftover.
+        environments: All environments of the folder: what one of them asks for is not orphaned.
         only: The only regions to ask; None asks all.
-        gone: Names of environments whose files are deleted, which are ours all the same.
+        gone: Names of environments whose files are deleted, and which are still ours.
     """
-    asked_for = collect_asked_for(environments)
-    ours = {found.name for found in environments if found.account == account.place.account}.union(gone)
-    return LeftoverFinder(account, asked_for, ours, only).run()
+    in_use = collect_in_use(environments)
+    ours = {found.name for found in environments if found.account == account.target.account}.union(gone)
+    return OrphanFinder(account, in_use, ours, only).run()
 
 
-def leftover_lines(leftovers: Sequence[OrphanedIdentity]) -> Iterator[str]:
-    """Yield what would go and what would stay."""
-    for found in leftovers:
+def orphan_lines(orphans: Sequence[OrphanedIdentity]) -> Iterator[str]:
+    """Yield what would be removed and what would stay."""
+    for found in orphans:
         state = "verified: mail is signed" if found.is_verified else "not verified"
         yield f"{found.words}, {found.proof}; {state}"
         yield from (f"  {left.record.words} in zone {left.zone_id}" for left in found.records)

@@ -106,7 +106,7 @@ def _ask_region(
         for plan in plan_stacks(environment)
         if plan.id.region == region and plan.id.zone_account is None
     }
-    found = ask_aws(lambda: list(_standing(session, region, environment.name, planned)))
+    found = ask_aws(lambda: list(_live_stacks(session, region, environment.name, planned)))
     if isinstance(found, NotFound):
         return
     if isinstance(found, Unanswered):
@@ -119,7 +119,7 @@ def _ask_region(
             yield OrphanedStack(environment.name, region, name, gone, name not in expected, is_protected)
 
 
-def _standing(
+def _live_stacks(
     session: AwsSession, region: str, environment: str, planned: Mapping[str, str]
 ) -> Iterator[tuple[str, bool, set[str]]]:
     """Yield the stacks of an environment: name, protection, and the domains whose identities they hold."""

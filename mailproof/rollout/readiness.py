@@ -37,10 +37,10 @@ def await_rest(
         told = None
         while isinstance(state := deployed.fetch_state(stack), str) and is_at_work(state):
             if left_s <= 0:
-                what = f"{stack.path}: still stands in {state}; look at its events in CloudFormation"
+                what = f"{stack.path}: is still in {state}; look at its events in CloudFormation"
                 raise CommandError(what, WRONG)
             if state != told:
-                say(f"{stack.path}: stands in {state}: another deployment is at work; waiting until it is done")
+                say(f"{stack.path}: is in {state}: another deployment is at work; waiting until it is done")
             told = state
             sleep(PAUSE_S)
             left_s -= PAUSE_S

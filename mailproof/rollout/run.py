@@ -29,7 +29,7 @@ class RolloutOptions:
     Attributes:
         environments: Folder of the environment files.
         assembly: Folder of the cloud assembly.
-        part: The only part to run; None runs all.
+        phase: The only part to run; None runs all.
         consent: What a person has agreed to.
         allowed: Resources whose losses the guard lets pass.
         max_removals: Resources that may lose something.
@@ -41,7 +41,7 @@ class RolloutOptions:
 
     environments: Path
     assembly: Path
-    part: Phase | None = None
+    phase: Phase | None = None
     consent: Consent = field(default_factory=Consent)
     allowed: frozenset[str] = frozenset()
     max_removals: int = DEFAULT_MAX_REMOVALS
@@ -56,13 +56,13 @@ class Runner:
     Rolls out waves one after the other.
 
     Args:
-        settings: What it is given.
+        options: What it is given.
         programs: How to start the CDK's command line and `mailproof`.
         stacks: The stacks of the assembly by id.
     """
 
-    def __init__(self, settings: RolloutOptions, programs: Programs, stacks: Mapping[str, SynthesisedStack]) -> None:
-        self._settings = settings
+    def __init__(self, options: RolloutOptions, programs: Programs, stacks: Mapping[str, SynthesisedStack]) -> None:
+        self._options = options
         self._programs = programs
         self._stacks = stacks
         # Of this run alone: under a common name the command line executes whatever another run has put there.
@@ -75,14 +75,14 @@ class Runner:
         Raises:
             CommandError: The rollout ends here: what is wrong, what was not started, how to go on.
         """
-        if self._settings.part is not Phase.GATE:
-            self._look(waves)
-            if self._settings.part is Phase.DIFF:
+        if self._options.phase is not Phase.GATE:
+            self._show_and_guard(waves)
+            if self._options.phase is Phase.DIFF:
                 return
             self._obtain_consent(waves)
-        run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._settings.resume)
+        run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._options.resume)
 
-    def _look(self, waves: Sequence[Wave]) -> None:
+    def _show_and_guard(self, waves: Sequence[Wave]) -> None:
         """Ask the guard about all waves, and show the changes, also those that it refuses."""
         refusal: CommandError | None = None
         try:
@@ -97,7 +97,7 @@ class Runner:
             raise refusal
 
     def _obtain_consent(self, waves: Sequence[Wave]) -> None:
-        name, consent = waves[0].environment, self._settings.consent
+        name, consent = waves[0].environment, self._options.consent
         if any(wave.approval for wave in waves):
             consent.obtain_approval(name)
         elif consent.approved != name:
@@ -106,12 +106,12 @@ class Runner:
 
     def _run_wave(self, wave: Wave) -> None:
         say(f"== {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}")
-        if self._settings.part is not Phase.GATE:
+        if self._options.phase is not Phase.GATE:
             await_rest(self._stacks_of(wave.stacks), self._deployed())
             self._preflight(wave)
             self._deploy(wave)
             check_states(self._stacks_of(wave.stacks), self._deployed())
-        if self._settings.part is not Phase.DEPLOY:
+        if self._options.phase is not Phase.DEPLOY:
             self._gate(wave)
 
     def _show_changes(self, waves: Sequence[Wave]) -> None:
@@ -122,11 +122,11 @@ class Runner:
             raise CommandError(f"cdk diff ended with exit code {code}; nothing was deployed")
 
     def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> frozenset[str]:
-        settings = self._settings
-        return refuse_losses_of(self._stacks_of(paths), deployed, settings.allowed, settings.max_removals)
+        options = self._options
+        return refuse_losses_of(self._stacks_of(paths), deployed, options.allowed, options.max_removals)
 
     def _preflight(self, wave: Wave) -> None:
-        if not self._settings.preflight:
+        if not self._options.preflight:
             return
         code = self._ask("preflight", wave)
         if code == UNANSWERED:  # a quota that may not be read bars nothing; what matters the guard asks itself
@@ -142,13 +142,13 @@ class Runner:
         Somebody else may change any stack meanwhile: what the guard saw must not grow old while others are deployed.
         """
         clear_failed(self._stacks_of(wave.stacks), self._deployed())
-        first, *later = self._batches(wave, self._look_again(wave.stacks))
+        first, *later = self._batches(wave, self._recheck_losses(wave.stacks))
         self._deploy_batch(wave, first)
         for batch in later:
-            self._look_again(batch)
+            self._recheck_losses(batch)
             self._deploy_batch(wave, batch)
 
-    def _look_again(self, paths: Sequence[str]) -> frozenset[str]:
+    def _recheck_losses(self, paths: Sequence[str]) -> frozenset[str]:
         """Ask the guard about stacks at rest: another's change that is not done yet might not show in the template."""
         deployed = self._deployed()
         await_rest(self._stacks_of(paths), deployed)
@@ -170,9 +170,9 @@ class Runner:
         options = ("--exclusively", "--concurrency", str(wave.concurrency), "--require-approval", "never")
         more = ("--change-set-name", self._change_set, "--progress", "events", "--no-notices", "--ci")
         if code := self._cdk("deploy", *batch, *options, *more):
-            what = f"wave {wave.number}: cdk deploy ended with exit code {code}; what stands is left"
+            what = f"wave {wave.number}: cdk deploy ended with exit code {code}; what is deployed stays"
             raise CommandError([what, *explain_states(self._stacks_of(wave.stacks), self._deployed())])
-        check_removals(self._stacks_of(batch), self._deployed(), self._change_set, self._settings.allowed)
+        check_removals(self._stacks_of(batch), self._deployed(), self._change_set, self._options.allowed)
 
     def _gate(self, wave: Wave) -> None:
         if code := self._ask("wait", wave, "--timeout", str(wave.gate_timeout_s // 60)):
@@ -185,15 +185,15 @@ class Runner:
 
     def _ask(self, command: str, wave: Wave, *options: str) -> int:
         regions = [option for region in wave.regions for option in ("--region", region)]
-        place = ("--environments", str(self._settings.environments), "--environment", wave.environment)
-        return self._programs.run_mailproof(command, *place, *regions, *options, *self._settings.asking)
+        place = ("--environments", str(self._options.environments), "--environment", wave.environment)
+        return self._programs.run_mailproof(command, *place, *regions, *options, *self._options.asking)
 
     def _cdk(self, command: str, *arguments: str) -> int:
-        profile = ("--profile", self._settings.deploy_profile) if self._settings.deploy_profile else ()
-        return self._programs.run_cdk(command, "--app", str(self._settings.assembly), *arguments, *profile)
+        profile = ("--profile", self._options.deploy_profile) if self._options.deploy_profile else ()
+        return self._programs.run_cdk(command, "--app", str(self._options.assembly), *arguments, *profile)
 
     def _deployed(self) -> DeployedStacks:
-        session = AwsSession(self._settings.deploy_profile)  # anew: a role's session may have ended
+        session = AwsSession(self._options.deploy_profile)  # anew: a role's session may have ended
         return DeployedStacks(Clients(session, prefer_roles=True))
 
     def _stacks_of(self, paths: Iterable[str]) -> Iterator[SynthesisedStack]:

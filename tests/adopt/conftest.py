@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localaws import LocalAws, running
-from tests.adopt.place import AdoptWorld
+from tests.adopt.world import AdoptWorld
 
 _numbers = itertools.count(1)
 

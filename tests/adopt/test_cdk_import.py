@@ -11,7 +11,7 @@ from mailproof.adopt.import_files import write_import_files
 from mailproof.adopt.import_plan_result import ImportPlan
 from mailproof.change.errors import CommandError
 from mailproof.change.programs import Programs
-from tests.adopt.place import NAME, AdoptWorld
+from tests.adopt.world import NAME, AdoptWorld
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ def _run(world: AdoptWorld, folder: Path, cdk: _Cdk) -> ImportPlan:
     world.write(regions=["us-east-1", "eu-west-1"])
     for region in ("us-east-1", "eu-west-1"):
         world.make_identity(region=region)
-    survey = world.survey()
-    imports = write_import_files(world.synthesise(), folder, NAME, survey.adoptions)
-    Importer(cdk, world.clients(), "work").run(imports, survey.adoptions)
-    return survey
+    plan = world.plan()
+    imports = write_import_files(world.synthesise(), folder, NAME, plan.adoptions)
+    Importer(cdk, world.clients(), "work").run(imports, plan.adoptions)
+    return plan
 
 
 def _error(world: AdoptWorld, folder: Path, cdk: Any) -> CommandError:

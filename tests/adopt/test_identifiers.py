@@ -18,9 +18,9 @@ class _Answers(Clients):
     def __init__(self, answer: Any) -> None:
         self._answer = answer
 
-    def ask(self, service: str, place: Target, call: Any) -> AwsAnswer[Any]:
+    def ask(self, service: str, target: Target, call: Any) -> AwsAnswer[Any]:
         """Let the caller ask this very object."""
-        assert (service, place) == ("cloudformation", PLACE)
+        assert (service, target) == ("cloudformation", PLACE)
         return self._answer if isinstance(self._answer, Unanswered) else call(self)
 
     def get_template_summary(self, TemplateBody: str) -> Any:  # noqa: N803 -- as boto3 has it

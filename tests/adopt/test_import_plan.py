@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from mailproof.adopt import import_plan as survey_module
-from mailproof.adopt.import_plan_text import build_survey, obstacle_lines
+from mailproof.adopt import import_plan as planner_module
+from mailproof.adopt.import_plan_text import blocker_lines, build_plan_text
 from mailproof.live.answer import Unanswered
 from mailproof.template.contents import IDENTITY, RECORD_SET
-from tests.adopt.place import NAME, REGION, SPF, AdoptWorld
+from tests.adopt.world import NAME, REGION, SPF, AdoptWorld
 from tests.localaws.world import dkim_members, email_identity, member, record_group
 
 STACK = "prod/ses-us-east-1"
@@ -29,20 +29,20 @@ def _make_all(world: AdoptWorld) -> None:
 def test_nothing_exists(world: AdoptWorld) -> None:
     """An empty account has nothing to adopt, and CloudFormation is not asked what its stacks hold."""
     world.aws.reset_calls()
-    survey = world.survey()
-    assert (survey.adoptions, survey.obstacles, survey.unanswered) == ([], [], [])
-    assert build_survey(NAME, survey) == "prod: nothing to adopt\n"
+    plan = world.plan()
+    assert (plan.adoptions, plan.blockers, plan.unanswered) == ([], [], [])
+    assert build_plan_text(NAME, plan) == "prod: nothing to adopt\n"
     assert "ListStacks" not in world.aws.calls(world.account).get("cloudformation", {})
 
 
 def test_what_was_made_by_hand_is_found_whole(world: AdoptWorld) -> None:
     """Identity and five records, as wanted, each under the properties that CloudFormation tells it by."""
     _make_all(world)
-    survey = world.survey()
-    assert (survey.obstacles, survey.unanswered, survey.notes) == ([], [], [])
-    assert len(survey.adoptions) == 6
-    assert all(not found.differences and found.origin == "in no stack" for found in survey.adoptions)
-    identifiers = {found.words: found.identifier for found in survey.adoptions}
+    plan = world.plan()
+    assert (plan.blockers, plan.unanswered, plan.notes) == ([], [], [])
+    assert len(plan.adoptions) == 6
+    assert all(not found.differences and found.origin == "in no stack" for found in plan.adoptions)
+    identifiers = {found.words: found.identifier for found in plan.adoptions}
     assert identifiers[f"identity {world.zone!r}"] == {"EmailIdentity": world.zone}
     assert identifiers[f"MX record 'bounce.us-east-1.{world.zone}'"] == {
         "HostedZoneId": world.zone_id,
@@ -50,8 +50,8 @@ def test_what_was_made_by_hand_is_found_whole(world: AdoptWorld) -> None:
         "Type": "MX",
     }
     template = world.stacks()[STACK].template
-    assert all(found.properties == template["Resources"][found.logical_id]["Properties"] for found in survey.adoptions)
-    assert "The deployment after it changes nothing of what is adopted." in build_survey(NAME, survey)
+    assert all(found.properties == template["Resources"][found.logical_id]["Properties"] for found in plan.adoptions)
+    assert "The deployment after it changes nothing of what is adopted." in build_plan_text(NAME, plan)
 
 
 def test_differences_are_told_with_what_becomes_of_them(world: AdoptWorld) -> None:
@@ -59,11 +59,11 @@ def test_differences_are_told_with_what_becomes_of_them(world: AdoptWorld) -> No
     world.make_identity()
     name = f"bounce.us-east-1.{world.zone}"
     world.put_record(name, "MX", "20 elsewhere.example.", TTL=60)
-    survey = world.survey()
-    [record] = [found for found in survey.adoptions if found.words.startswith("MX")]
+    plan = world.plan()
+    [record] = [found for found in plan.adoptions if found.words.startswith("MX")]
     assert record.properties["TTL"] == "60"
     assert record.properties["ResourceRecords"] == ["20 elsewhere.example."]
-    text = build_survey(NAME, survey)
+    text = build_plan_text(NAME, plan)
     assert "TTL: is 60 s, wanted 1800 s; the next deployment changes it" in text
     assert f"MAIL FROM domain: is none, wanted {name!r}; the next deployment changes it" in text
     assert "changes what is listed, 3 in all" in text
@@ -72,7 +72,7 @@ def test_differences_are_told_with_what_becomes_of_them(world: AdoptWorld) -> No
 def test_what_a_stack_holds_already_is_not_found_again(world: AdoptWorld) -> None:
     """After an import or a deployment nothing is left to adopt."""
     world.deploy_stack(STACK)
-    assert build_survey(NAME, world.survey()) == "prod: nothing to adopt\n"
+    assert build_plan_text(NAME, world.plan()) == "prod: nothing to adopt\n"
 
 
 def test_dkim_records_of_an_identity_that_is_held_are_found(world: AdoptWorld) -> None:
@@ -82,18 +82,18 @@ def test_dkim_records_of_an_identity_that_is_held_are_found(world: AdoptWorld) -
     identity = {name: found for name, found in resources.items() if found["Type"] == IDENTITY}
     world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
     world.deploy(identity, stack="mailproof-prod-ses-us-east-1")
-    survey = world.survey()
-    assert {found.words.split()[0] for found in survey.adoptions} == {"CNAME", "MX", "TXT"}
-    assert len(survey.adoptions) == 5
+    plan = world.plan()
+    assert {found.words.split()[0] for found in plan.adoptions} == {"CNAME", "MX", "TXT"}
+    assert len(plan.adoptions) == 5
 
 
 def test_what_another_stack_holds_is_refused_with_steps(world: AdoptWorld) -> None:
     """Identity, and DKIM records in a group of that stack; the steps come once."""
     group = record_group(world.zone_id, *dkim_members("Id"))
     world.deploy({"Id": email_identity(world.zone), "Group": group}, stack="old-app")
-    survey = world.survey()
-    assert survey.adoptions == []
-    lines = list(obstacle_lines(survey.obstacles))
+    plan = world.plan()
+    assert plan.adoptions == []
+    lines = list(blocker_lines(plan.blockers))
     assert f"{STACK}: identity {world.zone!r} is held by stack old-app in us-east-1 (Id)" in lines
     assert sum("is held by stack old-app in us-east-1 (Group)" in line for line in lines) == 3
     assert sum("give it DeletionPolicy Retain" in line for line in lines) == 1
@@ -105,9 +105,9 @@ def test_a_record_that_a_stack_may_hold_is_in_no_stack_by_no_means(world: AdoptW
     group = record_group(world.zone_id, member(name, "MX", "10 feedback-smtp.us-east-1.amazonses.com."))
     world.deploy({"Group": group}, stack="others")
     world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", SPF)
-    survey = world.survey()
-    assert [found.words.split()[0] for found in survey.adoptions] == ["TXT"]
-    [line] = survey.unanswered
+    plan = world.plan()
+    assert [found.words.split()[0] for found in plan.adoptions] == ["TXT"]
+    [line] = plan.unanswered
     assert (
         f"could not tell whether stack others in us-east-1 (Group) holds MX record 'bounce.us-east-1.{world.zone}'"
         in line
@@ -118,10 +118,10 @@ def test_a_record_that_would_be_in_a_group_is_refused_with_the_line_to_write(wor
     """CloudFormation imports no groups; the identity comes with its records or not at all."""
     world.write({"name": world.zone}, record_sets="grouped")
     _make_all(world)
-    survey = world.survey()
-    assert {found.words for found in survey.adoptions} == {f"identity {world.zone!r}"}
-    lines = list(obstacle_lines(survey.obstacles))
-    assert len(survey.obstacles) == 5
+    plan = world.plan()
+    assert {found.words for found in plan.adoptions} == {f"identity {world.zone!r}"}
+    lines = list(blocker_lines(plan.blockers))
+    assert len(plan.blockers) == 5
     where = f"{world.folder / 'prod.yaml'}:9: domains[0]"
     assert f"  1. {where}: write `record_sets: individual` for {world.zone!r}" in "\n".join(lines)
 
@@ -133,8 +133,8 @@ def test_a_record_new_in_a_group_that_stands_is_found(world: AdoptWorld) -> None
     world.deploy_stack("prod/dns")
     world.put_record(f"_dmarc.{world.zone}", "TXT", '"v=DMARC1; p=none"')
     world.write({**domain, "dmarc": {"policy": "reject"}}, record_sets="grouped")
-    [obstacle] = world.survey().obstacles
-    assert f"TXT record '_dmarc.{world.zone}' exists, and belongs to a group" in obstacle.words
+    [blocker] = world.plan().blockers
+    assert f"TXT record '_dmarc.{world.zone}' exists, and belongs to a group" in blocker.words
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_a_record_new_in_a_group_that_stands_is_found(world: AdoptWorld) -> None
 def test_a_record_that_is_more_than_simple_is_refused(world: AdoptWorld, more: dict[str, Any], extra: str) -> None:
     """A change of its value would not make it ours."""
     world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", SPF, **more)
-    [obstacle] = world.survey().obstacles
-    assert f"has {extra}, which a record of ours has not" in obstacle.words
+    [blocker] = world.plan().blockers
+    assert f"has {extra}, which a record of ours has not" in blocker.words
 
 
 def test_an_identity_with_its_own_key_is_refused(world: AdoptWorld) -> None:
@@ -155,19 +155,19 @@ def test_an_identity_with_its_own_key_is_refused(world: AdoptWorld) -> None:
     body = "".join(line for line in keys["private_key"].splitlines() if not line.startswith("-----"))
     key = {"DomainSigningSelector": "sel", "DomainSigningPrivateKey": body}
     world.make_identity(DkimSigningAttributes=key)
-    survey = world.survey()
-    assert survey.adoptions == []
-    assert "signs with its own key (BYODKIM)" in survey.obstacles[0].words
+    plan = world.plan()
+    assert plan.adoptions == []
+    assert "signs with its own key (BYODKIM)" in plan.blockers[0].words
 
 
 def test_a_stack_that_failed_at_its_creation_is_refused_with_the_commands(world: AdoptWorld) -> None:
     """Nothing can be imported into it, and nothing lives in it."""
     world.make_identity()
     world.deploy({"Id": email_identity(world.zone)}, stack="mailproof-prod-ses-us-east-1", OnFailure="ROLLBACK")
-    obstacle = world.survey().obstacles[-1]
-    assert "stands in ROLLBACK_COMPLETE" in obstacle.words
+    blocker = world.plan().blockers[-1]
+    assert "is in ROLLBACK_COMPLETE" in blocker.words
     delete = f"aws cloudformation delete-stack --region {REGION} --stack-name mailproof-prod-ses-us-east-1"
-    assert delete in obstacle.steps
+    assert delete in blocker.steps
 
 
 def test_a_stack_at_work_is_to_be_waited_for(world: AdoptWorld) -> None:
@@ -180,22 +180,22 @@ def test_a_stack_at_work_is_to_be_waited_for(world: AdoptWorld) -> None:
     template = json.dumps({"Resources": world.stacks()[STACK].template["Resources"]})
     world.client("cloudformation").update_stack(StackName="mailproof-prod-ses-us-east-1", TemplateBody=template)
     world.write({"name": f"other.{world.zone}"}, {"name": f"b.{world.zone}"}, {"name": world.zone})
-    obstacle = world.survey().obstacles[-1]
-    assert "stands in UPDATE_IN_PROGRESS" in obstacle.words
-    assert obstacle.steps == ("wait until CloudFormation is done with it, and run `mailproof adopt` again",)
+    blocker = world.plan().blockers[-1]
+    assert "is in UPDATE_IN_PROGRESS" in blocker.words
+    assert blocker.steps == ("wait until CloudFormation is done with it, and run `mailproof adopt` again",)
 
 
 @pytest.mark.parametrize(
     ("name", "keep"),
     [("_dmarc", "leave out `dmarc` of"), ("bounce.us-east-1", "choose another `mail_from` for")],
 )
-def test_an_alias_in_place_of_a_record_is_an_obstacle(world: AdoptWorld, name: str, keep: str) -> None:
+def test_an_alias_in_place_of_a_record_is_a_blocker(world: AdoptWorld, name: str, keep: str) -> None:
     """Beside a CNAME nothing else can be made, so that the deployment would fail."""
     world.write({"name": world.zone, "dmarc": {"policy": "none"}})
     world.put_record(f"{name}.{world.zone}", "CNAME", "x.vendor.example.")
-    survey = world.survey()
-    assert {o.words.partition(",")[0] for o in survey.obstacles} == {f"CNAME record '{name}.{world.zone}' exists"}
-    [first, second] = survey.obstacles[0].steps
+    plan = world.plan()
+    assert {o.words.partition(",")[0] for o in plan.blockers} == {f"CNAME record '{name}.{world.zone}' exists"}
+    [first, second] = plan.blockers[0].steps
     assert keep in first
     assert "in one batch of Route 53" in second
 
@@ -217,15 +217,15 @@ def test_what_could_not_be_asked_is_never_absent(world: AdoptWorld, service: str
     if service == "route53":
         del fault["region"]
     world.aws.add_fault(**fault, code="AccessDenied")
-    assert any(told in line for line in world.survey().unanswered)
+    assert any(told in line for line in world.plan().unanswered)
 
 
 def test_credentials_of_another_account_find_nothing(world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """They say nothing about this one."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "123456789012")
-    survey = world.survey()
-    assert survey.adoptions == []
-    assert "wrong account" in survey.unanswered[0]
+    plan = world.plan()
+    assert plan.adoptions == []
+    assert "wrong account" in plan.unanswered[0]
 
 
 def test_a_selection_leaves_the_rest_alone(world: AdoptWorld) -> None:
@@ -235,34 +235,34 @@ def test_a_selection_leaves_the_rest_alone(world: AdoptWorld) -> None:
     for region in (REGION, "eu-west-1"):
         world.make_identity(other, region)
         world.make_identity(world.zone, region)
-    survey = world.survey(domains=frozenset({other}), regions=frozenset({"eu-west-1"}))
-    assert [(found.words, found.stack.region) for found in survey.adoptions] == [(f"identity {other!r}", "eu-west-1")]
+    plan = world.plan(domains=frozenset({other}), regions=frozenset({"eu-west-1"}))
+    assert [(found.words, found.stack.region) for found in plan.adoptions] == [(f"identity {other!r}", "eu-west-1")]
 
 
 def test_where_records_cannot_be_imported_equal_ones_are_left_to_the_deployment(
     world: AdoptWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others have to be made equal first, by a command that leaves no gap."""
-    monkeypatch.setattr(survey_module, "fetch_identifiers", lambda *_: {IDENTITY: ("EmailIdentity",)})
+    monkeypatch.setattr(planner_module, "fetch_identifiers", lambda *_: {IDENTITY: ("EmailIdentity",)})
     name = f"bounce.us-east-1.{world.zone}"
     world.put_record(name, "TXT", SPF)
     world.put_record(name, "MX", "20 elsewhere.example.")
-    survey = world.survey()
-    assert [(found.words.split()[0], found.needs_import) for found in survey.adoptions] == [("TXT", False)]
-    assert "the next deployment takes it over as it is" in build_survey(NAME, survey)
-    [obstacle] = survey.obstacles
-    assert f'"Action":"UPSERT","ResourceRecordSet":{{"Name":"{name}.","Type":"MX","TTL":1800' in obstacle.steps[-1]
+    plan = world.plan()
+    assert [(found.words.split()[0], found.needs_import) for found in plan.adoptions] == [("TXT", False)]
+    assert "the next deployment takes it over as it is" in build_plan_text(NAME, plan)
+    [blocker] = plan.blockers
+    assert f'"Action":"UPSERT","ResourceRecordSet":{{"Name":"{name}.","Type":"MX","TTL":1800' in blocker.steps[-1]
 
 
 def test_identifiers_that_could_not_be_asked_for_stop_everything(
     world: AdoptWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is mapped by guess."""
-    monkeypatch.setattr(survey_module, "fetch_identifiers", lambda *_: Unanswered("Throttling"))
+    monkeypatch.setattr(planner_module, "fetch_identifiers", lambda *_: Unanswered("Throttling"))
     world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", SPF)
-    survey = world.survey()
-    assert (survey.adoptions, len(survey.unanswered)) == ([], 1)
-    assert RECORD_SET not in survey.unanswered[0]
+    plan = world.plan()
+    assert (plan.adoptions, len(plan.unanswered)) == ([], 1)
+    assert RECORD_SET not in plan.unanswered[0]
 
 
 def test_records_in_a_zone_of_another_account_are_read_by_its_look_up_role(world: AdoptWorld) -> None:
@@ -282,18 +282,18 @@ def test_records_in_a_zone_of_another_account_are_read_by_its_look_up_role(world
     batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     route53 = world.aws.client("route53", other)
     route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch)
-    survey = world.survey()
-    assert (survey.obstacles, survey.unanswered) == ([], [])
-    identity, dkim = survey.adoptions
+    plan = world.plan()
+    assert (plan.blockers, plan.unanswered) == ([], [])
+    identity, dkim = plan.adoptions
     assert (identity.stack.path, dkim.stack.path) == ("prod/ses-us-east-1", f"prod/dns-{other}-us-east-1")
     assert dkim.identifier["Name"] == f"{token}._domainkey.{zone}."
     assert [difference.what for difference in dkim.differences] == ["TTL"]
     # An import makes neither outputs nor the role by which the records' stack reads them.
-    assert [(found.needs_import, found.after) for found in survey.adoptions] == [(True, ""), (False, STACK)]
-    assert f"{dkim.words}, in no stack; only after `cdk deploy {STACK}`" in build_survey(NAME, survey)
+    assert [(found.needs_import, found.after) for found in plan.adoptions] == [(True, ""), (False, STACK)]
+    assert f"{dkim.words}, in no stack; only after `cdk deploy {STACK}`" in build_plan_text(NAME, plan)
     world.client("sesv2").delete_email_identity(EmailIdentity=zone)  # it gets the same tokens when it is made again
     template = world.stacks()[STACK].template
     identities = {name: found for name, found in template["Resources"].items() if found["Type"] == IDENTITY}
     world.deploy(identities, stack="mailproof-prod-ses-us-east-1", outputs=template["Outputs"])
-    [found] = world.survey().adoptions
+    [found] = world.plan().adoptions
     assert (found.stack.path, found.needs_import, found.after) == (f"prod/dns-{other}-us-east-1", True, "")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from mailproof.change.consent import Consent
 from mailproof.live.aws.clients import Target
-from mailproof.prune.leftover import Account
+from mailproof.prune.orphaned_identity import Account
 from mailproof.prune.run import PruneOptions, remove_all
-from tests.adopt.place import REGION, AdoptWorld
+from tests.adopt.world import REGION, AdoptWorld
 from tests.localaws.world import member, record_group
 
 PAGE = (Path(__file__).parents[2] / "docs/migrating.md").read_text(encoding="utf-8")
@@ -49,15 +49,15 @@ def test_the_first_policy_allows_what_is_read(world: AdoptWorld) -> None:
     world.make_identity(f"new.{world.zone}")
     world.put_record(f"bounce.us-east-1.new.{world.zone}", "MX", "10 a.example.")
     world.aws.reset_calls()
-    assert len(world.survey().adoptions) == 2
-    assert len(world.leftovers().found) == 1
+    assert len(world.plan().adoptions) == 2
+    assert len(world.orphans().found) == 1
     assert _called(world) == _policies()[0]
 
 
 def test_the_second_policy_allows_what_a_removal_does_beside(world: AdoptWorld) -> None:
     """It deletes the identity and changes its zone."""
     _leave(world)
-    found = world.leftovers()
+    found = world.orphans()
     world.aws.reset_calls()
     account = Account(Target(world.account, REGION), frozenset({REGION}), world.clients())
     remove_all([(account, found)], PruneOptions(consent=Consent(yes=True)))

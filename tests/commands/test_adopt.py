@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from mailproof.change.consent import Consent
 from mailproof.change.programs import Programs
 from mailproof.commands.adopt import adopt
-from tests.adopt.place import AdoptWorld
+from tests.adopt.world import AdoptWorld
 
 APP = typer.Typer()
 APP.command()(adopt)
@@ -56,7 +56,7 @@ def test_without_a_terminal_yes_has_to_be_said(world: AdoptWorld) -> None:
     assert (result.exit_code, "give --yes, or --plan to look only" in result.stderr) == (2, True)
 
 
-def test_an_obstacle_gives_exit_code_1(world: AdoptWorld) -> None:
+def test_a_blocker_gives_exit_code_1(world: AdoptWorld) -> None:
     """The steps are on stderr, also for a plan."""
     world.write({"name": world.zone}, record_sets="grouped")
     world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", '"v=spf1 -all"')

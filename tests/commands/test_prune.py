@@ -5,7 +5,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailproof.commands.prune import prune
-from tests.adopt.place import AdoptWorld
+from tests.adopt.world import AdoptWorld
 
 APP = typer.Typer()
 APP.command()(prune)
@@ -34,7 +34,7 @@ def test_it_lists_by_itself(world: AdoptWorld, gone: str) -> None:
     """Identity and records on stdout; nothing is removed."""
     result = _run(world)
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"identity {gone!r} in us-east-1 of {world.account}, let go by stack")
+    assert result.stdout.startswith(f"identity {gone!r} in us-east-1 of {world.account}, retained by stack")
     assert len(result.stdout.splitlines()) == 6
     assert gone in _domains(world)
 
@@ -77,7 +77,7 @@ def test_what_could_not_be_asked_gives_exit_code_3(world: AdoptWorld, gone: str)
 
 
 def test_environments_that_are_not_chosen_still_ask_for_theirs(world: AdoptWorld, gone: str) -> None:
-    """What another environment lists is no leftover, whichever account is looked through."""
+    """What another environment lists is not orphaned, whichever account is looked through."""
     world.write({"name": gone}, name="other")
     result = _run(world, "--environment", "prod", "--remove", "--yes")
     assert (result.exit_code, result.stdout) == (0, f"{world.account}: nothing is left behind\n")
@@ -85,7 +85,7 @@ def test_environments_that_are_not_chosen_still_ask_for_theirs(world: AdoptWorld
 
 
 def test_an_environment_that_is_gone_can_be_named(world: AdoptWorld, gone: str) -> None:
-    """Its file is deleted: what it has let go is told, and found with the switch."""
+    """Its file is deleted: what it has retained is told, and found with the switch."""
     (world.folder / "prod.yaml").rename(world.folder / "ours.yaml")
     result = _run(world)
     assert (result.exit_code, result.stdout) == (0, f"{world.account}: nothing is left behind\n")

@@ -79,8 +79,8 @@ def pair(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) ->
         "`cdk` is killed while it deploys",
         1,
         (
-            "cdk deploy ended with exit code -9; what stands is left",
-            f"stands in {AT_WORK}: CloudFormation goes on by itself, and the same command waits for it",
+            "cdk deploy ended with exit code -9; what is deployed stays",
+            f"is in {AT_WORK}: CloudFormation goes on by itself, and the same command waits for it",
             RESUME,
         ),
         "the deployment goes on without it",
@@ -131,8 +131,8 @@ def test_the_runner_is_killed(site: Rollout, fault: Fault) -> None:
         "SES or Route 53 throttles the deployment",
         1,
         (
-            "cdk deploy ended with exit code 1; what stands is left",
-            "stands in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone",
+            "cdk deploy ended with exit code 1; what is deployed stays",
+            "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone",
             RESUME,
         ),
         "what stood before; CloudFormation undoes the change",
@@ -170,7 +170,7 @@ def test_a_service_throttles(site: Rollout, fault: Fault) -> None:
         "access is denied in one region",
         1,
         (
-            "cdk deploy ended with exit code 1; what stands is left",
+            "cdk deploy ended with exit code 1; what is deployed stays",
             RESUME,
         ),
         "the regions before it are deployed; that region, and the waves after it, are as they were",
@@ -276,7 +276,7 @@ def _limited(blocks: int) -> tuple[str, ...]:
         "the credentials expire while `cdk` deploys",
         1,
         (
-            "cdk deploy ended with exit code 1; what stands is left",
+            "cdk deploy ended with exit code 1; what is deployed stays",
             f"could not ask for its state: ExpiredToken ({EXPIRED}); log in again and run the same again",
             RESUME,
         ),
@@ -308,7 +308,7 @@ def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
     Fault(
         "somebody else rolls the same environment out",
         0,
-        (f"ses-{HOME}: stands in {AT_WORK}: another deployment is at work; waiting until it is done",),
+        (f"ses-{HOME}: is in {AT_WORK}: another deployment is at work; waiting until it is done",),
         "what the other one deploys",
         "nothing: it waits, and goes on; if both begin in the same second, the same command",
     )
@@ -370,8 +370,8 @@ def test_two_rollouts_of_different_files(pair: Rollout, fault: Fault) -> None:
         "a stack was left in UPDATE_FAILED, though its template is the wanted one",
         1,
         (
-            "cdk deploy ended with exit code 1; what stands is left",
-            "stands in UPDATE_FAILED: a failed change is neither done nor undone; first cdk rollback …",
+            "cdk deploy ended with exit code 1; what is deployed stays",
+            "is in UPDATE_FAILED: a failed change is neither done nor undone; first cdk rollback …",
             RESUME,
         ),
         "what stood before, and a part of the change",
@@ -393,7 +393,7 @@ def test_a_stack_is_left_failed(site: Rollout, fault: Fault) -> None:
     assert _without_states(site.standing()) == _without_states(before)
     site.domains.remove(domain)
     site.write()
-    assert "stands in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in site.converge().stderr
+    assert "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in site.converge().stderr
     site.domains.append(domain)
     site.write()
     site.converge()
@@ -405,7 +405,7 @@ def test_a_stack_is_left_failed(site: Rollout, fault: Fault) -> None:
         "the first deployment of a stack fails",
         1,
         (
-            "stands in ROLLBACK_COMPLETE: making it failed",
+            "is in ROLLBACK_COMPLETE: making it failed",
             RESUME,
         ),
         "the other stacks; of this one nothing, and its protection",

@@ -80,7 +80,7 @@ def test_a_domain_added_again_comes_back_as_it_is(project: Project) -> None:
         succeed(project.deploy_all())
         project.write(*domains, **RETAIN)
         shown = succeed(adopt(project, "--yes"))
-        assert f"identity {project.zone!r}, let go by stack mailproof-{project.name}-{IDENTITIES}" in shown
+        assert f"identity {project.zone!r}, retained by stack mailproof-{project.name}-{IDENTITIES}" in shown
         assert f"identity 'other.{project.zone}'" not in shown
         succeed(project.deploy_all())
     assert project.tokens() == tokens

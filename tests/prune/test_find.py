@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from mailproof.prune.leftover import OrphanedIdentities
-from mailproof.prune.run import leftover_lines
-from tests.adopt.place import REGION, SPF, AdoptWorld
+from mailproof.prune.orphaned_identity import OrphanedIdentities
+from mailproof.prune.run import orphan_lines
+from tests.adopt.world import REGION, SPF, AdoptWorld
 from tests.localaws.world import email_identity, member, record_group
 
 STACK = "mailproof-prod-ses-us-east-1"
@@ -23,21 +23,19 @@ def _leave(world: AdoptWorld, **keys: Any) -> str:
 
 
 def _names(found: OrphanedIdentities) -> list[str]:
-    return [leftover.domain for leftover in found.found]
+    return [orphan.domain for orphan in found.found]
 
 
 @pytest.mark.parametrize("record_sets", ["individual", "grouped"])
 def test_a_domain_that_left_the_file_is_found_with_its_records(world: AdoptWorld, record_sets: str) -> None:
     """Three DKIM records, MX and SPF, each exactly as it was made."""
     gone = _leave(world, record_sets=record_sets)
-    [found] = world.leftovers().found
-    assert (found.domain, found.place.region, found.is_verified) == (gone, REGION, True)
-    assert found.proof == f"let go by stack {STACK}"
+    [found] = world.orphans().found
+    assert (found.domain, found.target.region, found.is_verified) == (gone, REGION, True)
+    assert found.proof == f"retained by stack {STACK}"
     assert sorted(left.record.type for left in found.records) == ["CNAME", "CNAME", "CNAME", "MX", "TXT"]
     assert all(left.record.name.endswith(gone) for left in found.records)
-    assert f"identity {gone!r} in us-east-1 of {world.account}, {found.proof}; verified" in next(
-        leftover_lines([found])
-    )
+    assert f"identity {gone!r} in us-east-1 of {world.account}, {found.proof}; verified" in next(orphan_lines([found]))
 
 
 def test_a_deleted_stack_leaves_proof(world: AdoptWorld) -> None:
@@ -47,16 +45,16 @@ def test_a_deleted_stack_leaves_proof(world: AdoptWorld) -> None:
     world.deploy_stack("prod/ses-us-east-1")
     world.destroy(STACK)
     world.write()
-    assert _names(world.leftovers()) == [gone]
+    assert _names(world.orphans()) == [gone]
     world.aws.add_fault(service="cloudformation", operation="DescribeStackEvents", account=world.account, code="X")
-    assert _names(world.leftovers()) == []
+    assert _names(world.orphans()) == []
 
 
 def test_the_tag_alone_is_proof(world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """After 90 days CloudFormation remembers nothing."""
     gone = _leave(world)
     monkeypatch.setattr("mailproof.prune.find.fetch_let_go", lambda *_: {})
-    [found] = world.leftovers().found
+    [found] = world.orphans().found
     assert (found.domain, found.proof) == (gone, f"made by stack {STACK}")
 
 
@@ -67,25 +65,25 @@ def test_identities_of_others_are_never_found(world: AdoptWorld) -> None:
     rest = {"Rest": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
     world.deploy({"App": kept, **rest}, stack="app")
     world.deploy(rest, stack="app")
-    assert world.leftovers() == OrphanedIdentities()
+    assert world.orphans() == OrphanedIdentities()
 
 
 def test_an_environment_of_another_folder_keeps_what_is_its_own(world: AdoptWorld) -> None:
-    """Two folders share an account; what the other one has let go is for the other one to remove, or to be named."""
+    """Two folders share an account; what the other one has retained is for the other one to remove, or to be named."""
     gone = f"gone.{world.zone}"
     world.write({"name": gone})
     world.deploy_stack("prod/ses-us-east-1")
     world.destroy(STACK)
     (world.folder / "prod.yaml").unlink()
     world.write(name="ours")
-    found = world.leftovers()
+    found = world.orphans()
     assert (found.found, found.unanswered) == ([], [])
     [note] = found.notes
     assert note.startswith(
         f"identities of environment 'prod', which no file here has in {world.account}, stay: {gone!r}"
     )
     assert "--environment-gone prod" in note
-    assert _names(world.leftovers(gone=["prod"])) == [gone]
+    assert _names(world.orphans(gone=["prod"])) == [gone]
 
 
 def test_an_environment_of_that_name_in_another_account_is_another(world: AdoptWorld) -> None:
@@ -97,7 +95,7 @@ def test_an_environment_of_that_name_in_another_account_is_another(world: AdoptW
     zones = {world.zone: {"id": world.zone_id, "account": world.account}}
     world.write(account=f"8{world.account[1:]}", zones=zones)
     world.write({"name": f"other.{world.zone}"}, name="ours")
-    found = world.leftovers()
+    found = world.orphans()
     assert (found.found, len(found.notes)) == ([], 1)
 
 
@@ -106,7 +104,7 @@ def test_an_identity_made_again_by_hand_is_told_and_left(world: AdoptWorld) -> N
     gone = _leave(world)
     world.client("sesv2").delete_email_identity(EmailIdentity=gone)
     world.make_identity(gone)
-    found = world.leftovers()
+    found = world.orphans()
     assert found.found == []
     [note] = found.notes
     assert note.startswith(
@@ -118,7 +116,7 @@ def test_what_any_environment_asks_for_is_never_found(world: AdoptWorld) -> None
     """Another file lists the domain now."""
     gone = _leave(world)
     world.write({"name": gone}, name="other")
-    assert world.leftovers().found == []
+    assert world.orphans().found == []
 
 
 def test_what_a_stack_still_holds_is_told_and_left(world: AdoptWorld) -> None:
@@ -127,7 +125,7 @@ def test_what_a_stack_still_holds_is_told_and_left(world: AdoptWorld) -> None:
     world.write({"name": world.zone}, {"name": gone})
     world.deploy_stack("prod/ses-us-east-1")
     world.write()
-    found = world.leftovers()
+    found = world.orphans()
     assert found.found == []
     assert found.notes[0].startswith(f"identity {gone!r} in us-east-1 is in no file, yet held by stack {STACK}")
 
@@ -138,7 +136,7 @@ def test_a_record_that_is_not_what_we_made_stays(world: AdoptWorld) -> None:
     name = f"bounce.us-east-1.{gone}"
     world.put_record(name, "TXT", '"v=spf1 -all"')
     world.put_record(f"_dmarc.{gone}", "TXT", '"v=DMARC1; p=reject"')
-    [found] = world.leftovers().found
+    [found] = world.orphans().found
     assert {left.record.type for left in found.records} == {"CNAME", "MX"}
     assert found.kept == (
         f"TXT record {name!r} stays: it is not what we would have made, {SPF}",
@@ -154,8 +152,8 @@ def test_a_region_that_a_domain_no_longer_sends_from_leaves_what_the_others_use(
         world.deploy_stack(path)
     world.destroy("mailproof-prod-ses-eu-west-1", "eu-west-1")
     world.write(domain)
-    [found] = world.leftovers().found
-    assert found.place.region == "eu-west-1"
+    [found] = world.orphans().found
+    assert found.target.region == "eu-west-1"
     assert {left.record.type for left in found.records} == {"CNAME"}
     assert {reason.partition(" stays: ")[2] for reason in found.kept} == {"a file asks for it"}
 
@@ -165,7 +163,7 @@ def test_a_name_that_an_identity_of_others_uses_stays(world: AdoptWorld) -> None
     gone = _leave(world)
     world.make_identity(gone, "eu-west-1")
     world.set_mail_from(f"bounce.us-east-1.{gone}", gone, "eu-west-1")
-    [found] = world.leftovers().found
+    [found] = world.orphans().found
     assert {left.record.type for left in found.records} == {"CNAME"}
     assert len([reason for reason in found.kept if "another identity has it" in reason]) == 2
 
@@ -178,7 +176,7 @@ def test_a_name_that_an_identity_above_uses_stays(world: AdoptWorld, above: str)
     world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
     world.make_identity(parent, "eu-west-1")
     world.set_mail_from(f"bounce.us-east-1.{gone}", parent, "eu-west-1")
-    [found] = world.leftovers().found
+    [found] = world.orphans().found
     assert {left.record.type for left in found.records} == {"CNAME"}
     assert len([reason for reason in found.kept if "another identity has it" in reason]) == 2
 
@@ -190,7 +188,7 @@ def test_a_record_that_a_stack_of_others_holds_stays(world: AdoptWorld) -> None:
     world.put_record(name, "TXT", SPF, action="DELETE")
     properties = {"HostedZoneId": world.zone_id, "Name": name, "Type": "TXT", "TTL": "1800", "ResourceRecords": [SPF]}
     world.deploy({"Spf": {"Type": "AWS::Route53::RecordSet", "Properties": properties}}, stack="app")
-    [found] = world.leftovers().found
+    [found] = world.orphans().found
     assert f"TXT record {name!r} stays: it is held by stack app in us-east-1 (Spf)" in found.kept
 
 
@@ -201,7 +199,7 @@ def test_a_record_that_a_stack_of_others_may_hold_stays(world: AdoptWorld) -> No
     world.put_record(name, "TXT", SPF, action="DELETE")
     group = record_group(world.zone_id, member({"Fn::Select": [0, [f"{name}.", "x"]]}, "TXT", SPF))
     world.deploy({"Group": group}, stack="others")
-    found = world.leftovers()
+    found = world.orphans()
     assert found.found == []
     [line] = found.unanswered
     assert f"could not tell whether stack others in us-east-1 (Group) holds TXT record {name!r}" in line
@@ -213,7 +211,7 @@ def test_a_zone_that_left_the_files_keeps_its_records(world: AdoptWorld) -> None
     zone = f"elsewhere-{world.zone}"
     world.aws.seed_zone(world.account, f"{world.zone_id}2", zone)
     world.write({"name": zone}, zones={zone: {"id": f"{world.zone_id}2"}})
-    found = {leftover.domain: leftover for leftover in world.leftovers().found}
+    found = {orphan.domain: orphan for orphan in world.orphans().found}
     assert found[gone].records == ()
     assert found[gone].kept == (f"the zone of {gone!r} is in no file: its records stay",)
 
@@ -227,7 +225,7 @@ def test_records_at_another_provider_are_named_to_be_deleted_there(world: AdoptW
     world.write(zones=zones)
     world.deploy_stack("prod/ses-us-east-1")
     [token, *_] = world.identity(zone)["DkimAttributes"]["Tokens"]
-    [found] = world.leftovers().found
+    [found] = world.orphans().found
     assert len(found.kept) == 5
     assert f"CNAME record '{token}._domainkey.{zone}' is to be deleted at the provider of {zone!r}" in found.kept
 
@@ -247,7 +245,7 @@ def test_what_could_not_be_asked_is_not_found(world: AdoptWorld, service: str, o
     """Nothing of it is ever removed."""
     _leave(world)
     world.aws.add_fault(service=service, operation=operation, account=world.account, region=region, code="AccessDenied")
-    found = world.leftovers()
+    found = world.orphans()
     assert found.found == []
     assert len(found.unanswered) >= 1
 
@@ -256,14 +254,14 @@ def test_what_could_not_be_asked_elsewhere_may_use_the_name(world: AdoptWorld) -
     """An identity of a region that does not answer can have the same MAIL FROM domain."""
     gone = _leave(world)
     world.aws.add_fault(service="sesv2", account=world.account, region="eu-west-1", code="AccessDeniedException")
-    found = world.leftovers()
+    found = world.orphans()
     assert (found.found, len(found.unanswered)) == ([], 1)
-    assert _names(world.leftovers(REGION)) == [gone]
+    assert _names(world.orphans(REGION)) == [gone]
 
 
 def test_regions_can_be_left_out(world: AdoptWorld) -> None:
     """Where others are forbidden, the ones that are used can be named."""
     gone = _leave(world)
     world.aws.add_fault(service="cloudformation", account=world.account, region="eu-*", code="AccessDenied")
-    assert _names(world.leftovers()) == []
-    assert _names(world.leftovers(REGION)) == [gone]
+    assert _names(world.orphans()) == []
+    assert _names(world.orphans(REGION)) == [gone]

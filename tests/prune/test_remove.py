@@ -8,9 +8,9 @@ import pytest
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError
 from mailproof.live.aws.clients import Target
-from mailproof.prune.leftover import Account
+from mailproof.prune.orphaned_identity import Account
 from mailproof.prune.run import PruneOptions, remove_all
-from tests.adopt.place import REGION, AdoptWorld
+from tests.adopt.world import REGION, AdoptWorld
 
 YES = PruneOptions(consent=Consent(yes=True))
 
@@ -26,7 +26,7 @@ def _leave(world: AdoptWorld, *names: str) -> list[str]:
 
 def _remove(world: AdoptWorld, removal: PruneOptions = YES) -> None:
     account = Account(Target(world.account, REGION), frozenset({REGION}), world.clients())
-    remove_all([(account, world.leftovers())], removal)
+    remove_all([(account, world.orphans())], removal)
 
 
 def _identities(world: AdoptWorld) -> set[str]:
@@ -78,18 +78,18 @@ def test_the_command_for_dns_is_there_before_the_identity_goes(
 ) -> None:
     """Whatever ends the process after that, a person can go on: a second run would not find the records."""
     _leave(world)
-    leftovers, clients = world.leftovers(), world.clients()
+    orphans, clients = world.orphans(), world.clients()
     ask = clients.ask
 
-    def interrupt(service, place, call):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- wraps a method
-        answer = ask(service, place, call)
+    def interrupt(service, target, call):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- wraps a method
+        answer = ask(service, target, call)
         if service == "sesv2":
             raise KeyboardInterrupt
         return answer
 
     clients.ask = interrupt  # type: ignore[method-assign]
     with pytest.raises(CommandError, match="interrupted") as caught:
-        remove_all([(Account(Target(world.account, REGION), frozenset({REGION}), clients), leftovers)], YES)
+        remove_all([(Account(Target(world.account, REGION), frozenset({REGION}), clients), orphans)], YES)
     assert (caught.value.exit_code, _identities(world)) == (130, {world.zone})
     [line] = capsys.readouterr().err.splitlines()
     _, _, command = line.partition("if this is interrupted: ")
@@ -113,19 +113,19 @@ def test_records_that_outlive_their_identity_are_named_with_the_command(world: A
     """A second run would not find them."""
     _leave(world)
     change = {"service": "route53", "operation": "ChangeResourceRecordSets", "account": world.account}
-    leftovers = world.leftovers()
+    orphans = world.orphans()
     clients = world.clients()
     account = Account(Target(world.account, REGION), frozenset({REGION}), clients)
     ask = clients.ask
 
-    def fail_second(service, place, call):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- wraps a method
+    def fail_second(service, target, call):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- wraps a method
         if service == "sesv2":
             world.aws.add_fault(**change, code="Throttling")
-        return ask(service, place, call)
+        return ask(service, target, call)
 
     clients.ask = fail_second  # type: ignore[method-assign]
     with pytest.raises(CommandError) as caught:
-        remove_all([(account, leftovers)], YES)
+        remove_all([(account, orphans)], YES)
     assert "the identity is gone; remove its records by hand: aws route53 change-resource-record-sets" in str(
         caught.value
     )

@@ -142,8 +142,8 @@ def test_two_environments_are_rolled_out(site: Site) -> None:
     )
     failed = site.run("prod", "--approve", "prod")
     assert failed.returncode == 1, failed.stderr
-    assert "wave 2: cdk deploy ended with exit code 1; what stands is left" in failed.stderr
-    assert "prod/ses-eu-west-1: stands in ROLLBACK_COMPLETE: making it failed" in failed.stderr
+    assert "wave 2: cdk deploy ended with exit code 1; what is deployed stays" in failed.stderr
+    assert "prod/ses-eu-west-1: is in ROLLBACK_COMPLETE: making it failed" in failed.stderr
     assert "to go on from wave 2, run the same again: mailproof rollout run prod" in failed.stderr
     assert site.stacks("prod", "us-east-1") == {"dns": "CREATE_COMPLETE", "ses-us-east-1": "CREATE_COMPLETE"}
 

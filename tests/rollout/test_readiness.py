@@ -65,7 +65,7 @@ def test_a_stack_at_work_is_waited_for(capsys: pytest.CaptureFixture[str], state
     aws = FakeCloudFormation(state, state, "UPDATE_COMPLETE")
     await_rest([STACK], DeployedStacks(aws), sleep=aws.pauses.append)
     assert aws.pauses == [PAUSE_S, PAUSE_S]
-    said = f"prod/dns: stands in {state}: another deployment is at work; waiting until it is done\n"
+    said = f"prod/dns: is in {state}: another deployment is at work; waiting until it is done\n"
     assert capsys.readouterr().err == said
 
 
@@ -80,7 +80,7 @@ def test_a_stack_at_rest_is_not_waited_for(state: str) -> None:
 def test_fails_if_it_takes_too_long() -> None:
     """A person has to look."""
     aws = FakeCloudFormation("DELETE_IN_PROGRESS")
-    with pytest.raises(CommandError, match="prod/dns: still stands in DELETE_IN_PROGRESS; look at") as caught:
+    with pytest.raises(CommandError, match="prod/dns: is still in DELETE_IN_PROGRESS; look at") as caught:
         await_rest([STACK], DeployedStacks(aws), limit_s=3 * PAUSE_S, sleep=aws.pauses.append)
     assert (caught.value.exit_code, len(aws.pauses)) == (1, 3)
 

@@ -96,12 +96,12 @@ Roll = Callable[..., list[str]]
 def roll(fake: FakePrograms, deployed: FakeStacks, prod: list[Wave], folder: Path, assembly: Path) -> Roll:
     """Return a function that rolls prod out and returns what was started: program and command."""
     assert deployed
-    settings = RolloutOptions(
+    options = RolloutOptions(
         folder, assembly, consent=Consent(yes=True, approved="prod"), asking=("--profile", "p"), resume=RESUME
     )
 
     def call(waves: list[Wave] | None = None, **changes: Any) -> list[str]:
-        runner = Runner(replace(settings, **changes), fake.programs(), read_assembly(assembly, "prod"))
+        runner = Runner(replace(options, **changes), fake.programs(), read_assembly(assembly, "prod"))
         runner.run(waves or prod)
         return started(fake)
 
@@ -225,7 +225,7 @@ def test_what_holds_no_mail_may_differ(roll: Roll, deployed: FakeStacks, assembl
 
 def test_reading_is_announced(roll: Roll, capfd: pytest.CaptureFixture[str]) -> None:
     """It takes minutes where nobody answers."""
-    roll(part=Phase.DIFF)
+    roll(phase=Phase.DIFF)
     assert capfd.readouterr().err.startswith("Reading the deployed templates …\n")
 
 
@@ -250,7 +250,7 @@ def test_another_profile_deploys(roll: Roll, fake: FakePrograms) -> None:
         ("cdk diff", 1, "cdk diff", "cdk diff ended with exit code 1; nothing was deployed"),
         ("preflight", 1, "mailproof preflight", "wave 1: preflight ended with exit code 1; see above"),
         ("preflight", 2, "mailproof preflight", "wave 1: preflight ended with exit code 2; see above"),
-        ("cdk deploy", 1, "cdk deploy", "wave 1: cdk deploy ended with exit code 1; what stands is left"),
+        ("cdk deploy", 1, "cdk deploy", "wave 1: cdk deploy ended with exit code 1; what is deployed stays"),
         ("wait", 1, "mailproof wait", "wave 1: its domains did not verify within 30 minutes; the stacks are deployed"),
         ("wait", 3, "mailproof wait", "wave 1: its domains could not be asked about; the stacks are deployed and stay"),
         (
@@ -310,9 +310,9 @@ def test_one_wave_alone(roll: Roll, prod: list[Wave]) -> None:
         (Phase.GATE, ["mailproof wait"]),
     ],
 )
-def test_a_part_alone(roll: Roll, prod: list[Wave], part: Phase, expected: list[str]) -> None:
+def test_a_part_alone(roll: Roll, prod: list[Wave], phase: Phase, expected: list[str]) -> None:
     """What a pipeline runs as actions of their own."""
-    assert roll(prod[:1], part=part) == expected
+    assert roll(prod[:1], phase=phase) == expected
 
 
 def test_a_preflight_that_could_not_ask_everything_bars_nothing(
@@ -361,7 +361,7 @@ def test_a_state_that_is_wrong_is_no_success(
     deployed.states["prod/ses-eu-west-1"] = state
     error = failure(roll)
     assert error.exit_code == 1
-    assert error.lines[0].startswith(f"prod/ses-eu-west-1: {f'stands in {state}' if state else 'does not exist'}")
+    assert error.lines[0].startswith(f"prod/ses-eu-west-1: {f'is in {state}' if state else 'does not exist'}")
     assert started(fake)[-1] == "cdk deploy"
 
 
@@ -372,7 +372,7 @@ def test_an_undone_change_is_reported_and_left_to_the_gate(
     deployed.states["prod/ses-eu-west-1"] = "UPDATE_ROLLBACK_COMPLETE"
     assert roll()[-1] == "mailproof wait"
     captured = capfd.readouterr()
-    assert "prod/ses-eu-west-1: stands in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in captured.err
+    assert "prod/ses-eu-west-1: is in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in captured.err
     assert "prod/ses-eu-west-1 UPDATE_ROLLBACK_COMPLETE\n" in captured.out
 
 

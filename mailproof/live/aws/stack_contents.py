@@ -93,7 +93,7 @@ class StackContents:
         self.unanswered |= other.unanswered
 
 
-def fetch_holdings(
+def fetch_stack_contents(
     clients: Clients,
     place: Target,
     needed: Iterable[str],

@@ -48,14 +48,14 @@ def judge_state(state: str | None, stack: SynthesisedStack) -> StackVerdict:
     if state is None:
         return StackVerdict(is_wrong=True, words="does not exist")
     if state in UNDONE:
-        return StackVerdict(is_wrong=False, words=f"stands in {state}: a change failed and was undone")
+        return StackVerdict(is_wrong=False, words=f"is in {state}: a change failed and was undone")
     if state in NEVER_MADE:
         unlock = unlock_command(stack.region, stack.name)
-        words = f"stands in {state}: making it failed; if AWS protects it from the next attempt, first {unlock}"
+        words = f"is in {state}: making it failed; if AWS protects it from the next attempt, first {unlock}"
         return StackVerdict(is_wrong=True, words=words)
     if state in STUCK:
-        words = f"stands in {state}: a failed change is neither done nor undone; first cdk rollback {stack.path}"
+        words = f"is in {state}: a failed change is neither done nor undone; first cdk rollback {stack.path}"
         return StackVerdict(is_wrong=True, words=words)
     at_work = ": CloudFormation goes on by itself, and the same command waits for it"
     todo = at_work if is_at_work(state) else "; look at its events in CloudFormation"
-    return StackVerdict(is_wrong=True, words=f"stands in {state}{todo}")
+    return StackVerdict(is_wrong=True, words=f"is in {state}{todo}")

@@ -7,9 +7,9 @@ import pytest
 
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.live_resources import LiveResources
-from mailproof.live.aws.stack_contents import StackContents, fetch_holdings
+from mailproof.live.aws.stack_contents import StackContents, fetch_stack_contents
 from mailproof.template.intrinsics import IntrinsicEvaluator
-from tests.adopt.place import REGION, AdoptWorld
+from tests.adopt.world import REGION, AdoptWorld
 from tests.localaws.world import dkim_members, email_identity, member, record_group, record_set
 
 
@@ -18,7 +18,7 @@ def _holdings(world: AdoptWorld) -> StackContents:
     resolver = IntrinsicEvaluator(
         (), world.account, lambda region, domain: existing.dkim(place.elsewhere(region), domain)
     )
-    return fetch_holdings(world.clients(), place, [REGION], resolver)
+    return fetch_stack_contents(world.clients(), place, [REGION], resolver)
 
 
 def test_identities_and_records_of_every_region_have_their_holder(world: AdoptWorld) -> None:

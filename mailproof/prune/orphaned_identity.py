@@ -1,4 +1,4 @@
-"""What is left of domains that no environment file lists any more, and the account in which it is looked for."""
+"""Orphaned identities with their records, and the account in which they are searched for."""
 
 from dataclasses import dataclass, field
 
@@ -9,23 +9,23 @@ from mailproof.live.aws.route53 import RecordSet
 @dataclass(frozen=True, slots=True)
 class Account:
     """
-    An account to look through.
+    Account to search.
 
     Attributes:
-        place: The account, in the first region of an environment.
+        target: The account, in the first region of an environment.
         regions: Regions that the environments use there.
         clients: Its credentials.
     """
 
-    place: Target
+    target: Target
     regions: frozenset[str]
     clients: Clients
 
 
 @dataclass(frozen=True, slots=True)
-class LeftRecord:
+class OrphanedRecord:
     """
-    A record of a leftover that can go.
+    Record of an orphaned identity that can be deleted.
 
     Attributes:
         zone_id: Its hosted zone.
@@ -39,39 +39,39 @@ class LeftRecord:
 @dataclass(frozen=True, slots=True)
 class OrphanedIdentity:
     """
-    An identity that a stack of ours made and has let go, with its records.
+    Identity that one of our stacks created and retained, with its records.
 
     Attributes:
-        place: Its account and region.
+        target: Its account and region.
         domain: The identity.
-        proof: What shows that it is ours.
+        proof: Which stack created or retained it.
         is_verified: Whether SES would send for it.
-        records: What goes with it.
+        records: Those deleted with it.
         kept: Records that stay, each with the reason.
     """
 
-    place: Target
+    target: Target
     domain: str
     proof: str
     is_verified: bool
-    records: tuple[LeftRecord, ...] = ()
+    records: tuple[OrphanedRecord, ...] = ()
     kept: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
-        """What people know it by."""
-        return f"identity {self.domain!r} in {self.place.region} of {self.place.account}"
+        """Its kind and name, for people."""
+        return f"identity {self.domain!r} in {self.target.region} of {self.target.account}"
 
 
 @dataclass(slots=True)
 class OrphanedIdentities:
     """
-    What is left behind.
+    Result of a search.
 
     Attributes:
-        found: What can go.
+        found: Those that can be removed.
         notes: What to know, and what is left alone for want of proof.
-        unanswered: What could not be asked; of this nothing goes.
+        unanswered: What could not be asked; none of it is removed.
     """
 
     found: list[OrphanedIdentity] = field(default_factory=list)

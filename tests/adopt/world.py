@@ -17,8 +17,8 @@ from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.session import AwsSession
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
-from mailproof.prune.leftover import Account, OrphanedIdentities
-from mailproof.prune.run import find_leftovers
+from mailproof.prune.orphaned_identity import Account, OrphanedIdentities
+from mailproof.prune.run import find_orphaned_identities
 from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
 from stacks.app import build_app
 from tests.localaws.world import World
@@ -72,16 +72,16 @@ class AdoptWorld(World):
         [environment] = load_environments(self.folder, NAME)
         return {plan.id.path: read[plan.id.path] for plan in plan_stacks(environment)}
 
-    def survey(self, *, domains: frozenset[str] = frozenset(), regions: frozenset[str] = frozenset()) -> ImportPlan:
+    def plan(self, *, domains: frozenset[str] = frozenset(), regions: frozenset[str] = frozenset()) -> ImportPlan:
         """Look for what exists."""
         [environment] = load_environments(self.folder, NAME)
-        surveyor = ImportPlanner(environment, self.stacks(), self.clients())
-        return surveyor.run(Selection(domains, regions))
+        planner = ImportPlanner(environment, self.stacks(), self.clients())
+        return planner.run(Selection(domains, regions))
 
-    def leftovers(self, *regions: str, gone: Collection[str] = ()) -> OrphanedIdentities:
+    def orphans(self, *regions: str, gone: Collection[str] = ()) -> OrphanedIdentities:
         """Look for what is left, in all regions or in some, also of environments that are gone."""
         account = Account(Target(self.account, REGION), frozenset({REGION}), self.clients())
-        return find_leftovers(account, self.environments(), regions, gone)
+        return find_orphaned_identities(account, self.environments(), regions, gone)
 
     def clients(self) -> Clients:
         """Return clients with the credentials of the account."""
