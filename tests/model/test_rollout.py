@@ -71,7 +71,7 @@ def test_every_value_is_read() -> None:
         ),
         (
             "{waves: [[us-east-1], [eu-west-1, us-east-1]]}",
-            "rollout.waves[1][1]: stands in [0][0] already, got 'us-east-1'; keep one",
+            "rollout.waves[1][1]: is in [0][0] already, got 'us-east-1'; keep one",
         ),
         (
             "{waves: [[us-east-1]]}",

@@ -53,7 +53,7 @@ def test_a_deleted_stack_leaves_proof(world: AdoptWorld) -> None:
 def test_the_tag_alone_is_proof(world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """After 90 days CloudFormation remembers nothing."""
     gone = _leave(world)
-    monkeypatch.setattr("mailproof.prune.find.fetch_let_go", lambda *_: {})
+    monkeypatch.setattr("mailproof.prune.find.fetch_retained", lambda *_: {})
     [found] = world.orphans().found
     assert (found.domain, found.proof) == (gone, f"made by stack {STACK}")
 
@@ -100,7 +100,7 @@ def test_an_environment_of_that_name_in_another_account_is_another(world: AdoptW
 
 
 def test_an_identity_made_again_by_hand_is_told_and_left(world: AdoptWorld) -> None:
-    """That a stack let one of its name go proves nothing of it: CloudFormation's tag is not on it."""
+    """That a stack retained one of its name go proves nothing of it: CloudFormation's tag is not on it."""
     gone = _leave(world)
     world.client("sesv2").delete_email_identity(EmailIdentity=gone)
     world.make_identity(gone)
@@ -108,7 +108,7 @@ def test_an_identity_made_again_by_hand_is_told_and_left(world: AdoptWorld) -> N
     assert found.found == []
     [note] = found.notes
     assert note.startswith(
-        f"identity {gone!r} in us-east-1 of {world.account} stays: stack {STACK} let one of its name"
+        f"identity {gone!r} in us-east-1 of {world.account} stays: stack {STACK} retained one of its name"
     )
 
 

@@ -303,7 +303,7 @@ def test_one_wave_alone(roll: Roll, prod: list[Wave]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "expected"),
+    ("phase", "expected"),
     [
         (Phase.DIFF, ["cdk diff"]),
         (Phase.DEPLOY, ["cdk diff", "mailproof preflight", "cdk deploy"]),
