@@ -249,6 +249,7 @@ def _missing_policies(missing: Sequence[DmarcFacts]) -> list[MissingPolicy]:
             name=f"_dmarc.{where}",
             wanted=known[where].wanted if where in known else None,
             governed=tuple(facts.domain for facts in governed),
+            alias=governed[0].dangling_aliases.get(where),
         )
         for where, governed in lacking.items()
     ]

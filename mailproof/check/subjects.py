@@ -173,12 +173,14 @@ class MissingPolicy:
         name: Where it would be.
         wanted: What the file asks for; None if any record will do.
         governed: The listed domains that lack it.
+        alias: Where its name points, if it is a CNAME without a record behind it.
     """
 
     domain: str
     name: str
     wanted: Dmarc | None
     governed: tuple[str, ...]
+    alias: str | None
 
     type = "TXT"
     region = None

@@ -133,19 +133,24 @@ async def read_dmarc(lookup: Lookup, domain: SendingDomain) -> DmarcFacts:
         has_mail_from=domain.mail_from is not None,
         steps=steps,
         doubled=None if is_settled else await lookup.txt(f"{name}.{domain.zone.name}"),
-        dangling_alias=None if is_settled else await _dangling_alias(lookup, steps[0]),
+        dangling_aliases={} if is_settled else await _dangling_aliases(lookup, steps),
         reports=await read_reports(lookup, in_force),
     )
 
 
-async def _dangling_alias(lookup: Lookup, own: DmarcStep) -> str | None:
+async def _dangling_aliases(lookup: Lookup, steps: tuple[DmarcStep, ...]) -> dict[str, str]:
+    found = await asyncio.gather(*(_dangling_alias(lookup, step) for step in steps))
+    return {step.where: alias for step, alias in zip(steps, found, strict=True) if alias}
+
+
+async def _dangling_alias(lookup: Lookup, step: DmarcStep) -> str | None:
     """Return where a name points that has no record behind it; None if a wildcard made the alias (RFC 4592)."""
-    answer = own.answer
+    answer = step.answer
     if isinstance(answer, Unanswered) or answer.alias is None:
         return None
     if any(is_dmarc(txt.text) or means_to_be_dmarc(txt.text) for txt in texts_of(answer)):
         return None
-    wildcard = await lookup.names(f"*.{own.where}", "CNAME")
+    wildcard = await lookup.names(f"*.{step.where}", "CNAME")
     if isinstance(wildcard, Absent) or (isinstance(wildcard, Answer) and answer.alias not in wildcard.records):
         return answer.alias
     return None

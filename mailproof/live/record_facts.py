@@ -1,6 +1,7 @@
 """What DNS answers about one record that a domain needs, and the second looks that tell why it is not there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from mailproof.live.answer import Answer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
@@ -158,7 +159,7 @@ class DmarcFacts(RecordFacts):
         has_mail_from: Whether the file has a MAIL FROM name for the domain.
         steps: Of the tree walk, the domain itself first. The domain's own alone if the file has a record for it.
         doubled: TXT at the name with the zone behind it; looked for only if nothing was found.
-        dangling_alias: Where the domain's own name points, if it is a CNAME of its own and no record is behind it;
+        dangling_aliases: Names of the walk at whose `_dmarc` is a CNAME without a record behind it, to its target;
             looked for as `doubled`.
         reports: What is known of each host that takes reports outside the domain.
     """
@@ -167,7 +168,7 @@ class DmarcFacts(RecordFacts):
     has_mail_from: bool
     steps: tuple[DmarcStep, ...]
     doubled: TxtAnswer | None = None
-    dangling_alias: str | None = None
+    dangling_aliases: Mapping[str, str] = field(default_factory=dict)
     reports: tuple["ReportFacts", ...] = ()
 
 

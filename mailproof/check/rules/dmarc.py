@@ -10,7 +10,6 @@ from mailproof.check.subjects import DmarcSubject, MissingPolicy, ReportSubject,
 from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, single_record
 from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc
-from mailproof.live.record_facts import DmarcFacts
 from mailproof.model.dmarc import Dmarc, build_dmarc
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
@@ -19,21 +18,22 @@ BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
 @rule(
     "dmarc-alias-dangling",
     Severity.ERROR,
-    DmarcFacts,
+    MissingPolicy,
     meaning="No DMARC policy is in force: the name of the record is an alias of a name that has none.",
-    condition="No record is in force; `_dmarc.<domain>` is a CNAME, and its target has no record. An alias that a "
-    "wildcard makes does not count.",
+    condition="No record is in force; its name, `_dmarc.<domain>`, is a CNAME, and the target has no record. An alias "
+    "that a wildcard makes does not count.",
     expected="a record behind the alias",
     observed="none at the target",
     fix="Publish the record at the target of the alias, or replace the alias by the record: a TXT cannot be beside it.",
     source="RFC 1034 section 3.6.2",
 )
-def dmarc_alias_dangling(facts: DmarcFacts) -> RuleResult | None:
+def dmarc_alias_dangling(subject: MissingPolicy) -> RuleResult | None:
     """Look for an alias that leads nowhere."""
-    if facts.dangling_alias is None:
+    if subject.alias is None:
         return None
-    fix = f"Replace the alias by the record that the file asks for: {build_dmarc(facts.wanted)}" if facts.wanted else ""
-    return RuleResult(observed=f"none at {facts.dangling_alias}", fix=fix)
+    wanted = subject.wanted
+    fix = f"Replace the alias by the record that the file asks for: {build_dmarc(wanted)}" if wanted else ""
+    return RuleResult(observed=f"none at {subject.alias}{_for_all(subject)}", fix=fix)
 
 
 @rule(
@@ -94,11 +94,15 @@ def dmarc_syntax(subject: DmarcSubject) -> RuleResult | None:
 )
 def dmarc_missing(subject: MissingPolicy) -> RuleResult | None:
     """Report a policy that is not there."""
-    observed = f"none, for {', '.join(subject.governed)}" if len(subject.governed) > 1 else ""
+    observed = f"none{_for_all(subject)}"
     if subject.wanted is None:
         return RuleResult(observed=observed)
     record = build_dmarc(subject.wanted)
     return RuleResult(f"TXT {record}", observed, f"Publish the record that the file asks for: {record}")
+
+
+def _for_all(subject: MissingPolicy) -> str:
+    return f", for {', '.join(subject.governed)}" if len(subject.governed) > 1 else ""
 
 
 @rule(
