@@ -164,7 +164,7 @@ def test_the_reports_are_what_is_said(world: World, folder: Path, page: str, hea
 
 @pytest.mark.parametrize(
     ("heading", "state", "options"),
-    [("Wait", pending, ""), ("Start again", failed, "--re-arm")],
+    [("Wait", pending, ""), ("Start again", failed, "--restart")],
 )
 def test_what_a_wait_tells_is_what_is_said(
     world: World, folder: Path, heading: str, state: State, options: str
@@ -210,12 +210,12 @@ def test_each_action_is_needed(world: World, folder: Path, action: str) -> None:
 
 
 def test_starting_again_needs_the_second_policy_too(world: World, folder: Path) -> None:
-    """With DKIM and MAIL FROM failed, `--re-arm` calls exactly its actions beside those of the check."""
+    """With DKIM and MAIL FROM failed, `--restart` calls exactly its actions beside those of the check."""
     world.aws.reset_calls()
     with _held(world, dkim_status="FAILED", mail_from_status="FAILED"):
-        run(world, folder, "wait --re-arm --region eu-west-1 --timeout 0")
-    check, rearm = map(actions, blocks("check", "json"))
-    assert called(world) - check - FREE == rearm
+        run(world, folder, "wait --restart --region eu-west-1 --timeout 0")
+    check, restart = map(actions, blocks("check", "json"))
+    assert called(world) - check - FREE == restart
 
 
 @pytest.mark.parametrize(("page", "line"), [(page, line) for page in COMMAND_PAGES for line in commands(page)])

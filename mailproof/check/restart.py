@@ -28,7 +28,7 @@ class Restarter:
         self._tell = tell
         self._done: set[tuple[str, str, str, str]] = set()
 
-    def rearm(self, environment: Environment, findings: Sequence[Finding]) -> None:
+    def restart(self, environment: Environment, findings: Sequence[Finding]) -> None:
         """Start again what the findings say SES gave up on."""
         for finding in findings:
             if finding.rule in {DKIM_RULE, MAIL_FROM_RULE} and finding.domain and finding.region:

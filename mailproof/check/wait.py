@@ -60,7 +60,7 @@ class Wait:
         selection: The part to wait for.
         check: Checks a part of one environment.
         tell: Takes what is still missing after each look, and the seconds until the next; none after the last.
-        rearm: Starts again what SES gave up on, given the findings that say so; None leaves it.
+        restart: Starts again what SES gave up on, given the findings that say so; None leaves it.
         clock: Time.
 
     Attributes:
@@ -74,14 +74,14 @@ class Wait:
         *,
         check: Callable[[Environment, Selection], CheckReport],
         tell: Callable[[Sequence[Unverified], float | None], None],
-        rearm: Callable[[Environment, Sequence[Finding]], None] | None,
+        restart: Callable[[Environment, Sequence[Finding]], None] | None,
         clock: Clock,
     ) -> None:
         self.environments = environments
         self.selection = selection
         self._check = check
         self._tell = tell
-        self._rearm = rearm
+        self._restart = restart
         self._clock = clock
         self._reports: dict[str, CheckReport] = {}
         self._since: dict[Key, Unverified] = {}
@@ -117,8 +117,8 @@ class Wait:
         """Check an environment; after the first time only the domains that were not verified."""
         selection = Selection(domains or self.selection.domains, self.selection.regions)
         report = self._check(environment, selection)
-        if self._rearm is not None:
-            self._rearm(environment, report.findings)
+        if self._restart is not None:
+            self._restart(environment, report.findings)
         before = self._reports.get(environment.name)
         self._reports[environment.name] = _update(before, report) if before else report
 

@@ -43,10 +43,11 @@ def wait(
     timeout: Annotated[
         float, typer.Option(min=0, max=LONGEST_TIMEOUT_MINUTES, metavar="MINUTES", help="When to give up.")
     ] = TIMEOUT_MINUTES,
-    re_arm: Annotated[
+    restart: Annotated[
         bool,
-        typer.Option("--re-arm", help="Start DKIM or MAIL FROM again where SES gave up and the records are right."),
+        typer.Option("--restart", help="Restart DKIM or MAIL FROM set-up where SES gave up and the records are right."),
     ] = False,
+    re_arm: Annotated[bool, typer.Option("--re-arm", hidden=True)] = False,
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
@@ -71,13 +72,13 @@ def wait(
     from mailproof.live.resolver import Budget
 
     checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
-    rearmer = Restarter(lambda name, where: checker.session(name).client("sesv2", where), say)
+    restarter = Restarter(lambda name, where: checker.session(name).client("sesv2", where), say)
     waiting = Wait(
         chosen,
         selection,
         check=lambda found, part: checker.check([found], part),
         tell=tell_missing,
-        rearm=rearmer.rearm if re_arm else None,
+        restart=restarter.restart if restart or re_arm else None,
         clock=Clock(lambda: datetime.now(UTC), sleep),
     )
     report = waiting.run(timeout * 60)

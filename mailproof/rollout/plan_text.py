@@ -1,4 +1,4 @@
-"""Prints a rollout."""
+"""Print a rollout plan as text and JSON."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from mailproof.model.safe_text import join_lines
 from mailproof.model.waves import Wave
 from mailproof.rollout.orphaned_stacks import OrphanedStacks
 
-VERSION = 1
+VERSION = 2
 
 
 def build_plan_json(waves: Sequence[Wave], orphaned: OrphanedStacks | None) -> str:
@@ -18,19 +18,21 @@ def build_plan_json(waves: Sequence[Wave], orphaned: OrphanedStacks | None) -> s
 
     Args:
         waves: All waves in their order.
-        orphaned: What is left behind; None if nobody asked.
+        orphaned: Stacks that left the files; None if nobody asked.
     """
+    stacks = None if orphaned is None else [asdict(stack) for stack in orphaned.found]
     plan: dict[str, Any] = {
         "version": VERSION,
         "waves": [asdict(wave) | {"command": list(wave.command)} for wave in waves],
-        "leftovers": None if orphaned is None else [asdict(stack) for stack in orphaned.found],
+        "orphaned_stacks": stacks,
+        "leftovers": stacks,  # as version 1 named it; goes with the next release
         "unanswered": None if orphaned is None else list(orphaned.unanswered),
     }
     return json.dumps(plan, indent=2) + "\n"
 
 
 def build_plan_table(waves: Sequence[Wave]) -> str:
-    """Write a plan for people: a block a wave, the command that runs it first."""
+    """Write a plan for people: one block per wave, its command first."""
     return "\n".join(_wave(number, wave) for number, wave in enumerate(waves, 1))
 
 

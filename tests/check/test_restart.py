@@ -55,26 +55,26 @@ def environment(tmp_path: Path) -> Environment:
     return found
 
 
-def rearm(ses: Ses, environment: Environment, *findings: Any) -> list[str]:
+def restart(ses: Ses, environment: Environment, *findings: Any) -> list[str]:
     """Start again what the findings say; return the lines told."""
     lines: list[str] = []
-    rearmer = Restarter(lambda _name, _region: ses, lines.append)
-    rearmer.rearm(environment, findings)
-    rearmer.rearm(environment, findings)
+    restarter = Restarter(lambda _name, _region: ses, lines.append)
+    restarter.restart(environment, findings)
+    restarter.restart(environment, findings)
     return lines
 
 
 def test_easy_dkim_is_started_again_once(environment: Environment) -> None:
     """However often it is found FAILED in one run."""
     ses = Ses()
-    assert rearm(ses, environment, DKIM) == ["example.com us-east-1: DKIM started again"]
+    assert restart(ses, environment, DKIM) == ["example.com us-east-1: DKIM started again"]
     assert ses.changes == [{"EmailIdentity": "example.com", "SigningAttributesOrigin": "AWS_SES"}]
 
 
 def test_mail_from_is_set_again_as_the_file_has_it(environment: Environment) -> None:
     """What it does on a missing MX stays as it is."""
     ses = Ses()
-    assert rearm(ses, environment, MAIL_FROM) == ["example.com us-east-1: MAIL FROM started again"]
+    assert restart(ses, environment, MAIL_FROM) == ["example.com us-east-1: MAIL FROM started again"]
     assert ses.changes == [
         {
             "EmailIdentity": "example.com",
@@ -88,7 +88,7 @@ def test_mail_from_is_set_again_as_the_file_has_it(environment: Environment) -> 
 def test_other_keys_than_easy_dkims_are_left_alone(environment: Environment, origin: str) -> None:
     """Starting Easy DKIM would replace the customer's key, or the replica's parent."""
     ses = Ses(origin)
-    (line,) = rearm(ses, environment, DKIM)
+    (line,) = restart(ses, environment, DKIM)
     assert "not started again" in line
     assert ses.changes == []
 
@@ -96,11 +96,11 @@ def test_other_keys_than_easy_dkims_are_left_alone(environment: Environment, ori
 def test_nothing_else_is_started(environment: Environment) -> None:
     """While a record is wrong SES would only fail again."""
     ses = Ses()
-    assert rearm(ses, environment, finding("dkim-cname-missing"), finding("dkim-pending")) == []
+    assert restart(ses, environment, finding("dkim-cname-missing"), finding("dkim-pending")) == []
     assert ses.changes == []
 
 
 def test_a_refusal_is_told(environment: Environment) -> None:
     """And does not end the wait."""
-    (line,) = rearm(Ses(denies=True), environment, DKIM)
+    (line,) = restart(Ses(denies=True), environment, DKIM)
     assert line == "example.com us-east-1: DKIM not started again, AccessDeniedException (no)"

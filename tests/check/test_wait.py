@@ -66,7 +66,7 @@ class Script:
         self.looks = list(looks)
         self.selections: list[Selection] = []
         self.told: list[tuple[list[Unverified], float | None]] = []
-        self.rearmed: list[list[str]] = []
+        self.restarted: list[list[str]] = []
         self.time = START
 
     def check(self, _environment: Environment, selection: Selection) -> CheckReport:
@@ -85,7 +85,7 @@ class Script:
             Selection(),
             check=self.check,
             tell=lambda missing, next_s: self.told.append((list(missing), next_s)),
-            rearm=lambda _, findings: self.rearmed.append([found.rule for found in findings]),
+            restart=lambda _, findings: self.restarted.append([found.rule for found in findings]),
             clock=Clock(lambda: self.time, self.sleep),
         )
 
@@ -172,7 +172,7 @@ def test_each_look_offers_what_it_found_to_be_started_again(environment: Environ
     failed = report(replace(DONE, dkim="FAILED"), NEWS, findings=[finding("dkim-failed-set-up-again")])
     script = Script(environment, failed, report(PENDING), report(DONE))
     script.wait().run(600)
-    assert script.rearmed == [["dkim-failed-set-up-again"], [], []]
+    assert script.restarted == [["dkim-failed-set-up-again"], [], []]
 
 
 def test_what_is_missing_in_words() -> None:

@@ -55,8 +55,9 @@ def test_the_time_is_up(pending: World) -> None:
     assert "dkim-cname-missing" in result.stdout
 
 
+@pytest.mark.parametrize("option", ["--restart", "--re-arm"])
 def test_ses_starts_again_once_the_records_are_right(
-    pending: World, dns: Changing, monkeypatch: pytest.MonkeyPatch
+    pending: World, dns: Changing, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     """Not before: SES would only fail again."""
     pending.aws.answers[GET_IDENTITY] = (200, FAILED)
@@ -70,7 +71,7 @@ def test_ses_starts_again_once_the_records_are_right(
             pending.aws.answers[GET_IDENTITY] = (200, IDENTITY)
 
     monkeypatch.setattr(wait_module, "sleep", publish)
-    result = pending.run("wait", "--re-arm")
+    result = pending.run("wait", option)
     assert result.exit_code == 0
     assert calls_before == [False, True]
     assert "example.com us-east-1: DKIM started again" in result.stderr

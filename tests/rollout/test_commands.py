@@ -51,9 +51,9 @@ def test_the_plan_is_printed_for_people() -> None:
 def test_the_plan_is_printed_for_programs() -> None:
     """That nobody asked what is left behind is told from nothing being left."""
     plan = json.loads(command("plan", "--offline", "--format", "json").stdout)
-    assert plan["version"] == 1
+    assert plan["version"] == 2
     assert [(wave["environment"], wave["number"]) for wave in plan["waves"]] == [("dev", 1), ("prod", 1), ("prod", 2)]
-    assert (plan["leftovers"], plan["unanswered"]) == (None, None)
+    assert (plan["orphaned_stacks"], plan["leftovers"], plan["unanswered"]) == (None, None, None)
 
 
 @pytest.mark.usefixtures("here")
