@@ -5,7 +5,19 @@ from typing import Any
 
 from mailproof.check.preflight import rules as preflight
 from mailproof.check.rule import Rule
-from mailproof.check.rules import account, cached, dkim, dmarc, identity, mail_from, spf, txt, unanswered, zone
+from mailproof.check.rules import (
+    account,
+    cached,
+    dkim,
+    dmarc,
+    identity,
+    mail_from,
+    published,
+    spf,
+    txt,
+    unanswered,
+    zone,
+)
 
 SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     "Zones": (
@@ -82,6 +94,10 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         dmarc.dmarc_spf_never_aligns,
         dmarc.dmarc_pct_ignored,
         dmarc.dmarc_removed_tags,
+    ),
+    "Records of every other kind": (
+        published.record_missing,
+        published.record_differs,
     ),
     "Asked twice": (cached.dns_answer_cached,),
 }

@@ -9,7 +9,12 @@ from mailproof.check.finding import Finding, Severity
 from mailproof.check.rule import Rule, RuleResult
 from mailproof.check.subjects import UnansweredName
 from mailproof.live.answer import Unanswered
-from mailproof.live.record_facts import SILENCED, ByoDkimFacts, DkimFacts, MxFacts, RecordFacts, SpfFacts, ZoneFacts
+from mailproof.live.record_facts import (
+    SILENCED,
+    RecordFacts,
+    SpfFacts,
+    ZoneFacts,
+)
 from mailproof.live.spf_check_host import SpfQuestion
 
 
@@ -115,8 +120,8 @@ class Findings:
 
 def open_question(facts: RecordFacts) -> UnansweredName | None:
     """Return the first name without an answer that leaves a record unjudged."""
-    if isinstance(facts, DkimFacts | ByoDkimFacts | MxFacts | SpfFacts) and isinstance(facts.answer, Unanswered):
-        return UnansweredName(facts.domain, facts.region, facts.name, facts.type, facts.answer)
+    if isinstance(answer := getattr(facts, "answer", None), Unanswered):
+        return UnansweredName(facts.domain, facts.region, facts.name, facts.type, answer)
     if isinstance(facts, SpfFacts) and facts.reading and (found := facts.reading.unanswered):
         return _spf_question(facts, found)
     return None

@@ -3,8 +3,8 @@ Which finding silences which: one cause, one finding. The only place that knows.
 
 1. Zone before records: a zone with a finding of its own (other than an unread hosted zone) silences the records in it
    and the SES states that follow from them.
-2. Identity before its records: where SES has no identity, or no DKIM, no DKIM record is wanted; a MAIL FROM name is not
-   wanted where no identity would use it.
+2. Identity before its records: where SES has no identity, or no DKIM, no DKIM record is wanted; a MAIL FROM name, or a
+   record that serves one region, is not wanted where no identity would use it.
 3. SES without an answer: one finding a region, or one an identity if only its own call failed. It silences what hangs
    on the answer and nothing else.
 4. DNS cause before SES consequence: PENDING, FAILED and TEMPORARY_FAILURE are judged by `IdentitySubject.dkim_is_right`
@@ -146,7 +146,7 @@ def judge_domain(
                     configuration_set=regions[region].configuration_sets[name] if name else None,
                 )
             )
-        states[region] = worst(dkim, mx, spf)
+        states[region] = worst(dkim, mx, spf, judge.published(records))
     return states
 
 
@@ -183,6 +183,12 @@ class _DomainJudge:
         if self.once(facts.alias, then) is RecordState.WRONG:
             return RecordState.WRONG, RecordState.WRONG
         return self.once(facts.mx, then), self.once(facts.spf, "")
+
+    def published(self, records: RegionRecords) -> RecordState:
+        """Judge the records that no other rules judge."""
+        if records.published is None:
+            return RecordState.UNKNOWN
+        return worst(*(self.once(facts, "") for facts in records.published))
 
     def once(self, facts: RecordFacts, then: str) -> RecordState:
         """Judge a record at its first region; it is the same at the others."""

@@ -8,11 +8,13 @@ from typing import TypeAlias
 from mailproof.live.answer import AwsAnswer, NotFound
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.dmarc_reader import read_dmarc
-from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, MailFromFacts
-from mailproof.live.record_reader import read_dkim, read_mail_from, read_own_key
+from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, MailFromFacts, PublishedFacts
+from mailproof.live.record_reader import read_dkim, read_mail_from, read_own_key, read_published
 from mailproof.live.resolver import Lookup
+from mailproof.model import record_kind
+from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain
-from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF
+from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF, Reader
 from mailproof.model.regions import feedback_host
 
 Identities = Mapping[str, AwsAnswer[IdentityFacts]]
@@ -32,10 +34,12 @@ class RegionRecords:
     Attributes:
         dkim: None if it is not known which are wanted; empty if none is.
         mail_from: None if none is wanted or the name was not asked for.
+        published: Records of kinds that no other rules judge; None if they were not asked for.
     """
 
     dkim: tuple[DkimFacts | ByoDkimFacts, ...] | None
     mail_from: MailFromFacts | None
+    published: tuple[PublishedFacts, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,19 @@ async def read_domain(lookup: Lookup, domain: SendingDomain, identities: Identit
         domain: The domain.
         identities: Of the regions to look at.
     """
-    dkim, mail_from, dmarc = await asyncio.gather(
+    dkim, mail_from, published, dmarc = await asyncio.gather(
         _read_all_dkim(lookup, domain, identities),
         _read_all_mail_from(lookup, domain, identities),
+        _read_all_published(lookup, domain, identities),
         read_dmarc(lookup, domain),
     )
-    return DomainFacts({region: RegionRecords(dkim[region], mail_from.get(region)) for region in identities}, dmarc)
+    records = {r: RegionRecords(dkim[r], mail_from.get(r), published[r]) for r in identities}
+    return DomainFacts(records, dmarc)
 
 
 def unread_domain(identities: Identities) -> DomainFacts:
     """Return the facts of a domain whose zone is judged as a whole: nothing is asked, everything is unknown."""
-    return DomainFacts({region: RegionRecords(None, None) for region in identities}, None)
+    return DomainFacts({region: RegionRecords(None, None, None) for region in identities}, None)
 
 
 async def _read_all_dkim(
@@ -137,3 +143,21 @@ async def _read_name(lookup: Lookup, domain: SendingDomain, regions: Sequence[st
     (mx,), (spf,) = (kind.records(domain, regions[0], ()) for kind in (MAIL_FROM_MX, MAIL_FROM_SPF))
     hosts = dict.fromkeys((str(mx.values[0]), *map(feedback_host, regions)))
     return await read_mail_from(lookup, domain, _only(regions), (mx, spf), tuple(hosts))
+
+
+async def _read_all_published(
+    lookup: Lookup, domain: SendingDomain, identities: Identities
+) -> dict[str, tuple[PublishedFacts, ...]]:
+    wanted = {region: _published(domain, region, identity) for region, identity in identities.items()}
+    records = list(dict.fromkeys(record for by_region in wanted.values() for record in by_region))
+    read = await asyncio.gather(*(read_published(lookup, domain, record) for record in records))
+    facts = dict(zip(records, read, strict=True))
+    return {region: tuple(facts[record] for record in by_region) for region, by_region in wanted.items()}
+
+
+def _published(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts]) -> list[DnsRecord]:
+    """List the records that no other rules judge; those of a region only where an identity would use them."""
+    dkim = identity.dkim_pairs(domain.name) if isinstance(identity, IdentityFacts) else ()
+    kinds = [kind for kind in record_kind.KINDS if kind.reader is Reader.PUBLISHED]
+    records = [record for kind in kinds for record in kind.records(domain, region, dkim)]
+    return [record for record in records if record.region is None or not isinstance(identity, NotFound)]

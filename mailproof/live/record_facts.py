@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from mailproof.live.answer import Answer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.answer import Answer, DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
 from mailproof.live.spf_reading import SpfReading
 from mailproof.model.dmarc import Dmarc
+from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Zone
 
 SILENCED = Unanswered("not asked", "its zone has a finding of its own")
@@ -23,9 +24,10 @@ class RecordFacts:
         region: The one region that it serves; None if it serves several.
         zone: The zone that holds it.
         name: Its owner name.
+        type: Its type.
     """
 
-    type: ClassVar[str] = "TXT"
+    type: str = "TXT"
 
     domain: str
     region: str | None
@@ -48,7 +50,7 @@ class DkimFacts(RecordFacts):
         texts: TXT at the name.
     """
 
-    type: ClassVar[str] = "CNAME"
+    type: str = "CNAME"
 
     token: str
     target: str
@@ -80,7 +82,7 @@ class AliasFacts(RecordFacts):
         alias: Where it points; None if it is no CNAME.
     """
 
-    type: ClassVar[str] = "CNAME"
+    type: str = "CNAME"
 
     alias: str | None
 
@@ -96,7 +98,7 @@ class MxFacts(RecordFacts):
         doubled: MX at the name with the zone behind it; looked for only if the MX is absent.
     """
 
-    type: ClassVar[str] = "MX"
+    type: str = "MX"
 
     hosts: tuple[str, ...]
     answer: MxAnswer
@@ -119,6 +121,20 @@ class SpfFacts(RecordFacts):
     answer: TxtAnswer
     reading: SpfReading | None = None
     doubled: TxtAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFacts(RecordFacts):
+    """
+    A record whose kind no other rules judge.
+
+    Attributes:
+        wanted: The record to publish.
+        answer: What is at the name, of its type.
+    """
+
+    wanted: DnsRecord
+    answer: DnsAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

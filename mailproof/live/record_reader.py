@@ -12,13 +12,14 @@ from mailproof.live.record_facts import (
     DkimFacts,
     MailFromFacts,
     MxFacts,
+    PublishedFacts,
     SpfFacts,
     ZoneFacts,
 )
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import spf_records
 from mailproof.live.spf_reader import read_spf
-from mailproof.model.dns_record import DnsRecord
+from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import SendingDomain, Zone
 
 
@@ -75,6 +76,22 @@ async def read_own_key(lookup: Lookup, domain: SendingDomain, region: str | None
     name = f"{selector}._domainkey.{domain.name}"
     answer = await lookup.txt(name)
     return ByoDkimFacts(domain=domain.name, region=region, zone=domain.zone.name, name=name, answer=answer)
+
+
+async def read_published(lookup: Lookup, domain: SendingDomain, record: DnsRecord) -> PublishedFacts:
+    """Ask for a record as it is expected, whatever its kind."""
+    name = str(record.name)
+    ask = {RecordType.MX: lookup.mx, RecordType.TXT: lookup.txt}.get(record.type)
+    answer = await (ask(name) if ask else lookup.names(name, record.type))
+    return PublishedFacts(
+        domain=domain.name,
+        region=record.region,
+        zone=record.zone.name,
+        name=name,
+        type=record.type.value,
+        wanted=record,
+        answer=answer,
+    )
 
 
 async def read_mail_from(

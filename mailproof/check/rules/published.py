@@ -1,0 +1,61 @@
+"""Rules about records that no others judge: each is compared with what is expected, so that none goes unproven."""
+
+from mailproof.check.finding import Severity
+from mailproof.check.rule import RuleResult, rule
+from mailproof.live.answer import Absent, Answer, Mx, Txt, escaped
+from mailproof.live.record_facts import PublishedFacts
+from mailproof.model.dns_record import RecordType
+
+
+@rule(
+    "record-missing",
+    Severity.ERROR,
+    PublishedFacts,
+    meaning="What the record is there for does not work: receivers and SES see nothing at its name.",
+    condition="DNS has no record of the type at the name, and no rule of its own judges records of this kind.",
+    expected="the record",
+    observed="none",
+    fix="Deploy the environment, or publish the record where another DNS provider serves the zone.",
+    source="RFC 1034 section 3.6",
+)
+def record_missing(facts: PublishedFacts) -> RuleResult | None:
+    """Report a record that is not there."""
+    return RuleResult(_expected(facts)) if isinstance(facts.answer, Absent) else None
+
+
+@rule(
+    "record-differs",
+    Severity.ERROR,
+    PublishedFacts,
+    meaning="What the record is there for does not work as the file asks: receivers and SES see another one.",
+    condition="The values at the name are not those expected, case of hosts, order and preference aside, and no rule "
+    "of its own judges records of this kind.",
+    expected="the record",
+    observed="its values in DNS",
+    fix="Deploy the environment, or correct the record where another DNS provider serves the zone.",
+    source="RFC 1034 section 3.6",
+)
+def record_differs(facts: PublishedFacts) -> RuleResult | None:
+    """Compare the values in DNS with those expected."""
+    if not isinstance(facts.answer, Answer):
+        return None
+    found = sorted(map(_data, facts.answer.records))
+    return None if found == sorted(_wanted(facts)) else RuleResult(_expected(facts), ", ".join(found))
+
+
+def _expected(facts: PublishedFacts) -> str:
+    return f"{facts.wanted.kind.label}: {facts.type} {', '.join(map(str, facts.wanted.values))}"
+
+
+def _wanted(facts: PublishedFacts) -> list[str]:
+    """Return the values expected, as an answer has them."""
+    values = map(str, facts.wanted.values)
+    if facts.wanted.type is RecordType.TXT:
+        return [escaped(value.encode()) for value in values]
+    return [value.lower() for value in values]
+
+
+def _data(record: str | Mx | Txt) -> str:
+    if isinstance(record, Txt):
+        return record.text
+    return record.host if isinstance(record, Mx) else record
