@@ -59,12 +59,13 @@ def _passes_ses_itself(facts: SpfFacts) -> bool:
     Severity.ERROR,
     SpfFacts,
     DmarcSubject,
-    meaning="Receivers do not take the text for a record: quotation marks stand in it, or a blank got lost in it.",
+    meaning="Receivers do not take the text for a record: it has signs in it that do not belong there, or lost some.",
     condition="No SPF (DMARC) record, but a TXT that would be one without the quotation marks inside it, or with a "
-    "blank where its strings meet.",
+    "blank where its strings meet; without a blank or an invisible character in front, a backslash before `;`, a "
+    "letter of a lost escape or the owner name in front; or with the right separator behind the version.",
     expected="the record",
     observed="the raw strings",
-    fix="Enter the value without quotation marks, and keep the blank inside a string.",
+    fix="Enter the value exactly as expected: without quotation marks, nothing in front, each blank inside a string.",
     source="RFC 7208 section 3.3",
 )
 def txt_mangled(facts: SpfFacts | DmarcSubject) -> RuleResult | None:
