@@ -1,4 +1,4 @@
-"""Checks of what constructs are given, in sentences of ours: errors of the CDK reach Python as bare runtime errors."""
+"""Validate construct arguments here: CDK errors arrive as a bare RuntimeError."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -30,5 +30,5 @@ def one_of(choices: Iterable[T], value: T, what: str) -> T:
         InvalidValue: It is another, which CloudFormation would refuse at deployment, or nobody would notice.
     """
     if value not in (known := tuple(choices)):
-        raise InvalidValue(f"is no {what}", value, f"choose {' or '.join(map(str, known))}")
+        raise InvalidValue(f"is not {what}", value, f"choose {' or '.join(map(str, known))}")
     return value

@@ -1,4 +1,4 @@
-"""The records of a domain that exist once, whatever the number of its regions."""
+"""Records that a domain needs once, whatever the number of its regions."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -90,7 +90,7 @@ class DomainRecords(Construct):
             regions=("",) if home_region is None else (parse_region(literal(home_region, "home region")),),
             mail_from=None if template is None else spec.MailFrom(template),
             dmarc=None if dmarc is None else _checked(dmarc),
-            individual_records=one_of(RECORD_SETS, record_sets, "form of record sets") == "individual",
+            individual_records=one_of(RECORD_SETS, record_sets, "a form of record sets") == "individual",
         )
         self.records: list[DnsRecord] = domain_wide_records(domain)
         """The records, names without a trailing dot."""
@@ -109,7 +109,7 @@ class DomainRecords(Construct):
 
 def _checked(dmarc: Dmarc) -> Dmarc:
     if not isinstance(dmarc, Dmarc):
-        raise InvalidValue("is no Dmarc", dmarc, "write Dmarc(policy=…)")
+        raise InvalidValue("is not a Dmarc", dmarc, "write Dmarc(policy=…)")
     checked = replace(
         dmarc,
         policy=_policy(dmarc.policy),
@@ -126,4 +126,4 @@ def _checked(dmarc: Dmarc) -> Dmarc:
 
 def _policy(policy: str) -> DmarcPolicy:
     """Read a policy that may be a bare word, as environment files have it."""
-    return DmarcPolicy(one_of(DmarcPolicy, policy, "DMARC policy"))
+    return DmarcPolicy(one_of(DmarcPolicy, policy, "a DMARC policy"))

@@ -1,4 +1,4 @@
-"""Puts CloudFormation resources, given as plain data, into a stack."""
+"""Add CloudFormation resources, given as plain data, to a stack."""
 
 import json
 import tempfile
@@ -41,7 +41,7 @@ def include_resources(
     Raises:
         InvalidValue: The removal policy is neither to retain nor to destroy.
     """
-    policy = one_of(DELETION_POLICIES, removal_policy, "removal policy of a sending domain")
+    policy = one_of(DELETION_POLICIES, removal_policy, "a removal policy of a sending domain")
     policies = {"DeletionPolicy": DELETION_POLICIES[policy], "UpdateReplacePolicy": REPLACE_POLICIES[policy]}
     template = {"Resources": {name: {**resource, **policies} for name, resource in resources.items()}}
     plain = [] if typed_records else [name for name, resource in resources.items() if resource["Type"] != IDENTITY]

@@ -46,7 +46,7 @@ def claims(
     """
     List what a construct owns.
 
-    An identity is one an account, region and domain; a record set is one a zone, name and type, since Route 53 is
+    An identity is one per account, region and domain; a record set is one per zone, name and type, since Route 53 is
     global: in all Stages of an app. DKIM names cannot meet: their tokens differ by account, region and domain.
 
     Args:

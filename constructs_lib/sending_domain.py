@@ -93,15 +93,15 @@ class SendingDomain(Construct):
         name = parse_sending_domain(literal(domain_name, "domain name"))
         stack = Stack.of(scope)
         region = parse_region(literal(stack.region, "region of the stack", "give the stack an env"))
-        answer = one_of(OnMxFailure, on_mx_failure, "answer to a failing MX")
+        answer = one_of(OnMxFailure, on_mx_failure, "an answer to a failing MX")
         template = None if mail_from is None else parse_mail_from(literal(mail_from, "MAIL FROM name"), name)
         self._domain = spec.SendingDomain(
             name=name,
             zone=parse_zone(scope, zone, name),
             regions=(region,),
             mail_from=None if template is None else spec.MailFrom(template, answer),
-            signing=EasyDkim(one_of(DKIM_KEY_LENGTHS_BITS, dkim_key_length, "key length of Easy DKIM")),
-            individual_records=one_of(RECORD_SETS, record_sets, "form of record sets") == "individual",
+            signing=EasyDkim(one_of(DKIM_KEY_LENGTHS_BITS, dkim_key_length, "a key length of Easy DKIM")),
+            individual_records=one_of(RECORD_SETS, record_sets, "a form of record sets") == "individual",
         )
         self._mail_from_records = mail_from_records
         records = [] if zone is None else self._records(dkim_attributes(name))

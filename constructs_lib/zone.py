@@ -1,4 +1,4 @@
-"""The zone that holds a domain's records, however the caller has it."""
+"""Normalise the hosted zone passed to a construct."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ LITERAL_ZONE = "give a HostedZoneReference that has its name as a literal"
 @dataclass(frozen=True, slots=True)
 class HostedZoneReference:
     """
-    A hosted zone by id and name, for a zone that is no construct of this app.
+    A hosted zone by id and name, for a zone that is not a construct of this app.
 
     Attributes:
         hosted_zone_id: Such as ``Z0123456789EXAMPLE``; ``/hostedzone/`` in front is taken off. May be a token.

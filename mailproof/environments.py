@@ -1,4 +1,4 @@
-"""Reads the folder of environment files."""
+"""Read the folder of environment files."""
 
 import os
 import stat
@@ -24,7 +24,7 @@ def load_environments(folder: Path, *names: str) -> list[Environment]:
     All files are read even if some environments are asked for: that no record has two owners is known only then.
 
     Args:
-        folder: Holds one ``*.yaml`` an environment.
+        folder: Holds one ``*.yaml`` per environment.
         names: The environments to return; without any, all.
 
     Returns:

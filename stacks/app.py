@@ -1,4 +1,4 @@
-"""The CDK app: from a folder of environment files to one Stage an environment."""
+"""The CDK app: from a folder of environment files to one Stage per environment."""
 
 from collections.abc import Callable
 from functools import partial
@@ -40,7 +40,7 @@ def build_app(app: App) -> App:
 def _context(app: App, key: str) -> str | None:
     value: object = app.node.try_get_context(key)
     if value is not None and not isinstance(value, str):
-        raise InvalidValue(f"the context {key!r} is no text", value, "write one")
+        raise InvalidValue(f"the context {key!r} is not text", value, "write one")
     return value
 
 

@@ -21,7 +21,7 @@ class EnvironmentStage(Stage):
     """
     All stacks of an environment: ``prod/dns``, ``prod/ses-eu-west-1``, ``prod/dns-999988887777-eu-west-1``.
 
-    One Stage an environment, never one a wave: across Stages a weak reference names outputs that its producer lacks.
+    One Stage per environment, never one per wave: across Stages a weak reference names outputs that its producer lacks.
 
     Args:
         scope: The app.

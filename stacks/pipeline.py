@@ -24,14 +24,14 @@ ARTIFACT_DAYS = 90  # an approval may stay open for 7 days, and a failed stage m
 
 class PipelineStack(Stack):
     """
-    A CodePipeline that synthesises once and then runs every wave of the rollout: a stage a wave.
+    A CodePipeline that synthesises once and then runs every wave of the rollout: a stage per wave.
 
     A stage holds an approval where the plan asks for one, a CodeBuild action that deploys and one that waits for the
     proof; both run ``mailproof rollout run``, as a person would. The pipeline deploys itself first, and starts anew if
     that changed it. Executions queue.
 
     Makes the pipeline, one artifact bucket without a KMS key, a CodeBuild project for synthesis and one for the
-    pipeline itself, two projects an environment, and their roles: a deployment may assume the bootstrap roles of its
+    pipeline itself, two projects per environment, and their roles: a deployment may assume the bootstrap roles of its
     environment's accounts and regions only, a gate only ``mailproof-read``.
 
     Args:

@@ -1,4 +1,4 @@
-"""What AwsSolutions finds in the pipeline and why it stays."""
+"""Findings of AwsSolutions in the pipeline, each acknowledged with its reason."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The CodeBuild projects of the pipeline, and what each may do."""
+"""CodeBuild projects of the pipeline, and their permissions."""
 
 from collections.abc import Iterable, Sequence
 

@@ -36,7 +36,7 @@ def test_only_one_environment_is_returned_if_asked_for(tmp_path: Path) -> None:
     [".prod.yaml", ".#prod.yaml", "prod.yaml.bak", "prod.yaml~", "schema.json", "README.md", "yaml"],
 )
 def test_other_files_are_passed_over(tmp_path: Path, name: str) -> None:
-    """Hidden files, back-ups and other kinds of files are no environments."""
+    """Hidden files, back-ups and other kinds of files are not environments."""
     write(tmp_path, prod=GOOD)
     (tmp_path / name).write_text("{")
     assert [environment.name for environment in load_environments(tmp_path)] == ["prod"]
@@ -64,7 +64,7 @@ def test_fails_on_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_fails_on_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
-    """A file is no folder."""
+    """A file is not a folder."""
     file = write(tmp_path, prod=GOOD) / "prod.yaml"
     assert [
         f"{file}: cannot be read (Not a directory); name the folder of the environment files"
@@ -100,7 +100,7 @@ def test_fails_on_a_folder_named_like_a_file(tmp_path: Path) -> None:
     (tmp_path / "dev.yaml").mkdir()
     found = load_problems(tmp_path)
     assert found[0] == "dev.yaml: cannot be read (Is a directory)"
-    assert found[1].startswith("prod.yaml:7: x: is no key here; known are ")
+    assert found[1].startswith("prod.yaml:7: x: is not a key here; known are ")
 
 
 def test_fails_on_a_link_to_nothing(tmp_path: Path) -> None:

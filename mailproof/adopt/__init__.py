@@ -1,1 +1,1 @@
-"""Takes what exists already into stacks, and removes what stacks have left behind."""
+"""Import existing identities and records into stacks."""

@@ -1,4 +1,4 @@
-"""The programs that a rollout runs: the CDK's command line, the app and `mailproof` itself."""
+"""Programs that a rollout runs: the CDK's command line, the app and `mailproof` itself."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What is wrong: rules that judge facts and return findings."""
+"""Rules that judge facts and return findings."""
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
 from mailproof.check.run import check_environment

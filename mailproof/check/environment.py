@@ -1,4 +1,4 @@
-"""Checks one environment: zones and SES first, then the records that they leave to be judged."""
+"""Check one environment: zones and SES first, then every record they do not already explain."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a check returns: findings, and the identities that it looked at. Both hold no text that is not safe to show."""
+"""Findings, and the identities that were checked. Both hold no text that is not safe to show."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""One subject, its rules, one finding."""
+"""Apply the rules to a subject and record the first finding."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum

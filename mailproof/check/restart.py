@@ -1,4 +1,4 @@
-"""Decides what to start again: what SES gave up on, once its records are right. Each identity once a run."""
+"""Restart verification that SES gave up on, once the records are right. Each identity once per run."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Checks environments: makes the clients, runs the checks, makes the report."""
+"""Check environments: create the clients, run the checks, build the report."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a zone's own servers say, before a record is called missing or wrong."""
+"""Ask a zone's own servers before a record is called missing or wrong."""
 
 from collections.abc import Iterable, Sequence
 

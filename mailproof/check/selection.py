@@ -1,4 +1,4 @@
-"""Which part of an environment is looked at."""
+"""Selection of domains and regions of an environment."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

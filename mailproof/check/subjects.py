@@ -1,4 +1,4 @@
-"""What rules judge beside the records themselves: facts and what other findings leave of them."""
+"""Subjects of rules beside the records themselves: facts, and what other findings leave of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

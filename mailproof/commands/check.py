@@ -1,4 +1,4 @@
-"""`mailproof check`: is everything verified, and if not, exactly why."""
+"""`mailproof check`: verify every identity and record, and explain exactly what is wrong."""
 
 import typer
 

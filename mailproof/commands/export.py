@@ -34,7 +34,7 @@ OutputOption = Annotated[
     typer.Option(
         "--output",
         metavar="FILE|DIR",
-        help="Where to write, instead of stdout. zone and octodns make one file a zone: name a folder.",
+        help="Where to write, instead of stdout. zone and octodns make one file per zone: name a folder.",
         show_default=False,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Writes a report: data to stdout, and to the files that are named."""
+"""Write a report to stdout and to the files that are named."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""From options to what the checks take; what is wrong with them is a usage error."""
+"""Parse command-line options; errors exit 2."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def read_environments(folder: Path, names: Sequence[str] | None) -> "list[Environment]":
     """
-    Read the environment files; print what is wrong with them, one problem a line, and end with exit code 2.
+    Read the environment files; print what is wrong with them, one problem per line, and end with exit code 2.
 
     Args:
         folder: Holds the files.

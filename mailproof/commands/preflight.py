@@ -1,4 +1,4 @@
-"""`mailproof preflight`: what stands in the way of a deploy. Reads only."""
+"""`mailproof preflight`: find what would block a deployment. Reads only."""
 
 import typer
 

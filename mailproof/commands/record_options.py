@@ -1,4 +1,4 @@
-"""What `mailproof records` and `mailproof export` share: options of their own, and the reading of records."""
+"""Options and reading of records, shared by `mailproof records` and `mailproof export`."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""`mailproof rollout plan`: which stacks are deployed in which wave."""
+"""`mailproof rollout plan`: print which stacks are deployed in which wave."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated

@@ -108,7 +108,7 @@ def _read_allowances(values: Sequence[str]) -> frozenset[str]:
     allowed = frozenset(values) - {NOTHING}
     for value in allowed:
         if not all(value.partition(":")):
-            words = f"is no STACK:ID, got {value!r}; copy it from what the guard says"
+            words = f"is not a STACK:ID, got {value!r}; copy it from what the guard says"
             raise typer.BadParameter(words, param_hint="--allow")
     return allowed
 

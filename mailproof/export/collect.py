@@ -1,4 +1,4 @@
-"""Brings the records of environments together with the DKIM records that SES names."""
+"""Join the records of environments with the DKIM records that SES assigns."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

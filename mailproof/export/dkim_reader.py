@@ -1,4 +1,4 @@
-"""Where the DKIM records of an identity come from: SES, asked once an identity."""
+"""Read the DKIM records of identities from SES, once per identity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ WHOLE_FILE_STEM = "records"
 
 def build_files(found: RecordList, kind: ExportFormat, *, soa: bool) -> dict[str, str]:
     """
-    Write records as files: one a zone where the format holds one, else one.
+    Write records as files: one per zone where the format holds one, else one.
 
     Args:
         found: The records.
@@ -33,7 +33,7 @@ def build_text(found: RecordList, kind: ExportFormat, *, soa: bool) -> str:
     Write records as one text.
 
     Raises:
-        InvalidValue: The format holds one zone a file, and there are several.
+        InvalidValue: The format holds one zone per file, and there are several.
     """
     files = build_files(found, kind, soa=soa)
     check_text(kind, len(files))
@@ -42,13 +42,13 @@ def build_text(found: RecordList, kind: ExportFormat, *, soa: bool) -> str:
 
 def check_text(kind: ExportFormat, zones: int) -> None:
     """
-    Refuse to write several zones as one text, if the format holds one a file.
+    Refuse to write several zones as one text, if the format holds one per file.
 
     Raises:
         InvalidValue: It does, and there are several.
     """
     if kind.is_one_zone_a_file and zones > 1:
-        what = f"the format {kind} holds one zone a file, and these are {zones}"
+        what = f"the format {kind} holds one zone per file, and these are {zones}"
         todo = f"choose one with --zone, or write them to a folder: mailproof export {kind} --output FOLDER"
         raise InvalidValue(what, NoValue, todo)
 

@@ -1,4 +1,4 @@
-"""Which records are exported."""
+"""Selection of the records to export."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Writes exports to a file or a folder."""
+"""Write exports to a file or a folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ def write_export(found: RecordList, kind: ExportFormat, output: Path, *, soa: bo
     Args:
         found: The records.
         kind: The format.
-        output: A folder if it is one. Else, for a format of one zone a file: a file if it is called like one of the
+        output: A folder if it is one. Else, for a format of one zone per file: a file if it is called like one of the
             format, otherwise a folder to be made. For the other formats: a file.
         soa: Whether a zone file has SOA and NS.
 
@@ -24,7 +24,7 @@ def write_export(found: RecordList, kind: ExportFormat, output: Path, *, soa: bo
         The files written.
 
     Raises:
-        InvalidValue: One file was named, for a format of one zone a file, and there are several zones.
+        InvalidValue: One file was named, for a format of one zone per file, and there are several zones.
         OSError: Something cannot be written.
     """
     if is_folder(output, kind):

@@ -1,1 +1,1 @@
-"""What is: facts read from SES and DNS, each an answer, an absence or a question that nobody answered."""
+"""Facts read from SES and DNS: each is answered, absent, or failed."""

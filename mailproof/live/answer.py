@@ -1,4 +1,4 @@
-"""The three outcomes of a question: an answer, an absence, or nobody who answered."""
+"""Three outcomes of a query: answered, absent, or failed."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar

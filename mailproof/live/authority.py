@@ -1,5 +1,5 @@
 """
-Asks a zone's own servers, so that an old answer in a cache is told from a record that is not published.
+Ask a zone's own servers, to tell a stale cached answer from a record that is not published.
 
 Used only where no resolver was named: a named one is asked, and nothing else.
 """

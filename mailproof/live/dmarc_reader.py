@@ -1,5 +1,5 @@
 """
-The tree walk that finds the DMARC record in force, and the organisation that a domain belongs to.
+DNS tree walk that finds the DMARC record in force and the organisational domain.
 
 Source: RFC 9989 section 4.10; RFC 9990, Verifying External Destinations
 """

@@ -1,5 +1,5 @@
 """
-DMARC records as they are found: text to tags.
+Parse published DMARC records.
 
 checkdmarc's parser is not used: it asks DNS itself, and takes the public suffix list for what RFC 9989 leaves to the
 tree walk.
@@ -110,7 +110,7 @@ def is_dmarc(text: str) -> bool:
 
 
 def means_to_be_dmarc(text: str) -> bool:
-    """Tell whether a TXT record that is no DMARC record was written to be one."""
+    """Tell whether a TXT record that is not a DMARC record was written to be one."""
     return bool(_MEANS_TO_BE.search(text))
 
 

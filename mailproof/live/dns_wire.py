@@ -1,4 +1,4 @@
-"""Between our questions and DNS messages: pure, no socket."""
+"""Encode queries and decode responses. No sockets."""
 
 import struct
 from dataclasses import dataclass

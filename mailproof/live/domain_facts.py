@@ -1,4 +1,4 @@
-"""All that DNS answers about one domain."""
+"""Everything that DNS answers about one domain."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

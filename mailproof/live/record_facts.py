@@ -1,4 +1,4 @@
-"""What DNS answers about one record that a domain needs, and the second looks that tell why it is not there."""
+"""DNS answers about one record that a domain needs, and the second queries that explain an absence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,7 +79,7 @@ class AliasFacts(RecordFacts):
     The MAIL FROM name, as far as it is a CNAME.
 
     Attributes:
-        alias: Where it points; None if it is no CNAME.
+        alias: Where it points; None if it is not a CNAME.
     """
 
     type: str = "CNAME"

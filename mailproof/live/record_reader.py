@@ -1,4 +1,4 @@
-"""Asks DNS for the records of a domain, and looks a second time where one is absent."""
+"""Query DNS for the records of a domain, and a second time where one is absent."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Asks DNS: each question once a run, many at a time, again within a budget where nobody answers."""
+"""Query DNS: each question once per run, many at a time, with retries within a budget."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The resolvers that this machine uses."""
+"""Resolvers that this machine uses."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Asking one DNS server: many questions at a time over one UDP socket, TCP where an answer does not fit."""
+"""Query one DNS server: many queries at a time over one UDP socket, TCP where an answer does not fit."""
 
 import asyncio
 import secrets
@@ -39,7 +39,7 @@ def parse_server(text: str) -> Server:
     Read ``HOST[:PORT]``; an IPv6 address with a port stands in brackets.
 
     Raises:
-        ValueError: The port is no port, or the host is empty.
+        ValueError: The port is not a port, or the host is empty.
     """
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
@@ -54,7 +54,7 @@ def parse_server(text: str) -> Server:
 
 
 class MalformedResponse(Exception):  # noqa: N818 -- reads as what it says
-    """A response that is no DNS message."""
+    """A response that is not a DNS message."""
 
 
 @dataclass(frozen=True, slots=True)

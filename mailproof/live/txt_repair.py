@@ -1,4 +1,4 @@
-"""What a text record would say if it had been entered rightly."""
+"""Guess the intended text of a mangled TXT record."""
 
 import re
 

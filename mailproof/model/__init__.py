@@ -1,1 +1,1 @@
-"""What a sending domain needs: names, regions, records and the environment file. Pure: no I/O, no AWS, no CDK."""
+"""Names, regions, records and the environment file of a sending domain. Pure: no I/O, no AWS, no CDK."""

@@ -82,7 +82,7 @@ def parse_report_address(text: str) -> str:
     A public suffix may take reports: gov.uk does.
 
     Raises:
-        InvalidValue: It is no plain address; a ``mailto:`` in front is refused as well.
+        InvalidValue: It is not a plain address; a ``mailto:`` in front is refused as well.
     """
     local, at, host = text.rpartition("@")
     no_address = InvalidValue("is not an address for reports", text, "write it bare, such as 'dmarc@example.com'")

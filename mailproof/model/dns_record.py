@@ -1,4 +1,4 @@
-"""A DNS record that a sending domain needs, in the form of no DNS host."""
+"""DNS record that a sending domain needs, independent of any DNS host."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A sending domain and what it asks for, resolved: every name complete, every default filled in."""
+"""Sending domain, resolved: every name complete, every default filled in."""
 
 import re
 from dataclasses import dataclass

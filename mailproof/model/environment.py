@@ -1,4 +1,4 @@
-"""An environment, resolved: one account and the domains that send from it."""
+"""Environment, resolved: one account and the domains that send from it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The shape of an environment file: what may be written, key by key. The JSON Schema for editors is made from it."""
+"""Schema of an environment file, key by key. The JSON Schema for editors is generated from it."""
 
 import re
 from collections.abc import Callable
@@ -126,7 +126,7 @@ def off_or_mapping(key: str | None) -> Callable[[Any], Any]:
         if isinstance(value, str) and key:
             return {key: value}
         if not isinstance(value, dict):
-            raise InvalidValue("is no mapping", value, f"write its keys, or {OFF} to switch it off")
+            raise InvalidValue("is not a mapping", value, f"write its keys, or {OFF} to switch it off")
         return value
 
     return read
@@ -137,7 +137,7 @@ def external_or_mapping(value: object) -> object:
     if value == EXTERNAL:
         return None
     if not isinstance(value, dict):
-        raise InvalidValue("is no zone", value, f"write {{id: Z…}} or {EXTERNAL}")
+        raise InvalidValue("is not a zone", value, f"write {{id: Z…}} or {EXTERNAL}")
     return value
 
 

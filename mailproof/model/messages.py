@@ -1,4 +1,4 @@
-"""What pydantic finds wrong in an environment file, in our words."""
+"""Translate pydantic's errors in an environment file into plain sentences."""
 
 import json
 import re
@@ -17,15 +17,15 @@ WORDS = {
     "invalid_value": ("{what}", "{todo}"),
     "no_value": ("has no value", "write one, or leave out the key"),
     "missing": ("is missing", "add it"),
-    "extra_forbidden": ("is no key here", ""),
+    "extra_forbidden": ("is not a key here", ""),
     "literal_error": ("is not known here", "use {expected}"),
     "enum": ("is not known here", "use {expected}"),
-    "string_type": ("is no text", "put it in quotes"),
-    "int_type": ("is no whole number", "write one without quotes"),
+    "string_type": ("is not text", "put it in quotes"),
+    "int_type": ("is not a whole number", "write one without quotes"),
     "bool_type": ("is neither true nor false", "write one of them without quotes"),
-    "list_type": ("is no list", "write [item, item]"),
-    "dict_type": ("is no mapping", "write its keys"),
-    "model_type": ("is no mapping", "write its keys"),
+    "list_type": ("is not a list", "write [item, item]"),
+    "dict_type": ("is not a mapping", "write its keys"),
+    "model_type": ("is not a mapping", "write its keys"),
     "too_short": ("is empty", "list at least one"),
     "greater_than_equal": ("is below {ge}", "write a higher number"),
     "less_than_equal": ("is over {le}", "write a lower number"),

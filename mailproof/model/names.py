@@ -41,7 +41,7 @@ def parse_host_name(text: str) -> str:
         Lower-case A-labels without a trailing dot.
 
     Raises:
-        InvalidValue: It is no host name.
+        InvalidValue: It is not a host name.
 
     Source: RFC 1035 section 2.3, RFC 5891, RFC 8552
     """
@@ -83,7 +83,7 @@ def _check_label(label: str, text: str) -> None:
     if label[2:4] == "--" and not label.startswith(IDNA_PREFIX):  # RFC 5891 section 4.2.3.1
         raise InvalidValue(f"has hyphens in third and fourth place of {label!r}", text, "only 'xn--' may have them")
     if label.startswith(IDNA_PREFIX) and not _is_internationalised(label.removeprefix(IDNA_PREFIX)):
-        raise InvalidValue(f"has the label {label!r}, which is no internationalised label", text)
+        raise InvalidValue(f"has the label {label!r}, which is not an internationalised label", text)
 
 
 def _is_internationalised(punycode: str) -> bool:
@@ -105,7 +105,7 @@ def parse_internet_name(text: str) -> str:
     Read the host name of a mail domain.
 
     Raises:
-        InvalidValue: It is no host name, or an IP address: no top-level domain is all digits.
+        InvalidValue: It is not a host name, or an IP address: no top-level domain is all digits.
 
     Source: RFC 3696 section 2
     """
@@ -120,7 +120,7 @@ def parse_sending_domain(text: str) -> str:
     Read the name of a sending domain: a host name that somebody can own.
 
     Raises:
-        InvalidValue: It is no host name, an IP address, a public suffix such as ``co.uk``, or too long for Easy DKIM.
+        InvalidValue: It is an IP address, a public suffix such as ``co.uk``, too long for Easy DKIM, or no host name.
     """
     name = parse_internet_name(text)
     if len(name) > SENDING_DOMAIN_LIMIT_BYTES:

@@ -14,8 +14,8 @@ def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
     """
     Find identities and records that two domains would own, and MAIL FROM names that are sending domains.
 
-    An identity is one an account, region and domain; a record set is one a name and type, whichever zone is to hold it:
-    of a parent and a child zone, or of two zones of one name, DNS asks one. DKIM names cannot meet: their tokens differ
+    An identity is one per account, region and domain; a record set is one per name and type, whichever zone has it: of
+    a parent and a child zone, or of two zones of one name, DNS asks one. DKIM names cannot meet: their tokens differ
     by account, region and domain.
 
     Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html, "a subdomain that you don't send email from"

@@ -1,4 +1,4 @@
-"""The file that says where the AWS pipeline lives and what it follows: `pipeline.yaml`."""
+"""Schema of `pipeline.yaml`: where the AWS pipeline lives and what it follows."""
 
 import re
 from typing import Annotated, Any
@@ -28,15 +28,15 @@ def _matching(pattern: re.Pattern[str], what: str, todo: str) -> Any:
 
 Connection = Annotated[
     str,
-    _matching(CONNECTION, "is no ARN of a connection", "copy it from Developer Tools, Settings, Connections"),
+    _matching(CONNECTION, "is not the ARN of a connection", "copy it from Developer Tools, Settings, Connections"),
     text_schema("connection ARN", CONNECTION.pattern),
 ]
 Repository = Annotated[
     str,
-    _matching(REPOSITORY, "is no repository", "write owner/name"),
+    _matching(REPOSITORY, "is not a repository", "write owner/name"),
     text_schema("repository", REPOSITORY.pattern),
 ]
-Branch = Annotated[str, _matching(BRANCH, "is no branch", "write its name"), text_schema("branch", BRANCH.pattern)]
+Branch = Annotated[str, _matching(BRANCH, "is not a branch", "write its name"), text_schema("branch", BRANCH.pattern)]
 
 
 class PipelineSettings(StrictModel):
@@ -68,7 +68,7 @@ def read_pipeline(path: str, text: str) -> PipelineSettings:
     if document.refused:
         raise EnvironmentFileError([_refusal(path, refused) for refused in document.refused])
     if not isinstance(document.data, dict):
-        what = describe("is no pipeline file", NoValue, "docs/rollout.md shows one")
+        what = describe("is not a pipeline file", NoValue, "docs/rollout.md shows one")
         raise EnvironmentFileError([Problem(path, None, "", what)])
     try:
         return PipelineSettings.model_validate(document.data)

@@ -1,4 +1,4 @@
-"""Which stack holds what, and what has to be deployed before it."""
+"""Place identities and records into stacks, and order the stacks."""
 
 import json
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""The regions in which CloudFormation can create an SES identity, and SES's own hosts there."""
+"""Regions in which CloudFormation can create an SES identity, and SES's own hosts there."""
 
 from difflib import get_close_matches
 
@@ -41,7 +41,7 @@ REGIONS = frozenset(
 )
 
 
-# Regions that exist: a name of theirs is no typing error, so that no other is offered.
+# Regions that exist: a name of theirs is not a typing error, so that no other is offered.
 REGIONS_WITHOUT_TYPE = frozenset(
     {
         "ap-east-1",

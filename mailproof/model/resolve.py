@@ -1,4 +1,4 @@
-"""From the text of an environment file to an `Environment`, or to everything that is wrong with it."""
+"""Read an environment file into an `Environment`, or report everything that is wrong with it."""
 
 from collections.abc import Callable, Collection
 from pathlib import PurePath
@@ -119,7 +119,7 @@ class EnvironmentReader:
         """Validate the shape; note what is wrong, and return the rest, None if there is none."""
         data = self.document.data
         if not isinstance(data, dict):
-            what = "is empty" if data is None else "is no environment file"
+            what = "is empty" if data is None else "is not an environment file"
             got = NoValue if data is None else data
             self.problem((), describe(what, got, "docs/environment-file.md shows one"))
             return None

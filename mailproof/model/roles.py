@@ -1,4 +1,4 @@
-"""The IAM roles that engines use, by name, and those of the CDK's bootstrap: docs/rollout.md says what each may do."""
+"""IAM roles that engines use, by name, and those of the CDK's bootstrap: docs/rollout.md lists their permissions."""
 
 from mailproof.model.environment import Environment
 from mailproof.model.regions import partition
@@ -20,7 +20,7 @@ def diff_role(environment: Environment) -> str:
 
 
 def read_role(environment: Environment) -> str:
-    """Return the ARN of the role that asks SES, one an account."""
+    """Return the ARN of the role that asks SES, one per account."""
     return _arn(environment, READ_ROLE)
 
 

@@ -1,4 +1,4 @@
-"""How an environment is rolled out: what its file says, and which region goes in which wave."""
+"""Rollout of an environment: what its file says, and which region belongs to which wave."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -83,7 +83,7 @@ def check_waves(
     for number, wave in enumerate(waves):
         for index, region in enumerate(wave):
             if region not in known:
-                what = "is no region of this environment"
+                what = "is not a region of this environment"
                 yield (number, index), describe(what, region, f"choose from {', '.join(known)}, or take it out")
             elif region in first:
                 place = "[{}][{}]".format(*first[region])

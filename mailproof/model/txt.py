@@ -1,4 +1,4 @@
-"""Text records in the form that Route 53 and zone files take."""
+"""TXT records in the form that Route 53 and zone files take."""
 
 from functools import lru_cache
 

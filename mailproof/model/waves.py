@@ -1,4 +1,4 @@
-"""The rollout as data: which stacks are deployed in which wave, and what is waited for after each."""
+"""Rollout as data: which stacks are deployed in which wave, and what is waited for after each."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ def check_after(environments: Sequence[Environment]) -> Iterator[Problem]:
         if name is not None and name not in after:
             others = after.keys() - {environment.name}
             todo = did_you_mean(name, others) or "name another environment file's stem, or leave it out"
-            yield _problem(environment, describe("is no environment", name, todo))
+            yield _problem(environment, describe("is not an environment", name, todo))
         elif name is not None and environment.name in (cycle := _predecessors(environment.name, after)):
             todo = "leave it out of the environment that goes first"
             yield _problem(environment, describe(f"goes round in a circle ({' after '.join(cycle)})", name, todo))

@@ -1,5 +1,5 @@
 """
-YAML text to plain data that remembers its lines.
+Parse YAML into plain data that remembers its lines.
 
 Read as YAML 1.2 reads it: `no` and `on` are text, and nothing becomes octal. What one reader would take for another
 value than the next (numbers with a leading zero), what a person cannot see (duplicate keys), what makes objects (tags)
@@ -163,7 +163,7 @@ class _Builder:
         first: dict[str, int] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or event.tag:
-                raise YamlError(_line(event), path, "has a key that is no plain text", todo="write a plain key")
+                raise YamlError(_line(event), path, "has a key that is not plain text", todo="write a plain key")
             key, line = event.value, _line(event)
             first.setdefault(key, line)
             if key in items:

@@ -1,1 +1,1 @@
-"""Removing identities that no environment file lists any more."""
+"""Remove identities that no environment file lists any more."""

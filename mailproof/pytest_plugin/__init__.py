@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_asked and not config.getini(INI):
         return
     if not folder.is_dir():
-        raise pytest.UsageError(f"mailproof: {folder} is no folder; name that of the environment files by {INI}")
+        raise pytest.UsageError(f"mailproof: {folder} is not a folder; name that of the environment files by {INI}")
     if is_asked or config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         _add_path(config, folder)
     from mailproof.pytest_plugin.collection import EnvironmentTests  # noqa: PLC0415 -- only if asked for

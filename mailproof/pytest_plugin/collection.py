@@ -1,5 +1,5 @@
 """
-Tests that every folder of environment files gets.
+Tests collected for every folder of environment files.
 
 ::
 

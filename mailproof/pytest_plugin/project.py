@@ -1,4 +1,4 @@
-"""The environments of the repository under test, each synthesised once a run."""
+"""Environments of the repository under test, each synthesised once per run."""
 
 import os
 import tempfile
@@ -76,7 +76,7 @@ class Project:
         names = [known.name for known in self.environments]
         if environment not in names:
             todo = did_you_mean(environment, names) or f"there are {', '.join(names)}"
-            raise InvalidValue("is no environment", environment, todo)
+            raise InvalidValue("is not an environment", environment, todo)
         return self.stacks_of(environment)
 
 

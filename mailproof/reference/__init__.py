@@ -1,1 +1,1 @@
-"""Writes what is generated from the code: reference pages and JSON Schemas."""
+"""Generate reference pages and JSON Schemas from the code."""

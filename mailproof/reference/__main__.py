@@ -1,5 +1,5 @@
 """
-Writes the reference pages and the JSON Schemas.
+Write the reference pages and the JSON Schemas.
 
 `python -m mailproof.reference` writes them all; with `--check` it writes nothing and exits with 1 if one is stale.
 """

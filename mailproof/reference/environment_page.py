@@ -1,4 +1,4 @@
-"""The page of the environment file: its tables are generated from the model, the rest is written by hand."""
+"""Page of the environment file: its tables are generated from the model, the rest is written by hand."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The verdict of a report in one sentence."""
+"""Headline of a report: its verdict in one sentence."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Texts as they may stand in GitHub's markdown, whatever is in them."""
+"""Escape text for GitHub's markdown."""
 
 import re
 

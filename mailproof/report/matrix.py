@@ -1,4 +1,4 @@
-"""The matrix of a report: one row a domain, one cell a region, and which findings belong where."""
+"""The matrix of a report: one row per domain, one cell per region, and which findings belong where."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence

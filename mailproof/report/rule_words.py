@@ -1,4 +1,4 @@
-"""What a person reads of a rule: its id in words, and what it means."""
+"""Title and meaning of a rule, for people."""
 
 from functools import cache
 

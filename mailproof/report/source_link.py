@@ -1,4 +1,4 @@
-"""Where the sources of a finding can be read, and what they are called."""
+"""Links to the sources of a finding."""
 
 import re
 from collections.abc import Iterator

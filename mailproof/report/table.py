@@ -21,7 +21,7 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
 
     Args:
         report: The report.
-        width: Of the terminal, characters; None for output that is no terminal.
+        width: Of the terminal, characters; None for output that is not a terminal.
         color: Whether the terminal shows colours.
     """
     console = Console(

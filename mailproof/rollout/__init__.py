@@ -1,1 +1,1 @@
-"""Carries a rollout out: the guard, the runner, what is left behind, and the workflow that GitHub runs."""
+"""Carry out a rollout: guard, runner, orphaned stacks, and the engines that run it."""

@@ -1,4 +1,4 @@
-"""What a rollout looks at in CloudFormation: the guard before a deployment, the states after it."""
+"""Check stacks in CloudFormation: the guard before a deployment, the status after it."""
 
 from collections.abc import Collection, Iterable, Iterator
 

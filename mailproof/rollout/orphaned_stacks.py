@@ -1,4 +1,4 @@
-"""Finds what has left the environment files while its stack still stands: no engine ever deletes a stack."""
+"""Find stacks, and domains in them, that left the environment files: no engine ever deletes a stack."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The parts of a rollout; imports nothing, for the command line to start at once."""
+"""Phases of a rollout; imports nothing, for the command line to start at once."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Makes stacks ready for a deployment: waits for one that is at work, and clears the way after a failed first one."""
+"""Prepare stacks for a deployment: wait for operations in progress, clear failed creations."""
 
 import time
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Rolls out the waves of one environment: preflight, guard, deploy, state of the stacks, gate."""
+"""Roll out the waves of one environment: preflight, guard, deploy, status of the stacks, gate."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a CloudFormation template holds that mail lives on: identities and record sets."""
+"""Identities and record sets of a CloudFormation template."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What CloudFormation will make of the names and values in a template, as far as it can be known beforehand."""
+"""Evaluate intrinsic functions statically."""
 
 import itertools
 import re
@@ -151,7 +151,7 @@ def outputs_read(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _identity_of(logical_id: str, scope: Scope) -> Any:
-    """Return what names an identity of the template; None if that is no identity."""
+    """Return what names an identity of the template; None if that is not an identity."""
     resource = scope.template.get("Resources", {}).get(logical_id, {})
     return resource["Properties"].get("EmailIdentity") if resource.get("Type") == IDENTITY else None
 

@@ -1,5 +1,5 @@
 """
-Logical ids, derived from what a resource stands for.
+Logical ids, derived from domain and record.
 
 A changed logical id deletes and re-creates a live identity or record. So an id hangs on the domain and the record
 alone: not on a position, a neighbour, the construct's place in the tree or the name of its stack.

@@ -1,5 +1,5 @@
 """
-What a change would take away from live mail, found by comparing templates before and after.
+Find what a change would take away from live mail, by comparing templates before and after.
 
 A change set would tell the same of whole resources, but not which record leaves a group, and making one changes the
 account. Templates made by this app hold no parameters and no conditions, so that the comparison is exact.

@@ -1,4 +1,4 @@
-"""Record sets that a template asks for, with their names and values resolved."""
+"""Record sets of a template, with their names and values resolved."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The text of a deployed template, also where `cdk import` has made it YAML."""
+"""Parse the text of a deployed template: JSON, or YAML where `cdk import` has written it."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ def parse_template(text: str) -> Template:
         try:
             return dict(yaml.load(text, Loader))  # noqa: S506 -- a SafeLoader
         except (yaml.YAMLError, TypeError) as err:
-            raise ValueError(f"is no template: {err}") from err
+            raise ValueError(f"is not a template: {err}") from err
 
 
 def _short_form(loader: Any, suffix: str, node: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What tests of sending domains need: synthesis without a deployment, and assertions that name the record."""
+"""Support for tests of sending domains: synthesis without a deployment, and assertions that name the record."""
 
 from mailproof.template.cloud_assembly import Stacks
 from mailproof.template.cloud_assembly import SynthesisedStack as StackTemplate

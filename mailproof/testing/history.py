@@ -1,4 +1,4 @@
-"""What was deployed once: the environments of a git ref."""
+"""Environments of a git ref, as they were deployed once."""
 
 import subprocess
 import tempfile

@@ -1,4 +1,4 @@
-"""Snapshots of an environment: one readable JSON file a stack, and one about the stacks."""
+"""Snapshots of an environment: one readable JSON file per stack, and one about the stacks."""
 
 import json
 from collections.abc import Iterator

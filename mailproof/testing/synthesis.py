@@ -1,4 +1,4 @@
-"""Synthesises environments without the CDK's command line. Imports the CDK when it is called, not before."""
+"""Synthesise environments without the CDK's command line. Imports the CDK only when called."""
 
 import json
 import tempfile

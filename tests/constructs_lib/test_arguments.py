@@ -22,10 +22,10 @@ def test_fails_for_a_token(stack: Stack) -> None:
 
 def test_one_of_a_few_passes() -> None:
     """A value among the choices comes back as it is."""
-    assert one_of((1024, 2048), 1024, "key length") == 1024
+    assert one_of((1024, 2048), 1024, "a key length") == 1024
 
 
 def test_fails_for_another_value() -> None:
     """Any other is refused, with what there is to choose from."""
-    with pytest.raises(InvalidValue, match=r"^is no key length, got 4096; choose 1024 or 2048$"):
-        one_of((1024, 2048), 4096, "key length")
+    with pytest.raises(InvalidValue, match=r"^is not a key length, got 4096; choose 1024 or 2048$"):
+        one_of((1024, 2048), 4096, "a key length")

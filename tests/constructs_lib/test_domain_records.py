@@ -191,10 +191,12 @@ def test_a_construct_can_be_renamed() -> None:
         pytest.param({"home_region": "eu-wset-1"}, "is not a region .*; did you mean 'eu-west-1'", id="region"),
         pytest.param({"home_region": ""}, "is not a region with an SES identity type", id="no region"),
         pytest.param({"zone": None}, "has no hosted zone, got 'news.example.com'; give the one", id="no zone"),
-        pytest.param({"dmarc": _dmarc(policy="rejct")}, "is no DMARC policy, got 'rejct'; choose none or", id="policy"),
-        pytest.param({"dmarc": _dmarc(policy=None)}, "is no DMARC policy, got None", id="no policy"),
-        pytest.param({"dmarc": _dmarc(nonexistent_subdomain_policy="x")}, "is no DMARC policy, got 'x'", id="np"),
-        pytest.param({"dmarc": "reject"}, "is no Dmarc, got 'reject'; write Dmarc", id="no Dmarc"),
+        pytest.param(
+            {"dmarc": _dmarc(policy="rejct")}, "is not a DMARC policy, got 'rejct'; choose none or", id="policy"
+        ),
+        pytest.param({"dmarc": _dmarc(policy=None)}, "is not a DMARC policy, got None", id="no policy"),
+        pytest.param({"dmarc": _dmarc(nonexistent_subdomain_policy="x")}, "is not a DMARC policy, got 'x'", id="np"),
+        pytest.param({"dmarc": "reject"}, "is not a Dmarc, got 'reject'; write Dmarc", id="no Dmarc"),
         pytest.param(
             {"dmarc": Dmarc(reports=tuple(f"reports-{number}@example.com" for number in range(150)))},
             "^makes a record of 4[0-9]{3} characters, of which Route 53 takes 4000; give fewer addresses$",
@@ -202,8 +204,8 @@ def test_a_construct_can_be_renamed() -> None:
         ),
         pytest.param({"dmarc": Dmarc(reports=("mailto:d@example.com",))}, "is not an address for reports", id="mailto"),
         pytest.param({"dmarc": Dmarc(failure_reports=("example.com",))}, "is not an address for", id="no address"),
-        pytest.param({"record_sets": "single"}, "is no form of record sets, got 'single'", id="record sets"),
-        pytest.param({"removal_policy": RemovalPolicy.SNAPSHOT}, "is no removal policy", id="removal policy"),
+        pytest.param({"record_sets": "single"}, "is not a form of record sets, got 'single'", id="record sets"),
+        pytest.param({"removal_policy": RemovalPolicy.SNAPSHOT}, "is not a removal policy", id="removal policy"),
     ],
 )
 def test_fails_for_what_cannot_be(stack: Stack, arguments: dict[str, Any], message: str) -> None:

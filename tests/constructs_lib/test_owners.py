@@ -92,7 +92,7 @@ def test_fails_across_stages(app: App) -> None:
 
 
 def test_fails_for_one_domain_twice_in_a_region(app: App) -> None:
-    """An identity is one an account and region, in whichever stacks, with or without a zone."""
+    """An identity is one per account and region, in whichever stacks, with or without a zone."""
     stack = new_stack(app)
     domain(stack)
     taken = f"the identity 'a.example.com' in {REGION} already belongs to"

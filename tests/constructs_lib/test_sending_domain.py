@@ -350,10 +350,10 @@ def test_aspects_reach_the_identity(stack: Stack) -> None:
         pytest.param({"mail_from": "mail.example.org."}, "is not strictly below", id="elsewhere"),
         pytest.param({"mail_from": "{zone}"}, "has a placeholder that is not known", id="placeholder"),
         pytest.param({"mail_from": "_mail"}, "has an underscore", id="underscore"),
-        pytest.param({"dkim_key_length": 4096}, "is no key length of Easy DKIM, got 4096; choose", id="key length"),
-        pytest.param({"on_mx_failure": "reject"}, "is no answer to a failing MX, got 'reject'; choose", id="answer"),
-        pytest.param({"record_sets": "group"}, "is no form of record sets, got 'group'; choose", id="record sets"),
-        pytest.param({"removal_policy": RemovalPolicy.SNAPSHOT}, "is no removal policy", id="removal policy"),
+        pytest.param({"dkim_key_length": 4096}, "is not a key length of Easy DKIM, got 4096; choose", id="key length"),
+        pytest.param({"on_mx_failure": "reject"}, "is not an answer to a failing MX, got 'reject'", id="answer"),
+        pytest.param({"record_sets": "group"}, "is not a form of record sets, got 'group'; choose", id="record sets"),
+        pytest.param({"removal_policy": RemovalPolicy.SNAPSHOT}, "is not a removal policy", id="removal policy"),
     ],
 )
 def test_fails_for_what_cannot_be(stack: Stack, arguments: dict[str, Any], message: str) -> None:

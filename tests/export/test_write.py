@@ -22,7 +22,7 @@ from mailproof.model.errors import InvalidValue
     ids=["zone", "octodns", "csv", "folder", "terraform"],
 )
 def test_files_are_named_by_format(found: RecordList, tmp_path: Path, kind: str, output: str, files: list[str]) -> None:
-    """A format of one zone a file makes a folder, the others a file; an existing folder is taken as one."""
+    """A format of one zone per file makes a folder, the others a file; an existing folder is taken as one."""
     written = write_export(found, ExportFormat[kind.upper()], tmp_path / output, soa=True)
     assert sorted(path.relative_to(tmp_path).as_posix() for path in written) == files
     assert all(path.stat().st_size for path in written)
@@ -32,7 +32,7 @@ def test_files_are_named_by_format(found: RecordList, tmp_path: Path, kind: str,
 def test_fails_if_one_file_should_hold_several_zones(found: RecordList, tmp_path: Path) -> None:
     """Nothing is written then."""
     output = tmp_path / "all.zone"
-    with pytest.raises(InvalidValue, match="holds one zone a file, and these are 3;"):
+    with pytest.raises(InvalidValue, match="holds one zone per file, and these are 3;"):
         write_export(found, ExportFormat.ZONE, output, soa=True)
     assert not output.exists()
 

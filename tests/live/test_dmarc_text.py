@@ -110,7 +110,7 @@ def test_addresses_are_read() -> None:
 
 
 def test_of_a_tag_written_twice_the_first_counts() -> None:
-    """And what is no tag is left out."""
+    """And what is not a tag is left out."""
     assert parse_dmarc("v=DMARC1; p=reject; junk; p=none").policy == "reject"
 
 

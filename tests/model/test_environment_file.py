@@ -114,10 +114,10 @@ def test_fails_on_what_is_no_account(account: str, expected: str) -> None:
             id="removal_policy true",
         ),
         pytest.param("tags:", f"tags: {NO_VALUE}", id="tags null"),
-        pytest.param("tags: mail", "tags: is no mapping, got 'mail'; write its keys", id="tags text"),
-        pytest.param("tags: {a: 42}", "tags.a: is no text, got 42; put it in quotes", id="tags number"),
-        pytest.param("tags: {a: true}", "tags.a: is no text, got True; put it in quotes", id="tags true"),
-        pytest.param("tags: {a: }", "tags.a: is no text, got None; put it in quotes", id="tags nothing"),
+        pytest.param("tags: mail", "tags: is not a mapping, got 'mail'; write its keys", id="tags text"),
+        pytest.param("tags: {a: 42}", "tags.a: is not text, got 42; put it in quotes", id="tags number"),
+        pytest.param("tags: {a: true}", "tags.a: is not text, got True; put it in quotes", id="tags true"),
+        pytest.param("tags: {a: }", "tags.a: is not text, got None; put it in quotes", id="tags nothing"),
         pytest.param("tags: {'aws:x': a}", f'tags["aws:x"]: {NO_TAG_KEY.format(repr("aws:x"))}', id="tag of AWS"),
         pytest.param("tags: {'AWS:x': a}", f'tags["AWS:x"]: {NO_TAG_KEY.format(repr("AWS:x"))}', id="tag of AWS, case"),
         pytest.param("tags: {'': a}", f'tags[""]: {NO_TAG_KEY.format(repr(""))}', id="tag key empty"),
@@ -142,14 +142,14 @@ def test_fails_on_what_is_no_account(account: str, expected: str) -> None:
         pytest.param("stacks: 0", "stacks: is below 1, got 0; write a higher number", id="stacks none"),
         pytest.param("stacks: 100", "stacks: is over 99, got 100; write a lower number", id="stacks many"),
         pytest.param(
-            "stacks: '2'", "stacks: is no whole number, got '2'; write one without quotes", id="stacks quoted"
+            "stacks: '2'", "stacks: is not a whole number, got '2'; write one without quotes", id="stacks quoted"
         ),
-        pytest.param("stacks: 1.5", "stacks: is no whole number, got '1.5'; write one without quotes", id="stacks 1.5"),
+        pytest.param("stacks: 1.5", "stacks: is not a whole number, got '1.5'; write one without quotes", id="1.5"),
         pytest.param(
-            "stacks: true", "stacks: is no whole number, got True; write one without quotes", id="stacks true"
+            "stacks: true", "stacks: is not a whole number, got True; write one without quotes", id="stacks true"
         ),
         pytest.param(
-            "stacks: .inf", "stacks: is no whole number, got '.inf'; write one without quotes", id="stacks infinite"
+            "stacks: .inf", "stacks: is not a whole number, got '.inf'; write one without quotes", id="stacks infinite"
         ),
         pytest.param("record_sets:", f"record_sets: {NO_VALUE}", id="record_sets null"),
         pytest.param(
@@ -158,16 +158,16 @@ def test_fails_on_what_is_no_account(account: str, expected: str) -> None:
             id="record_sets",
         ),
         pytest.param("defaults:", f"defaults: {NO_VALUE}", id="defaults null"),
-        pytest.param("defaults: none", "defaults: is no mapping, got 'none'; write its keys", id="defaults text"),
+        pytest.param("defaults: none", "defaults: is not a mapping, got 'none'; write its keys", id="defaults text"),
         pytest.param(
             "defaults: {regions: [us-east-1]}",
-            "defaults.regions: is no key here; known are mail_from, dkim, dmarc",
+            "defaults.regions: is not a key here; known are mail_from, dkim, dmarc",
             id="defaults unknown key",
         ),
-        pytest.param("region: us-east-1", "region: is no key here; did you mean 'regions'?", id="unknown key near"),
-        pytest.param("x: 1", f"x: is no key here; known are {TOP_KEYS}", id="unknown key far"),
-        pytest.param("<<: {x: 1}", f'["<<"]: is no key here; known are {TOP_KEYS}', id="merge key"),
-        pytest.param('"a\\nb": 1', f'["a\\nb"]: is no key here; known are {TOP_KEYS}', id="unknown key on two lines"),
+        pytest.param("region: us-east-1", "region: is not a key here; did you mean 'regions'?", id="unknown key near"),
+        pytest.param("x: 1", f"x: is not a key here; known are {TOP_KEYS}", id="unknown key far"),
+        pytest.param("<<: {x: 1}", f'["<<"]: is not a key here; known are {TOP_KEYS}', id="merge key"),
+        pytest.param('"a\\nb": 1', f'["a\\nb"]: is not a key here; known are {TOP_KEYS}', id="key on two lines"),
         pytest.param("account: x", "account: stands here again, first in line 1; keep one", id="key twice"),
     ],
 )
@@ -185,10 +185,10 @@ def test_fails_on_a_wrong_top_level_key(top: str, expected: str | None) -> None:
     ("regions", "expected"),
     [
         pytest.param("", f"regions: {NO_VALUE}", id="null"),
-        pytest.param("us-east-1", "regions: is no list, got 'us-east-1'; write [item, item]", id="text"),
+        pytest.param("us-east-1", "regions: is not a list, got 'us-east-1'; write [item, item]", id="text"),
         pytest.param("[]", "regions: is empty, got []; list at least one", id="empty"),
         pytest.param("[us-east-1, ]", None, id="comma behind"),
-        pytest.param("[us-east-1, 1]", "regions[1]: is no text, got 1; put it in quotes", id="number"),
+        pytest.param("[us-east-1, 1]", "regions[1]: is not text, got 1; put it in quotes", id="number"),
         pytest.param(
             "[us-east-1, us-east-1]", "regions[1]: stands in the list already, got 'us-east-1'; keep one", id="twice"
         ),
@@ -209,19 +209,21 @@ def test_regions_are_a_list_of_different_regions(regions: str, expected: str | N
     ("zones", "expected"),
     [
         pytest.param("", [f"zones: {NO_VALUE}"], id="null"),
-        pytest.param("[example.com]", ["zones: is no mapping, got ['example.com']; write its keys"], id="list"),
+        pytest.param("[example.com]", ["zones: is not a mapping, got ['example.com']; write its keys"], id="list"),
         pytest.param(
-            "{example.com: }", ['zones["example.com"]: is no zone, got None; write {id: Z…} or external'], id="no value"
+            "{example.com: }",
+            ['zones["example.com"]: is not a zone, got None; write {id: Z…} or external'],
+            id="no value",
         ),
         pytest.param(
             "{example.com: Z1}",
-            ["zones[\"example.com\"]: is no zone, got 'Z1'; write {id: Z…} or external"],
+            ["zones[\"example.com\"]: is not a zone, got 'Z1'; write {id: Z…} or external"],
             id="bare id",
         ),
         pytest.param("{example.com: {}}", ['zones["example.com"].id: is missing; add it'], id="no id"),
         pytest.param("{example.com: {id: }}", [f'zones["example.com"].id: {NO_VALUE}'], id="id null"),
         pytest.param(
-            "{example.com: {id: 1}}", ['zones["example.com"].id: is no text, got 1; put it in quotes'], id="id number"
+            "{example.com: {id: 1}}", ['zones["example.com"].id: is not text, got 1; put it in quotes'], id="id number"
         ),
         pytest.param(
             "{example.com: {id: z1}}", [f'zones["example.com"].id: {NO_ZONE_ID.format(repr("z1"))}'], id="id lower-case"
@@ -233,7 +235,7 @@ def test_regions_are_a_list_of_different_regions(regions: str, expected: str | N
         ),
         pytest.param(
             "{Example.COM.: {id: Z1, acount: x}}",
-            ["zones[\"Example.COM.\"].acount: is no key here; did you mean 'account'?"],
+            ["zones[\"Example.COM.\"].acount: is not a key here; did you mean 'account'?"],
             id="unknown key, name as written",
         ),
         pytest.param(
@@ -314,7 +316,7 @@ OFF = "did you mean 'none'?"
         pytest.param("mail_from:", f"mail_from: {NO_VALUE}", id="mail_from null"),
         pytest.param(
             "mail_from: 1",
-            "mail_from: is no mapping, got 1; write its keys, or none to switch it off",
+            "mail_from: is not a mapping, got 1; write its keys, or none to switch it off",
             id="mail_from 1",
         ),
         pytest.param("mail_from: off", f"mail_from: is not known here, got 'off'; {OFF}", id="mail_from off"),
@@ -322,7 +324,7 @@ OFF = "did you mean 'none'?"
         pytest.param("mail_from: {}", "mail_from.name: is missing; add it", id="mail_from without name"),
         pytest.param("mail_from: {name: }", f"mail_from.name: {NO_VALUE}", id="mail_from name null"),
         pytest.param(
-            "mail_from: {name: 1}", "mail_from.name: is no text, got 1; put it in quotes", id="mail_from name number"
+            "mail_from: {name: 1}", "mail_from.name: is not text, got 1; put it in quotes", id="mail_from name number"
         ),
         pytest.param(
             "mail_from: {name: b, on_mx_failure: reject}",
@@ -330,7 +332,7 @@ OFF = "did you mean 'none'?"
             id="on_mx_failure",
         ),
         pytest.param("dkim:", f"dkim: {NO_VALUE}", id="dkim null"),
-        pytest.param("dkim: 2048", "dkim: is no mapping, got 2048; write its keys", id="dkim number"),
+        pytest.param("dkim: 2048", "dkim: is not a mapping, got 2048; write its keys", id="dkim number"),
         pytest.param("dkim: {key_length: }", f"dkim.key_length: {NO_VALUE}", id="key_length null"),
         pytest.param(
             "dkim: {key_length: 4096}",
@@ -346,7 +348,7 @@ OFF = "did you mean 'none'?"
         pytest.param("dmarc: No", f"dmarc: is not known here, got 'No'; {OFF}", id="dmarc no"),
         pytest.param(
             "dmarc: reject",
-            "dmarc: is no mapping, got 'reject'; write its keys, or none to switch it off",
+            "dmarc: is not a mapping, got 'reject'; write its keys, or none to switch it off",
             id="dmarc text",
         ),
         pytest.param("dmarc: {}", "dmarc.policy: is missing; add it", id="dmarc without policy"),
@@ -368,7 +370,7 @@ OFF = "did you mean 'none'?"
         ),
         pytest.param(
             "dmarc: {policy: none, reports: a@example.com}",
-            "dmarc.reports: is no list, got 'a@example.com'; write [item, item]",
+            "dmarc.reports: is not a list, got 'a@example.com'; write [item, item]",
             id="reports text",
         ),
         pytest.param(
@@ -383,7 +385,7 @@ OFF = "did you mean 'none'?"
             id="report address twice",
         ),
         pytest.param("stack:", f"stack: {NO_VALUE}", id="stack null"),
-        pytest.param("stack: 1", "stack: is no text, got 1; put it in quotes", id="stack number"),
+        pytest.param("stack: 1", "stack: is not text, got 1; put it in quotes", id="stack number"),
         pytest.param("stack: Brand", f"stack: {NO_STACK.format(repr('Brand'))}", id="stack upper case"),
         pytest.param("stack: a-", f"stack: {NO_STACK.format(repr('a-'))}", id="stack hyphen behind"),
         pytest.param("stack: ''", f"stack: {NO_STACK.format(repr(''))}", id="stack empty"),
@@ -396,10 +398,10 @@ OFF = "did you mean 'none'?"
             "record_sets: is not known here, got 'group'; did you mean 'grouped'?",
             id="record_sets near",
         ),
-        pytest.param("mailFrom: b", "mailFrom: is no key here; did you mean 'mail_from'?", id="unknown key near"),
+        pytest.param("mailFrom: b", "mailFrom: is not a key here; did you mean 'mail_from'?", id="unknown key near"),
         pytest.param(
             "x: 1",
-            "x: is no key here; known are name, regions, mail_from, dkim, dmarc, stack, zone, record_sets",
+            "x: is not a key here; known are name, regions, mail_from, dkim, dmarc, stack, zone, record_sets",
             id="unknown key far",
         ),
     ],
@@ -413,9 +415,9 @@ def test_fails_on_a_wrong_key_of_a_domain(domain: str, expected: str) -> None:
     ("name", "expected"),
     [
         pytest.param("", NO_VALUE, id="null"),
-        pytest.param("1", "is no text, got 1; put it in quotes", id="number"),
-        pytest.param("true", "is no text, got True; put it in quotes", id="true"),
-        pytest.param("[a]", "is no text, got ['a']; put it in quotes", id="list"),
+        pytest.param("1", "is not text, got 1; put it in quotes", id="number"),
+        pytest.param("true", "is not text, got True; put it in quotes", id="true"),
+        pytest.param("[a]", "is not text, got ['a']; put it in quotes", id="list"),
         pytest.param(
             "1.5", "ends in a number, as IP addresses do, got '1.5'; write the name of a domain", id="decimal"
         ),
@@ -436,10 +438,10 @@ def test_fails_on_a_wrong_name_of_a_domain(name: str, expected: str) -> None:
     [
         pytest.param("", f"domains: {NO_VALUE}", id="null"),
         pytest.param(" []", "domains: is empty, got []; list at least one", id="empty"),
-        pytest.param(" {}", "domains: is no list, got {}; write [item, item]", id="mapping"),
-        pytest.param(" example.com", "domains: is no list, got 'example.com'; write [item, item]", id="text"),
-        pytest.param(" [example.com]", "domains[0]: is no mapping, got 'example.com'; write its keys", id="bare name"),
-        pytest.param(" [1]", "domains[0]: is no mapping, got 1; write its keys", id="number"),
+        pytest.param(" {}", "domains: is not a list, got {}; write [item, item]", id="mapping"),
+        pytest.param(" example.com", "domains: is not a list, got 'example.com'; write [item, item]", id="text"),
+        pytest.param(" [example.com]", "domains[0]: is not a mapping, got 'example.com'; write its keys", id="name"),
+        pytest.param(" [1]", "domains[0]: is not a mapping, got 1; write its keys", id="number"),
         pytest.param(" [{}]", "domains[0].name: is missing; add it", id="no name"),
     ],
 )

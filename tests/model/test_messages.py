@@ -52,7 +52,7 @@ def test_did_you_mean_names_the_nearest_word(word: str, expected: str) -> None:
 def test_an_unknown_key_is_told_those_known_at_its_place(loc: Path, expected: str) -> None:
     """The keys on offer are those of the part in which the unknown one stands."""
     words = validation_words({"type": "extra_forbidden", "loc": loc, "input": 1})
-    assert words.startswith(f"is no key here; {expected}")
+    assert words.startswith(f"is not a key here; {expected}")
 
 
 def test_a_kind_of_error_without_words_of_its_own_is_said_all_the_same() -> None:

@@ -114,18 +114,18 @@ def test_parse_host_name_holds_lower_case_a_labels_without_a_dot(text: str, expe
         ),
         pytest.param(
             "xn--zzzzzz99999.example",
-            "has the label 'xn--zzzzzz99999', which is no internationalised label, got 'xn--zzzzzz99999.example'",
+            "has the label 'xn--zzzzzz99999', which is not an internationalised label, got 'xn--zzzzzz99999.example'",
             id="broken punycode",
         ),
         pytest.param(
             "xn--a.example",
-            "has the label 'xn--a', which is no internationalised label, got 'xn--a.example'",
+            "has the label 'xn--a', which is not an internationalised label, got 'xn--a.example'",
             id="punycode of a control character",
         ),
     ],
 )
 def test_fails_on_what_is_no_host_name(text: str, expected: str) -> None:
-    """What is no host name is refused in one sentence that shows it."""
+    """What is not a host name is refused in one sentence that shows it."""
     with pytest.raises(InvalidValue) as caught:
         parse_host_name(text)
     assert expected == str(caught.value)
@@ -213,7 +213,7 @@ OWN = "write the domain that you own below it"
     ],
 )
 def test_fails_on_what_is_no_sending_domain(text: str, expected: str) -> None:
-    """What nobody can own or sign for is no sending domain."""
+    """What nobody can own or sign for is not a sending domain."""
     with pytest.raises(InvalidValue) as caught:
         parse_sending_domain(text)
     assert expected == str(caught.value)

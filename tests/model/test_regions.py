@@ -14,7 +14,7 @@ def test_parse_region_accepts_each_region_with_an_identity_type(region: str) -> 
 
 @pytest.mark.parametrize("region", sorted(REGIONS_WITHOUT_TYPE))
 def test_fails_on_a_region_without_the_identity_type(region: str) -> None:
-    """A region that exists is no typing error: no other is offered in its place."""
+    """A region that exists is not a typing error: no other is offered in its place."""
     with pytest.raises(InvalidValue) as caught:
         parse_region(region)
     assert (

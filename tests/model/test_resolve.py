@@ -187,12 +187,12 @@ def test_fails_on_a_domain_listed_twice_in_any_spelling() -> None:
         pytest.param("---", "environments/prod.yaml:1: is empty; docs/environment-file.md shows one", id="null"),
         pytest.param(
             "- a",
-            "environments/prod.yaml:1: is no environment file, got ['a']; docs/environment-file.md shows one",
+            "environments/prod.yaml:1: is not an environment file, got ['a']; docs/environment-file.md shows one",
             id="list",
         ),
         pytest.param(
             "hello",
-            "environments/prod.yaml:1: is no environment file, got 'hello'; docs/environment-file.md shows one",
+            "environments/prod.yaml:1: is not an environment file, got 'hello'; docs/environment-file.md shows one",
             id="text",
         ),
         pytest.param(
@@ -254,8 +254,8 @@ def test_everything_wrong_with_a_file_is_said_in_one_go_and_in_order() -> None:
             "did you mean 'eu-west-1'?"
         ),
         (
-            "3: remove: is no key here; known are account, regions, removal_policy, tags, zones, dns_region, stacks, "
-            "record_sets, defaults, rollout, domains"
+            "3: remove: is not a key here; known are account, regions, removal_policy, tags, zones, dns_region, "
+            "stacks, record_sets, defaults, rollout, domains"
         ),
         (
             "5: zones[\"example.com\"].id: is not a hosted zone id, got 'bad'; write the id that Route 53 shows, "

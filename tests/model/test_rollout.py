@@ -48,13 +48,13 @@ def test_every_value_is_read() -> None:
 @pytest.mark.parametrize(
     ("rollout", "expected"),
     [
-        ("5", "rollout: is no mapping, got 5; write its keys"),
-        ("{aproval: none}", "rollout.aproval: is no key here; did you mean 'approval'?"),
+        ("5", "rollout: is not a mapping, got 5; write its keys"),
+        ("{aproval: none}", "rollout.aproval: is not a key here; did you mean 'approval'?"),
         ("{approval: always}", "rollout.approval: is not known here, got 'always'; use 'none' or 'required'"),
         ("{waves: canari}", "rollout.waves: is not known here, got 'canari'; did you mean 'canary'?"),
         ("{waves: []}", "rollout.waves: is empty, got []; list at least one"),
         ("{waves: [[us-east-1, eu-west-1], []]}", "rollout.waves[1]: is empty, got []; list at least one"),
-        ("{waves: [us-east-1]}", "rollout.waves[0]: is no list, got 'us-east-1'; write [item, item]"),
+        ("{waves: [us-east-1]}", "rollout.waves[0]: is not a list, got 'us-east-1'; write [item, item]"),
         (
             "{waves: [[us-east-1, eu-wset-1]]}",
             (
@@ -65,7 +65,7 @@ def test_every_value_is_read() -> None:
         (
             "{waves: [[us-east-1], [eu-west-1, ap-south-1]]}",
             (
-                "rollout.waves[1][1]: is no region of this environment, got 'ap-south-1'; "
+                "rollout.waves[1][1]: is not a region of this environment, got 'ap-south-1'; "
                 "choose from us-east-1, eu-west-1, or take it out"
             ),
         ),
@@ -83,7 +83,7 @@ def test_every_value_is_read() -> None:
         ("{concurrency: 0}", "rollout.concurrency: is below 1, got 0; write a higher number"),
         ("{concurrency: 9}", "rollout.concurrency: is over 8, got 9; write a lower number"),
         ("{gate: {timeout_minutes: 241}}", "rollout.gate.timeout_minutes: is over 240, got 241; write a lower number"),
-        ("{after: 3}", "rollout.after: is no text, got 3; put it in quotes"),
+        ("{after: 3}", "rollout.after: is not text, got 3; put it in quotes"),
     ],
 )
 def test_fails_on_a_wrong_value(rollout: str, expected: str) -> None:
@@ -107,7 +107,7 @@ def test_a_wrong_rollout_hides_nothing_else() -> None:
 def test_fails_on_an_environment_that_is_not_there(tmp_path: Path) -> None:
     """The nearest name is offered."""
     write(tmp_path, staging=GOOD, prod=file(["example.org"], rollout="{after: stagin}"))
-    expected = "prod.yaml:6: rollout.after: is no environment, got 'stagin'; did you mean 'staging'?"
+    expected = "prod.yaml:6: rollout.after: is not an environment, got 'stagin'; did you mean 'staging'?"
     assert [expected] == load_problems(tmp_path)
 
 
@@ -328,4 +328,4 @@ def test_an_unknown_environment_is_said_beside_a_file_without_a_right_domain(tmp
     write(tmp_path, prod=f"{head}rollout: {{after: stging}}\n{domains}", staging=file(["a.example.com"]))
     found = load_problems(tmp_path)
     assert len(found) == 2
-    assert found[1] == "prod.yaml:5: rollout.after: is no environment, got 'stging'; did you mean 'staging'?"
+    assert found[1] == "prod.yaml:5: rollout.after: is not an environment, got 'stging'; did you mean 'staging'?"

@@ -138,9 +138,9 @@ def bomb(levels: int) -> str:
         pytest.param(
             "---\n---\n", "2 : has a second document; write one file an environment", id="two empty documents"
         ),
-        pytest.param("? [a]\n: b", "1 : has a key that is no plain text; write a plain key", id="list as a key"),
-        pytest.param("k:\n  !!str a: b", "2 k: has a key that is no plain text; write a plain key", id="tag of a key"),
-        pytest.param("a: &x b\n*x : c", "2 : has a key that is no plain text; write a plain key", id="alias as a key"),
+        pytest.param("? [a]\n: b", "1 : has a key that is not plain text; write a plain key", id="list as a key"),
+        pytest.param("k:\n  !!str a: b", "2 k: has a key that is not plain text; write a plain key", id="tag of a key"),
+        pytest.param("a: &x b\n*x : c", "2 : has a key that is not plain text; write a plain key", id="alias as a key"),
         pytest.param("a: *x", "1 a: is an alias of something not complete before it, got '*x'", id="alias of nothing"),
         pytest.param(
             "a: &x [*x]", "1 a[0]: is an alias of something not complete before it, got '*x'", id="alias of itself"

@@ -69,7 +69,7 @@ def test_nothing_is_collected_unasked(repository: Path, pytester: pytest.Pyteste
 
 
 def test_other_files_of_the_folder_are_collected_as_ever(repository: Path, pytester: pytest.Pytester) -> None:
-    """A test module beside the environments still runs, and hidden files are no environments."""
+    """A test module beside the environments still runs, and hidden files are not environments."""
     (repository / "environments/test_more.py").write_text("def test_more(): pass\n", encoding="utf-8")
     (repository / "environments/.draft.yaml").write_text("{", encoding="utf-8")
     assert {*TESTS, "environments/test_more.py::test_more"} == set(collected(pytester, "environments"))
@@ -81,7 +81,7 @@ def test_fails_on_a_folder_that_is_not_there(repository: Path, pytester: pytest.
     result = pytester.runpytest_inprocess("--mailproof")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: mailproof: */environments is no folder; name that of the environment files by mailproof_environments"]
+        ["ERROR: mailproof: */environments is not a folder; name that of the environment files by mailproof_*"]
     )
 
 
@@ -113,7 +113,7 @@ def test_without_the_cdk_the_message_says_what_to_install(
 
 
 def test_an_error_of_another_kind_keeps_its_traceback(repository: Path, pytester: pytest.Pytester) -> None:
-    """What is no finding is shown in full."""
+    """What is not a finding is shown in full."""
     (repository / "cdk.json").write_text("{", encoding="utf-8")
     result = pytester.runpytest_inprocess(TESTS[0])
     result.stdout.fnmatch_lines(["*def read_context*", "*JSONDecodeError*"])

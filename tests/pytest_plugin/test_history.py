@@ -107,7 +107,7 @@ def test_fails_on_files_of_the_ref_that_cannot_be_read(repository: Path, edit: E
     git(repository, "commit", "--all", "--message=a mistake")
     edit("zoness:", "zones:")
     result = since(pytester, "HEAD")
-    result.stdout.fnmatch_lines(["HEAD:environments/prod.yaml:4: zoness: is no key here; did you mean 'zones'?"])
+    result.stdout.fnmatch_lines(["HEAD:environments/prod.yaml:4: zoness: is not a key here; did you mean 'zones'?"])
 
 
 def test_the_snapshots_of_the_ref_are_whole(repository: Path) -> None:

@@ -47,7 +47,7 @@ def test_fails_on_the_name_of_no_environment(pytester: pytest.Pytester) -> None:
     """The fixture names the closest."""
     pytester.makepyfile("def test_it(synthesise): synthesise('prdo')")
     result = pytester.runpytest_inprocess("test_fails_on_the_name_of_no_environment.py")
-    result.stdout.fnmatch_lines(["E*InvalidValue: is no environment, got 'prdo'; did you mean 'prod'?"])
+    result.stdout.fnmatch_lines(["E*InvalidValue: is not an environment, got 'prdo'; did you mean 'prod'?"])
 
 
 def test_the_fixture_needs_no_folder(pytester: pytest.Pytester) -> None:

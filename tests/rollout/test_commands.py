@@ -79,9 +79,9 @@ def test_fails_on_files_without_an_order(here: Path) -> None:
     [
         (["prod", "--wave", "3"], "'prod' has 2"),
         (["prod", "--approve", "dev"], "is not the environment 'prod'"),
-        (["prod", "--allow", "foo"], "is no STACK:ID, got 'foo'"),
-        (["prod", "--allow", ":Old"], "is no STACK:ID, got ':Old'"),
-        (["prod", "--allow", "prod/dns:"], "is no STACK:ID, got 'prod/dns:'"),
+        (["prod", "--allow", "foo"], "is not a STACK:ID, got 'foo'"),
+        (["prod", "--allow", ":Old"], "is not a STACK:ID, got ':Old'"),
+        (["prod", "--allow", "prod/dns:"], "is not a STACK:ID, got 'prod/dns:'"),
         (["prod", "--assembly", "absent"], "absent: holds no cloud assembly"),
         (["prod"], "app.py: is not in this folder"),
         (["test"], "has no such environment, got 'test'"),

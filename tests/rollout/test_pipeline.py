@@ -212,19 +212,19 @@ def test_a_pipeline_file_is_read() -> None:
         (
             "repository: example/mail",
             "repository: mail",
-            "4: repository: is no repository, got 'mail'; write owner/name",
+            "4: repository: is not a repository, got 'mail'; write owner/name",
         ),
-        ("branch", "brunch", "5: brunch: is no key here; did you mean 'branch'?"),
+        ("branch", "brunch", "5: brunch: is not a key here; did you mean 'branch'?"),
         ('"444444444444"', "1", "1: account: is not an AWS account id of 12 digits, got 1; write it in quotes"),
         (
             "connection: arn:aws:codeconnections:",
             "connection: arn:aws:sns:",
             (
-                "3: connection: is no ARN of a connection, got 'arn:aws:sns:eu-west-1:444444444444:connection/"
+                "3: connection: is not the ARN of a connection, got 'arn:aws:sns:eu-west-1:444444444444:connection/"
                 "01234567-89ab-cdef-0123-456789abcdef'; copy it from Developer Tools, Settings, Connections"
             ),
         ),
-        ("trunk", "a b", "5: branch: is no branch, got 'a b'; write its name"),
+        ("trunk", "a b", "5: branch: is not a branch, got 'a b'; write its name"),
         (
             "region: eu-west-1",
             "region: eu-wset-1",
@@ -236,9 +236,9 @@ def test_a_pipeline_file_is_read() -> None:
         (
             "account: ",
             "unknown: ",
-            "1: unknown: is no key here; known are account, region, connection, repository, branch",
+            "1: unknown: is not a key here; known are account, region, connection, repository, branch",
         ),
-        (PIPELINE, "- 1", "is no pipeline file; docs/rollout.md shows one"),
+        (PIPELINE, "- 1", "is not a pipeline file; docs/rollout.md shows one"),
     ],
 )
 def test_fails_on_a_wrong_pipeline_file(old: str, new: str, expected: str) -> None:

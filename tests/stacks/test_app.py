@@ -55,7 +55,7 @@ def test_one_environment_alone(project: Path, tmp_path: Path, shipped_assembly: 
 
 
 def test_broken_files_exit_with_every_problem(project: Path, tmp_path: Path) -> None:
-    """All problems of all files stand on standard error, one a line; no traceback, and nothing is written."""
+    """All problems of all files stand on standard error, one per line; no traceback, and nothing is written."""
     folder = tmp_path / "files"
     folder.mkdir()
     for name in ("one", "two"):
@@ -91,7 +91,7 @@ def test_a_broken_pipeline_file_leaves_nothing(project: Path, tmp_path: Path) ->
         pytest.param({"environments": "nowhere"}, "nowhere: cannot be read", id="no folder"),
         pytest.param({"environment": "prd"}, "environments: has no such environment, got 'prd'", id="no environment"),
         *(
-            pytest.param({key: value}, f"the context {key!r} is no text, got {value!r}; write one", id=f"{key} {value}")
+            pytest.param({key: value}, f"the context {key!r} is not text, got {value!r}; write", id=f"{key} {value}")
             for key in ("environments", "environment", "pipeline")
             for value in (["prod"], {"a": "b"}, 1)
         ),

@@ -1,1 +1,1 @@
-"""What stands in the way of a deploy: facts read before it, and rules that judge them."""
+"""Facts read before a deployment, and rules that judge what blocks it."""

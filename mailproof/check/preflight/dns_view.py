@@ -1,4 +1,4 @@
-"""What DNS says before a deploy: mail that a MAIL FROM name receives already, and SPF of the domains themselves."""
+"""DNS before a deployment: mail that a MAIL FROM name receives already, and SPF of the domains themselves."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Reads what stands in the way of a deploy, environment by environment, and judges it."""
+"""Read and judge what would block a deployment, environment by environment."""
 
 import asyncio
 from collections.abc import Iterable, Sequence

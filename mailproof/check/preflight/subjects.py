@@ -1,4 +1,4 @@
-"""What the rules of `mailproof preflight` judge."""
+"""Subjects that the rules of `mailproof preflight` judge."""
 
 from dataclasses import dataclass
 

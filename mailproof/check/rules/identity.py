@@ -104,7 +104,7 @@ def dkim_pending(subject: IdentitySubject) -> RuleResult | None:
     Severity.ERROR,
     IdentitySubject,
     meaning="Mail is not signed, and will not be although the records are right: SES has given up.",
-    condition="The DKIM status is FAILED, all its records are right, and it is no replica that failed.",
+    condition="The DKIM status is FAILED, all its records are right, and it is not a replica that failed.",
     expected="SUCCESS",
     observed="FAILED, with the error type",
     fix="Start DKIM set-up again: SES has stopped looking.",

@@ -1,4 +1,4 @@
-"""What SES and Route 53 hold, each thing asked for once."""
+"""Identities of SES and record sets of Route 53, each read once."""
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target

@@ -1,4 +1,4 @@
-"""What SES says of an account, an identity and a configuration set."""
+"""Facts about an account, an identity and a configuration set, parsed from SES's answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""AWS clients: one a service and region, patient with throttling, quick to give up on a host that is not there."""
+"""One boto3 client per service and region: adaptive retries, short connect timeout."""
 
 import os
 import threading

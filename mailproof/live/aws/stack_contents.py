@@ -1,5 +1,5 @@
 """
-Which stack holds an identity or a record set.
+Find the stack that manages an identity or a record set.
 
 Nothing in AWS keeps two stacks from holding one record: whichever lets it go first deletes it for both.
 """

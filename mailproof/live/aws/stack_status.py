@@ -1,4 +1,4 @@
-"""What the state of a stack means once `cdk deploy` has ended."""
+"""Judge the status of a stack once `cdk deploy` has ended."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""The engines that run a rollout: GitHub Actions and the shell lines they share."""
+"""Engines that run a rollout: GitHub Actions, and the shell lines that all engines share."""

@@ -1,4 +1,4 @@
-"""The GitHub Actions workflow of a rollout: one synthesis, a job a wave, an approval job before it."""
+"""GitHub Actions workflow of a rollout: one synthesis, one job per wave, an approval job before it."""
 
 import shlex
 from collections.abc import Sequence

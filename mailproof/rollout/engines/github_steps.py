@@ -1,4 +1,4 @@
-"""The steps of the workflow's jobs."""
+"""Steps of the workflow's jobs."""
 
 import shlex
 from collections.abc import Sequence

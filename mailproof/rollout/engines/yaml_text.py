@@ -1,4 +1,4 @@
-"""Plain data to YAML as people write it: no anchors, scripts as blocks, a remark behind what needs one."""
+"""Write plain data as YAML as people do: no anchors, scripts as blocks, remarks behind values."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -25,7 +25,7 @@ def test_values_are_compared_as_dns_reads_them(rdtype: str, first: list[str], se
 
 
 def test_a_record_set_is_read_as_listed() -> None:
-    """The name loses dot and escapes; what is no simple record says what it has."""
+    """The name loses dot and escapes; what is not a simple record says what it has."""
     listed = {"Name": r"\137DMARC.example.com.", "Type": "TXT", "SetIdentifier": "a", "Weight": 1, "TTL": 60}
     found = parse_record_set(listed)
     assert (found.name, found.ttl_s, found.extras) == ("_dmarc.example.com", 60, ("SetIdentifier", "Weight"))

@@ -43,7 +43,7 @@ def test_an_absent_name_and_an_absent_type_differ(world: World) -> None:
 
 
 def test_a_name_outside_every_zone_is_refused(world: World) -> None:
-    """The server is no open resolver."""
+    """The server is not a open resolver."""
     assert world.query("elsewhere.invalid", "A").rcode() == dns.rcode.REFUSED
 
 
@@ -116,7 +116,7 @@ def test_several_queries_share_a_tcp_connection(world: World) -> None:
 
 
 def test_noise_is_not_answered(world: World) -> None:
-    """What is no query gets no answer, and the server lives on."""
+    """What is not a query gets no answer, and the server lives on."""
     host, _, port = world.aws.dns.partition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noise:
         noise.sendto(b"\x00\x01noise", (host, int(port)))

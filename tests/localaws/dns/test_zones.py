@@ -64,6 +64,6 @@ def test_private_zones_are_not_served(world: World) -> None:
 
 
 def test_a_chosen_zone_must_exist(world: World) -> None:
-    """A delegation to an id that is no zone of that name is refused."""
+    """A delegation to an id that is not a zone of that name is refused."""
     with pytest.raises(ControlError, match="no hosted zone named"):
         world.aws.delegate_to(world.zone, "ZABSENT")
