@@ -17,8 +17,8 @@ from mailproof.model.errors import InvalidValue, NoValue
 from mailproof.model.names import parse_sending_domain
 from mailproof.model.records import domain_wide_records
 from mailproof.model.regions import parse_region
+from mailproof.model.resources import RECORD_SETS, RecordSets, build_record_sets
 from mailproof.model.txt import TXT_LIMIT, quote_txt
-from mailproof.template.build import RECORD_SETS, RecordSets, build_record_sets
 
 if TYPE_CHECKING:
     from mailproof.model.dns_record import DnsRecord

@@ -10,8 +10,9 @@ from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
 
 from constructs_lib.arguments import one_of
-from mailproof.template.build import Resources, identity_id
-from mailproof.template.contents import IDENTITY
+from mailproof.model.dns_record import DkimPair
+from mailproof.model.resource_types import RECORD_SET, RECORD_SET_GROUP
+from mailproof.model.resources import Resources, identity_id
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ses import CfnEmailIdentity
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # Not "Retain": that keeps even what a failed deployment has only just made, and the next attempt finds it in its way.
 DELETION_POLICIES = {RemovalPolicy.RETAIN: "RetainExceptOnCreate", RemovalPolicy.DESTROY: "Delete"}
 REPLACE_POLICIES = {RemovalPolicy.RETAIN: "Retain", RemovalPolicy.DESTROY: "Delete"}
+WITHOUT_TAGS = (RECORD_SET, RECORD_SET_GROUP)
 # A construct id that CDK leaves out of logical ids, so that those of a fragment directly in a stack stay as given.
 TRANSPARENT_ID = "Default"
 
@@ -35,8 +37,8 @@ def include_resources(
         scope: Where they go; a stack itself if ``typed_records`` is off.
         resources: Logical id to type and properties; strings may hold CDK tokens.
         removal_policy: What becomes of them when they leave the stack.
-        typed_records: Whether record sets become constructs of their own type. Identities always do, so that tags and
-            Aspects reach them; records take no tags, and thousands of them take longer than everything else.
+        typed_records: Whether record sets become constructs of their own type. Everything else always does, so that
+            tags and Aspects reach it; record sets take no tags, and thousands of them take longer than all the rest.
 
     Raises:
         InvalidValue: The removal policy is neither to retain nor to destroy.
@@ -44,7 +46,7 @@ def include_resources(
     policy = one_of(DELETION_POLICIES, removal_policy, "a removal policy of a sending domain")
     policies = {"DeletionPolicy": DELETION_POLICIES[policy], "UpdateReplacePolicy": REPLACE_POLICIES[policy]}
     template = {"Resources": {name: {**resource, **policies} for name, resource in resources.items()}}
-    plain = [] if typed_records else [name for name, resource in resources.items() if resource["Type"] != IDENTITY]
+    plain = [] if typed_records else [name for name, resource in resources.items() if resource["Type"] in WITHOUT_TAGS]
     with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
         file = Path(folder, "template.json")
         file.write_text(json.dumps(template, separators=(",", ":")), encoding="utf-8")
@@ -62,3 +64,12 @@ def included_identity(included: CfnInclude, domain: str) -> "CfnEmailIdentity":
     if not isinstance(resource, CfnEmailIdentity):  # cannot be: this tells the type checker
         raise TypeError(type(resource))
     return resource
+
+
+def dkim_tokens(identity: "CfnEmailIdentity") -> tuple[DkimPair, ...]:
+    """Return names and targets of a domain's DKIM records as CDK tokens, which other stacks can use as well."""
+    return (
+        (identity.attr_dkim_dns_token_name1, identity.attr_dkim_dns_token_value1),
+        (identity.attr_dkim_dns_token_name2, identity.attr_dkim_dns_token_value2),
+        (identity.attr_dkim_dns_token_name3, identity.attr_dkim_dns_token_value3),
+    )

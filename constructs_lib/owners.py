@@ -13,7 +13,7 @@ from constructs_lib.zone import HostedZone, zone_key
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain
 from mailproof.model.errors import InvalidValue
-from mailproof.template.build import Resources, identity_id
+from mailproof.model.resources import Resources, identity_id
 
 Key: TypeAlias = tuple[Hashable, ...]
 Owner: TypeAlias = tuple[Construct, str]

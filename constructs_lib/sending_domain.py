@@ -7,7 +7,7 @@ from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from constructs_lib.arguments import literal, one_of
-from constructs_lib.fragment import include_resources, included_identity
+from constructs_lib.fragment import dkim_tokens, include_resources, included_identity
 from constructs_lib.owners import claims, owning
 from constructs_lib.zone import HostedZone, parse_zone
 from mailproof.model import domain as spec
@@ -17,15 +17,14 @@ from mailproof.model.names import parse_sending_domain
 from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF
 from mailproof.model.records import expected_records
 from mailproof.model.regions import parse_region
-from mailproof.model.signing import EasyDkim
-from mailproof.template.build import (
+from mailproof.model.resources import (
     RECORD_SETS,
     RecordSets,
     build_identity,
     build_record_sets,
     dkim_attributes,
-    dkim_tokens,
 )
+from mailproof.model.signing import EasyDkim
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ses import CfnEmailIdentity

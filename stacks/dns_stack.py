@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
+from constructs_lib.fragment import dkim_tokens
 from mailproof.model.dns_record import DkimPair
 from mailproof.model.environment import Environment
-from mailproof.model.placement import Holding, StackPlan
-from mailproof.template.build import dkim_tokens
+from mailproof.model.placement import StackPlan
 from stacks.planned_stack import PlannedStack
 from stacks.region_stack import RegionStack
 
@@ -29,11 +29,7 @@ class DnsStack(PlannedStack):
     def __init__(
         self, scope: Construct, plan: StackPlan, environment: Environment, identities: RegionStack | None = None
     ) -> None:
-        self._identities = identities
-        super().__init__(scope, plan, environment)
+        def dkim(domain: str) -> Sequence[DkimPair]:
+            return dkim_tokens(identities.identity(domain)) if identities else ()
 
-    def dkim(self, holding: Holding) -> Sequence[DkimPair]:
-        """Read them from the region's stack."""
-        if self._identities is None:
-            return ()
-        return dkim_tokens(self._identities.identity(holding.domain.name))
+        super().__init__(scope, plan, environment, dkim)

@@ -1,12 +1,13 @@
 """The identities of one region."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from constructs import Construct
+
 from constructs_lib.fragment import included_identity
-from mailproof.model.dns_record import DkimPair
-from mailproof.model.placement import Holding
-from mailproof.template.build import dkim_attributes
+from mailproof.model.environment import Environment
+from mailproof.model.placement import StackPlan
+from mailproof.model.resources import dkim_attributes
 from stacks.planned_stack import PlannedStack
 
 if TYPE_CHECKING:
@@ -17,15 +18,16 @@ class RegionStack(PlannedStack):
     """
     The SES identities of one region, with their regional records in zones of the same account.
 
+    Records read the names of DKIM from the identity beside them.
+
     Args:
         scope: The environment's Stage.
         plan: What it holds.
         environment: The environment.
     """
 
-    def dkim(self, holding: Holding) -> Sequence[DkimPair]:
-        """Read them from the identity beside them."""
-        return dkim_attributes(holding.domain.name)
+    def __init__(self, scope: Construct, plan: StackPlan, environment: Environment) -> None:
+        super().__init__(scope, plan, environment, dkim_attributes)
 
     def identity(self, domain: str) -> "CfnEmailIdentity":
         """Return the identity of a domain."""

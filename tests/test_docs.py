@@ -16,11 +16,12 @@ from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
 from mailproof.model.ownership import check_ownership
-from mailproof.model.placement import DKIM_OUTPUTS, OUTPUTS_LIMIT, RESOURCES_LIMIT, plan_stacks
+from mailproof.model.placement import OUTPUTS_LIMIT, RESOURCES_LIMIT, plan_stacks
 from mailproof.model.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host
 from mailproof.model.resolve import EnvironmentReader
+from mailproof.model.resource_types import IDENTITY, RECORD_SET_GROUP
 from mailproof.model.stack_id import StackKind
-from mailproof.template.contents import IDENTITY, RECORD_SET_GROUP
+from mailproof.model.stack_item import DKIM_OUTPUTS
 from mailproof.testing import synthesise_environments
 
 ROOT = Path(__file__).parents[1]
@@ -95,9 +96,9 @@ def test_the_table_of_regions_is_true() -> None:
 def record_rows(text: str) -> Iterator[list[str]]:
     """Yield the rows that the table of records should have."""
     for plan in sorted(plan_stacks(environment(text)), key=lambda plan: plan.id.kind is StackKind.DNS):
-        for holding in plan.holdings:
+        for item in plan.record_sets:
             dkim = [("<token>._domainkey.example.com (3)", f"<token>.{dkim_host_zone(plan.id.region)}")]
-            for record in holding.records(dkim):
+            for record in item.records(dkim):
                 yield [plan.id.id, str(record.name), record.type.value, record_value(record)]
 
 

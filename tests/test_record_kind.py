@@ -16,8 +16,8 @@ from mailproof.export.json_records import build_schema
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord, Owner, RecordType
 from mailproof.model.record_kind import KINDS, Reader, RecordKind, RecordSource
+from mailproof.model.resource_types import RECORD_SET, RECORD_SET_GROUP
 from mailproof.report.formats import ReportFormat
-from mailproof.template.contents import RECORD_SET, RECORD_SET_GROUP
 from mailproof.testing import synthesise_environments
 from tests.check.world import FOLDER, play, read_world
 from tests.export.samples import easy_dkim

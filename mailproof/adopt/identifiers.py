@@ -7,7 +7,7 @@ from typing import Any
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.stacks import summarise_template
-from mailproof.template.contents import IDENTITY, RECORD_SET
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
 
 # The primary identifiers of the registry's schemas. A simple record set has no SetIdentifier.
 KNOWN = {IDENTITY: ("EmailIdentity",), RECORD_SET: ("HostedZoneId", "Name", "Type")}

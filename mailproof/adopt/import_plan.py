@@ -31,8 +31,9 @@ from mailproof.live.aws.stack_contents import StackContents, could_not_tell, fet
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import IDENTITY, RECORD_SET, Template
+from mailproof.template.contents import Template
 from mailproof.template.intrinsics import IntrinsicEvaluator, outputs_read
 from mailproof.template.records import TemplateRecord
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
+from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import IDENTITY, Template, live_resources
+from mailproof.template.contents import Template, live_resources
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
 from mailproof.template.records import TemplateRecord, template_records
 

@@ -6,8 +6,8 @@ from typing import Any
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.stacks import list_events, list_stacks
+from mailproof.model.resource_types import IDENTITY
 from mailproof.model.stack_id import StackId, StackKind
-from mailproof.template.contents import IDENTITY
 
 
 def environments_of(stack_name: str, region: str) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from mailproof.live.aws.stacks import describe_stacks, list_resources
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.model.regions import regions_of_partition
+from mailproof.model.resource_types import IDENTITY
 from mailproof.model.stack_id import StackId, StackKind
-from mailproof.template.contents import IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _ask_region(
     environment: Environment, session: AwsSession, region: str, planned: Mapping[str, str]
 ) -> Iterator[OrphanedStack | str]:
     expected = {
-        plan.id.stack_name: {holding.domain.name for holding in plan.holdings if holding.has_identity}
+        plan.id.stack_name: set(plan.identities)
         for plan in plan_stacks(environment)
         if plan.id.region == region and plan.id.zone_account is None
     }

@@ -5,15 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from mailproof.model.names import host_name
+from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 
 Template: TypeAlias = Mapping[str, Any]
 Resource: TypeAlias = Mapping[str, Any]
 RecordKey: TypeAlias = tuple[str, str]
 """Name, lower-case and without a trailing dot, and type."""
 
-IDENTITY = "AWS::SES::EmailIdentity"
-RECORD_SET = "AWS::Route53::RecordSet"
-RECORD_SET_GROUP = "AWS::Route53::RecordSetGroup"
 LIVE_TYPES = frozenset({IDENTITY, RECORD_SET, RECORD_SET_GROUP})
 
 

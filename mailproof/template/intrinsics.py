@@ -8,8 +8,9 @@ from enum import Enum
 from typing import Any
 
 from mailproof.model.regions import partition
+from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import IDENTITY, Template
+from mailproof.template.contents import Template
 
 DKIM_ATTRIBUTE = re.compile(r"DkimDNSToken(Name|Value)([123])")
 VARIABLE = re.compile(r"\$\{([^}]+)\}")

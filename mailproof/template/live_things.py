@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from mailproof.model.names import host_name
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import IDENTITY, RECORD_SET, as_text, live_resources, record_sets
+from mailproof.template.contents import as_text, live_resources, record_sets
 
 Key: TypeAlias = tuple[str, ...]
 

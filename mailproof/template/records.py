@@ -6,12 +6,8 @@ from typing import Any
 
 from mailproof.model.domain import ZONE_ID_PREFIX
 from mailproof.model.names import host_name
-from mailproof.template.contents import (
-    RECORD_SET_GROUP,
-    RecordKey,
-    live_resources,
-    record_sets,
-)
+from mailproof.model.resource_types import RECORD_SET_GROUP
+from mailproof.template.contents import RecordKey, live_resources, record_sets
 from mailproof.template.intrinsics import IntrinsicEvaluator, Scope, Unresolved
 
 

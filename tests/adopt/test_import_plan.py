@@ -8,7 +8,7 @@ import pytest
 from mailproof.adopt import import_plan as planner_module
 from mailproof.adopt.import_plan_text import blocker_lines, build_plan_text
 from mailproof.live.answer import Unanswered
-from mailproof.template.contents import IDENTITY, RECORD_SET
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from tests.adopt.world import NAME, REGION, SPF, AdoptWorld
 from tests.localaws.world import dkim_members, email_identity, member, record_group
 

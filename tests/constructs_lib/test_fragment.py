@@ -10,8 +10,8 @@ from constructs import Construct
 
 from constructs_lib.fragment import include_resources, included_identity
 from mailproof.model.errors import InvalidValue
-from mailproof.template.build import Resources, identity_id
-from mailproof.template.contents import IDENTITY, RECORD_SET
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
+from mailproof.model.resources import Resources, identity_id
 from tests.constructs_lib.synthesis import new_stack, resources
 
 DOMAIN = "example.com"

@@ -13,11 +13,8 @@ from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.environment import Environment, Source
 from mailproof.model.placement import (
-    DKIM_OUTPUTS,
     LIMITS,
     STACKS_LIMIT,
-    Holding,
-    Weight,
     check_capacity,
     check_stack_names,
     plan_stacks,
@@ -25,6 +22,7 @@ from mailproof.model.placement import (
 )
 from mailproof.model.records import expected_records
 from mailproof.model.stack_id import StackId
+from mailproof.model.stack_item import DKIM_OUTPUTS, IdentityItem, RecordSetsItem, StackItem, Weight
 from tests.model.reading import HEAD, environment
 
 OWN = Zone("example.com", "Z1")
@@ -61,16 +59,17 @@ def numbered(number: int, zone: Zone = OWN, **more: object) -> SendingDomain:
     return replace(domain, mail_from=MailFrom(f"bounce.{{region}}.{domain.name}"), **more)  # type: ignore[arg-type]
 
 
-Held = tuple[str, str | None, bool, tuple[DnsRecord, ...]]
+Held = tuple[tuple[str, ...], str | None, tuple[DnsRecord, ...]]
 
 
 def whereabouts(environment: Environment) -> dict[str, set[tuple[StackId, Held]]]:
     """Say of every domain which stacks hold what of it."""
     found: dict[str, set[tuple[StackId, Held]]] = defaultdict(set)
     for plan in plan_stacks(environment):
-        for held in plan.holdings:
-            records = tuple(held.records(DKIM))
-            found[held.domain.name].add((plan.id, (held.domain.name, held.region, held.has_identity, records)))
+        for item in plan.items:
+            assert item.domain
+            records = tuple(item.records(DKIM)) if isinstance(item, RecordSetsItem) else ()
+            found[item.domain.name].add((plan.id, (item.key, item.region, records)))
     return dict(found)
 
 
@@ -80,7 +79,7 @@ def table(found: Environment) -> list[tuple[str, str, list[str], list[str]]]:
         (
             plan.id.path,
             plan.id.region,
-            [record.kind.logical_id_prefix for held in plan.holdings for record in held.records(DKIM)],
+            [record.kind.logical_id_prefix for held in plan.record_sets for record in held.records(DKIM)],
             [stack.path for stack in plan.after],
         )
         for plan in plan_stacks(found)
@@ -146,7 +145,7 @@ def test_domains_of_a_stack_share_it_in_each_region() -> None:
     domains = (
         "  - {name: example.com, stack: brand}\n  - name: a.example.com\n  - {name: b.example.com, stack: brand}\n"
     )
-    held = {plan.id.id: [h.domain.name for h in plan.holdings] for plan in plan_stacks(environment(domains))}
+    held = {plan.id.id: [domain.name for domain in plan.domains] for plan in plan_stacks(environment(domains))}
     assert held == {
         "ses-us-east-1-brand": ["example.com", "b.example.com"],
         "ses-eu-west-1-brand": ["example.com", "b.example.com"],
@@ -238,17 +237,19 @@ def test_a_stack_of_its_own_is_never_spread() -> None:
 def test_every_identity_and_record_has_one_holder(domains: tuple[SendingDomain, ...], stacks: int) -> None:
     """Nothing is deployed twice, nothing is left out, and records go to the account of their zone."""
     found = build(*domains, stacks=stacks)
-    held = [holding for plan in plan_stacks(found) for holding in plan.holdings]
+    plans = plan_stacks(found)
+    held = [item for plan in plans for item in plan.record_sets]
     assert sorted((domain.name, region) for domain, region in found.identities()) == sorted(
-        (holding.domain.name, str(holding.region)) for holding in held if holding.has_identity
+        (name, plan.id.region) for plan in plans for name in plan.identities
     )
-    records = [(holding.domain.name, record) for holding in held for record in holding.records(DKIM)]
+    records = [(item.domain.name, record) for item in held for record in item.records(DKIM)]
     needed = {(d.name, r) for d, region in found.identities() for r in expected_records(d, region, DKIM)}
     assert len(records) == len(set(records))
     assert {(name, record) for name, record in needed if not record.zone.is_external} == set(records)
     for plan in plan_stacks(found):
-        for holding in plan.holdings:
-            assert {plan.id.zone_account} >= {record.zone.account for record in holding.records(DKIM)}
+        assert len({item.key for item in plan.items}) == len(plan.items)
+        for item in plan.record_sets:
+            assert {plan.id.zone_account} == {record.zone.account for record in item.records(DKIM)}
 
 
 @given(many, stacks_counts)
@@ -257,31 +258,34 @@ def test_a_stack_comes_after_those_that_it_needs(domains: tuple[SendingDomain, .
     done: set[StackId] = set()
     for plan in plan_stacks(build(*domains, stacks=stacks)):
         assert plan.after.keys() <= done
-        assert plan.holdings
+        assert plan.items
         done.add(plan.id)
 
 
 @pytest.mark.parametrize(
-    ("holding", "resources", "outputs"),
+    ("item", "resources", "outputs"),
     [
-        pytest.param(Holding(numbered(1), "us-east-1", None, has_identity=True), 2, 0, id="identity and group"),
-        pytest.param(
-            Holding(numbered(1, individual_records=True), "us-east-1", None, has_identity=True),
-            6,
-            0,
-            id="identity and five record sets",
-        ),
-        pytest.param(
-            Holding(numbered(1, OTHER), "us-east-1", None, has_identity=True), 1, DKIM_OUTPUTS, id="hand over"
-        ),
-        pytest.param(Holding(numbered(1, OTHER), "us-east-1", "999988887777"), 1, 0, id="records handed over"),
-        pytest.param(Holding(numbered(1, EXTERNAL), "us-east-1", None, has_identity=True), 1, 0, id="identity alone"),
-        pytest.param(Holding(numbered(1, dmarc=Dmarc()), None), 1, 0, id="DMARC"),
+        pytest.param(IdentityItem(numbered(1), "us-east-1"), 1, 0, id="identity"),
+        pytest.param(IdentityItem(numbered(1, OTHER), "us-east-1"), 1, DKIM_OUTPUTS, id="identity that hands over"),
+        pytest.param(RecordSetsItem(numbered(1), "us-east-1"), 1, 0, id="group"),
+        pytest.param(RecordSetsItem(numbered(1, individual_records=True), "us-east-1"), 5, 0, id="five record sets"),
+        pytest.param(RecordSetsItem(numbered(1, OTHER), "us-east-1", "999988887777"), 1, 0, id="handed over"),
+        pytest.param(RecordSetsItem(numbered(1, dmarc=Dmarc()), None), 1, 0, id="DMARC"),
     ],
 )
-def test_a_holding_knows_what_it_takes_of_a_stack(holding: Holding, resources: int, outputs: int) -> None:
-    """Resources and outputs are counted as CloudFormation counts them."""
-    assert (resources, outputs) == holding.weigh()[:2]
+def test_an_item_knows_what_it_takes_of_a_stack(item: StackItem, resources: int, outputs: int) -> None:
+    """Resources and outputs are counted as CloudFormation counts them, and as many are built."""
+    assert (resources, outputs) == item.weigh()[:2]
+    assert resources == len(item.resources(lambda _: DKIM))
+
+
+def test_records_elsewhere_are_in_no_stack() -> None:
+    """A zone of another DNS provider leaves the identities alone."""
+    found = plan_stacks(build(numbered(1, EXTERNAL, dmarc=Dmarc())))
+    assert [(plan.id.path, [item.key[0] for item in plan.items]) for plan in found] == [
+        ("prod/ses-us-east-1", ["Identity"]),
+        ("prod/ses-eu-west-1", ["Identity"]),
+    ]
 
 
 def capacity(found: Environment) -> list[str]:
@@ -346,7 +350,7 @@ def test_every_stack_is_within_its_limits_or_told_how(count: int, stacks: int, z
         found = replace(found, stacks=int(advice.rstrip("'")))
         assert capacity(found) == []
     for plan in plan_stacks(found):
-        weights = zip(*(holding.weigh() for holding in plan.holdings), strict=True)
+        weights = zip(*(item.weigh() for item in plan.items), strict=True)
         assert all(sum(weight) <= limit for weight, limit in zip(weights, LIMITS, strict=True))
 
 
@@ -387,7 +391,7 @@ def test_fails_on_dmarc_records_that_are_too_large_together() -> None:
 def test_the_number_of_stacks_for_ten_thousand_domains_is_found_at_once() -> None:
     """What a domain takes is computed once, whatever the number of stacks that is tried."""
     found = build(*map(numbered, range(10_000)))
-    with patch.object(Holding, "weigh", autospec=True, side_effect=Holding.weigh) as weigh:
+    with patch.object(IdentityItem, "weigh", autospec=True, side_effect=IdentityItem.weigh) as weigh:
         (first, _) = capacity(found)
     assert weigh.call_count == 20_000
     assert first.endswith("; write 'stacks: 48'")

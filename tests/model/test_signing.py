@@ -11,8 +11,8 @@ from mailproof.model.dns_record import DkimPair, Owner, RecordType
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.model.records import domain_wide_records
+from mailproof.model.resources import build_identity, build_record_sets
 from mailproof.model.signing import EASY_DKIM, EasyDkim, KeyRecord
-from mailproof.template.build import build_identity, build_record_sets
 from tests.model.reading import GOOD, read
 
 KEY = "v=DKIM1; k=rsa; p=MIIB"
@@ -61,7 +61,7 @@ def test_an_own_key_has_one_record_for_all_regions() -> None:
     """The DNS stack holds it, once, whatever the number of regions."""
     own = _with_own_key()
     (domain,) = own.domains
-    held = {plan.id.id: [r.name for h in plan.holdings for r in h.records(())] for plan in plan_stacks(own)}
+    held = {plan.id.id: [r.name for h in plan.record_sets for r in h.records(())] for plan in plan_stacks(own)}
     assert held == {"dns": ["s1._domainkey.example.com"], "ses-us-east-1": [], "ses-eu-west-1": []}
     (group,) = build_record_sets(domain, domain_wide_records(domain)).values()
     assert group["Properties"]["RecordSets"][0]["ResourceRecords"] == [f'"{KEY}"']

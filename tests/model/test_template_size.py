@@ -48,5 +48,5 @@ def test_the_estimate_is_a_little_more_than_the_template_has(more: dict[str, Any
     for plan in plan_stacks(environment):
         if plan.id.kind is StackKind.REGIONAL_DNS:  # outputs limit it long before
             continue
-        estimate = sum(holding.weigh(tags_bytes(environment)).bytes for holding in plan.holdings)
+        estimate = sum(item.weigh(tags_bytes(environment)).bytes for item in plan.items)
         assert sizes[plan.id.path] - FRAME_BYTES < estimate < 1.1 * sizes[plan.id.path]

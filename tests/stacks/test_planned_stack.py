@@ -1,13 +1,9 @@
 """What every stack of an environment has."""
 
 import pytest
-from aws_cdk import App
 
-from mailproof.model.placement import Holding, StackPlan
-from mailproof.model.stack_id import StackId, StackKind
-from stacks.planned_stack import PlannedStack
 from tests.stacks.assembly import Assembly, SynthesisedStack, read_environment, synthesise
-from tests.stacks.fleets import EVERYTHING, everything, fleet
+from tests.stacks.fleets import EVERYTHING, fleet
 from tests.stacks.published import IDENTITY
 
 TEMPLATE_LIMIT_BYTES = 1_000_000  # CloudFormation, from S3
@@ -127,11 +123,3 @@ def test_individual_record_sets_fill_a_stack_earlier() -> None:
     stack = synthesise(fleet(80, record_sets="individual"))["prod/ses-eu-west-1"]
     assert len(stack.resources("AWS::Route53::RecordSet")) == 400
     assert len(stack.resources()) == 480
-
-
-def test_fails_without_tokens() -> None:
-    """A stack that is neither of identities nor of DNS does not know where DKIM tokens come from."""
-    environment = everything()
-    plan = StackPlan(StackId("prod", StackKind.REGION, "eu-west-1"), [Holding(environment.domains[0], "eu-west-1")])
-    with pytest.raises(NotImplementedError):
-        PlannedStack(App(analytics_reporting=False), plan, environment)

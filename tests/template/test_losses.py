@@ -8,7 +8,7 @@ import pytest
 
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.records import expected_records
-from mailproof.template.build import build_identity, build_record_sets, dkim_attributes
+from mailproof.model.resources import build_identity, build_record_sets, dkim_attributes
 from mailproof.template.losses import Fate, Loss, find_differences, find_losses, refuse_losses
 from mailproof.testing import StackTemplate, assert_nothing_lost
 

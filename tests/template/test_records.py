@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mailproof.template.contents import RECORD_SET_GROUP
+from mailproof.model.resource_types import RECORD_SET_GROUP
 from mailproof.template.intrinsics import IntrinsicEvaluator, Scope
 from mailproof.template.records import template_records
 

@@ -35,9 +35,10 @@ from mailproof.live.resolver import Resolver
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
-from mailproof.model.placement import UNKNOWN_DKIM, plan_stacks
+from mailproof.model.placement import plan_stacks
 from mailproof.model.roles import bootstrap_role
 from mailproof.model.stack_id import StackId
+from mailproof.model.stack_item import UNKNOWN_DKIM
 from mailproof.template.contents import RecordKey
 
 
@@ -94,7 +95,7 @@ class Preflight:
         self.pool = pool
         self.domains = settings.selection.domains_of(environment)
         names = {domain.name for domain in self.domains}
-        self.plans = [p for p in plan_stacks(environment) if names & {holding.domain.name for holding in p.holdings}]
+        self.plans = [p for p in plan_stacks(environment) if names & {domain.name for domain in p.domains}]
         self.findings = Findings(environment.name, PREFLIGHT)
         self.shared = Findings(environment.name)  # judged by the rules of `check`
 
@@ -153,12 +154,7 @@ class Preflight:
     async def _look_at_identities(self, region: str, names: Sequence[str], stacks: StackReader) -> None:
         wanted = [d.name for d in self.domains if region in self.settings.selection.regions_of(d)]
         present = {name.lower() for name in names}
-        ours = {
-            holding.domain.name: plan.id.stack_name
-            for plan in self.plans
-            for holding in plan.holdings
-            if holding.has_identity and holding.region == region
-        }
+        ours = {name: plan.id.stack_name for plan in self.plans if plan.id.region == region for name in plan.identities}
         there = [name for name in wanted if name in present]
         owners = await asyncio.gather(*map(stacks.owner_of, there))
         for name, owner in zip(there, owners, strict=True):
@@ -178,10 +174,10 @@ class Preflight:
         """Yield where each record will be created; the names of DKIM records are not known before the deploy."""
         names = {domain.name for domain in self.domains}
         for plan in self.plans:
-            for holding in plan.holdings:
-                if holding.zone_account == zone_account and holding.domain.name in names:
-                    for record in holding.records(UNKNOWN_DKIM):
-                        yield _RecordSite(plan.id, holding.domain.name, record)
+            for item in plan.record_sets:
+                if item.zone_account == zone_account and item.domain.name in names:
+                    for record in item.records(UNKNOWN_DKIM):
+                        yield _RecordSite(plan.id, item.domain.name, record)
 
     async def _look_at_zone(
         self, route53: Route53Reader, stacks: dict[str, StackReader], zone: Zone, places: Sequence[_RecordSite]

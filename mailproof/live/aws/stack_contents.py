@@ -15,7 +15,8 @@ from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.stacks import UNREADABLE, describe_stack, list_resources, list_stacks, read_template
 from mailproof.model.names import host_name
 from mailproof.model.regions import regions_of_partition
-from mailproof.template.contents import IDENTITY, LIVE_TYPES, RECORD_SET_GROUP, RecordKey, Template
+from mailproof.model.resource_types import IDENTITY, RECORD_SET_GROUP
+from mailproof.template.contents import LIVE_TYPES, RecordKey, Template
 from mailproof.template.intrinsics import IntrinsicEvaluator, Scope, pseudo_parameters
 from mailproof.template.records import template_records
 

@@ -12,8 +12,8 @@ from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import MailFrom, OnMxFailure, SendingDomain, Zone
 from mailproof.model.record_kind import DKIM, DMARC
 from mailproof.model.records import expected_records
+from mailproof.model.resources import build_identity, build_record_sets, dkim_attributes, identity_id
 from mailproof.model.signing import EasyDkim
-from mailproof.template.build import build_identity, build_record_sets, dkim_attributes, identity_id
 
 ZONE = Zone("example.com", "Z0EXAMPLE")
 DOMAIN = SendingDomain("news.example.com", ZONE, ("eu-west-1",))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailproof.template.logical_ids import logical_id
+from mailproof.model.logical_ids import logical_id
 
 LOGICAL_ID_LIMIT = 255  # CloudFormation
 

@@ -1,16 +1,13 @@
-"""CloudFormation resources of a sending domain, as plain data."""
+"""Build the CloudFormation resources of a sending domain, as plain data."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from mailproof.model.dns_record import DkimPair, DnsRecord, route53_values
 from mailproof.model.domain import SendingDomain
+from mailproof.model.logical_ids import logical_id
 from mailproof.model.names import Text, fully_qualified
-from mailproof.template.contents import IDENTITY, RECORD_SET, RECORD_SET_GROUP
-from mailproof.template.logical_ids import logical_id
-
-if TYPE_CHECKING:
-    from aws_cdk.aws_ses import CfnEmailIdentity
+from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 
 Resources: TypeAlias = dict[str, dict[str, Any]]
 """Logical id to resource."""
@@ -38,15 +35,6 @@ def dkim_attributes(domain: str) -> tuple[DkimPair, ...]:
         return {"Fn::GetAtt": [identity, f"DkimDNSToken{part}{number}"]}
 
     return tuple((attribute("Name", number), attribute("Value", number)) for number in (1, 2, 3))
-
-
-def dkim_tokens(identity: "CfnEmailIdentity") -> tuple[DkimPair, ...]:
-    """Return the same as CDK tokens, which other constructs and other stacks can use."""
-    return (
-        (identity.attr_dkim_dns_token_name1, identity.attr_dkim_dns_token_value1),
-        (identity.attr_dkim_dns_token_name2, identity.attr_dkim_dns_token_value2),
-        (identity.attr_dkim_dns_token_name3, identity.attr_dkim_dns_token_value3),
-    )
 
 
 def build_identity(domain: SendingDomain, region: str) -> Resources:
