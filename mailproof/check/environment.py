@@ -95,7 +95,7 @@ class EnvironmentCheck:
         facts = await self._read_domains(self.sources.lookup, self.domains, regions, silenced)
         if self.sources.authority is not None:
             self.sources.authority.know(zones)
-            facts |= await self._look_again(self.sources.authority, regions, facts, silenced)
+            facts |= await self._read_authoritative(self.sources.authority, regions, facts, silenced)
         states = self._judge(self.findings, regions, facts)
         rows = [
             self._row(domain, region, regions[region].identities[domain.name], state)
@@ -117,7 +117,7 @@ class EnvironmentCheck:
             for name, by_region in states.items()
         }
 
-    async def _look_again(
+    async def _read_authoritative(
         self,
         authority: AuthorityLookup,
         regions: Mapping[str, RegionFacts],

@@ -50,10 +50,10 @@ async def read_dkim(lookup: Lookup, domain: SendingDomain, region: str | None, w
     facts = DkimFacts(
         domain=domain.name, region=region, zone=zone, name=name, token=token, target=target, answer=answer
     )
-    return await _look_again(lookup, facts) if isinstance(answer, Absent) else facts
+    return await _probe_misplaced(lookup, facts) if isinstance(answer, Absent) else facts
 
 
-async def _look_again(lookup: Lookup, facts: DkimFacts) -> DkimFacts:
+async def _probe_misplaced(lookup: Lookup, facts: DkimFacts) -> DkimFacts:
     v4, v6, doubled, zone_level, texts = await asyncio.gather(
         lookup.names(facts.name, "A"),
         lookup.names(facts.name, "AAAA"),

@@ -69,7 +69,7 @@ class Resolver:
         self._budget = budget or Budget()
         self._recursion_desired = recursion_desired
         self._transports = [Transport(server) for server in servers]
-        self._places = asyncio.Semaphore(self._budget.in_flight)
+        self._slots = asyncio.Semaphore(self._budget.in_flight)
         self._answers: dict[Question, DnsAnswer] = {}
         self._asking: dict[Question, asyncio.Task[DnsAnswer]] = {}
 
@@ -111,7 +111,7 @@ class Resolver:
             query = build_query(question)
         except (dns.exception.DNSException, UnicodeError):
             return Absent()  # no such name can exist: longer than 255 bytes, or with an empty label
-        async with self._places:
+        async with self._slots:
             return await self._try(question, query)
 
     async def _try(self, question: Question, query: bytes) -> DnsAnswer:

@@ -25,7 +25,7 @@ def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
     senders = {domain.name: (environment, domain) for environment in environments for domain in environment.domains}
     for environment in environments:
         for domain in environment.domains:
-            for key, what in _owned(environment, domain):
+            for key, what in _claims(environment, domain):
                 first_environment, first_domain = owners.setdefault(key, (environment, domain))
                 if first_domain is not domain:
                     taken = f"{what} already belongs to {first_environment.sources[first_domain.name]}"
@@ -43,7 +43,7 @@ def _mail_from_names(domain: SendingDomain) -> set[str]:
     return {domain.mail_from.name(region) for region in domain.regions} if domain.mail_from else set()
 
 
-def _owned(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str]]:
+def _claims(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str]]:
     for region in domain.regions:
         yield (environment.account, region, domain.name), f"the identity {domain.name!r} in {region}"
     records = (record for region in domain.regions for record in expected_records(domain, region, ()))

@@ -45,14 +45,14 @@ class TemplateRecord:
         return f"{self.type} record {self.name!r}"
 
 
-def template_records(scope: Scope, resolver: IntrinsicEvaluator) -> Iterator[TemplateRecord]:
+def template_records(scope: Scope, evaluator: IntrinsicEvaluator) -> Iterator[TemplateRecord]:
     """Yield the record sets of a template, but those of a group that bear a token which no identity has."""
     for logical_id, resource in live_resources(scope.template).items():
         is_grouped = resource["Type"] == RECORD_SET_GROUP
         for member in record_sets(resource):
-            name = resolver.resolve(member.get("Name"), scope)
+            name = evaluator.resolve(member.get("Name"), scope)
             if name is not Unresolved.NOWHERE or not is_grouped:
-                yield _record(logical_id, _known(name), member, scope, resolver, is_grouped=is_grouped)
+                yield _record(logical_id, _known(name), member, scope, evaluator, is_grouped=is_grouped)
 
 
 def _record(  # noqa: PLR0913 -- parts of one template
@@ -60,20 +60,20 @@ def _record(  # noqa: PLR0913 -- parts of one template
     name: str,
     member: Mapping[str, Any],
     scope: Scope,
-    resolver: IntrinsicEvaluator,
+    evaluator: IntrinsicEvaluator,
     *,
     is_grouped: bool,
 ) -> TemplateRecord:
-    zone = resolver.resolve(member.get("HostedZoneId"), scope)
+    zone = evaluator.resolve(member.get("HostedZoneId"), scope)
     given = member.get("ResourceRecords", ())
-    values = [resolver.resolve(value, scope) for value in given] if isinstance(given, list) else []
+    values = [evaluator.resolve(value, scope) for value in given] if isinstance(given, list) else []
     ttl = member.get("TTL", "")
     return TemplateRecord(
         logical_id=logical_id,
         is_grouped=is_grouped,
         zone_id=_zone_id(zone),
         name=host_name(name),
-        type=_known(resolver.resolve(member.get("Type"), scope)),
+        type=_known(evaluator.resolve(member.get("Type"), scope)),
         ttl_s=int(ttl) if str(ttl).isdecimal() else 0,
         values=tuple(map(str, values)) if all(isinstance(value, str) for value in values) else (),
     )

@@ -166,11 +166,11 @@ class Preflight:
         self, route53: Route53Reader, stacks: dict[str, StackReader], zone_account: str | None
     ) -> None:
         places: dict[Zone, list[_RecordSite]] = {}
-        for found in self._places(zone_account):
+        for found in self._slots(zone_account):
             places.setdefault(found.record.zone, []).append(found)
         await asyncio.gather(*(self._look_at_zone(route53, stacks, zone, found) for zone, found in places.items()))
 
-    def _places(self, zone_account: str | None) -> Iterable[_RecordSite]:
+    def _slots(self, zone_account: str | None) -> Iterable[_RecordSite]:
         """Yield where each record will be created; the names of DKIM records are not known before the deploy."""
         names = {domain.name for domain in self.domains}
         for plan in self.plans:

@@ -79,34 +79,34 @@ class Clients:
             self._account = fetch_account(lambda: self._session.client("sts", region))
         return self._account
 
-    def ask(self, service: str, place: Target, call: Callable[[Any], T]) -> AwsAnswer[T]:
+    def ask(self, service: str, target: Target, call: Callable[[Any], T]) -> AwsAnswer[T]:
         """
         Call a service.
 
         Args:
             service: As boto3 names it.
-            place: Where.
+            target: Where.
             call: Is given the client.
         """
-        key = (place.account, place.roles)
+        key = (target.account, target.roles)
         if key not in self._sessions:
-            self._sessions[key] = self._open(place)
+            self._sessions[key] = self._open(target)
         session = self._sessions[key]
         if isinstance(session, Unanswered):
             return session
-        return ask_aws(lambda: call(session.client(service, place.region)))
+        return ask_aws(lambda: call(session.client(service, target.region)))
 
-    def _open(self, place: Target) -> AwsSession | Unanswered:
-        own = self.account(place.region)
-        if own == place.account and not self._prefer_roles:
+    def _open(self, target: Target) -> AwsSession | Unanswered:
+        own = self.account(target.region)
+        if own == target.account and not self._prefer_roles:
             return self._session
-        found = assume_first(self._session, place.roles, place.region)
+        found = assume_first(self._session, target.roles, target.region)
         if isinstance(found, AwsSession):
             return found
-        if own == place.account:
+        if own == target.account:
             return self._session
         if found:
             return found
         if isinstance(own, Unanswered):
             return own
-        return Unanswered(WRONG_ACCOUNT, f"the credentials belong to {own}, not to {place.account}")
+        return Unanswered(WRONG_ACCOUNT, f"the credentials belong to {own}, not to {target.account}")

@@ -21,27 +21,27 @@ class LiveResources:
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._zones: dict[tuple[str, str], RecordSets | Unanswered] = {}
 
-    def identity(self, place: Target, domain: str) -> AwsAnswer[IdentityFacts]:
+    def identity(self, target: Target, domain: str) -> AwsAnswer[IdentityFacts]:
         """Read an identity; a region in which no call will be answered is asked no further."""
-        key = (place.account, place.region, domain)
+        key = (target.account, target.region, domain)
         if key not in self._identities:
-            breaker = self._breakers.setdefault((place.account, place.region), Breaker())
+            breaker = self._breakers.setdefault((target.account, target.region), Breaker())
             self._identities[key] = breaker.ask(
-                lambda: self._clients.ask("sesv2", place, lambda client: fetch_identity(client, domain))
+                lambda: self._clients.ask("sesv2", target, lambda client: fetch_identity(client, domain))
             )
         return self._identities[key]
 
-    def dkim(self, place: Target, domain: str) -> tuple[tuple[str, str], ...] | None:
+    def dkim(self, target: Target, domain: str) -> tuple[tuple[str, str], ...] | None:
         """Return name and target of the DKIM records of a domain; empty without an identity, None if it tells none."""
-        identity = self.identity(place, domain)
+        identity = self.identity(target, domain)
         if isinstance(identity, NotFound):
             return ()
         return identity.own_dkim_pairs(domain) or None if isinstance(identity, IdentityFacts) else None
 
-    def zone(self, place: Target, zone_id: str) -> RecordSets | Unanswered:
+    def zone(self, target: Target, zone_id: str) -> RecordSets | Unanswered:
         """List the record sets of a hosted zone."""
-        key = (place.account, zone_id)
+        key = (target.account, zone_id)
         if key not in self._zones:
-            found = self._clients.ask("route53", place, lambda client: fetch_record_sets(client, zone_id))
+            found = self._clients.ask("route53", target, lambda client: fetch_record_sets(client, zone_id))
             self._zones[key] = Unanswered("NoSuchHostedZone", zone_id) if isinstance(found, NotFound) else found
         return self._zones[key]

@@ -74,17 +74,17 @@ class StackContents:
     def maybe(self, zone_id: str, key: RecordKey) -> ManagingStack | None:
         """Return who may hold a record set, for all that can be known."""
         wanted = (zone_id, *key)
-        for zone, known, holder in self.unknown:
+        for zone, known, manager in self.unknown:
             if all(part in {"", own} for part, own in zip((zone, *known), wanted, strict=True)):
-                return holder
+                return manager
         return None
 
-    def put(self, zone_id: str, key: RecordKey, holder: ManagingStack) -> None:
+    def put(self, zone_id: str, key: RecordKey, manager: ManagingStack) -> None:
         """Note a record set of a stack."""
         if all(key):
-            self.records[zone_id, key] = holder
+            self.records[zone_id, key] = manager
         else:
-            self.unknown.append((zone_id, key, holder))
+            self.unknown.append((zone_id, key, manager))
 
     def add(self, other: "StackContents") -> None:
         """Take in what another knows."""
@@ -96,9 +96,9 @@ class StackContents:
 
 def fetch_stack_contents(
     clients: Clients,
-    place: Target,
+    target: Target,
     needed: Iterable[str],
-    resolver: IntrinsicEvaluator,
+    evaluator: IntrinsicEvaluator,
     regions: Iterable[str] | None = None,
 ) -> StackContents:
     """
@@ -106,66 +106,66 @@ def fetch_stack_contents(
 
     Args:
         clients: Ask CloudFormation.
-        place: The account.
+        target: The account.
         needed: Regions that have to answer; of others it is no news that they are not enabled.
-        resolver: Makes names of DKIM records known.
+        evaluator: Makes names of DKIM records known.
         regions: The only regions to ask; None asks all.
     """
-    clients.ask("cloudformation", place, lambda _: None)  # the session is opened once, before there are threads
+    clients.ask("cloudformation", target, lambda _: None)  # the session is opened once, before there are threads
     needs = frozenset(needed)
-    holdings = StackContents()
+    contents = StackContents()
     with ThreadPoolExecutor(THREADS) as pool:
-        places = [place.elsewhere(region) for region in regions or regions_of_partition(place.region)]
-        for answer in pool.map(lambda there: _fetch_region(clients, there, resolver, needs), places):
-            holdings.add(answer)
-    return holdings
+        places = [target.elsewhere(region) for region in regions or regions_of_partition(target.region)]
+        for answer in pool.map(lambda there: _fetch_region(clients, there, evaluator, needs), places):
+            contents.add(answer)
+    return contents
 
 
 def _fetch_region(
-    clients: Clients, place: Target, resolver: IntrinsicEvaluator, needed: frozenset[str]
+    clients: Clients, target: Target, evaluator: IntrinsicEvaluator, needed: frozenset[str]
 ) -> StackContents:
     try:
-        found = clients.ask("cloudformation", place, lambda client: _read(client, place, resolver))
+        found = clients.ask("cloudformation", target, lambda client: _read(client, target, evaluator))
     except UnreadableTemplate as err:
-        return StackContents(unanswered={place.region: Unanswered(UNREADABLE, str(err))})
+        return StackContents(unanswered={target.region: Unanswered(UNREADABLE, str(err))})
     if isinstance(found, StackContents):
         return found
     answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
-    if answer.reason in NOT_ENABLED and place.region not in needed:
+    if answer.reason in NOT_ENABLED and target.region not in needed:
         return StackContents()
-    return StackContents(unanswered={place.region: answer})
+    return StackContents(unanswered={target.region: answer})
 
 
-def _read(client: Any, place: Target, resolver: IntrinsicEvaluator) -> StackContents:
-    holdings = StackContents()
+def _read(client: Any, target: Target, evaluator: IntrinsicEvaluator) -> StackContents:
+    contents = StackContents()
     for summary in list_stacks(client):
         if summary["StackStatus"] != "DELETE_COMPLETE":
-            _add_stack(holdings, client, summary["StackName"], place, resolver)
-    return holdings
+            _add_stack(contents, client, summary["StackName"], target, evaluator)
+    return contents
 
 
 def _add_stack(
-    holdings: StackContents, client: Any, stack_name: str, place: Target, resolver: IntrinsicEvaluator
+    contents: StackContents, client: Any, stack_name: str, target: Target, evaluator: IntrinsicEvaluator
 ) -> None:
     resources = {found["LogicalResourceId"]: found for found in _resources(client, stack_name)}
-    holders = {
-        logical_id: ManagingStack(stack_name, place.region, logical_id, found["ResourceType"] == RECORD_SET_GROUP)
+    managers = {
+        logical_id: ManagingStack(stack_name, target.region, logical_id, found["ResourceType"] == RECORD_SET_GROUP)
         for logical_id, found in resources.items()
         if found["ResourceType"] in LIVE_TYPES
     }
-    identities = {logical_id for logical_id in holders if resources[logical_id]["ResourceType"] == IDENTITY}
+    identities = {logical_id for logical_id in managers if resources[logical_id]["ResourceType"] == IDENTITY}
     for logical_id in identities:
         domain = host_name(resources[logical_id]["PhysicalResourceId"])
-        holdings.identities[place.region, domain] = holders[logical_id]
-    if identities == holders.keys():
+        contents.identities[target.region, domain] = managers[logical_id]
+    if identities == managers.keys():
         return
     template = _template(client, stack_name)
-    refs = pseudo_parameters(stack_name, place.account, place.region) | _parameters(client, stack_name, template)
+    refs = pseudo_parameters(stack_name, target.account, target.region) | _parameters(client, stack_name, template)
     refs |= {logical_id: found["PhysicalResourceId"] for logical_id, found in resources.items()}
-    for record in template_records(Scope(template, place.region, refs), resolver):
-        if holder := holders.get(record.logical_id):
+    for record in template_records(Scope(template, target.region, refs), evaluator):
+        if manager := managers.get(record.logical_id):
             for name in [record.name] if record.is_grouped else _names(resources[record.logical_id]):
-                holdings.put(record.zone_id, (name, record.type), holder)
+                contents.put(record.zone_id, (name, record.type), manager)
 
 
 def _parameters(client: Any, stack_name: str, template: Template) -> dict[str, str]:
@@ -195,7 +195,7 @@ def _names(resource: Mapping[str, Any]) -> Iterator[str]:
     return map(host_name, resource["PhysicalResourceId"].split("|"))
 
 
-def could_not_tell(holder: ManagingStack, words: str) -> str:
+def could_not_tell(manager: ManagingStack, words: str) -> str:
     """Say that a stack may hold a record, and what to do."""
-    what = f"could not tell whether {holder} holds {words}: its template makes the name by a function"
+    what = f"could not tell whether {manager} holds {words}: its template makes the name by a function"
     return f"{what}; give it names as plain text there"

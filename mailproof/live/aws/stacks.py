@@ -167,8 +167,8 @@ class DeployedStacks:
         return self._ask(stack, lambda client: dict(describe_stack(client, stack.name)))
 
     def _ask(self, stack: SynthesisedStack, call: Callable[[Any], T]) -> T | Unanswered | None:
-        place = Target(stack.account, stack.region, stack.roles)
-        found = self._clients.ask("cloudformation", place, call)
+        target = Target(stack.account, stack.region, stack.roles)
+        found = self._clients.ask("cloudformation", target, call)
         return None if isinstance(found, NotFound) or is_absent(found) else found
 
 

@@ -22,10 +22,10 @@ class FakeSes(Clients):
         self.asked: list[str] = []
         self.region = ""
 
-    def ask(self, service: str, place: Target, call: Any) -> AwsAnswer[Any]:
+    def ask(self, service: str, target: Target, call: Any) -> AwsAnswer[Any]:
         """Let the caller ask this very object."""
         assert service == "sesv2"
-        self.region = place.region
+        self.region = target.region
         return ask_aws(lambda: call(self))
 
     def get_email_identity(self, EmailIdentity: str) -> dict[str, Any]:  # noqa: N803 -- boto3's name

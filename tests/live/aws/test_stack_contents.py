@@ -14,11 +14,11 @@ from tests.localaws.world import dkim_members, email_identity, member, record_gr
 
 
 def _holdings(world: AdoptWorld) -> StackContents:
-    place, existing = Target(world.account, REGION), LiveResources(world.clients())
+    target, existing = Target(world.account, REGION), LiveResources(world.clients())
     resolver = IntrinsicEvaluator(
-        (), world.account, lambda region, domain: existing.dkim(place.elsewhere(region), domain)
+        (), world.account, lambda region, domain: existing.dkim(target.elsewhere(region), domain)
     )
-    return fetch_stack_contents(world.clients(), place, [REGION], resolver)
+    return fetch_stack_contents(world.clients(), target, [REGION], resolver)
 
 
 def test_identities_and_records_of_every_region_have_their_holder(world: AdoptWorld) -> None:
