@@ -2,10 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
 
 from mailproof.export.collect import RecordList
-from mailproof.export.record import ExportRecord
+from mailproof.export.record import APEX, ExportRecord
 
 COLUMNS = (
     "zone",
@@ -32,7 +31,7 @@ def build_csv(found: RecordList) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(map(_row, found.records))
+    writer.writerows(tuple(map(_guarded, _row(record))) for record in found.records)
     return text.getvalue()
 
 
@@ -45,10 +44,13 @@ def _row(record: ExportRecord) -> tuple[str, ...]:
         "" if record.preference is None else str(record.preference),
         record.data,
         str(record.ttl_s),
-        *_guarded(record.kind.label, record.region_label, record.domain, record.environment),
+        record.kind.label,
+        record.region_label,
+        record.domain,
+        record.environment,
     )
 
 
-def _guarded(*texts: str) -> Iterator[str]:
-    # A spreadsheet runs a cell that begins so. The cells of the record itself stay as DNS has them.
-    return (f"'{text}" if text.startswith(FORMULA_SIGNS) else text for text in texts)
+def _guarded(text: str) -> str:
+    """Keep a spreadsheet from running a cell; the apex alone is written ``@``, which is no formula."""
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) and text != APEX else text

@@ -12,7 +12,9 @@ from mailproof.model.domain import Zone
 DIGITS = re.compile(r"([0-9]+)")
 HEAD = """\
 ---
-# Mail records of {zone}, for octoDNS's YamlProvider (escaped_semicolons: true), written by mailproof
+# Mail records of {zone}, for octoDNS's YamlProvider (escaped_semicolons: true), written by mailproof.
+# One source among others: octoDNS deletes every record of a zone that none of its sources has. List this one beside the
+# sources of the other records, or sync it through an OwnershipProcessor, as docs/export.md shows.
 """
 
 

@@ -20,6 +20,7 @@ Text: TypeAlias = str | Mapping[str, Any]
 """A text known now, or a CloudFormation intrinsic such as ``{"Fn::GetAtt": […]}`` that becomes one at deployment."""
 
 NAME_LIMIT_BYTES = 253  # RFC 1035 section 2.3.4 gives 255 on the wire: a length byte in front and the root behind
+LABEL_LIMIT_BYTES = 63
 LABEL = re.compile(r"_?[a-z0-9]([a-z0-9-]*[a-z0-9])?")  # RFC 1123 section 2.1; underscore in front: RFC 8552
 IDNA_PREFIX = "xn--"
 NO_HOST_NAME = "is not a host name"
@@ -71,6 +72,14 @@ def parse_host_name(text: str) -> str:
 def host_name(text: str) -> str:
     """Return a name from outside, an answer of DNS or AWS say, as we hold names; it is not judged."""
     return text.lower().removesuffix(".")
+
+
+def is_host_name(name: str) -> bool:
+    """Tell whether a name from outside, held as we hold names, can be one: nothing else enters a zone file."""
+    labels = name.split(".")
+    return len(name) <= NAME_LIMIT_BYTES and all(
+        len(label) <= LABEL_LIMIT_BYTES and LABEL.fullmatch(label) for label in labels
+    )
 
 
 def _check_label(label: str, text: str) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,7 +16,9 @@ from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import source_links, source_url
 
 SCHEMA_URL = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+INFORMATION_URL = "https://mailproof.example/"  # where this project's pages are published
 RESULTS_LIMIT = 25_000  # GitHub refuses a run with more
+ROOT_ID = "%SRCROOT%"
 FINGERPRINT = "mailproofFinding/v1"
 # Level "none" with kind "open" would fit "could not ask" best, but code scanning does not show it.
 LEVELS = {Severity.ERROR: "error", Severity.UNKNOWN: "warning", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -29,13 +32,19 @@ def build_sarif(report: CheckReport) -> str:
     """
     findings = worst_first(report.findings)
     rules = list({finding.rule: finding for finding in reversed(findings)}.values())[::-1]
-    driver = {"name": "mailproof", **_version(), "rules": [_rule(finding) for finding in rules]}
+    driver = {
+        "name": "mailproof",
+        "informationUri": INFORMATION_URL,
+        **_version(),
+        "rules": [_rule(finding) for finding in rules],
+    }
     places = _Locations(report.identities)
     index = {finding.rule: position for position, finding in enumerate(rules)}
     run = {
         "tool": {"driver": driver},
         "automationDetails": {"id": "mailproof/check/"},
         "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {ROOT_ID: {"description": {"text": "The root of the repository."}}},
         "invocations": [_invocation(report, len(findings))],
         "results": [_result(finding, index[finding.rule], places) for finding in findings[:RESULTS_LIMIT]],
     }
@@ -64,11 +73,19 @@ class _Locations:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    """Name a file relative to the working directory, which in CI is the root of the repository."""
-    relative = os.path.relpath(path)
+    """Name a file relative to the root of its repository; without one, to the working directory if it is within."""
+    file = Path(path).absolute()
+    root = _repository_of(file) or Path.cwd()
+    relative = os.path.relpath(file, root)
     if relative.startswith(os.pardir):
-        return {"uri": Path(path).resolve().as_uri()}
-    return {"uri": quote(Path(relative).as_posix()), "uriBaseId": "%SRCROOT%"}
+        return {"uri": file.resolve().as_uri()}
+    return {"uri": quote(Path(relative).as_posix()), "uriBaseId": ROOT_ID}
+
+
+@cache
+def _repository_of(file: Path) -> Path | None:
+    """Find the folder that Git works in: the nearest with ``.git``, which is a file in a worktree or submodule."""
+    return next((folder for folder in file.parents if (folder / ".git").exists()), None)
 
 
 def _version() -> dict[str, str]:

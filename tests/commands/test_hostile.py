@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -124,3 +125,38 @@ def test_nothing_writes_past_the_one_place() -> None:
         "mailproof/change/consent.py",  # a question, on a terminal
         "mailproof/reference/__main__.py",  # the names of its own files
     }
+
+
+NO_NAMES = [
+    "",
+    "a b",
+    "x\n@ IN NS evil.test.",
+    "=1+1",
+    'a"b',
+    "a..b",
+    "a" * 64,
+    "${file}",
+    "a\\010b",
+    "a;b",
+    "-a",
+    "a,b",
+    "'",
+]
+
+
+@pytest.mark.parametrize("form", [form for form in ExportFormat if form.suffixes])
+@pytest.mark.parametrize("part", ["Tokens", "SigningHostedZone"])
+def test_what_is_no_name_enters_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: ExportFormat, part: str
+) -> None:
+    """The records of such an identity are not known: exit code 3, and no file unless it is asked for."""
+    easy: Any = IDENTITY["DkimAttributes"]
+    with world(tmp_path, monkeypatch) as found:
+        for name in filter(None, NO_NAMES) if part == "SigningHostedZone" else NO_NAMES:
+            dkim = easy | {part: [name, "t2", "t3"] if part == "Tokens" else name}
+            found.aws.answers[GET_IDENTITY] = (200, IDENTITY | {"DkimAttributes": dkim})
+            result = found.run_offline("export", form, "--output", str(tmp_path / "out"))
+            assert (result.exit_code, "a malformed answer" in result.stderr) == (3, True), name
+            assert not (tmp_path / "out").exists()
+            shown = found.run_offline("export", form).stdout
+            assert form is ExportFormat.JSON or "_domainkey" not in shown

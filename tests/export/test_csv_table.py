@@ -3,6 +3,8 @@
 import csv
 import io
 
+import pytest
+
 from mailproof.export.collect import RecordList
 from mailproof.export.csv_table import COLUMNS, build_csv
 from mailproof.export.record import ExportRecord
@@ -48,9 +50,12 @@ def test_a_text_is_not_quoted_for_dns(found: RecordList) -> None:
     assert "v=spf1 include:amazonses.com ~all" in values
 
 
-def test_a_formula_is_disarmed_only_outside_the_record() -> None:
-    """A spreadsheet runs no cell of ours, and no DNS value is changed for its sake."""
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_is_a_formula(sign: str) -> None:
+    """A spreadsheet runs no cell, whichever column it is in; the sign of the apex alone is none."""
     zone = Zone("example.com")
-    record = ExportRecord(zone, "example.com", RecordType.TXT, None, "=1+1", 60, DMARC, "=env", "example.com", ())
+    record = ExportRecord(
+        zone, "example.com", RecordType.TXT, None, f"{sign}1+1", 60, DMARC, f"{sign}env", "example.com", ()
+    )
     (row,) = _rows(build_csv(RecordList((record,))))
-    assert (row["relative_name"], row["value"], row["environment"]) == ("@", "=1+1", "'=env")
+    assert (row["relative_name"], row["value"], row["environment"]) == ("@", f"'{sign}1+1", f"'{sign}env")

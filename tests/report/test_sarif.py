@@ -58,6 +58,26 @@ def test_a_path_is_relative_to_the_working_directory(tmp_path: Path, monkeypatch
     assert uris == ["my%20env/prod.yaml", "file:///elsewhere/prod.yaml"]
 
 
+@pytest.mark.parametrize("git", ["folder", "worktree"])
+def test_a_path_is_relative_to_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git: str) -> None:
+    """Wherever in it the command runs: code scanning knows files by that path alone."""
+    if git == "folder":
+        (tmp_path / ".git").mkdir()
+    else:
+        (tmp_path / ".git").write_text("gitdir: elsewhere")
+    (tmp_path / "mail" / "environments").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "mail")
+    run = _run(report([identity()], finding(domain="example.com", region="us-east-1")))
+    artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert artifact == {"uri": "mail/environments/prod.yaml", "uriBaseId": "%SRCROOT%"}
+    assert "%SRCROOT%" in run["originalUriBaseIds"]
+
+
+def test_the_tool_says_where_it_is_explained() -> None:
+    """An absolute address."""
+    assert _run(report())["tool"]["driver"]["informationUri"].startswith("https://")
+
+
 def test_levels_follow_severity() -> None:
     """What could not be asked is a warning that says so: code scanning shows nothing below a note."""
     levels = {result["properties"]["severity"]: result["level"] for result in _run(mixed())["results"]}

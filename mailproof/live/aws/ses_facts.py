@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.live.answer import AwsAnswer
-from mailproof.model.names import host_name
+from mailproof.model.errors import InvalidValue
+from mailproof.model.names import host_name, is_host_name
 
 STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack
 DEFAULT_SIGNING_HOST = "dkim.amazonses.com"  # of an answer without SigningHostedZone: regions that are older than it
@@ -134,7 +135,12 @@ def parse_account(answer: dict[str, Any]) -> AccountFacts:
 
 
 def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
-    """Read an answer of GetEmailIdentity."""
+    """
+    Read an answer of GetEmailIdentity.
+
+    Raises:
+        InvalidValue: A token or host is not a name that DNS can hold.
+    """
     dkim, mail_from = answer.get("DkimAttributes", {}), answer.get("MailFromAttributes", {})
     verification = answer.get("VerificationInfo", {})
     origin = dkim.get("SigningAttributesOrigin", "AWS_SES")
@@ -145,8 +151,8 @@ def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
         dkim_status=dkim.get("Status", "NOT_STARTED"),
         signing_enabled=bool(dkim.get("SigningEnabled", False)),
         has_own_key=origin == "EXTERNAL",
-        tokens=tuple(token.lower() for token in dkim.get("Tokens") or ()),
-        signing_hosted_zone=host_name(dkim.get("SigningHostedZone") or DEFAULT_SIGNING_HOST),
+        tokens=tuple(_checked(token) for token in dkim.get("Tokens") or ()),
+        signing_hosted_zone=_checked(dkim.get("SigningHostedZone") or DEFAULT_SIGNING_HOST),
         key_length=dkim.get("CurrentSigningKeyLength", ""),
         mail_from_domain=host_name(mail_from.get("MailFromDomain") or ""),
         mail_from_status=mail_from.get("MailFromDomainStatus", "") if mail_from.get("MailFromDomain") else "",
@@ -154,6 +160,14 @@ def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
         configuration_set=answer.get("ConfigurationSetName") or "",
         tags={tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()},
     )
+
+
+def _checked(name: str) -> str:
+    """Return part of a DKIM record's name or target; it is published, so that nothing but a name may be in it."""
+    held = host_name(name)
+    if not is_host_name(held):
+        raise InvalidValue("SES names a DKIM record that cannot be", name, "ask again; look who answers for SES")
+    return held
 
 
 def parse_configuration_set(answer: dict[str, Any]) -> ConfigurationSetFacts:

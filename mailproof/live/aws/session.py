@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.model.errors import InvalidValue
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 15
@@ -152,6 +153,8 @@ def ask_aws(call: Callable[[], T]) -> AwsAnswer[T]:
         error = err.response.get("Error", {})
         code = error.get("Code") or f"HTTP {err.response.get('ResponseMetadata', {}).get('HTTPStatusCode')}"
         return NotFound() if code in ABSENCES else Unanswered(code, error.get("Message", ""))
+    except InvalidValue as err:
+        return Unanswered("a malformed answer", str(err))
     except BotoCoreError as err:
         return Unanswered(type(err).__name__, str(err))
     except OSError as err:
