@@ -1,7 +1,7 @@
 """
 An embedded AWS for trying and testing, on loopback only: SES, Route 53, CloudFormation and a DNS server in one process.
 
-It stands on ministack and adds what a sending domain needs: identities whose state follows DNS, record batches that
+It is built on ministack and adds what a sending domain needs: identities whose state follows DNS, record batches that
 are checked as Route 53 checks them, outputs read across accounts and regions, faults on demand.
 """
 

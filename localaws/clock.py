@@ -1,4 +1,4 @@
-"""The clock of the emulated services, which tests may set ahead."""
+"""Clock of the emulated services; tests may set it ahead."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The ports of the emulator, taken before anything else is loaded, so that a taken one is known at once."""
+"""Ports of the emulator, bound before anything else is loaded, so that one in use is reported at once."""
 
 import argparse
 import socket

@@ -1,4 +1,4 @@
-"""What differs between the regions of SES: whether it is there, and under which hosts."""
+"""Regions that have SES, and the hosts that SES uses in each."""
 
 # AWS::SES::EmailIdentity in the CloudFormation registry schema of 2026-10, and me-south-1, which the SES API lists.
 _SES_REGIONS = frozenset(

@@ -1,4 +1,4 @@
-"""Something derived from a whole ministack store, computed again only after the store changed."""
+"""Cache of a value derived from a whole ministack store, computed again only after the store changed."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar

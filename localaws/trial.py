@@ -2,7 +2,7 @@
 `python -m localaws.trial`: deploy the environment files with the real CDK command line, on the embedded AWS.
 
 Starts the emulator, makes the hosted zones that the files name, bootstraps every account and region, deploys, publishes
-the records of external zones as a person would, and ends with what `mailproof check` says of it all.
+the records of external zones as a person would, and runs `mailproof check` on all of it.
 """
 
 import argparse
@@ -128,7 +128,7 @@ class Trial:
                     self.aws.put_external_zone(zone.name, _external_zone(zone.name, records.stdout))
 
     def check(self) -> int:
-        """Show what SES and DNS say of every domain and region; the exit code is that of `mailproof check`."""
+        """Check every domain and region; the exit code is that of `mailproof check`."""
         profiles = [option for e in self.environments for option in ("--profile", f"{e.name}={e.name}")]
         page = self.work / "report.html"
         options = ("--environments", str(self.folder), "--resolver", self.aws.dns, "--output", str(page), *profiles)

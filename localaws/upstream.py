@@ -1,5 +1,5 @@
 """
-The parts of ministack that localaws stands on, imported in one place.
+Parts of ministack that localaws uses, imported in one place.
 
 ministack carries no type information, so every name here is `Any` to the rest of the package. Functions are imported,
 wrapped and replaced; none of its code is copied. `localaws.process.environment.prepare_environment` has to run first.

@@ -29,7 +29,7 @@ class RRset:
 
 @dataclass(frozen=True)
 class Answer:
-    """What DNS answers: the outcome for the last name of a chain, and the records."""
+    """Answer of DNS: the outcome for the last name of a chain, and the records."""
 
     outcome: Outcome
     rrsets: tuple[RRset, ...] = ()

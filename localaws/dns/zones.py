@@ -1,4 +1,4 @@
-"""The zones of live DNS: Route 53's of all accounts, other providers', and those of AWS services."""
+"""Zones of live DNS: Route 53's of all accounts, other providers', and those of AWS services."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +14,7 @@ from localaws.route53.index import RecordIndex, RecordSet
 
 
 class Zone(Protocol):
-    """What the lookup asks of a zone."""
+    """Records of one zone, by name."""
 
     name: str
 
@@ -43,7 +43,7 @@ class IndexedZone:
 
 @dataclass
 class Delegation:
-    """What the parent of a zone says about it, where that differs from the zone's own records."""
+    """Delegation of a zone by its parent, where it differs from the zone's own records."""
 
     cut: bool = False
     zone_id: str | None = None
@@ -67,7 +67,7 @@ def _zone_named(name: str) -> Zone | None:
     """
     Return the zone that live DNS has under that name.
 
-    An external zone wins: it was put there to say that another provider answers. Of several public hosted zones the
+    An external zone wins: it was put there because another provider answers. Of several public hosted zones the
     first created wins, unless the delegation names another.
     """
     if name in _external:
@@ -98,7 +98,7 @@ def find_cut(name: str) -> str | None:
 
 
 def set_delegation(name: str, delegation: Delegation) -> None:
-    """Set what the parent of a zone says about it."""
+    """Set the delegation of a zone."""
     if delegation.zone_id and delegation.zone_id not in {zone.zone_id for zone in zones_named(host_name(name))}:
         raise ControlError(f"zone_id: no hosted zone named {host_name(name)} has that id, got {delegation.zone_id!r}")
     _delegations[host_name(name)] = delegation

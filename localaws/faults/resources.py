@@ -15,7 +15,7 @@ _PROPERTIES_AT = {"create": 1, "update": 2, "delete": 1}
 
 
 def with_faults(resource_type: str, by_action: Handlers) -> Handlers:
-    """Return the handlers of a type, each of which first does what a fault rule says."""
+    """Return the handlers of a type, each of which applies a matching fault rule first."""
     return {
         action: _wrap(resource_type, action, handler) if action in _PROPERTIES_AT else handler
         for action, handler in by_action.items()

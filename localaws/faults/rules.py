@@ -91,7 +91,7 @@ def clear() -> None:
 
 
 def pause(rule: FaultRule) -> None:
-    """Wait as long as a rule says, or until the rules are cleared."""
+    """Wait for the delay of a rule, or until the rules are cleared."""
     _cleared[0].wait(rule.delay_s)
 
 

@@ -1,4 +1,4 @@
-"""Which call of which service a request is, and how many there were."""
+"""Read service, operation and account from an HTTP request, and count the calls."""
 
 import functools
 import json

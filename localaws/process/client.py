@@ -140,7 +140,7 @@ class LocalAws:
 
     def pin_status(self, account: str, region: str, identity: str, **states: str | None) -> None:
         """
-        Hold states of an identity whatever DNS says.
+        Hold states of an identity whatever DNS answers.
 
         Args:
             account: The identity's account.

@@ -37,7 +37,7 @@ class Request:
         Return the members of a JSON body.
 
         Raises:
-            ControlError: It is no JSON object, or has members that are not allowed.
+            ControlError: It is not a JSON object, or has members that are not allowed.
         """
         try:
             data = json.loads(self.body or b"{}")

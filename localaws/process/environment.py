@@ -32,7 +32,7 @@ def prepare_environment(port: int, *, log_level: str = "CRITICAL") -> None:
 
     Args:
         port: The port of the endpoint, which ministack writes into the addresses that it hands out.
-        log_level: ministack logs each failed resource as an error; the stack events say the same.
+        log_level: Level of ministack's log. It logs each failed resource, which the stack events show as well.
     """
     for name in _UNWANTED:
         os.environ.pop(name, None)

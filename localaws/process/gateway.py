@@ -69,7 +69,7 @@ class Gateway:
 
 
 async def _find_problem(call: Call) -> ServiceError | None:
-    """Count the call, wait if a rule says so, and return why it is refused, if it is."""
+    """Count the call, wait if a fault rule asks for it, and return the error of a call that is refused."""
     calls.count(call)
     if not regions.is_open(call.service, call.region, call.account):
         code = "UnrecognizedClientException" if call.service in _JSON_SERVICES else "InvalidClientTokenId"

@@ -26,7 +26,7 @@ class Change:
 
     @property
     def key(self) -> RecordKey:
-        """What identifies the record set within its zone."""
+        """Identify the record set within its zone."""
         return record_key(self.record)
 
 

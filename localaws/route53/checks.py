@@ -1,4 +1,4 @@
-"""What Route 53 refuses in a record set, in its words where they are known."""
+"""Rules of Route 53 for record sets; the messages are its own where they are known."""
 
 from collections.abc import Iterable, Iterator
 

@@ -41,7 +41,7 @@ class RecordIndex:
         return list(self._at.get(name, {}).values())
 
     def exists(self, name: str) -> bool:
-        """Tell whether the name exists: it has records or stands above a name that has (RFC 4592 section 2.2.2)."""
+        """Tell whether the name exists: it has records or is above a name that has (RFC 4592 section 2.2.2)."""
         return self._count_at_or_below[name] > 0
 
     def matches(self, records: list[RecordSet] | None) -> bool:

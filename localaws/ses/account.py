@@ -1,4 +1,4 @@
-"""The state of SES accounts, which tests may set: sandbox, paused sending, quotas."""
+"""SES accounts: sandbox, paused sending and quotas, as far as a test sets them."""
 
 import copy
 import json

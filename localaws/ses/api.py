@@ -34,7 +34,7 @@ async def handle_request(method: str, path: str, headers: dict[str, str], body: 
     try:
         answer = _answer(method, below, _parse(body), query)
         if below.startswith(_SENDING_PATHS):
-            # ministack asks the identities whether they are verified; they are to know what DNS says now.
+            # ministack reads from the identities whether they are verified, so bring them up to date with DNS.
             for identity in own_identities():
                 refresh(identity)
     except ServiceError as err:

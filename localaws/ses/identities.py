@@ -1,4 +1,4 @@
-"""The identities of SES: one way to make, change and delete them, for the API and for CloudFormation alike."""
+"""Create, find and delete SES identities, for the API and for CloudFormation alike."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The keys that the emulated SES signs with, and those that a domain brings itself."""
+"""DKIM keys: those that the emulated SES signs with, and those that a domain brings itself."""
 
 import base64
 import binascii
@@ -16,9 +16,9 @@ KEY_LENGTHS = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}
 @functools.cache
 def signing_key(bits: int) -> rsa.RSAPrivateKey:
     """
-    Return the private key of that length, made once a process.
+    Return the private key of that length, made once per process.
 
-    One key a length serves all identities: what tests need is that a signature verifies against live DNS.
+    One key per length serves all identities: what tests need is that a signature verifies against live DNS.
     """
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 

@@ -1,4 +1,4 @@
-"""What an identity of SES is made of, and how its names are formed."""
+"""SES identities: the stored record, its names and its DKIM tokens."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ _REPLICA_PREFIX = "AWS_SES_"
 
 
 class Search(TypedDict):
-    """How far SES has come with looking for the records of one thing (DKIM, or MAIL FROM)."""
+    """State of SES's search for the DNS records of DKIM or of MAIL FROM; times in seconds since the epoch."""
 
     Status: str
     ErrorType: str
@@ -29,14 +29,14 @@ class Search(TypedDict):
 
 
 class EasyDkim(TypedDict):
-    """The names that Easy DKIM gives an identity; they follow from account, region and domain."""
+    """Tokens and host zone that Easy DKIM gives an identity; they follow from account, region and domain."""
 
     Tokens: list[str]
     HostZone: str
 
 
 class Dkim(TypedDict):
-    """How an identity's mail is signed."""
+    """DKIM settings of an identity."""
 
     Origin: str
     SigningEnabled: bool

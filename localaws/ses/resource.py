@@ -14,7 +14,7 @@ Created = tuple[str, dict[str, Any]]
 
 TYPE = "AWS::SES::EmailIdentity"
 SYSTEM_TAG = "aws:cloudformation:"
-# The registry schema says additionalProperties: false.
+# The registry schema has additionalProperties: false.
 _PROPERTIES: dict[str, frozenset[str]] = {
     "EmailIdentity": frozenset(),
     "ConfigurationSetAttributes": frozenset({"ConfigurationSetName"}),

@@ -1,4 +1,4 @@
-"""How an identity is set up: signing, MAIL FROM and the default configuration set."""
+"""Settings of an identity: signing, MAIL FROM and the default configuration set."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
 """
-What SES thinks of an identity's records, worked out from DNS whenever somebody reads it.
+Verification state of identities, worked out from DNS whenever one is read.
 
 A search goes through these states:
 
@@ -8,7 +8,7 @@ A search goes through these states:
     SUCCESS -> TEMPORARY_FAILURE    they are gone or wrong
     TEMPORARY_FAILURE -> SUCCESS    they are right again
     TEMPORARY_FAILURE -> FAILED     72 hours more without them
-    FAILED                          stays, whatever DNS says, until set-up is started again
+    FAILED                          stays, whatever DNS answers, until set-up is started again
 
 The limit of 72 hours and FAILED being final are documented for PENDING (Amazon SES developer guide, creating-identities
 and mail-from). That a record lost later leads over TEMPORARY_FAILURE, and which ErrorType AWS gives when, is inferred.
@@ -27,14 +27,14 @@ from localaws.ses.model import Identity, Search, replica_source
 
 @dataclass(frozen=True)
 class Sight:
-    """What one look at DNS showed; no error type means that all is right."""
+    """Result of one look at DNS; no error type means that all is right."""
 
     error_type: str = ""
     hopeless: bool = False
 
 
 def pin(search: Search, status: str | None, error_type: str = "") -> None:
-    """Hold a state whatever DNS says, for states that DNS alone does not bring about; None lets it follow DNS again."""
+    """Hold a state whatever DNS answers, for states that DNS alone does not cause; None lets it follow DNS again."""
     search["Pinned"] = status is not None
     search["Status"], search["ErrorType"] = status or "PENDING", error_type
 
