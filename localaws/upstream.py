@@ -8,7 +8,7 @@ wrapped and replaced; none of its code is copied. `localaws.process.environment.
 # One reason for every ignore below: ministack ships neither py.typed nor stubs.
 from ministack import app as application  # type: ignore[import-untyped]
 from ministack.core import responses  # type: ignore[import-untyped]
-from ministack.services import cloudformation, iam, route53, ses_v2  # type: ignore[import-untyped]
+from ministack.services import cloudformation, iam, route53, ses, ses_v2  # type: ignore[import-untyped]
 from ministack.services.cloudformation import (  # type: ignore[import-untyped]
     changesets,
     engine,
@@ -27,6 +27,7 @@ __all__ = [
     "provisioners",
     "responses",
     "route53",
+    "ses",
     "ses_v2",
     "stacks",
 ]

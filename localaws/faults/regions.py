@@ -22,7 +22,7 @@ def is_open(service: str, region: str, account: str) -> bool:
         return True
     if _closed & {(region, account), (region, _ALL_ACCOUNTS)}:
         return False
-    return service != "sesv2" or region in ses_regions()
+    return service not in ("ses", "sesv2") or region in ses_regions()
 
 
 def reset() -> None:

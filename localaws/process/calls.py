@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import botocore.loaders
 
+from localaws.process.protocols import Protocol, read_protocol
 from localaws.upstream import responses
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -20,6 +21,11 @@ _XML_TEXT = re.compile(r">([^<>\s][^<>]*)<")
 _SES_PREFIX = "/v2/email/"
 # Services whose operation shows in method and path only, and whose model is small enough to load for it.
 _REST_SERVICES = frozenset({"sesv2", "route53"})
+# Paths of lists before they took filters, which older clients ask.
+_OLD_LISTS = {
+    ("sesv2", "GET", "/v2/email/configuration-sets"): "ListConfigurationSets",
+    ("sesv2", "GET", "/v2/email/identities"): "ListEmailIdentities",
+}
 _S3_OPERATIONS = {("PUT", True): "PutObject", ("GET", True): "GetObject", ("HEAD", True): "HeadObject"}
 
 
@@ -31,6 +37,7 @@ class Call:
     operation: str
     account: str
     region: str
+    protocol: Protocol
     targets: tuple[str, ...]
 
 
@@ -50,6 +57,7 @@ def read_call(method: str, path: str, query: str, headers: dict[str, str], body:
         operation or _rest_operation(service, method, path),
         _account_of(credential["key"]),
         credential["region"],
+        read_protocol(credential["service"], headers, form),
         tuple(_targets(path, form, body)),
     )
 
@@ -63,6 +71,8 @@ def _account_of(access_key: str) -> str:
 
 
 def _rest_operation(service: str, method: str, path: str) -> str:
+    if found := _OLD_LISTS.get((service, method, path.rstrip("/"))):
+        return found
     if service in _REST_SERVICES:
         for wanted, pattern, name in _rest_operations(service):
             if wanted == method and pattern.fullmatch(path):

@@ -15,9 +15,9 @@ _UNWANTED = (
     "USE_SSL",
 )
 # What a deploy of sending domains calls. ministack has two hundred more, some of which run code or open ports.
-_SERVICES = ("cloudformation", "ecr", "iam", "kms", "route53", "s3", "secretsmanager", "ses", "ssm", "sts")
+SERVICES = ("cloudformation", "ecr", "iam", "kms", "route53", "s3", "secretsmanager", "ses", "ssm", "sts")
 _WANTED = {
-    "SERVICES": ",".join(_SERVICES),
+    "SERVICES": ",".join(SERVICES),
     "MINISTACK_HOST": "127.0.0.1",
     "IOT_MTLS_ENABLED": "0",
     "SFTP_ENABLED": "0",

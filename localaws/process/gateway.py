@@ -1,24 +1,24 @@
-"""The HTTP front: control paths, faults and regions that are switched off, and ministack behind them."""
+"""The HTTP front: refusals, control paths, faults and regions that are switched off, and ministack behind them."""
 
 import asyncio
 import json
-import uuid
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
-from xml.sax.saxutils import escape
 
 from localaws.cloudformation.stack_outputs import check_role
-from localaws.errors import ServiceError
+from localaws.errors import ControlError, ServiceError
 from localaws.faults import regions, rules
-from localaws.process import calls, control
+from localaws.process import calls, control, modelled
+from localaws.process.browsers import check_sender, without_cors
 from localaws.process.calls import Call
+from localaws.process.protocols import HttpAnswer, build_error
 from localaws.upstream import application
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_JSON_SERVICES = frozenset({"sesv2", "ssm"})
 _UPSTREAM_RESET = "/_ministack/reset"
 
 
@@ -54,26 +54,33 @@ class Gateway:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read_body(receive)
         path, method = scope["path"], scope["method"]
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            check_sender(headers)
+        except ControlError as err:
+            await _send(send, _json(err.status, {"error": str(err)}))
+            return
         if path == _UPSTREAM_RESET or path.startswith(control.PREFIX):
             path = control.PREFIX + "reset" if path == _UPSTREAM_RESET else path
             status, answer = await self._controls.handle(method, path, scope["query_string"].decode(), body)
-            await _send(send, status, "application/json", json.dumps(answer).encode())
+            await _send(send, _json(status, answer))
             return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         call = calls.read_call(method, path, scope["query_string"].decode(), headers, body)
         problem = await _find_problem(call) if call else None
         if call and problem:
-            await _send(send, problem.status, *_build_error(call, problem))
+            await _send(send, build_error(call.protocol, call.service, problem))
         else:
-            await application.app(scope, _replay(body, receive), send)
+            await application.app(scope, _replay(body, receive), _Outgoing(send, call))
 
 
 async def _find_problem(call: Call) -> ServiceError | None:
     """Count the call, wait if a fault rule asks for it, and return the error of a call that is refused."""
     calls.count(call)
     if not regions.is_open(call.service, call.region, call.account):
-        code = "UnrecognizedClientException" if call.service in _JSON_SERVICES else "InvalidClientTokenId"
+        code = "UnrecognizedClientException" if "json" in call.protocol else "InvalidClientTokenId"
         return ServiceError(code, "The security token included in the request is invalid.", status=403)
+    if unmodelled := modelled.find_unmodelled(call):
+        return unmodelled
     rule = rules.take_for_call(call.service, call.operation, call.account, call.region, call.targets)
     if rule is not None:
         await asyncio.sleep(rule.delay_s)
@@ -94,17 +101,37 @@ def _find_refused_role(call: Call) -> ServiceError | None:
     return None
 
 
-def _build_error(call: Call, problem: ServiceError) -> tuple[str, bytes, dict[str, str]]:
-    """Return content type, body and headers of an error, in the form of the service's protocol."""
-    if call.service in _JSON_SERVICES:
-        answer = {"__type": problem.code, "message": problem.message}
-        return "application/x-amz-json-1.1", json.dumps(answer).encode(), {"x-amzn-errortype": problem.code}
-    detail = f"<Code>{escape(problem.code)}</Code><Message>{escape(problem.message)}</Message>"
-    request = f"<RequestId>{uuid.uuid4()}</RequestId>"
-    if call.service == "s3":
-        return "application/xml", f"<Error>{detail}{request}</Error>".encode(), {}
-    text = f"<ErrorResponse><Error><Type>Sender</Type>{detail}</Error>{request}</ErrorResponse>"
-    return "text/xml", text.encode(), {}
+class _Outgoing:
+    """
+    Sends an answer of ministack on: without CORS headers, and with our words where it does not know an operation.
+
+    Args:
+        send: Sends to the client.
+        call: What is answered, if it is a call to a service.
+    """
+
+    def __init__(self, send: Send, call: Call | None) -> None:
+        self._send = send
+        self._call = call if call and modelled.is_left_to_ministack(call) else None
+        self._held: list[dict[str, Any]] = []
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        """Send a message, or hold it until it is known what the answer is."""
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": without_cors(message["headers"])}
+        if self._call and (self._held or message.get("status") == HTTPStatus.BAD_REQUEST):
+            self._held.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                await self._release(self._call)
+        else:
+            await self._send(message)
+
+    async def _release(self, call: Call) -> None:
+        if modelled.is_refusal(b"".join(message.get("body", b"") for message in self._held)):
+            await _send(self._send, build_error(call.protocol, call.service, modelled.refuse_operation(call)))
+        else:
+            for message in self._held:
+                await self._send(message)
 
 
 async def _read_body(receive: Receive) -> bytes:
@@ -127,8 +154,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-async def _send(send: Send, status: int, content_type: str, body: bytes, extra: dict[str, str] | None = None) -> None:
-    headers = {"content-type": content_type, "content-length": str(len(body)), **(extra or {})}
+def _json(status: int, answer: dict[str, Any]) -> HttpAnswer:
+    return HttpAnswer(status, {"content-type": "application/json"}, json.dumps(answer).encode())
+
+
+async def _send(send: Send, answer: HttpAnswer) -> None:
+    headers = {"content-length": str(len(answer.body)), **answer.headers}
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": answer.body})

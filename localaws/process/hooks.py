@@ -14,6 +14,7 @@ from localaws.faults.resources import with_faults
 from localaws.route53 import api as route53_api
 from localaws.route53 import resources as record_resources
 from localaws.ses import api as ses_api
+from localaws.ses import query_api
 from localaws.ses import resource as ses_resource
 from localaws.ses.host_zone import SesHostZone
 
@@ -36,7 +37,14 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
         "_r53_record_set_build_rs",
         "_replace_resource",
     ),
-    "responses": ("_account_from_sts_session", "get_account_id", "get_region", "json_response", "request_scope"),
+    "responses": (
+        "_account_from_sts_session",
+        "get_account_id",
+        "get_region",
+        "json_response",
+        "new_uuid",
+        "request_scope",
+    ),
     "route53": (
         "_build_change_info_el",
         "_caller_refs",
@@ -55,7 +63,9 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
         "_zones",
         "handle_request",
     ),
+    "ses": ("handle_request",),
     "ses_v2": (
+        "_config_set_view",
         "_config_sets",
         "_identities",
         "_json_err",
@@ -97,6 +107,7 @@ def install() -> None:
     _install_imports()
     _install_intrinsic_functions()
     upstream.handlers._ACTION_HANDLERS[stack_resources.ACTION] = stack_resources.describe_stack_resources
+    upstream.ses.handle_request = query_api.handle_request
     upstream.ses_v2.handle_request = ses_api.handle_request
     put_built_in_zone(SesHostZone())
 

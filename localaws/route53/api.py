@@ -16,6 +16,31 @@ _NAMESPACE = "{https://route53.amazonaws.com/doc/2013-04-01/}"
 _LIMIT_PATH = re.compile(r"/2013-04-01/hostedzonelimit/(?P<zone>[^/]+)/(?P<type>[^/]+)")
 _RECORDS_LIMIT_TYPE = "MAX_RRSETS_BY_ZONE"
 _RECORDS_LIMIT = 10_000
+# Those answered here, and those that ministack answers rightly.
+OPERATIONS = frozenset(
+    [
+        "AssociateVPCWithHostedZone",
+        "ChangeResourceRecordSets",
+        "ChangeTagsForResource",
+        "CreateHealthCheck",
+        "CreateHostedZone",
+        "DeleteHealthCheck",
+        "DeleteHostedZone",
+        "DisassociateVPCFromHostedZone",
+        "GetChange",
+        "GetHealthCheck",
+        "GetHostedZone",
+        "GetHostedZoneLimit",
+        "ListHealthChecks",
+        "ListHostedZones",
+        "ListHostedZonesByName",
+        "ListHostedZonesByVPC",
+        "ListResourceRecordSets",
+        "ListTagsForResource",
+        "UpdateHealthCheck",
+        "UpdateHostedZoneComment",
+    ]
+)
 _ACTIONS = frozenset({"CREATE", "UPSERT", "DELETE"})
 
 _create_hosted_zone = route53._create_hosted_zone

@@ -11,7 +11,7 @@ from localaws.errors import ServiceError
 from localaws.ses import account
 from localaws.ses.identities import create_identity, delete_identity, get_identity, own_identities
 from localaws.ses.model import Identity
-from localaws.ses.settings import set_configuration_set, set_dkim_signing, set_mail_from
+from localaws.ses.settings import missing_configuration_set, set_configuration_set, set_dkim_signing, set_mail_from
 from localaws.ses.status import refresh
 from localaws.ses.view import build_dkim_view, build_summary, build_view, verification_status
 from localaws.upstream import responses, ses_v2
@@ -22,7 +22,63 @@ Body = dict[str, Any]
 
 _PREFIX = "/v2/email"
 _PAGE_SIZE = 1000
+# Those answered here, and those that ministack answers without contradicting them.
+OPERATIONS = frozenset(
+    [
+        "CreateConfigurationSet",
+        "CreateConfigurationSetEventDestination",
+        "CreateDedicatedIpPool",
+        "CreateEmailIdentity",
+        "CreateEmailTemplate",
+        "CreateTenant",
+        "CreateTenantResourceAssociation",
+        "DeleteConfigurationSet",
+        "DeleteConfigurationSetEventDestination",
+        "DeleteDedicatedIpPool",
+        "DeleteEmailIdentity",
+        "DeleteEmailTemplate",
+        "DeleteTenant",
+        "DeleteTenantResourceAssociation",
+        "GetAccount",
+        "GetConfigurationSet",
+        "GetConfigurationSetEventDestinations",
+        "GetDedicatedIpPool",
+        "GetEmailIdentity",
+        "GetEmailIdentityPolicies",
+        "GetEmailTemplate",
+        "GetTenant",
+        "ListConfigurationSets",
+        "ListDedicatedIpPools",
+        "ListEmailIdentities",
+        "ListEmailTemplates",
+        "ListResourceTenants",
+        "ListTagsForResource",
+        "ListTenantResources",
+        "ListTenants",
+        "PutAccountDetails",
+        "PutConfigurationSetArchivingOptions",
+        "PutConfigurationSetDeliveryOptions",
+        "PutConfigurationSetReputationOptions",
+        "PutConfigurationSetSendingOptions",
+        "PutConfigurationSetSuppressionOptions",
+        "PutConfigurationSetTrackingOptions",
+        "PutConfigurationSetVdmOptions",
+        "PutEmailIdentityConfigurationSetAttributes",
+        "PutEmailIdentityDkimAttributes",
+        "PutEmailIdentityDkimSigningAttributes",
+        "PutEmailIdentityFeedbackAttributes",
+        "PutEmailIdentityMailFromAttributes",
+        "PutTenantSuppressionAttributes",
+        "SendBulkEmail",
+        "SendEmail",
+        "TagResource",
+        "UntagResource",
+        "UpdateConfigurationSetEventDestination",
+        "UpdateEmailTemplate",
+    ]
+)
 _SENDING_PATHS = ("/outbound-emails", "/outbound-bulk-emails")
+_CONFIGURATION_SET_PATH = re.compile(r"/configuration-sets/(?P<name>[^/]+)")
 _IDENTITY_PATH = re.compile(r"/identities/(?P<name>[^/]+)(?:/(?P<part>.+))?")
 
 _handle_upstream = ses_v2.handle_request
@@ -66,6 +122,9 @@ def _answer(method: str, below: str, data: Body, query: Body) -> Body | None:
         return _list({key: values[0] for key, values in query.items() if values}, {})
     if below == "/list-identities" and method == "POST":
         return _list(data, data.get("Filter") or {})
+    match = _CONFIGURATION_SET_PATH.fullmatch(below)
+    if match and method == "DELETE" and unquote(match["name"]) not in ses_v2._config_sets:
+        raise missing_configuration_set(unquote(match["name"]))
     match = _IDENTITY_PATH.fullmatch(below)
     if match is None:
         return None
@@ -82,6 +141,8 @@ def _answer_about(method: str, name: str, part: str | None, data: Body) -> Body 
         identity = get_identity(name)
         refresh(identity)
         return build_view(identity)
+    if part == "policies" and method == "GET":
+        return {"Policies": build_view(get_identity(name))["Policies"]}
     put = _PUTS.get(part or "")
     if put is None or method != "PUT":
         return None
@@ -100,7 +161,7 @@ def _create(data: Body) -> Body:
 
 def _list(paging: Body, wanted: Body) -> Body:
     size = _page_size(paging.get("PageSize"))
-    after = _decode_token(paging.get("NextToken"))
+    after = decode_token(paging.get("NextToken"))
     left = [identity for identity in own_identities() if after is None or identity["EmailIdentity"] > after]
     kept = [identity for identity in left if _is_wanted(identity, wanted)]
     page = kept[:size]
@@ -108,7 +169,7 @@ def _list(paging: Body, wanted: Body) -> Body:
         refresh(identity)
     answer: Body = {"EmailIdentities": [build_summary(identity) for identity in page]}
     if len(kept) > size:
-        answer["NextToken"] = base64.urlsafe_b64encode(page[-1]["EmailIdentity"].encode()).decode()
+        answer["NextToken"] = encode_token(page[-1]["EmailIdentity"])
     return answer
 
 
@@ -130,7 +191,18 @@ def _page_size(text: object) -> int:
     return int(str(text))
 
 
-def _decode_token(token: object) -> str | None:
+def encode_token(name: str) -> str:
+    """Return the token of the page after a name."""
+    return base64.urlsafe_b64encode(name.encode()).decode()
+
+
+def decode_token(token: object) -> str | None:
+    """
+    Return the name after which a page begins; None for the first page.
+
+    Raises:
+        ServiceError: It is not a token.
+    """
     if not token:
         return None
     try:

@@ -84,5 +84,10 @@ def set_configuration_set(identity: Identity, name: str) -> None:
         ServiceError: There is none of that name.
     """
     if name and name not in ses_v2._config_sets:
-        raise ServiceError("NotFoundException", f"Configuration set <{name}> does not exist.", status=404)
+        raise missing_configuration_set(name)
     identity["ConfigurationSetName"] = name
+
+
+def missing_configuration_set(name: str) -> ServiceError:
+    """Return the error of a configuration set that does not exist."""
+    return ServiceError("NotFoundException", f"Configuration set <{name}> does not exist.", status=404)
