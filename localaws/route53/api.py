@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from localaws.errors import ServiceError
 from localaws.route53.changes import Change, apply_changes
+from localaws.route53.checks import check_name
 from localaws.route53.hosted_zones import complete_new_zone, find_zone, name_servers
 from localaws.upstream import provisioners, responses, route53
 
@@ -41,6 +42,7 @@ OPERATIONS = frozenset(
         "UpdateHostedZoneComment",
     ]
 )
+_NEW_ZONE = ("Name", "CallerReference")
 _ACTIONS = frozenset({"CREATE", "UPSERT", "DELETE"})
 
 _create_hosted_zone = route53._create_hosted_zone
@@ -84,7 +86,14 @@ def _parse_changes(body: bytes) -> list[Change]:
 
 
 def create_hosted_zone(body: bytes, query: dict[str, Any]) -> Response:
-    """Answer CreateHostedZone: ministack's zone, with name servers of its own."""
+    """Answer CreateHostedZone: ministack's zone, with name servers of its own; a caller reference serves once."""
+    root = route53._parse_body(body)
+    text = {name: (root.findtext(f"{_NAMESPACE}{name}") or "") for name in _NEW_ZONE} if root is not None else {}
+    for problem in check_name(text.get("Name", "")):
+        return _error("InvalidDomainName", problem, 400)
+    if text.get("CallerReference") in route53._caller_refs:
+        message = "A hosted zone has already been created with the specified caller reference."
+        return _error("HostedZoneAlreadyExists", message, 409)
     before = set(route53._zones)
     response: Response = _create_hosted_zone(body, query)
     for zone_id in set(route53._zones) - before:
@@ -116,6 +125,9 @@ def _with_name_servers(response: Response) -> Response:
 
 def list_record_sets(zone_id: str, query: dict[str, Any]) -> Response:
     """Answer ListResourceRecordSets; the name to start at is compared without case."""
+    for later, earlier in (("type", "name"), ("identifier", "type")):
+        if query.get(later) and not query.get(earlier):
+            return _error("InvalidInput", f"The parameter {later} needs the parameter {earlier}.", 400)
     lowered = {
         key: [text.lower() for text in value] if key == "name" and isinstance(value, list) else value
         for key, value in query.items()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from localaws.errors import ServiceError
 from localaws.names import route53_name
-from localaws.route53.checks import check_neighbours, check_record
+from localaws.route53.checks import check_neighbours, check_parameters, check_record
 from localaws.route53.hosted_zones import HostedZone, index_of
 from localaws.route53.index import RecordIndex, RecordKey, RecordSet, record_key
 from localaws.upstream import route53
@@ -35,8 +35,12 @@ def apply_changes(zone: HostedZone, changes: Sequence[Change]) -> None:
     Apply a batch as Route 53 does: wholly or not at all.
 
     Raises:
-        ServiceError: InvalidChangeBatch with every problem of the batch in its message.
+        ServiceError: InvalidInput if the parameters of a change do not go together, else InvalidChangeBatch with every
+            problem of the batch in its message.
     """
+    for change in changes:
+        for problem in check_parameters(change.action, change.record):
+            raise ServiceError("InvalidInput", problem)
     with route53._lock:
         index = index_of(zone)
         after, problems = _play(index, changes)
@@ -45,7 +49,10 @@ def apply_changes(zone: HostedZone, changes: Sequence[Change]) -> None:
             if change.action != "DELETE":
                 problems += check_record(change.record, zone.name)
         for name in {key[0] for key in after}:
-            problems += check_neighbours(name, _records_after(index, after, name), zone.name)
+            held = _records_after(index, after, name)
+            set_now = [record for key, record in after.items() if key[0] == name and record is not None]
+            problems += check_neighbours(name, held, set_now, zone.name)
+        problems += _check_apex(zone, after)
         if problems:
             raise ServiceError("InvalidChangeBatch", f"[{', '.join(problems)}]")
         _commit(index, after)
@@ -57,6 +64,9 @@ def _play(index: RecordIndex, changes: Sequence[Change]) -> tuple[dict[RecordKey
     problems: list[str] = []
     for change in changes:
         key = change.key
+        if key in after and not (after[key] is None and change.action != "DELETE"):
+            problems.append(describe_clash(change.record))
+            continue
         existing = after.get(key, index.get(key))
         where = f"[name='{route53_name(key[0])}', type='{key[1]}']"
         if change.action == "CREATE" and existing is not None:
@@ -69,6 +79,22 @@ def _play(index: RecordIndex, changes: Sequence[Change]) -> tuple[dict[RecordKey
             )
         after[key] = None if change.action == "DELETE" else change.record
     return after, problems
+
+
+def describe_clash(record: RecordSet) -> str:
+    """Return the message about two changes of one record set; only a deletion may be followed by a creation."""
+    name = route53_name(record_key(record)[0])
+    return f"The request contains an invalid set of changes for a resource record set '{record['Type']} {name}'"
+
+
+def _check_apex(zone: HostedZone, after: dict[RecordKey, RecordSet | None]) -> list[str]:
+    """Return why records of the zone itself cannot go."""
+    removed = {key[1] for key, record in after.items() if key[0] == zone.name and record is None}
+    problems = {
+        "NS": "A HostedZone must contain at least one NS record for the zone itself.",
+        "SOA": "A HostedZone must contain exactly one SOA record.",
+    }
+    return [problem for rdtype, problem in problems.items() if rdtype in removed]
 
 
 def _same_values(existing: RecordSet | None, given: RecordSet) -> bool:

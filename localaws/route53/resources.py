@@ -5,7 +5,7 @@ from typing import Any
 
 from localaws.errors import ServiceError
 from localaws.names import dotted, host_name, route53_name
-from localaws.route53.changes import Change, apply_changes
+from localaws.route53.changes import Change, apply_changes, describe_clash
 from localaws.route53.hosted_zones import HostedZone, find_zone, index_of, zones_named
 from localaws.route53.index import RecordKey, RecordSet, record_key
 from localaws.upstream import provisioners, responses
@@ -97,11 +97,7 @@ def _group_records(props: Properties) -> Owned:
         zone = _resolve_zone(member if own_zone else props)
         record = _build_record(member)
         if (zone, record_key(record)) in records:
-            name, rdtype = record["Name"], record["Type"]
-            raise ServiceError(
-                "InvalidChangeBatch",
-                f"The request contains an invalid set of changes for a resource record set 'CREATE {rdtype} {name}'",
-            )
+            raise ServiceError("InvalidChangeBatch", f"[{describe_clash(record)}]")
         records[zone, record_key(record)] = record
     return records
 

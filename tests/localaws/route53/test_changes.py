@@ -1,5 +1,7 @@
 """Change batches over the Route 53 API: what is refused, in which words, and that nothing is half done."""
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -62,6 +64,9 @@ def test_a_batch_is_applied_wholly_or_not_at_all(world: World) -> None:
         pytest.param("a.{zone}", "TXT", ('"' + "x" * 256 + '"',), "CharacterStringTooLong", id="long-string"),
         pytest.param("a.{zone}", "MX", ("mail.example",), "InvalidValue", id="mx-without-preference"),
         pytest.param("a.{zone}", "A", ("192.0.2.1", "192.0.2.1"), "Duplicate Resource Record", id="value-twice"),
+        pytest.param("a..{zone}", "A", ("192.0.2.1",), "DomainLabelEmpty (Domain label is empty)", id="empty-label"),
+        pytest.param("x" * 64 + ".{zone}", "A", ("192.0.2.1",), "DomainLabelTooLong", id="long-label"),
+        pytest.param(("x" * 60 + ".") * 4 + "{zone}", "A", ("192.0.2.1",), "DomainNameTooLong", id="long-name"),
     ],
 )
 def test_wrong_records_are_refused(world: World, name: str, rdtype: str, values: tuple[str, ...], part: str) -> None:
@@ -129,3 +134,107 @@ def test_a_missing_zone_is_named(world: World) -> None:
         World(world.aws, world.account, world.zone_id, world.zone).client("route53").list_resource_record_sets(
             HostedZoneId="ZABSENT"
         )
+
+
+def _send(world: World, action: str, name: str, **members: Any) -> None:
+    record = {"Name": name, "Type": "A", **members}
+    batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+    world.client("route53").change_resource_record_sets(HostedZoneId=world.zone_id, ChangeBatch=batch)
+
+
+_VALUES = {"TTL": 300, "ResourceRecords": [{"Value": _ADDRESS}]}
+_ALIAS = {"AliasTarget": {"HostedZoneId": "Z2", "DNSName": "target.example", "EvaluateTargetHealth": False}}
+
+
+@pytest.mark.parametrize(
+    ("members", "part"),
+    [
+        ({**_VALUES, **_ALIAS}, "ResourceRecords], or TrafficPolicyInstanceId], but found more than one in Change"),
+        ({"TTL": 300, **_ALIAS}, "but found more than one in Change with"),
+        ({"TTL": 300}, "but found none in Change with [Action=CREATE"),
+        ({"ResourceRecords": _VALUES["ResourceRecords"]}, "but found none in Change with"),
+        ({**_VALUES, "TTL": 2**31}, "TTL must be between 0 and 2147483647"),
+        ({**_VALUES, "Weight": 10}, "Missing field 'SetIdentifier' in Change with"),
+        ({**_VALUES, "SetIdentifier": "a"}, "but found none in Change with"),
+        ({**_VALUES, "SetIdentifier": "a", "Weight": 256}, "Weight must be between 0 and 255"),
+        ({**_VALUES, "SetIdentifier": "a", "Weight": 1, "Region": "eu-west-1"}, "but found more than one in Change"),
+    ],
+    ids=["alias-and-values", "alias-and-ttl", "no-values", "no-ttl", "ttl", "no-id", "no-policy", "weight", "policies"],
+)
+def test_parameters_that_do_not_go_together_are_refused(world: World, members: dict[str, Any], part: str) -> None:
+    """The code is InvalidInput, and the message names the change."""
+    with pytest.raises(ClientError) as caught:
+        _send(world, "CREATE", f"a.{world.zone}", **members)
+    assert caught.value.response["Error"]["Code"] == "InvalidInput"
+    assert part in caught.value.response["Error"]["Message"]
+    assert world.records() == set()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "part"),
+    [
+        ({}, {"SetIdentifier": "b", "Weight": 1}, "SetIdentifier b cannot be created as a non-weighted set exists"),
+        (
+            {"SetIdentifier": "a", "Weight": 1},
+            {},
+            "cannot be created as other RRSets exist with the same name and type",
+        ),
+        ({}, {"SetIdentifier": "b", "MultiValueAnswer": True}, "because a non multivalue answer rrset exists"),
+        (
+            {"SetIdentifier": "a", "Weight": 1},
+            {"SetIdentifier": "b", "Region": "eu-west-1"},
+            "cannot be created as a non-latency set exists",
+        ),
+        (
+            {"SetIdentifier": "a", "Weight": 1},
+            {"SetIdentifier": "b", "Weight": 1, "TTL": 60},
+            "weighted sets must contain the same TTL",
+        ),
+    ],
+    ids=["weighted-beside-simple", "simple-beside-weighted", "multivalue", "two-policies", "ttl"],
+)
+def test_a_name_and_type_has_one_routing_policy(
+    world: World, first: dict[str, Any], second: dict[str, Any], part: str
+) -> None:
+    """A second record set has to have the policy of the first."""
+    name = f"a.{world.zone}"
+    _send(world, "CREATE", name, **{**_VALUES, **first})
+    for action in ("CREATE", "UPSERT"):
+        with pytest.raises(ClientError) as caught:
+            _send(world, action, name, **{**_VALUES, **second})
+        assert caught.value.response["Error"]["Code"] == "InvalidChangeBatch"
+        assert part in caught.value.response["Error"]["Message"]
+
+
+def test_weighted_record_sets_are_beside_each_other(world: World) -> None:
+    """Each has an identifier of its own, and one may be changed."""
+    for identifier in "ab":
+        _send(world, "CREATE", f"a.{world.zone}", **_VALUES, SetIdentifier=identifier, Weight=1)
+    _send(world, "UPSERT", f"a.{world.zone}", **_VALUES, SetIdentifier="b", Weight=2)
+    listed = world.client("route53").list_resource_record_sets(HostedZoneId=world.zone_id)["ResourceRecordSets"]
+    assert [found["Weight"] for found in listed if "Weight" in found] == [1, 2]
+
+
+@pytest.mark.parametrize("actions", [("CREATE", "CREATE"), ("UPSERT", "UPSERT"), ("UPSERT", "DELETE")])
+def test_one_record_set_is_changed_once_in_a_batch(world: World, actions: tuple[str, str]) -> None:
+    """Only a deletion may be followed by a creation."""
+    name = f"a.{world.zone}"
+    message = _refused(world, *((action, name, "A", (_ADDRESS,)) for action in actions))
+    assert f"The request contains an invalid set of changes for a resource record set 'A {name}.'" in message
+
+
+@pytest.mark.parametrize("rdtype", ["NS", "SOA"])
+def test_the_records_of_the_zone_itself_stay(world: World, rdtype: str) -> None:
+    """A hosted zone is not left without name servers."""
+    listed = world.client("route53").list_resource_record_sets(HostedZoneId=world.zone_id)["ResourceRecordSets"]
+    (apex,) = (found for found in listed if found["Type"] == rdtype)
+    with pytest.raises(ClientError, match="A HostedZone must contain"):
+        world.client("route53").change_resource_record_sets(
+            HostedZoneId=world.zone_id, ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": apex}]}
+        )
+
+
+def test_a_list_begins_at_a_name_before_a_type(world: World) -> None:
+    """A type alone is no place to start at."""
+    with pytest.raises(ClientError, match="InvalidInput"):
+        world.client("route53").list_resource_record_sets(HostedZoneId=world.zone_id, StartRecordType="A")

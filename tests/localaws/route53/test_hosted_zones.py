@@ -1,6 +1,7 @@
 """Hosted zones: fixed ids, name servers, and zones of one name."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localaws.errors import ControlError
 from tests.localaws.world import World
@@ -60,3 +61,22 @@ def test_of_two_zones_of_one_name_the_first_answers_unless_told_otherwise(world:
     assert world.values(world.zone, "NS") == sorted(f"{server}." for server in second)
     world.aws.restore_delegation(world.zone)
     assert world.values(world.zone, "NS") == first
+
+
+def test_a_caller_reference_serves_once(world: World) -> None:
+    """A second zone with the reference of the first is refused, whatever its name."""
+    route53 = world.client("route53")
+    route53.create_hosted_zone(Name=f"a.{world.zone}", CallerReference="once")
+    for name in (f"a.{world.zone}", f"b.{world.zone}"):
+        with pytest.raises(ClientError) as caught:
+            route53.create_hosted_zone(Name=name, CallerReference="once")
+        assert caught.value.response["Error"]["Code"] == "HostedZoneAlreadyExists"
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
+    assert len(route53.list_hosted_zones()["HostedZones"]) == 2
+
+
+@pytest.mark.parametrize("name", ["a..example", "x" * 64 + ".example", ("x" * 60 + ".") * 5 + "example"])
+def test_a_zone_needs_a_name_of_dns(world: World, name: str) -> None:
+    """Labels of 1 to 63 bytes, 255 in all."""
+    with pytest.raises(ClientError, match="InvalidDomainName"):
+        world.client("route53").create_hosted_zone(Name=name, CallerReference="malformed")
