@@ -11,8 +11,10 @@ from ministack.core import responses  # type: ignore[import-untyped]
 from ministack.services import cloudformation, iam, route53, ses, ses_v2  # type: ignore[import-untyped]
 from ministack.services.cloudformation import (  # type: ignore[import-untyped]
     changesets,
+    drift,
     engine,
     handlers,
+    helpers,
     provisioners,
     stacks,
 )
@@ -21,8 +23,10 @@ __all__ = [
     "application",
     "changesets",
     "cloudformation",
+    "drift",
     "engine",
     "handlers",
+    "helpers",
     "iam",
     "provisioners",
     "responses",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from localaws import upstream
-from localaws.cloudformation import stack_outputs, stack_resources
+from localaws.cloudformation import protected_updates, stack_outputs, stack_resources
 from localaws.dns.zones import put_built_in_zone
 from localaws.errors import StartError
 from localaws.faults import rules
@@ -23,10 +23,12 @@ VERSION = "1.5.33"
 # Every name of ministack that localaws reads, wraps or replaces, by the module of `localaws.upstream`.
 USED_NAMES: dict[str, tuple[str, ...]] = {
     "application": ("_MAIN_LOOP", "_get_reset_lock", "_reset_all_state", "app"),
-    "changesets": ("_IMPORT_LOOKUPS", "_resolve_refs"),
+    "changesets": ("_IMPORT_LOOKUPS", "_find_change_set", "_resolve_refs"),
     "cloudformation": ("_stacks",),
+    "drift": ("_DRIFT_READERS",),
     "engine": ("_resolve_refs",),
-    "handlers": ("_ACTION_HANDLERS", "_error", "_p", "_resolve_refs"),
+    "handlers": ("_ACTION_HANDLERS", "_error", "_p", "_resolve_refs", "_resolve_stack"),
+    "helpers": ("_resolve_document",),
     "iam": ("_roles",),
     "provisioners": (
         "_REPLACING_PROPERTIES",
@@ -36,6 +38,7 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
         "_r53_hosted_zone_update",
         "_r53_record_set_build_rs",
         "_replace_resource",
+        "_replacing_change",
     ),
     "responses": (
         "_account_from_sts_session",
@@ -74,7 +77,13 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
         "_tenant_delete_block",
         "handle_request",
     ),
-    "stacks": ("_resolve_refs", "_runs_on_worker_thread"),
+    "stacks": (
+        "_add_event",
+        "_resolve_refs",
+        "_resolve_stack_outputs",
+        "_runs_on_worker_thread",
+        "_update_keeping_seed",
+    ),
 }
 
 
@@ -105,8 +114,9 @@ def install() -> None:
     _install_route53()
     _install_resources()
     _install_imports()
+    _install_drift_readers()
     _install_intrinsic_functions()
-    upstream.handlers._ACTION_HANDLERS[stack_resources.ACTION] = stack_resources.describe_stack_resources
+    _install_stack_calls()
     upstream.ses.handle_request = query_api.handle_request
     upstream.ses_v2.handle_request = ses_api.handle_request
     put_built_in_zone(SesHostZone())
@@ -164,6 +174,20 @@ def _install_resources() -> None:
     )
 
 
+def _install_stack_calls() -> None:
+    upstream.handlers._ACTION_HANDLERS.update(
+        {
+            stack_resources.ACTION: stack_resources.describe_stack_resources,
+            "CreateStack": protected_updates.create_stack,
+            "ExecuteChangeSet": protected_updates.execute_change_set,
+            "SetStackPolicy": protected_updates.set_stack_policy,
+            "UpdateStack": protected_updates.update_stack,
+        }
+    )
+    upstream.stacks._update_keeping_seed = protected_updates.update_resource
+    upstream.stacks._resolve_stack_outputs = protected_updates.resolve_stack_outputs
+
+
 def _install_imports() -> None:
     # The last key is what ministack takes as the physical id.
     upstream.changesets._IMPORT_LOOKUPS.update(
@@ -173,6 +197,16 @@ def _install_imports() -> None:
                 ("HostedZoneId", "Type", "Name"),
                 record_resources.find_record_import_problem,
             ),
+        }
+    )
+
+
+def _install_drift_readers() -> None:
+    # The registry schema of record set groups has no read handler, and AWS does not check their drift.
+    upstream.drift._DRIFT_READERS.update(
+        {
+            "AWS::SES::EmailIdentity": (ses_resource.read_email_identity, frozenset(ses_resource.PROPERTIES)),
+            "AWS::Route53::RecordSet": (record_resources.read_record_set, record_resources.RECORD_PROPERTIES),
         }
     )
 
