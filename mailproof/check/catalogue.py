@@ -21,8 +21,12 @@ from mailproof.check.rules import (
 
 SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     "Zones": (
+        zone.zone_not_found,
+        zone.zone_private,
         zone.delegation_missing,
+        zone.zone_inside_another,
         zone.delegation_elsewhere,
+        zone.delegation_mixed,
         zone.dnssec_bogus,
     ),
     "Could not ask": (
@@ -54,6 +58,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     ),
     # Before the rules of each record, which say that it is missing, wrong or not readable.
     "Records in the wrong form or place": (
+        zone.record_below_delegation,
         txt.txt_mangled,
         txt.record_doubled_zone,
         dkim.target_doubled_zone,
@@ -99,7 +104,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         published.record_missing,
         published.record_differs,
     ),
-    "Asked twice": (cached.dns_answer_cached,),
+    "Asked twice": (cached.dns_answer_cached, cached.name_server_out_of_step),
 }
 """Heading of each part of the reference page to its rules."""
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from mailproof.check.finding import CheckedIdentity, Finding, worst_first
 from mailproof.check.judging import Findings, RecordState, worst
 from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, judge_zones
-from mailproof.check.second_look import doubtful_domains, report_cached
+from mailproof.check.second_look import Judged, SecondLook, States
 from mailproof.check.selection import Selection
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
-from mailproof.live.authority import AuthorityLookup
+from mailproof.live.authority import Authority
 from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
-from mailproof.live.record_facts import ZoneFacts
-from mailproof.live.record_reader import read_zone
 from mailproof.live.resolver import Lookup, Resolver
 from mailproof.live.silencing import SilencingLookup
+from mailproof.live.zone_facts import ZoneFacts
+from mailproof.live.zone_reader import read_zone
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 
@@ -35,15 +35,15 @@ class Sources:
         ses: Makes the reader of a region.
         route53: Of the environment's account; None if it cannot be asked.
         refusal: Why SES is not asked at all: the credentials belong to another account.
-        authority: Asks the zones' own servers before a record is called missing or wrong; None if only `lookup` is to
-            be asked.
+        authority: Asks each of the zones' own servers, and those of the zones above; None if only `lookup` is to be
+            asked.
     """
 
     lookup: Resolver
     ses: Callable[[str], SesReader]
     route53: Route53Reader | None
     refusal: Unanswered | None = None
-    authority: AuthorityLookup | None = None
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,6 @@ class EnvironmentCheck:
         self.done = done
         self.domains = self.selection.domains_of(environment)
         self.findings = Findings(environment.name)
-        self.doubts: list[Finding] = []
 
     async def run(self) -> EnvironmentResult:
         """Ask, then judge."""
@@ -93,49 +92,58 @@ class EnvironmentCheck:
         for region, found in regions.items():
             judge_region(self.findings, region, found, self._listed_in(region))
         facts = await self._read_domains(self.sources.lookup, self.domains, regions, silenced)
-        if self.sources.authority is not None:
-            self.sources.authority.know(zones)
-            facts |= await self._read_authoritative(self.sources.authority, regions, facts, silenced)
-        states = self._judge(self.findings, regions, facts)
+        first = self._judge(regions, facts)
+        if self.sources.authority is None:
+            self.findings.items += first.findings
+            states = first.states
+        else:
+            await self.sources.authority.open(found for found in zones if found.zone.name not in silenced)
+            states = await self._read_authoritative(self.sources.authority, first, regions, facts, silenced)
         rows = [
             self._row(domain, region, regions[region].identities[domain.name], state)
             for domain in self.domains
             for region, state in states[domain.name].items()
         ]
-        if self.doubts:
-            await report_cached(self.findings, self.doubts, self.sources.lookup)
         return EnvironmentResult(rows, worst_first(self.findings.items))
 
-    def _judge(
-        self, findings: Findings, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]
-    ) -> dict[str, dict[str, RecordState]]:
-        """Judge all domains; return the state of the records by domain and region."""
+    def _judge(self, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]) -> Judged:
+        """Judge all domains by what one source answered."""
+        findings = Findings(self.environment.name)
         states = {d.name: judge_domain(findings, d, regions, facts[d.name]) for d in self.domains}
         policies = judge_dmarc(findings, [found.dmarc for found in facts.values() if found.dmarc])
-        return {
-            name: {region: worst(state, policies.get(name, RecordState.UNKNOWN)) for region, state in by_region.items()}
-            for name, by_region in states.items()
-        }
+        return Judged(
+            findings.items,
+            {
+                name: {
+                    region: worst(state, policies.get(name, RecordState.UNKNOWN)) for region, state in by_region.items()
+                }
+                for name, by_region in states.items()
+            },
+        )
 
     async def _read_authoritative(
         self,
-        authority: AuthorityLookup,
+        authority: Authority,
+        first: Judged,
         regions: Mapping[str, RegionFacts],
-        facts: dict[str, DomainFacts],
+        facts: Mapping[str, DomainFacts],
         silenced: frozenset[str],
-    ) -> dict[str, DomainFacts]:
-        """Ask the zones' own servers about every domain with a finding on a record."""
-        first = Findings(self.environment.name)
-        self._judge(first, regions, facts)
-        self.doubts = first.items
-        doubtful = set(doubtful_domains(first.items, facts))
-        domains = [domain for domain in self.domains if domain.name in doubtful]
-        return await self._read_domains(authority, domains, regions, silenced)
+    ) -> States:
+        """Ask each server of the zones the same, and report what remains."""
+        views = {}
+        for view in authority.views():
+            domains = [domain for domain in self.domains if view.host_of(domain.zone.name)]
+            seen = await self._read_domains(view, domains, regions, silenced)
+            views[view] = self._judge(regions, {**facts, **seen})
+        look = SecondLook(self.findings, first, views, authority.silent, self.sources.lookup)
+        return await look.report({domain.name: domain.zone.name for domain in self.domains})
 
     async def _read_zones(self) -> list[ZoneFacts]:
         zones = [self.environment.zones[name] for name in self.selection.zones_of(self.environment)]
         return list(
-            await asyncio.gather(*(read_zone(self.sources.lookup, self.sources.route53, zone) for zone in zones))
+            await asyncio.gather(
+                *(read_zone(self.sources.lookup, self.sources.route53, zone, self.sources.authority) for zone in zones)
+            )
         )
 
     async def _read_regions(self) -> dict[str, RegionFacts]:

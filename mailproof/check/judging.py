@@ -7,15 +7,12 @@ from typing import Any
 from mailproof.check.catalogue import CHECK
 from mailproof.check.finding import Finding, Severity
 from mailproof.check.rule import Rule, RuleResult
-from mailproof.check.subjects import UnansweredName
+from mailproof.check.subjects import BogusRecord, DelegatedName, UnansweredName
 from mailproof.live.answer import Unanswered
-from mailproof.live.record_facts import (
-    SILENCED,
-    RecordFacts,
-    SpfFacts,
-    ZoneFacts,
-)
+from mailproof.live.record_facts import SILENCED, RecordFacts, SpfFacts
 from mailproof.live.spf_check_host import SpfQuestion
+from mailproof.live.zone_facts import ZoneFacts
+from mailproof.model.names import is_within
 
 
 class RecordState(StrEnum):
@@ -86,19 +83,35 @@ class Findings:
     def judge_record(self, facts: RecordFacts, then: str = "") -> RecordState:
         """Report what is wrong with a record, or that a name which the judgement needs was not answered for."""
         if question := open_question(facts):
-            self.report_unanswered(question)
-            return RecordState.UNKNOWN
+            return self.report_unanswered(question, facts.zone)
         if isinstance(facts, SpfFacts) and facts.reading and (behind := facts.reading.others.unanswered):
-            self.report_unanswered(_spf_question(facts, behind))
+            self.report_unanswered(_spf_question(facts, behind), facts.zone)
+        if facts.cut:
+            self.report_cut(DelegatedName(facts.domain, *facts.cut))
+            return RecordState.WRONG
         rule = self.judge_first(facts, then)
         return RecordState.WRONG if rule and rule.severity is Severity.ERROR else RecordState.RIGHT
 
-    def report_unanswered(self, question: UnansweredName) -> None:
-        """Report a name without an answer once, on the first record that needed it."""
-        if question.why is SILENCED or question.name in self.reported_names:
-            return
-        self.reported_names.add(question.name)
-        self.judge_first(question)
+    def report_unanswered(self, question: UnansweredName, zone: str) -> RecordState:
+        """
+        Report a name without an answer once, on the first record that needed it.
+
+        Args:
+            question: The name, and what came instead.
+            zone: Of the record. What validating resolvers refuse there is wrong; elsewhere it is somebody else's.
+        """
+        is_wrong = question.why.is_bogus and is_within(question.name, zone)
+        if question.why is not SILENCED and question.name not in self.reported_names:
+            self.reported_names.add(question.name)
+            subject = BogusRecord(question.domain, question.region, question.name, question.type, question.why)
+            self.judge_first(subject if is_wrong else question)
+        return RecordState.WRONG if is_wrong else RecordState.UNKNOWN
+
+    def report_cut(self, cut: DelegatedName) -> None:
+        """Report a delegated name once, on the first domain with a record below it."""
+        if cut.name not in self.reported_names:
+            self.reported_names.add(cut.name)
+            self.judge_first(cut)
 
     def _finding(self, rule: Rule[Any], outcome: RuleResult, subject: Any, then: str) -> Finding:
         is_zone = isinstance(subject, ZoneFacts)

@@ -24,6 +24,7 @@ from mailproof.check.rules.dmarc import agrees
 from mailproof.check.subjects import (
     AccountSubject,
     AddressSubject,
+    DelegatedName,
     DmarcSubject,
     IdentitySubject,
     MissingIdentity,
@@ -37,11 +38,12 @@ from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.dmarc_reader import open_step, policy_step
 from mailproof.live.domain_facts import DomainFacts, RegionRecords
-from mailproof.live.record_facts import DmarcFacts, DmarcStep, RecordFacts, ReportFacts, ZoneFacts
+from mailproof.live.record_facts import DmarcFacts, DmarcStep, RecordFacts, ReportFacts
+from mailproof.live.zone_facts import ZoneFacts
 from mailproof.model.domain import SendingDomain
 from mailproof.model.names import host_name, longest_containing, public_suffixes
 
-KEEPS_RECORDS = frozenset({"route53-unanswered"})
+KEEPS_RECORDS = frozenset({"route53-unanswered", "zone-not-found", "zone-inside-another", "delegation-mixed"})
 START_DKIM_AGAIN = "then start DKIM set-up again, since SES has stopped looking"
 START_AGAIN = "then start DKIM and MAIL FROM set-up again where SES has stopped looking"
 SET_MAIL_FROM_AGAIN = "then set the MAIL FROM domain again, since SES has stopped looking"
@@ -219,15 +221,19 @@ def judge_dmarc(findings: Findings, policies: Sequence[DmarcFacts]) -> dict[str,
 
 def _judge_policy(findings: Findings, facts: DmarcFacts, broken: set[str]) -> RecordState | None:
     """Judge the policy of a domain; None if there is none, and nothing yet says why."""
-    step = open_step(facts.steps)
+    step, state = open_step(facts.steps), RecordState.UNKNOWN
     if step and isinstance(step.answer, Unanswered):
-        findings.report_unanswered(UnansweredName(facts.domain, None, step.name, "TXT", step.answer))
+        question = UnansweredName(facts.domain, None, step.name, "TXT", step.answer)
+        state = findings.report_unanswered(question, facts.zone)
     if any(step.name in broken for step in facts.steps):
         return RecordState.WRONG
     if step:
-        return RecordState.UNKNOWN
+        return state
     if policy_step(facts.steps):
         return RecordState.RIGHT
+    if facts.cut:
+        findings.report_cut(DelegatedName(facts.domain, *facts.cut))
+        return RecordState.WRONG
     return RecordState.WRONG if findings.judge_first(facts) else None
 
 
@@ -291,7 +297,7 @@ def _judge_reports(findings: Findings, policies: Sequence[DmarcFacts]) -> None:
     for report, governed in by_name.values():
         domain = shortest(governed)
         if question := _open_report(domain, report):
-            findings.report_unanswered(question)
+            findings.report_unanswered(question, "")
         else:
             findings.judge_first(ReportSubject(domain, report))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mailproof.check.environment import EnvironmentCheck, EnvironmentResult, Sources
 from mailproof.check.finding import CheckReport
 from mailproof.check.selection import Selection
-from mailproof.live.authority import AuthorityLookup
+from mailproof.live.authority import Authority
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.session import AwsSession, profile_of
@@ -34,8 +34,8 @@ class CheckOptions:
     How to check.
 
     Attributes:
-        resolver: The one resolver that is asked, and nothing else; None takes this machine's, and asks the zones' own
-            servers before a record is called missing or wrong.
+        resolver: The one resolver that is asked, and nothing else; None takes this machine's, and asks each of the
+            zones' own servers beside it.
         budget: When to give up on a question to DNS.
         profiles: Environment name to AWS profile; the empty name stands for all others.
         selection: The part to look at.
@@ -93,7 +93,7 @@ class Checker:
         return merge_outcomes(started, outcomes)
 
     async def _sources(
-        self, environment: Environment, pool: Executor, resolver: Resolver, authority: AuthorityLookup | None
+        self, environment: Environment, pool: Executor, resolver: Resolver, authority: Authority | None
     ) -> Sources:
         home = environment.regions[0]
         session = self.session(environment.name)
@@ -126,10 +126,10 @@ def run_in_pool(work: Callable[[Executor], Coroutine[Any, Any, T]]) -> T:
 
 
 @contextmanager
-def asking(named: Server | None, budget: Budget) -> Iterator[tuple[Resolver, AuthorityLookup | None]]:
+def asking(named: Server | None, budget: Budget) -> Iterator[tuple[Resolver, Authority | None]]:
     """Open the resolver to ask: the one named and nothing else, or this machine's and the zones' own servers."""
     resolver = Resolver([named] if named else system_resolvers(), budget)
-    authority = None if named else AuthorityLookup(resolver, budget)
+    authority = None if named else Authority(resolver, budget)
     try:
         yield resolver, authority
     finally:

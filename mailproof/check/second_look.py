@@ -1,43 +1,158 @@
-"""Ask a zone's own servers before a record is called missing or wrong."""
+"""What each of a zone's own servers says, beside what the resolver says: out of step, or an old answer in a cache."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from mailproof.check.finding import Finding
-from mailproof.check.judging import Findings, with_observed
-from mailproof.check.subjects import CachedAnswer
+from mailproof.check.finding import Finding, Severity
+from mailproof.check.judging import Findings, RecordState, with_observed, worst
+from mailproof.check.subjects import CachedAnswer, OutOfStep
 from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Txt, Unanswered
-from mailproof.live.domain_facts import DomainFacts
+from mailproof.live.authority import ServerView
 from mailproof.live.resolver import Resolver
 
-
-def doubtful_domains(findings: Iterable[Finding], facts: dict[str, DomainFacts]) -> list[str]:
-    """Return the domains with a finding on a record, in their order."""
-    records = [finding for finding in findings if finding.type is not None]
-    names, domains = {finding.name for finding in records}, {finding.domain for finding in records}
-    return [
-        domain
-        for domain, found in facts.items()
-        if domain in domains or (found.dmarc and any(step.name in names for step in found.dmarc.steps))
-    ]
+States: TypeAlias = dict[str, dict[str, RecordState]]
+"""Domain and region to the state of the records."""
+Key: TypeAlias = tuple[str | None, str | None]
+"""Name and type of a record; None and None for what is no record."""
+STAYS = frozenset({"dnssec-bogus"})
+"""What no other server overrules: a validating resolver refuses the answer."""
 
 
-async def report_cached(findings: Findings, before: Sequence[Finding], resolver: Resolver) -> None:
+@dataclass(frozen=True, slots=True)
+class Judged:
     """
-    Compare the findings made from the resolver's answers with those made from the zones' own servers.
+    What came of judging the answers of one source.
 
-    What only the resolver has wrongly becomes `dns-answer-cached`; what both have wrongly, but not alike, keeps the
-    servers' words and says what resolvers still answer.
+    Attributes:
+        findings: On identities and records.
+        states: Of the records.
     """
-    after = {(finding.name, finding.type): index for index, finding in enumerate(findings.items)}
-    for finding in before:
-        if finding.name is None or finding.type is None:
-            continue
-        index = after.get((finding.name, finding.type))
-        kept = describe_kept(await resolver.ask(finding.name, finding.type))
-        if index is None:
-            findings.judge_first(CachedAnswer(finding.domain, finding.region, finding.name, finding.type, kept))
-        elif findings.items[index].observed != finding.observed:
-            findings.items[index] = with_observed(findings.items[index], f"a resolver still says: {kept}")
+
+    findings: Sequence[Finding]
+    states: States
+
+    def of(self, key: Key) -> list[Finding]:
+        """Return the findings on a record."""
+        return [finding for finding in self.findings if _key(finding) == key]
+
+
+class SecondLook:
+    """
+    Compares the findings from the resolver's answers with those from each of the zones' own servers.
+
+    Args:
+        findings: Takes what remains.
+        first: From the resolver's answers.
+        views: From the answers of the servers.
+        silent: Zones of which a server did not answer.
+        resolver: Says what it keeps, and for how long.
+    """
+
+    def __init__(
+        self,
+        findings: Findings,
+        first: Judged,
+        views: Mapping[ServerView, Judged],
+        silent: Iterable[str],
+        resolver: Resolver,
+    ) -> None:
+        self._findings = findings
+        self._first = first
+        self._views = views
+        self._silent = frozenset(silent)
+        self._resolver = resolver
+        self._kept: set[str | None] = set()
+
+    async def report(self, zones: Mapping[str, str]) -> States:
+        """
+        Report what remains.
+
+        Args:
+            zones: Domain to the zone that holds its records.
+
+        Returns:
+            The state of the records, all servers considered.
+        """
+        sources = (self._first, *self._views.values())
+        for key in dict.fromkeys(_key(finding) for judged in sources for finding in judged.findings):
+            if key != (None, None):
+                await self._report_record(key)
+        states = {
+            domain: {region: self._state(domain, region, zones[domain]) for region in regions}
+            for domain, regions in self._first.states.items()
+        }
+        self._findings.items += self._identity_findings(zones)
+        return states
+
+    async def _report_record(self, key: Key) -> None:
+        """Report a record whose name lies in a zone with servers of its own by what each of them says."""
+        name = key[0] or ""
+        first = self._first.of(key)
+        by_host = {host: judged.of(key) for view, judged in self._views.items() if (host := view.host_of(name))}
+        wrong = {host: found for host, found in by_host.items() if any(map(_is_known, found))}
+        right = [host for host, found in by_host.items() if not found]
+        if wrong and right:
+            found = next(iter(wrong.values()))[0]
+            answers = tuple((host, found[0].observed) for host, found in wrong.items())
+            self._findings.judge_first(OutOfStep(found.domain, found.region, name, key[1] or "", answers))
+        elif wrong:
+            await self._report_everywhere(first, next(iter(wrong.values())))
+        elif first and len(right) == len(by_host) > 0 and not self._is_silent(name) and _may_be_cached(first):
+            kept = describe_kept(await self._resolver.ask(name, key[1] or ""))
+            self._findings.judge_first(CachedAnswer(first[0].domain, first[0].region, name, key[1] or "", kept))
+        else:
+            self._kept |= {finding.domain for finding in first}
+            self._findings.items += first
+
+    def _is_silent(self, name: str) -> bool:
+        return any(name == zone or name.endswith(f".{zone}") for zone in self._silent)
+
+    async def _report_everywhere(self, first: Sequence[Finding], found: Sequence[Finding]) -> None:
+        """Report what no server has rightly, and what the resolver says if that is something else."""
+        before = {finding.observed for finding in first}
+        for finding in found:
+            if before and finding.observed not in before:
+                kept = describe_kept(await self._resolver.ask(finding.name or "", finding.type or ""))
+                self._findings.items.append(with_observed(finding, f"a resolver still says: {kept}"))
+            else:
+                self._findings.items.append(finding)
+
+    def _state(self, domain: str, region: str, zone: str) -> RecordState:
+        states = [judged.states[domain][region] for judged in self._views_of(zone)]
+        first = self._first.states[domain][region]
+        if not states or set(states) == {RecordState.UNKNOWN}:
+            return first
+        found = RecordState.WRONG if RecordState.WRONG in states else RecordState.RIGHT
+        return worst(found, first) if domain in self._kept else found
+
+    def _views_of(self, zone: str) -> list[Judged]:
+        return [judged for view, judged in self._views.items() if view.host_of(zone)]
+
+    def _identity_findings(self, zones: Mapping[str, str]) -> list[Finding]:
+        """Return what is left of an identity's findings: those that its records explain by no server's answers."""
+        found = []
+        domains = dict.fromkeys(finding.domain for judged in self._all() for finding in judged.of((None, None)))
+        for domain in domains:
+            views = [] if domain in self._kept else self._views_of(zones.get(domain or "", ""))
+            sources = [judged.of((None, None)) for judged in views or [self._first]]
+            found += [f for f in sources[0] if f.domain == domain and all(f in others for others in sources)]
+        return found
+
+    def _all(self) -> tuple[Judged, ...]:
+        return (self._first, *self._views.values())
+
+
+def _key(finding: Finding) -> Key:
+    return (finding.name, finding.type) if finding.type is not None else (None, None)
+
+
+def _is_known(finding: Finding) -> bool:
+    return finding.severity is not Severity.UNKNOWN
+
+
+def _may_be_cached(findings: Sequence[Finding]) -> bool:
+    return all(_is_known(finding) and finding.rule not in STAYS for finding in findings)
 
 
 def describe_kept(answer: DnsAnswer) -> str:

@@ -231,3 +231,62 @@ class CachedAnswer:
     name: str
     type: str
     kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfStep:
+    """
+    A record that some of its zone's servers have rightly, and others not.
+
+    Attributes:
+        domain: Of the record.
+        region: Of the record.
+        name: Its name.
+        type: Its type.
+        answers: Server to what is wrong there.
+    """
+
+    domain: str | None
+    region: str | None
+    name: str
+    type: str
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BogusRecord:
+    """
+    A wanted record that validating resolvers refuse.
+
+    Attributes:
+        domain: Of the record.
+        region: Of the record.
+        name: Its name.
+        type: Its type.
+        why: What they answered.
+    """
+
+    domain: str
+    region: str | None
+    name: str
+    type: str
+    why: Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class DelegatedName:
+    """
+    A name between a wanted record and its zone that is delegated to other servers.
+
+    Attributes:
+        domain: Of the first record below it.
+        name: The name.
+        servers: To which it is delegated.
+    """
+
+    domain: str
+    name: str
+    servers: tuple[str, ...]
+
+    type = "NS"
+    region = None

@@ -17,10 +17,12 @@ class Unanswered:
     Attributes:
         reason: What came instead: ``SERVFAIL``, ``timeout``, ``AccessDeniedException``.
         detail: What the other side added: the resolver's extended error, AWS's message; empty if nothing.
+        is_bogus: Whether DNS answers with validation switched off: a validating resolver refuses the answer.
     """
 
     reason: str
     detail: str = ""
+    is_bogus: bool = False
 
     def __post_init__(self) -> None:
         """Make both texts safe to show, since others wrote them."""

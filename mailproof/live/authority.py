@@ -1,45 +1,158 @@
 """
-Ask a zone's own servers, to tell a stale cached answer from a record that is not published.
+Ask the authoritative servers of zones, each by itself, and those of the zones above them.
 
 Used only where no resolver was named: a named one is asked, and nothing else.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from mailproof.live.answer import Absent, Answer, DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
-from mailproof.live.record_facts import ZoneFacts
-from mailproof.live.resolver import Budget, Resolver
+from mailproof.live.dns_wire import REFERRAL
+from mailproof.live.resolver import Budget, Lookup, Resolver
 from mailproof.live.transport import DNS_PORT, Server
+from mailproof.live.zone_facts import ZoneFacts
 from mailproof.model.names import longest_containing
 
-SERVERS_LIMIT = 3  # of a zone: the next is asked where one does not answer
+SERVERS_LIMIT = 8  # of a zone
+PARENT_SERVERS_LIMIT = 3  # the next is asked where one does not answer
 
 
-class AuthorityLookup:
+@dataclass(frozen=True, slots=True)
+class ZoneServer:
     """
-    Answers from the servers of a name's own zone; from the resolver where those do not answer or do not know.
+    An authoritative server that answers for its zone.
+
+    Attributes:
+        host: Its name.
+        resolver: Asks it, and it alone.
+    """
+
+    host: str
+    resolver: Resolver
+
+
+class Authority:
+    """
+    The authoritative servers of zones.
 
     Args:
         resolver: Finds the addresses of the servers, and answers for names outside the zones.
         budget: When to give up on a question.
         port: At which the servers listen; another one serves tests.
+
+    Attributes:
+        silent: Zones of which a server did not answer, or could not be asked.
     """
 
     def __init__(self, resolver: Resolver, budget: Budget | None = None, port: int = DNS_PORT) -> None:
         self._resolver = resolver
         self._budget = budget
         self._port = port
-        self._zones: dict[str, tuple[str, ...]] = {}
-        self._servers: dict[str, asyncio.Task[Resolver | None]] = {}
+        self._servers: dict[str, list[ZoneServer]] = {}
+        self._parents: dict[str, asyncio.Task[Resolver | None]] = {}
+        self._opened: list[Resolver] = []
+        self.silent: set[str] = set()
 
-    def know(self, zones: Iterable[ZoneFacts]) -> None:
-        """Learn which servers the zones are delegated to."""
-        self._zones |= {facts.zone.name: servers.records for facts in zones if (servers := facts.live_servers)}
+    async def refer(self, zone: str) -> tuple[str, ...] | None:
+        """Return the NS set that the servers of the zone above refer to; None if they cannot be asked."""
+        parent = zone.partition(".")[2]
+        while parent:
+            answer = await self._resolver.names(parent, "NS")
+            if isinstance(answer, Unanswered):
+                return None
+            if isinstance(answer, Answer):
+                servers = await self._parent_servers(parent, answer.records)
+                referral = await servers.names(zone, "NS") if servers else None
+                return referral.records if isinstance(referral, Answer) else None
+            parent = parent.partition(".")[2]
+        return None
+
+    async def open(self, zones: Iterable[ZoneFacts]) -> None:
+        """Find the servers that the zones are delegated to, and leave out those that do not answer for their zone."""
+        facts = [found for found in zones if found.live_servers and found.zone.name not in self._servers]
+        servers = await asyncio.gather(*(self._open(found.zone.name, found.live_servers) for found in facts))
+        self._servers |= {found.zone.name: answering for found, answering in zip(facts, servers, strict=True)}
+
+    def views(self) -> list["ServerView"]:
+        """Return as many views as the zone with the most servers has; each asks one server of a zone."""
+        most = max(map(len, self._servers.values()), default=0)
+        return [
+            ServerView(
+                {zone: servers[turn] if turn < len(servers) else None for zone, servers in self._servers.items()},
+                self._resolver,
+            )
+            for turn in range(most)
+        ]
+
+    def close(self) -> None:
+        """Give the sockets back."""
+        for task in self._parents.values():
+            task.cancel()
+        for resolver in self._opened:
+            resolver.close()
+
+    async def _parent_servers(self, parent: str, hosts: Sequence[str]) -> Resolver | None:
+        if parent not in self._parents:
+            self._parents[parent] = asyncio.ensure_future(self._find_parent_servers(hosts))
+        return await asyncio.shield(self._parents[parent])
+
+    async def _find_parent_servers(self, hosts: Sequence[str]) -> Resolver | None:
+        found = await asyncio.gather(*map(self._address, hosts[:PARENT_SERVERS_LIMIT]))
+        addresses = [address for address in found if address]
+        return self._resolver_of(addresses) if addresses else None
+
+    async def _open(self, zone: str, hosts: Sequence[str]) -> list[ZoneServer]:
+        if len(hosts) > SERVERS_LIMIT:
+            self.silent.add(zone)
+        found = await asyncio.gather(*(self._probe(zone, host) for host in hosts[:SERVERS_LIMIT]))
+        if None in found:
+            self.silent.add(zone)
+        return [server for server in found if server]
+
+    async def _probe(self, zone: str, host: str) -> ZoneServer | None:
+        address = await self._address(host)
+        if address is None:
+            return None
+        server = ZoneServer(host, self._resolver_of([address]))
+        return server if isinstance(await server.resolver.names(zone, "NS"), Answer) else None
+
+    async def _address(self, host: str) -> str | None:
+        """Find the address of a name server; IPv6 only where there is no other, since many networks have none."""
+        for rdtype in ("A", "AAAA"):
+            answer = await self._resolver.names(host, rdtype)
+            if isinstance(answer, Answer):
+                return answer.records[0]
+        return None
+
+    def _resolver_of(self, addresses: Sequence[str]) -> Resolver:
+        servers = [Server(address, self._port) for address in addresses]
+        self._opened.append(Resolver(servers, self._budget, recursion_desired=False))
+        return self._opened[-1]
+
+
+class ServerView(Lookup):
+    """
+    DNS as one server of each zone has it; names that it does not answer for are asked of the resolver.
+
+    Args:
+        servers: Zone to its server in this view; None if the zone has fewer.
+        resolver: Answers for all other names, and follows aliases out of a zone.
+    """
+
+    def __init__(self, servers: Mapping[str, ZoneServer | None], resolver: Resolver) -> None:
+        self._servers = servers
+        self._resolver = resolver
+
+    def host_of(self, name: str) -> str | None:
+        """Return the server that a name is asked of; None if that is the resolver."""
+        server = self._server_of(name)
+        return server.host if server else None
 
     async def names(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> NameAnswer:
-        """Ask for A, AAAA, CNAME or NS records."""
+        """Ask for records that hold one name or address."""
         return cast("NameAnswer", await self._ask(name, rdtype, checking_disabled=checking_disabled))
 
     async def mx(self, name: str) -> MxAnswer:
@@ -50,36 +163,15 @@ class AuthorityLookup:
         """Ask for TXT records."""
         return cast("TxtAnswer", await self._ask(name, "TXT"))
 
-    def close(self) -> None:
-        """Give the sockets back."""
-        for task in self._servers.values():
-            if not task.done():
-                task.cancel()
-            elif not task.cancelled() and (servers := task.result()):
-                servers.close()
+    def _server_of(self, name: str) -> ZoneServer | None:
+        zone = longest_containing(name, self._servers)
+        return self._servers[zone] if zone else None
 
     async def _ask(self, name: str, rdtype: str, **options: Any) -> DnsAnswer:
-        servers = await self._servers_of(name)
-        answer: DnsAnswer = Unanswered("no server") if servers is None else await servers.ask(name, rdtype)
-        leads_out = isinstance(answer, Absent) and answer.alias is not None and rdtype != "MX"
-        if isinstance(answer, Unanswered) or leads_out:
+        server = self._server_of(name)
+        if server is None:
             return await self._resolver.ask(name, rdtype, **options)
-        return answer
-
-    async def _servers_of(self, name: str) -> Resolver | None:
-        zone = longest_containing(name, self._zones)
-        if zone is None:
-            return None
-        if zone not in self._servers:
-            self._servers[zone] = asyncio.ensure_future(self._find(self._zones[zone]))
-        return await asyncio.shield(self._servers[zone])
-
-    async def _find(self, hosts: tuple[str, ...]) -> Resolver | None:
-        """Find the addresses of name servers; IPv6 only where there is no other, since many networks have none."""
-        for rdtype in ("A", "AAAA"):
-            answers = await asyncio.gather(*(self._resolver.names(host, rdtype) for host in hosts[:SERVERS_LIMIT]))
-            found = [address for answer in answers if isinstance(answer, Answer) for address in answer.records]
-            if found:
-                servers = [Server(address, self._port) for address in found[:SERVERS_LIMIT]]
-                return Resolver(servers, self._budget, recursion_desired=False)
-        return None
+        answer = await server.resolver.ask(name, rdtype)
+        is_elsewhere = isinstance(answer, Unanswered) and answer.reason == REFERRAL
+        leads_out = isinstance(answer, Absent) and answer.alias is not None and rdtype != "MX"
+        return await self._resolver.ask(name, rdtype, **options) if is_elsewhere or leads_out else answer

@@ -9,6 +9,7 @@ import asyncio
 from mailproof.live.answer import Absent, Answer, Unanswered, is_silence, texts_of
 from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
+from mailproof.live.record_reader import find_cut
 from mailproof.live.resolver import Lookup
 from mailproof.model.domain import SendingDomain
 from mailproof.model.names import is_within, public_suffixes
@@ -133,6 +134,7 @@ async def read_dmarc(lookup: Lookup, domain: SendingDomain) -> DmarcFacts:
         has_mail_from=domain.mail_from is not None,
         steps=steps,
         doubled=None if is_settled else await lookup.txt(f"{name}.{domain.zone.name}"),
+        cut=None if is_settled else await find_cut(lookup, name, domain.zone.name),
         dangling_aliases={} if is_settled else await _dangling_aliases(lookup, steps),
         reports=await read_reports(lookup, in_force),
     )

@@ -18,7 +18,10 @@ EDNS_PAYLOAD_BYTES = 1232  # fits every path without fragments: DNS flag day 202
 CNAME_CHAIN_LIMIT = 16
 HEADER_BYTES = 12
 OPT_BYTES = 11
+ARCOUNT = 11  # the byte that counts additional records: the OPT record alone
 QR_BIT = 0x80
+REFERRAL = "a referral"
+"""The reason of an authoritative server that is not that of the name asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,17 @@ class Question:
 
     Attributes:
         name: Without a trailing dot, lower-case.
-        type: ``A``, ``AAAA``, ``CNAME``, ``MX``, ``NS`` or ``TXT``.
+        type: ``A``, ``AAAA``, ``CNAME``, ``MX``, ``NS``, ``SOA`` (of which the primary server is read) or ``TXT``.
         checking_disabled: Ask a validating resolver for data that does not validate, too (RFC 4035 section 3.2.2).
         recursion_desired: False towards authoritative servers.
+        edns: Whether the query has an OPT record (RFC 6891); some old servers refuse it, and some firewalls drop it.
     """
 
     name: str
     type: str
     checking_disabled: bool = False
     recursion_desired: bool = True
+    edns: bool = True
 
 
 def build_query(question: Question) -> bytes:
@@ -51,16 +56,16 @@ def build_query(question: Question) -> bytes:
     Source: RFC 1035 section 4.1, RFC 6891 section 6.1.2
     """
     flags = (dns.flags.RD if question.recursion_desired else 0) | (dns.flags.CD if question.checking_disabled else 0)
-    header = struct.pack("!HHHHHH", 0, flags, 1, 0, 0, 1)
+    header = struct.pack("!HHHHHH", 0, flags, 1, 0, 0, question.edns)
     name = dns.name.from_text(question.name).to_wire() or b""
     asked = struct.pack("!HH", dns.rdatatype.from_text(question.type), dns.rdataclass.IN)
     edns = struct.pack("!BHHIH", 0, dns.rdatatype.OPT, EDNS_PAYLOAD_BYTES, 0, 0)
-    return header + name + asked + edns
+    return header + name + asked + (edns if question.edns else b"")
 
 
 def is_response(query: bytes, data: bytes) -> bool:
     """Tell whether a message is a response to the question of a query; ids are compared by the caller."""
-    end = len(query) - OPT_BYTES
+    end = len(query) - OPT_BYTES * query[ARCOUNT]
     is_answer = len(data) >= end and data[2] & QR_BIT and data[4:6] == query[4:6]
     return bool(is_answer) and data[HEADER_BYTES:end].lower() == query[HEADER_BYTES:end].lower()
 
@@ -69,7 +74,8 @@ def parse_response(question: Question, response: dns.message.Message) -> DnsAnsw
     """
     Read what a response says about a question.
 
-    NXDOMAIN, and NOERROR without the type asked for, are an absence; every other response code is no answer.
+    NXDOMAIN, and NOERROR without the type asked for, are an absence; every other response code is no answer. What an
+    authoritative server of the parent refers to is the answer about the NS set of a name.
 
     Source: RFC 2308 section 2
     """
@@ -80,7 +86,9 @@ def parse_response(question: Question, response: dns.message.Message) -> DnsAnsw
     if rrset is not None:
         return Answer(tuple(_record(rdata) for rdata in rrset), int(rrset.ttl), alias)
     if code == dns.rcode.NOERROR and _is_referral(response):
-        return Unanswered("a referral", "the server does not look further")
+        if question.type == "NS" and (cut := _delegation(question, response)):
+            return Answer(tuple(map(_record, cut)), int(cut.ttl))
+        return Unanswered(REFERRAL, "the server does not look further")
     name_exists = code == dns.rcode.NOERROR
     return Absent(name_exists, _negative_ttl_s(response), alias)
 
@@ -109,6 +117,12 @@ def _is_referral(response: dns.message.Message) -> bool:
         and not response.flags & (dns.flags.AA | dns.flags.RA)
         and not response.answer
     )
+
+
+def _delegation(question: Question, response: dns.message.Message) -> Any:
+    """Return the NS set to which a referral hands the name asked for, not one above it."""
+    name = dns.name.from_text(question.name)
+    return next((rrset for rrset in response.authority if (rrset.name, rrset.rdtype) == (name, dns.rdatatype.NS)), None)
 
 
 def _negative_ttl_s(response: dns.message.Message) -> int:
@@ -141,4 +155,4 @@ def _record(rdata: Any) -> Any:
         return Txt(tuple(map(escaped, rdata.strings)))
     if rdata.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}:
         return str(rdata.address)
-    return _host(rdata.target)
+    return _host(rdata.mname if rdata.rdtype == dns.rdatatype.SOA else rdata.target)

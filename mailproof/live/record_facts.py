@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
-from mailproof.live.answer import Answer, DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.answer import DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
 from mailproof.live.spf_reading import SpfReading
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.dns_record import DnsRecord
-from mailproof.model.domain import Zone
 
 SILENCED = Unanswered("not asked", "its zone has a finding of its own")
 """Stands for the answer about a name in a zone that is judged as a whole: neither right nor wrong, nor reported."""
@@ -25,6 +23,8 @@ class RecordFacts:
         zone: The zone that holds it.
         name: Its owner name.
         type: Its type.
+        cut: The name between the record and its zone that is delegated to other servers, and those; looked for only if
+            the record is absent.
     """
 
     type: str = "TXT"
@@ -33,6 +33,7 @@ class RecordFacts:
     region: str | None
     zone: str
     name: str
+    cut: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,32 +210,3 @@ class ReportFacts:
     def name(self) -> str:
         """The name by which the host agrees."""
         return f"{self.where}._report._dmarc.{self.host}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneFacts:
-    """
-    A zone of the file.
-
-    Attributes:
-        zone: The zone.
-        servers: NS of the zone.
-        unchecked: The same with validation switched off; asked only if the first question has no answer.
-        delegation: NS that Route 53 gave the hosted zone; None if it was not asked: another account, external, no
-            live NS set to compare with.
-    """
-
-    type: ClassVar[str] = "NS"
-
-    zone: Zone
-    servers: NameAnswer
-    unchecked: NameAnswer | None = None
-    delegation: tuple[str, ...] | Unanswered | None = None
-
-    @property
-    def live_servers(self) -> Answer[str] | None:
-        """The NS set that resolvers follow, if there is one."""
-        for answer in (self.servers, self.unchecked):
-            if isinstance(answer, Answer):
-                return answer
-        return None

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailproof.live.answer import Absent, Answer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
-from mailproof.live.aws.pooled import Route53Reader
 from mailproof.live.record_facts import (
     AliasFacts,
     ByoDkimFacts,
@@ -14,32 +13,34 @@ from mailproof.live.record_facts import (
     MxFacts,
     PublishedFacts,
     SpfFacts,
-    ZoneFacts,
 )
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import spf_records
 from mailproof.live.spf_reader import read_spf
 from mailproof.model.dns_record import DnsRecord, RecordType
-from mailproof.model.domain import SendingDomain, Zone
+from mailproof.model.domain import SendingDomain
 
 
-async def read_zone(lookup: Lookup, route53: Route53Reader | None, zone: Zone) -> ZoneFacts:
+async def find_cut(lookup: Lookup, name: str, zone: str) -> tuple[str, tuple[str, ...]] | None:
     """
-    Ask how a zone is delegated.
+    Find the highest name between a zone and a record that is delegated to other servers, and those servers.
 
     Args:
         lookup: Answers.
-        route53: Of the environment's account; None if it cannot be asked.
-        zone: The zone.
+        name: Of the record; a zone cut may lie at it.
+        zone: The zone that should hold it.
+
+    Source: RFC 1034 section 4.2.1
     """
-    servers = await lookup.names(zone.name, "NS")
-    unchecked = None
-    if isinstance(servers, Unanswered):
-        unchecked = await lookup.names(zone.name, "NS", checking_disabled=True)
-    facts = ZoneFacts(zone=zone, servers=servers, unchecked=unchecked)
-    if route53 is None or zone.id is None or zone.account or facts.live_servers is None:
-        return facts
-    return replace(facts, delegation=await route53.name_servers(zone.id))
+    below = name.removesuffix(f".{zone}").split(".") if name.endswith(f".{zone}") else []
+    names = [".".join([*below[start:], zone]) for start in reversed(range(len(below)))]
+    answers = await asyncio.gather(*(lookup.names(higher, "NS") for higher in names))
+    cuts = (
+        (cut, answer.records)
+        for cut, answer in zip(names, answers, strict=True)
+        if isinstance(answer, Answer) and answer.alias is None
+    )
+    return next(cuts, None)
 
 
 async def read_dkim(lookup: Lookup, domain: SendingDomain, region: str | None, wanted: tuple[str, str]) -> DkimFacts:
@@ -54,15 +55,16 @@ async def read_dkim(lookup: Lookup, domain: SendingDomain, region: str | None, w
 
 
 async def _probe_misplaced(lookup: Lookup, facts: DkimFacts) -> DkimFacts:
-    v4, v6, doubled, zone_level, texts = await asyncio.gather(
+    v4, v6, doubled, zone_level, texts, cut = await asyncio.gather(
         lookup.names(facts.name, "A"),
         lookup.names(facts.name, "AAAA"),
         lookup.names(f"{facts.name}.{facts.zone}", "CNAME"),
         _cname_at_zone(lookup, facts),
         lookup.txt(facts.name),
+        find_cut(lookup, facts.name, facts.zone),
     )
     addresses = [address for answer in (v4, v6) if isinstance(answer, Answer) for address in answer.records]
-    return replace(facts, addresses=tuple(addresses), doubled=doubled, zone_level=zone_level, texts=texts)
+    return replace(facts, addresses=tuple(addresses), doubled=doubled, zone_level=zone_level, texts=texts, cut=cut)
 
 
 async def _cname_at_zone(lookup: Lookup, facts: DkimFacts) -> NameAnswer | None:
@@ -74,8 +76,9 @@ async def _cname_at_zone(lookup: Lookup, facts: DkimFacts) -> NameAnswer | None:
 async def read_own_key(lookup: Lookup, domain: SendingDomain, region: str | None, selector: str) -> ByoDkimFacts:
     """Ask for the key record of a key that the customer brought."""
     name = f"{selector}._domainkey.{domain.name}"
-    answer = await lookup.txt(name)
-    return ByoDkimFacts(domain=domain.name, region=region, zone=domain.zone.name, name=name, answer=answer)
+    zone, answer = domain.zone.name, await lookup.txt(name)
+    cut = await find_cut(lookup, name, zone) if isinstance(answer, Absent) else None
+    return ByoDkimFacts(domain=domain.name, region=region, zone=zone, name=name, answer=answer, cut=cut)
 
 
 async def read_published(lookup: Lookup, domain: SendingDomain, record: DnsRecord) -> PublishedFacts:
@@ -91,6 +94,7 @@ async def read_published(lookup: Lookup, domain: SendingDomain, record: DnsRecor
         type=record.type.value,
         wanted=record,
         answer=answer,
+        cut=await find_cut(lookup, name, record.zone.name) if isinstance(answer, Absent) else None,
     )
 
 
@@ -115,12 +119,20 @@ async def read_mail_from(
     mx, txt = await asyncio.gather(lookup.mx(name), lookup.txt(name))
     doubled_mx = await lookup.mx(f"{name}.{zone}") if isinstance(mx, Absent) else None
     has_spf = isinstance(txt, Unanswered) or bool(spf_records(txt))
+    cut = await find_cut(lookup, name, zone) if isinstance(mx, Absent) or not has_spf else None
     return MailFromFacts(
         alias=AliasFacts(
             domain=domain.name, region=region, zone=zone, name=name, alias=await _alias(lookup, name, mx, txt)
         ),
         mx=MxFacts(
-            domain=domain.name, region=region, zone=zone, name=name, hosts=tuple(hosts), answer=mx, doubled=doubled_mx
+            domain=domain.name,
+            region=region,
+            zone=zone,
+            name=name,
+            hosts=tuple(hosts),
+            answer=mx,
+            doubled=doubled_mx,
+            cut=cut if isinstance(mx, Absent) else None,
         ),
         spf=SpfFacts(
             domain=domain.name,
@@ -131,6 +143,7 @@ async def read_mail_from(
             answer=txt,
             reading=await read_spf(lookup, name, txt),
             doubled=None if has_spf else await lookup.txt(f"{name}.{zone}"),
+            cut=None if has_spf else cut,
         ),
     )
 

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 import dns.exception
 
-from mailproof.live.answer import TIMEOUT, Absent, DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.answer import TIMEOUT, Absent, Answer, DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
 from mailproof.live.dns_wire import Question, build_query, parse_response
 from mailproof.live.transport import MalformedResponse, Server, Transport
 
@@ -16,6 +16,7 @@ TIMEOUT_S = 5.0
 FIRST_WAIT_S = 1.0  # then twice as long each time, up to the timeout in all
 PAUSE_S = 0.2
 ERROR_TRIES = 3
+REFUSES_EDNS = frozenset({"FORMERR", "NOTIMP", "BADVERS"})  # RFC 6891 section 7
 
 
 class Lookup(Protocol):
@@ -69,6 +70,7 @@ class Resolver:
         self._budget = budget or Budget()
         self._recursion_desired = recursion_desired
         self._transports = [Transport(server) for server in servers]
+        self._without_edns: set[Server] = set()
         self._slots = asyncio.Semaphore(self._budget.in_flight)
         self._answers: dict[Question, DnsAnswer] = {}
         self._asking: dict[Question, asyncio.Task[DnsAnswer]] = {}
@@ -108,20 +110,28 @@ class Resolver:
 
     async def _ask(self, question: Question) -> DnsAnswer:
         try:
-            query = build_query(question)
+            build_query(question)
         except (dns.exception.DNSException, UnicodeError):
             return Absent()  # no such name can exist: longer than 255 bytes, or with an empty label
         async with self._slots:
-            return await self._try(question, query)
+            answer = await self._try(question)
+        if not isinstance(answer, Unanswered) or answer.reason != "SERVFAIL" or question.checking_disabled:
+            return answer
+        if not self._recursion_desired:  # an authoritative server does not validate
+            return answer
+        unchecked = await self.ask(question.name, question.type, checking_disabled=True)
+        return replace(answer, is_bogus=isinstance(unchecked, Answer))
 
-    async def _try(self, question: Question, query: bytes) -> DnsAnswer:
+    async def _try(self, question: Question) -> DnsAnswer:
         """Ask until somebody answers, errors are certain or the time is spent."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._budget.timeout_s
         wait_s, pause_s, errors, turn = FIRST_WAIT_S, self._budget.pause_s, 0, 0
         outcome: DnsAnswer = Unanswered(TIMEOUT)
+        silent: set[Server] = set()
         while (left_s := end - loop.time()) > 0 and errors < ERROR_TRIES * len(self._transports):
-            outcome = await self._once(question, query, turn, min(wait_s, left_s))
+            transport = self._transports[turn % len(self._transports)]
+            outcome = await self._ask_one(transport, question, min(wait_s, left_s), silent)
             if not isinstance(outcome, Unanswered):
                 break
             turn += 1
@@ -134,10 +144,29 @@ class Resolver:
                 pause_s *= 2
         return outcome
 
-    async def _once(self, question: Question, query: bytes, turn: int, wait_s: float) -> DnsAnswer:
-        transport = self._transports[turn % len(self._transports)]
+    async def _ask_one(self, transport: Transport, question: Question, wait_s: float, silent: set[Server]) -> DnsAnswer:
+        """
+        Ask one server; without EDNS where it refuses that, or was silent the time before.
+
+        Source: RFC 6891 section 6.2.5 and 7
+        """
+        server = transport.server
+        is_trial = server in silent
+        uses_edns = not is_trial and server not in self._without_edns
+        outcome = await self._once(transport, replace(question, edns=uses_edns), wait_s)
+        reason = outcome.reason if isinstance(outcome, Unanswered) else ""
+        if uses_edns and reason in REFUSES_EDNS:
+            self._without_edns.add(server)
+            return await self._once(transport, replace(question, edns=False), wait_s)
+        if reason == TIMEOUT:
+            silent ^= {server}
+        elif is_trial and not reason:
+            self._without_edns.add(server)
+        return outcome
+
+    async def _once(self, transport: Transport, question: Question, wait_s: float) -> DnsAnswer:
         try:
-            return parse_response(question, await transport.ask(query, wait_s))
+            return parse_response(question, await transport.ask(build_query(question), wait_s))
         except TimeoutError:
             return Unanswered(TIMEOUT)
         except MalformedResponse as err:

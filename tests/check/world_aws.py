@@ -28,6 +28,7 @@ OPERATIONS = {
     "GetEmailIdentity": identity("*"),
     "GetConfigurationSet": "ses GET /v2/email/configuration-sets/*",
 }
+NO_ZONE = (404, "<ErrorResponse><Error><Code>NoSuchHostedZone</Code></Error></ErrorResponse>")
 DENIED = (403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
 
 
@@ -102,14 +103,21 @@ def route53_answers(
         return {"* route53 *": DENIED}
     hosted = {zone["id"]: name for name, zone in environment["zones"].items() if isinstance(zone, dict)}
     key = "route53 GET /2013-04-01/hostedzone/{}"
-    return {key.format(zone_id): (200, _hosted_zone(zone_id, name, state, zones)) for zone_id, name in hosted.items()}
+    return {
+        key.format(zone_id): NO_ZONE
+        if state.get(name, {}).get("missing")
+        else (200, _hosted_zone(zone_id, name, state, zones))
+        for zone_id, name in hosted.items()
+    }
 
 
 def _hosted_zone(zone_id: str, name: str, state: Mapping[str, Any], zones: Mapping[Any, Any]) -> str:
-    own = state.get(name, {}).get("zone")
+    hosted = state.get(name, {})
     apex = dns.name.from_text(name)
-    live: Any = dns.zone.from_text(own, apex, relativize=False) if own else zones.get(apex)
+    live: Any = dns.zone.from_text(hosted["zone"], apex, relativize=False) if "zone" in hosted else zones.get(apex)
     targets = [ns.target.to_text() for ns in live.get_rdataset(apex, "NS")] if live else ["ns-0.example."]
     members = "".join(f"<NameServer>{target.removesuffix('.')}</NameServer>" for target in targets)
-    zone = f"<Id>/hostedzone/{zone_id}</Id><Name>{name}.</Name><CallerReference>x</CallerReference>"
-    return f"<R><HostedZone>{zone}</HostedZone><DelegationSet><NameServers>{members}</NameServers></DelegationSet></R>"
+    zone = f"<Id>/hostedzone/{zone_id}</Id><Name>{hosted.get('name', name)}.</Name><CallerReference>x</CallerReference>"
+    config = f"<Config><PrivateZone>{str(hosted.get('private', False)).lower()}</PrivateZone></Config>"
+    servers = f"<DelegationSet><NameServers>{members}</NameServers></DelegationSet>"
+    return f"<R><HostedZone>{zone}{config}</HostedZone>{servers}</R>"

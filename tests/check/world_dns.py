@@ -29,13 +29,15 @@ class WorldDns:
         zones: Zone to the text of its master file, or ``absent``.
         faults: ``NAME TYPE`` to ``servfail``, ``timeout``, ``refused``, ``nxdomain``, ``bogus`` or ``garbage``; ``*``
             as type: all types; ``*.NAME``: the name and all below it.
+        edns: What queries with an OPT record get: an answer, ``FORMERR``, ``NOTIMP``, ``BADVERS`` or ``silence``.
 
     Attributes:
         questions: Every question that came, ``NAME TYPE``.
         was_asked: Set by the first of them.
     """
 
-    def __init__(self, zones: Mapping[str, str], faults: Mapping[str, str] | None = None) -> None:
+    def __init__(self, zones: Mapping[str, str], faults: Mapping[str, str] | None = None, edns: str = "answer") -> None:
+        self.edns = edns
         self.zones = {
             dns.name.from_text(origin): None
             if text == "absent"
@@ -53,6 +55,8 @@ class WorldDns:
         self.questions.append(f"{_text(asked.name)} {dns.rdatatype.to_text(asked.rdtype)}")
         self.was_asked.set()
         response = dns.message.make_response(query, recursion_available=True)
+        if query.edns >= 0 and self.edns != "answer":
+            return _refuse_edns(response, self.edns)
         fault = self._resolve(response, asked.name, asked.rdtype, checking=not query.flags & dns.flags.CD)
         if fault == "timeout":
             return None
@@ -110,6 +114,15 @@ def _rdataset(node: Any, zone: Any, rdtype: Any) -> Any:
     return node.get_rdataset(zone.rdclass, rdtype)
 
 
+def _refuse_edns(response: Any, how: str) -> bytes | None:
+    if how == "silence":
+        return None
+    code = dns.rcode.from_text(how)
+    response.use_edns(0 if code == dns.rcode.BADVERS else -1)  # that code does not fit without
+    response.set_rcode(code)
+    return bytes(response.to_wire())
+
+
 def _refuse(response: Any, fault: str) -> None:
     response.answer.clear()
     codes = {"refused": dns.rcode.REFUSED, "nxdomain": dns.rcode.NXDOMAIN}
@@ -134,7 +147,7 @@ def _node(zone: Any, name: dns.name.Name) -> tuple[Any, bool]:
 
 
 @contextmanager
-def serve(world: Any) -> Iterator[str]:
+def serve(world: Any, address: tuple[str, int] = ("127.0.0.1", 0)) -> Iterator[str]:
     """Serve over UDP and TCP on one loopback port; yields ``127.0.0.1:port``."""
 
     class Udp(socketserver.BaseRequestHandler):
@@ -149,20 +162,20 @@ def serve(world: Any) -> Iterator[str]:
             if wire is not None:
                 self.wfile.write(struct.pack("!H", len(wire)) + wire)
 
-    with _bind(Udp, Tcp) as (address, servers):
+    with _bind(Udp, Tcp, address) as (bound, servers):
         for server in servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         try:
-            yield f"{address[0]}:{address[1]}"
+            yield f"{bound[0]}:{bound[1]}"
         finally:
             for server in servers:
                 server.shutdown()
 
 
 @contextmanager
-def _bind(udp_handler: Any, tcp_handler: Any) -> Iterator[tuple[Any, list[Any]]]:
+def _bind(udp_handler: Any, tcp_handler: Any, address: tuple[str, int]) -> Iterator[tuple[Any, list[Any]]]:
     while True:
-        tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), tcp_handler)
+        tcp = socketserver.ThreadingTCPServer(address, tcp_handler)
         try:
             udp = socketserver.UDPServer(tcp.server_address, udp_handler)
             break

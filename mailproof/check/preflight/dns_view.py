@@ -35,7 +35,9 @@ class DnsView:
     async def _look_at_domain(self, domain: SendingDomain) -> None:
         apex = await self._lookup.txt(domain.name)
         if isinstance(apex, Unanswered):
-            self._shared.report_unanswered(UnansweredName(domain.name, None, domain.name, "TXT", apex))
+            self._shared.report_unanswered(
+                UnansweredName(domain.name, None, domain.name, "TXT", apex), domain.zone.name
+            )
         else:
             texts = tuple(record.text for record in spf_records(apex))
             self._findings.judge_first(ApexSpf(domain.name, domain.name, texts))
@@ -43,16 +45,16 @@ class DnsView:
         for region in domain.regions if domain.mail_from else ():
             users.setdefault(domain.mail_from.name(region) if domain.mail_from else "", []).append(region)
         for name, regions in users.items():
-            await self._look_at_mail_from(domain.name, regions[0] if len(regions) == 1 else None, name)
+            await self._look_at_mail_from(domain, regions[0] if len(regions) == 1 else None, name)
 
-    async def _look_at_mail_from(self, domain: str, region: str | None, name: str) -> None:
+    async def _look_at_mail_from(self, domain: SendingDomain, region: str | None, name: str) -> None:
         answer = await self._lookup.mx(name)
         if isinstance(answer, Unanswered):
-            self._shared.report_unanswered(UnansweredName(domain, region, name, "MX", answer))
+            self._shared.report_unanswered(UnansweredName(domain.name, region, name, "MX", answer), domain.zone.name)
         if isinstance(answer, Answer):
             others = tuple(_describe(mx) for mx in answer.records if not FEEDBACK_HOST.fullmatch(mx.host))
             if others:
-                self._findings.judge_first(MailFromInUse(domain, region, name, others))
+                self._findings.judge_first(MailFromInUse(domain.name, region, name, others))
 
 
 def _describe(mx: Mx) -> str:

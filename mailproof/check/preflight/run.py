@@ -30,8 +30,8 @@ from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.route53 import RecordSets
 from mailproof.live.aws.ses_facts import RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
-from mailproof.live.record_reader import read_zone
 from mailproof.live.resolver import Resolver
+from mailproof.live.zone_reader import read_zone
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment

@@ -4,7 +4,7 @@ from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import UnansweredName
 from mailproof.live.answer import Unanswered
-from mailproof.live.record_facts import ZoneFacts
+from mailproof.live.zone_facts import ZoneFacts
 
 
 @rule(
@@ -24,5 +24,7 @@ def dns_unanswered(subject: ZoneFacts | UnansweredName) -> RuleResult | None:
     """Say what came instead of an answer."""
     if isinstance(subject, UnansweredName):
         return RuleResult(observed=str(subject.why))
+    if isinstance(subject.above, Unanswered):
+        return RuleResult(observed=str(subject.above))
     is_silent = isinstance(subject.servers, Unanswered) and isinstance(subject.unchecked, Unanswered)
     return RuleResult(observed=str(subject.servers)) if is_silent else None

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered, unless_absent
 from mailproof.live.aws.bootstrap import fetch_bootstrap_version
-from mailproof.live.aws.route53 import RecordSets, fetch_name_servers, fetch_record_limit, fetch_record_sets
+from mailproof.live.aws.route53 import HostedZone, RecordSets, fetch_hosted_zone, fetch_record_limit, fetch_record_sets
 from mailproof.live.aws.ses import (
     Breaker,
     fetch_account_facts,
@@ -100,9 +100,9 @@ class SesReader(PooledService):
 class Route53Reader(PooledService):
     """Route 53 of one account."""
 
-    async def name_servers(self, zone_id: str) -> tuple[str, ...] | Unanswered:
-        """Return the servers that a hosted zone should be delegated to, lower-case, without a trailing dot."""
-        return unless_absent(await self.ask(lambda client: fetch_name_servers(client, zone_id)))
+    async def hosted_zone(self, zone_id: str) -> AwsAnswer[HostedZone]:
+        """Read a hosted zone."""
+        return await self.ask(lambda client: fetch_hosted_zone(client, zone_id))
 
     async def record_sets(self, zone_id: str) -> RecordSets | Unanswered:
         """List the record sets of a hosted zone."""

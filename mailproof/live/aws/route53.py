@@ -17,6 +17,22 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True, slots=True)
+class HostedZone:
+    """
+    A hosted zone.
+
+    Attributes:
+        name: Lower-case, without a trailing dot.
+        name_servers: Those that it should be delegated to; a private zone has none.
+
+    Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html
+    """
+
+    name: str
+    name_servers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordSet:
     """
     A record set.
@@ -70,10 +86,12 @@ def fetch_record_sets(client: Any, zone_id: str) -> RecordSets:
     return {key: tuple(records) for key, records in found.items()}
 
 
-def fetch_name_servers(client: Any, zone_id: str) -> tuple[str, ...]:
-    """Return the servers that a zone should be delegated to, lower-case, without a trailing dot."""
+def fetch_hosted_zone(client: Any, zone_id: str) -> HostedZone:
+    """Read a zone."""
     answer = client.get_hosted_zone(Id=zone_id)
-    return tuple(map(host_name, answer.get("DelegationSet", {}).get("NameServers", ())))
+    is_private = answer["HostedZone"].get("Config", {}).get("PrivateZone", False)
+    servers = () if is_private else answer.get("DelegationSet", {}).get("NameServers", ())
+    return HostedZone(host_name(unescape(answer["HostedZone"]["Name"])), tuple(map(host_name, servers)))
 
 
 def fetch_record_limit(client: Any, zone_id: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 15
 CONNECTIONS = 8
 ATTEMPTS = 8  # SES allows one management request a second: adaptive retries wait for their turn
-ABSENCES = frozenset({"NotFoundException", "NoSuchEntity", "ParameterNotFound"})
+ABSENCES = frozenset({"NotFoundException", "NoSuchEntity", "NoSuchHostedZone", "ParameterNotFound"})
 
 T = TypeVar("T")
 
