@@ -32,7 +32,7 @@ HOSTILE = {
 }
 TOOLS = ("lint-imports", "mypy", "python", "ruff")
 TOOL = '#!/bin/sh\necho "${0##*/} $*"\n'
-LIMIT_S = 60
+LIMIT_S = 300
 
 
 @pytest.mark.parametrize("variables", [HOSTILE, {}], ids=["hostile", "bare"])

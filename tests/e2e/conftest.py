@@ -1,7 +1,6 @@
 """One emulator with three bootstrapped accounts for the whole run; each test has an environment and a zone in it."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -20,17 +19,12 @@ MakeProject = Callable[[Path], Project]
 
 @pytest.fixture(scope="session")
 def command_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    """Start the emulator and bootstrap what the tests deploy to, the accounts side by side."""
+    """Start the emulator and bootstrap what the tests deploy to."""
     with running() as aws:
         cli = CommandLine(aws, tmp_path_factory.mktemp("cdk"))
-        with ThreadPoolExecutor() as pool:
-            runs = [
-                pool.submit(cli.bootstrap, ACCOUNT, "us-east-1", "eu-west-1", "eu-central-2"),
-                pool.submit(cli.bootstrap, ZONE_ACCOUNT, "us-east-1", "eu-west-1", trust=ACCOUNT),
-                pool.submit(cli.bootstrap, STRANGER, "us-east-1"),
-            ]
-        for run in runs:
-            run.result()
+        cli.bootstrap(ACCOUNT, "us-east-1", "eu-west-1", "eu-central-2")
+        cli.bootstrap(ZONE_ACCOUNT, "us-east-1", "eu-west-1", trust=ACCOUNT)
+        cli.bootstrap(STRANGER, "us-east-1")
         yield cli
 
 

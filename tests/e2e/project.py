@@ -1,11 +1,15 @@
 """An environment of a test's own on the emulator, and the CDK's command line to deploy it."""
 
+import functools
+import hashlib
 import itertools
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +27,17 @@ from mailproof.model.environment import Environment
 from mailproof.model.records import expected_records
 from stacks.app import build_app
 from tests.localaws.world import World
+from tests.stacks.assembly import SynthesisedStack, read_assembly
 
 ROOT = Path(__file__).parents[2]
 # Node itself: what its name in the virtual environment starts is Python, which starts it.
 _NODE = Path(os.environ["JSII_NODE"]).parent
 PROGRAMS = (_NODE, Path(sys.executable).parent, ROOT / "node_modules/.bin")
-_LIMIT_S = 60.0
+_LIMIT_S = 300.0
+_NOBODY = "000000000000"
 _DNS_TIMEOUT_S = 5.0
 _numbers = itertools.count(1)
+_assemblies: dict[str, Path] = {}
 
 Run = subprocess.CompletedProcess[str]
 Tokens = dict[tuple[str, str], tuple[DkimPair, ...]]
@@ -50,6 +57,23 @@ class CommandLine:
     aws: LocalAws
     folder: Path
 
+    def synthesise(self, environments: Path) -> Path:
+        """Synthesise a folder of environment files in this process, once for each content; return the assembly."""
+        files = sorted(environments.glob("*.yaml"))
+        content = repr([(str(file), file.read_bytes()) for file in files])
+        key = hashlib.sha256(content.encode()).hexdigest()
+        if key not in _assemblies:
+            output = self.folder / f"assembly-{next(_numbers)}"
+            app = App(
+                outdir=str(output),
+                context={"environments": str(environments)},
+                analytics_reporting=False,
+                builtin_cloud_formation_validation=False,
+            )
+            build_app(app).synth()
+            _assemblies[key] = output
+        return _assemblies[key]
+
     def run(self, account: str, *arguments: str, cwd: Path | None = None) -> Run:
         """Run `cdk` with the credentials of an account, and with an output folder of its own: `output_of`."""
         variables = self.aws.process_environment(account, self.folder / "home")
@@ -66,11 +90,24 @@ class CommandLine:
             check=False,
         )
 
-    def bootstrap(self, account: str, *regions: str, trust: str | None = None) -> None:
-        """Bootstrap regions of an account, whose zones another account may write to."""
-        policy = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
-        trusted = ("--trust", trust, *policy) if trust else ()
-        succeed(self.run(account, "bootstrap", *(f"aws://{account}/{region}" for region in regions), *trusted))
+    def bootstrap(self, account: str, *regions: str, trust: str = "") -> None:
+        """Make the stack of `cdk bootstrap` in regions of an account, whose zones another account may write to."""
+        policy = "arn:aws:iam::aws:policy/AdministratorAccess"
+        given = {"TrustedAccounts": trust, "CloudFormationExecutionPolicies": policy}
+        for region in regions:
+            self.aws.client("cloudformation", account, region).create_stack(
+                StackName="CDKToolkit",
+                TemplateBody=self.bootstrap_template,
+                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+            )
+
+    @functools.cached_property
+    def bootstrap_template(self) -> str:
+        """The template of `cdk bootstrap`."""
+        run = self.run(_NOBODY, "bootstrap", "--show-template")
+        assert run.returncode == 0, said(run)
+        return run.stdout
 
 
 def succeed(run: Run) -> str:
@@ -129,15 +166,47 @@ class Project(World):
 
     def cdk(self, command: str, *arguments: str, name: str | None = None) -> Run:
         """Run `cdk` for all stacks of an environment, synthesised here: that saves the start of Python and Node."""
-        assembly = self.cli.folder / f"assembly-{next(_numbers)}"
-        app = App(
-            outdir=str(assembly),
-            context={"environments": str(self.folder)},
-            analytics_reporting=False,
-            builtin_cloud_formation_validation=False,
+        return self.cli.run(
+            self.account, command, f"{name or self.name}/*", "--app", str(self.synthesise()), *arguments
         )
-        build_app(app).synth()
-        return self.cli.run(self.account, command, f"{name or self.name}/*", "--app", str(assembly), *arguments)
+
+    def synthesise(self) -> Path:
+        """Synthesise the files of the folder; return the assembly."""
+        return self.cli.synthesise(self.folder)
+
+    def synthesised(self) -> list[SynthesisedStack]:
+        """Return the stacks that the file asks for, in the order of deployment."""
+        stacks = {
+            path: stack for path, stack in read_assembly(self.synthesise()).items() if path.startswith(f"{self.name}/")
+        }
+        order = TopologicalSorter({path: stack.after for path, stack in stacks.items()}).static_order()
+        return [stacks[path] for path in order]
+
+    def stand(self) -> None:
+        """Make all stacks what the file asks for over the API: for a test to stand on that is not about `cdk`."""
+        for stack in self.synthesised():
+            cloudformation = self.client("cloudformation", stack.region)
+            start = cloudformation.create_stack
+            if stack.name in {found["StackName"] for found in cloudformation.describe_stacks()["Stacks"]}:
+                if self._holds(stack):
+                    continue
+                start = cloudformation.update_stack
+            tags = [{"Key": key, "Value": value} for key, value in stack.tags.items()]
+            start(StackName=stack.name, TemplateBody=stack.text, Tags=tags, Capabilities=["CAPABILITY_NAMED_IAM"])
+            state = self.await_stack(stack.name, stack.region)
+            assert state in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, self.reasons(stack.name, stack.region)
+            cloudformation.update_termination_protection(
+                StackName=stack.name, EnableTerminationProtection=stack.is_protected
+            )
+
+    def is_current(self) -> bool:
+        """Tell whether every stack holds to the letter what the file asks for: `cdk diff` has nothing to say then."""
+        return all(map(self._holds, self.synthesised()))
+
+    def _holds(self, stack: SynthesisedStack) -> bool:
+        cloudformation = self.aws.client("cloudformation", stack.account, stack.region)
+        body = cloudformation.get_template(StackName=stack.name, TemplateStage="Original")["TemplateBody"]
+        return bool(body == json.loads(stack.text))
 
     def deploy_all(self, *arguments: str, name: str | None = None) -> Run:
         """Run `cdk deploy`."""

@@ -10,14 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App
-
-from stacks.app import build_app
 from tests.e2e.project import PROGRAMS, ROOT, Project, Run
 
 HOME, OTHER = REGIONS = ["us-east-1", "eu-west-1"]
 AT_WORK = "UPDATE_IN_PROGRESS"
-_LIMIT_S = 120.0
+_LIMIT_S = 300.0
 _POLL_S = 0.05
 _VOLATILE = {"ResponseMetadata", "VerificationInfo"}
 _numbers = itertools.count(1)
@@ -75,18 +72,11 @@ class Rollout:
         return name
 
     def write(self) -> None:
-        """Write the environment file, and synthesise it here: that saves the start of Python and Node."""
+        """Write the environment file, and synthesise it."""
         keys = {"rollout": {"gate": {"timeout_minutes": 1}}, "removal_policy": "retain", **self.keys}
         own = {"name": self.project.zone, "dmarc": {"policy": "none"}}
         self.project.write(own, *({"name": name} for name in self.domains), **keys)
-        self.assembly = self.project.cli.folder / f"assembly-{self.project.name}-{next(_numbers)}"
-        app = App(
-            outdir=str(self.assembly),
-            context={"environments": str(self.project.folder)},
-            analytics_reporting=False,
-            builtin_cloud_formation_validation=False,
-        )
-        build_app(app).synth()
+        self.assembly = self.project.synthesise()
 
     def start(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False) -> Running:
         """Start the command in a process group of its own, to be killed whole; preflight only where it has a say."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.checking import Found, check
 from tests.e2e.conftest import MakeProject
-from tests.e2e.project import Project, succeed
+from tests.e2e.project import Project
 
 HERE, THERE = "us-east-1", "eu-central-2"  # the keys of the second are below a host of its own
 VERIFIED = ("SUCCESS", "SUCCESS", "SUCCESS", "right")
@@ -27,7 +27,7 @@ def deployed(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory
         {"name": _news(project), "mail_from": "bounce"},
         regions=[HERE, THERE],
     )
-    succeed(project.deploy_all())
+    project.stand()
     return project
 
 

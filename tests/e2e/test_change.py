@@ -23,7 +23,7 @@ def _check_all(project: Project) -> None:
 def test_a_changed_policy_and_mail_from_name_follow_the_file(project: Project) -> None:
     """DNS has the new DMARC policy and MAIL FROM names and no longer the old ones; nobody's tokens change."""
     project.write({"name": project.zone, "dmarc": {"policy": "none"}}, _other(project))
-    succeed(project.deploy_all())
+    project.stand()
     tokens = project.tokens()
     project.write({"name": project.zone, "mail_from": "mta", "dmarc": {"policy": "reject"}}, _other(project))
     assert project.has_differences()
@@ -36,7 +36,7 @@ def test_a_changed_policy_and_mail_from_name_follow_the_file(project: Project) -
 def test_a_further_region_and_a_further_domain_leave_the_others_alone(project: Project) -> None:
     """All are verified afterwards; every record of before is answered at every moment of the deployment."""
     project.write(_other(project))
-    succeed(project.deploy_all())
+    project.stand()
     records, tokens = project.expected(), project.tokens()
     project.write({"name": project.zone, "dmarc": {"policy": "none"}}, _other(project), regions=REGIONS)
     # So that there is time to look in the middle of a stack.
@@ -51,7 +51,7 @@ def test_a_further_region_and_a_further_domain_leave_the_others_alone(project: P
 def test_a_removed_domain_is_kept_with_retain(project: Project) -> None:
     """Identity and records stay, verified, though no stack holds them any more."""
     project.write({"name": project.zone, "dmarc": {"policy": "none"}}, _other(project), removal_policy="retain")
-    succeed(project.deploy_all())
+    project.stand()
     records, states = project.expected(), project.states()
     project.write(_other(project), removal_policy="retain")
     succeed(project.deploy_all())
@@ -65,7 +65,7 @@ def test_a_removed_domain_is_kept_with_retain(project: Project) -> None:
 def test_a_removed_domain_is_gone_with_destroy(project: Project) -> None:
     """Neither identity nor records are left, and the other domain has all of its own."""
     project.write({"name": project.zone, "dmarc": {"policy": "none"}}, _other(project))
-    succeed(project.deploy_all())
+    project.stand()
     project.write(_other(project))
     succeed(project.deploy_all())
     assert project.identities() == {f"other.{project.zone}"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.e2e.conftest import MakeProject
-from tests.e2e.project import Project, fail, keys, output_of, succeed
+from tests.e2e.conftest import ACCOUNT, MakeProject
+from tests.e2e.project import CommandLine, Project, fail, keys, output_of, succeed
 
 DMARC = {"policy": "none"}
 
@@ -16,7 +16,7 @@ def pair(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) ->
     production.write({"name": production.zone, "dmarc": DMARC}, removal_policy="retain")
     staging.write({"name": staging.zone, "dmarc": DMARC})
     for project in (production, staging):
-        succeed(project.deploy_all())
+        project.stand()
     return production, staging
 
 
@@ -97,3 +97,15 @@ def test_a_broken_file_is_refused_before_anything_happens(project: Project) -> N
         assert "Traceback" not in message
         assert list(output_of(run).iterdir()) == []  # the CDK makes the folder
     assert project.aws.calls() == {}
+
+
+def test_bootstrap_makes_what_deployments_need(command_line: CommandLine) -> None:
+    """`cdk bootstrap` makes in an account of its own what the tests have made over the API."""
+    account = "444444444444"
+    succeed(command_line.run(account, "bootstrap", f"aws://{account}/us-east-1"))
+    made, given = (
+        command_line.aws.client("cloudformation", owner, "us-east-1").list_stack_resources(StackName="CDKToolkit")
+        for owner in (account, ACCOUNT)
+    )
+    ids = [{found["LogicalResourceId"] for found in listed["StackResourceSummaries"]} for listed in (made, given)]
+    assert ids[0] == ids[1]

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from localaws import LocalAws
 from mailproof.model.txt import quote_txt
 from tests.e2e.conftest import MakeProject
-from tests.e2e.project import Project, succeed
+from tests.e2e.project import Project
 
 REGIONS = ["us-east-1", "eu-west-1", "eu-central-2"]  # the keys of the last are below a host of its own
 HERE, *_, THERE = REGIONS
@@ -29,7 +29,7 @@ def deployed(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory
     """A domain and one below it in the same zone, in three regions."""
     project = make_project(tmp_path_factory.mktemp("environments"))
     project.write({"name": project.zone, "dmarc": "none"}, {"name": f"news.{project.zone}"}, regions=REGIONS)
-    succeed(project.deploy_all())
+    project.stand()
     return project
 
 

@@ -60,7 +60,7 @@ def test_a_record_that_exists_is_left_alone(project: Project) -> None:
 def test_a_failed_change_leaves_nothing_half_done(project: Project) -> None:
     """What a failed update has made goes again even with retain: it would bar the way of the next one."""
     project.write(removal_policy="retain")
-    succeed(project.deploy_all())
+    project.stand()
     records, states = project.expected(), project.states()
     new = f"new.{project.zone}"
     project.change("CREATE", f"bounce.us-east-1.{new}", "TXT", BY_HAND)

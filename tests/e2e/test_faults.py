@@ -59,8 +59,9 @@ def site(
     """An environment that is rolled out and verified; a test that could not leave it so leaves it to itself."""
     if not sites:
         sites.append(Rollout(make_project(tmp_path_factory.mktemp("site"))))
-        sites[-1].converge()
+        sites[-1].project.stand()
     rollout = sites[-1]
+    assert rollout.is_right()
     yield rollout
     rollout.project.aws.clear_faults()
     if not rollout.project.is_verified():

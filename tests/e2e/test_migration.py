@@ -14,7 +14,6 @@ from tests.e2e.migration import (
     l2_identity,
     mailproof,
     roll_out,
-    synthesise,
     synthesised_template,
     unprotect,
 )
@@ -73,11 +72,11 @@ def test_a_domain_added_again_comes_back_as_it_is(project: Project) -> None:
         {"name": f"other.{project.zone}"},
     ]
     project.write(*domains, **RETAIN)
-    succeed(project.deploy_all())
+    project.stand()
     records, tokens = project.expected(), project.tokens()
     with never_wrong(project, records):
         project.write(domains[1], **RETAIN)
-        succeed(project.deploy_all())
+        project.stand()
         project.write(*domains, **RETAIN)
         shown = succeed(adopt(project, "--yes"))
         assert f"identity {project.zone!r}, retained by stack mailproof-{project.name}-{IDENTITIES}" in shown
@@ -91,7 +90,7 @@ def test_a_domain_added_again_comes_back_as_it_is(project: Project) -> None:
 def test_a_deleted_stack_comes_back_under_management(project: Project) -> None:
     """Its retained identity and records are taken into a new stack; DNS has them all the time."""
     project.write(**RETAIN)
-    succeed(project.deploy_all())
+    project.stand()
     records = project.expected()
     with never_wrong(project, records):
         unprotect(project, IDENTITIES)
@@ -150,7 +149,7 @@ def test_records_in_a_zone_of_another_account_are_adopted_after_a_deployment(pro
         message = fail(adopt(project, "--yes"))
         assert f"cdk deploy {project.name}/{IDENTITIES}\nthen run the same again: mailproof adopt" in message
         assert project.stacks("us-east-1", ZONE_ACCOUNT) == {shared: "IMPORT_COMPLETE"}
-        folder = str(synthesise(project))
+        folder = str(project.synthesise())
         deploy = ("deploy", f"{project.name}/{IDENTITIES}", "--app", folder, "--require-approval", "never")
         succeed(project.cli.run(project.account, *deploy))
         succeed(adopt(project, "--yes"))
@@ -168,7 +167,7 @@ def test_single_records_become_a_group_without_a_gap_in_another_zone(project: Pr
     A second hosted zone of the same name takes the group while the first one still answers; then the delegation moves.
     """
     project.write(**RETAIN)
-    succeed(project.deploy_all())
+    project.stand()
     records, tokens = project.expected(), project.tokens()
     with never_wrong(project, records):
         project.write(removal_policy="retain")
@@ -178,7 +177,7 @@ def test_single_records_become_a_group_without_a_gap_in_another_zone(project: Pr
         second = f"{project.zone_id}SECOND"
         project.aws.seed_zone(project.account, second, project.zone)
         project.write(removal_policy="retain", zones={project.zone: {"id": second}})
-        succeed(project.deploy_all())
+        project.stand()
         project.aws.delegate_to(project.zone, second)
         _empty_zone(project)
     assert project.tokens() == tokens
@@ -199,9 +198,9 @@ def test_what_left_the_file_is_pruned_on_request(project: Project) -> None:
     """A listing changes nothing; on request identity and records go, and what the file asks for stays verified."""
     gone = f"gone.{project.zone}"
     project.write({"name": project.zone}, {"name": gone, "dmarc": {"policy": "reject"}}, removal_policy="retain")
-    succeed(project.deploy_all())
+    project.stand()
     project.write(removal_policy="retain")
-    succeed(project.deploy_all())
+    project.stand()
     records = project.expected()
     with never_wrong(project, records):
         listed = succeed(mailproof(project, "prune"))

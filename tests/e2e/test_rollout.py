@@ -2,19 +2,17 @@
 
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from localaws import LocalAws, running
+from localaws import LocalAws
+from tests.e2e.conftest import ACCOUNT, ZONE_ACCOUNT
+from tests.e2e.project import PROGRAMS, ROOT, CommandLine
 from tests.rollout.world import write_environments
 
-ROOT = Path(__file__).parents[2]
-ACCOUNTS = {"dev": "111111111111", "prod": "222222222222"}
+ACCOUNTS = {"dev": ACCOUNT, "prod": ZONE_ACCOUNT}
 DEV = """\
 account: "111111111111"
 regions: [us-east-1]
@@ -34,7 +32,7 @@ domains:
   - {name: example.net, dmarc: {policy: reject}}
 """
 NEWS = "  - {name: news.example.net, regions: [eu-west-1]}\n"
-LIMIT_S = 180
+LIMIT_S = 300
 
 Run = subprocess.CompletedProcess[str]
 
@@ -45,12 +43,17 @@ class Site:
     The environments, and an emulator to roll them out to.
 
     Attributes:
-        aws: The emulator.
+        cli: The CDK's command line on it.
         folder: Of this test.
     """
 
-    aws: LocalAws
+    cli: CommandLine
     folder: Path
+
+    @property
+    def aws(self) -> LocalAws:
+        """The emulator."""
+        return self.cli.aws
 
     def write(self, prod: str = PROD) -> None:
         """Write the environment files."""
@@ -63,28 +66,20 @@ class Site:
         variables = self.aws.process_environment(ACCOUNTS["dev"], self.folder / "home")
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             del variables[name]
-        path = os.pathsep.join(
-            (str(ROOT / "node_modules" / ".bin"), str(Path(sys.executable).parent), variables["PATH"])
-        )
-        return variables | {"AWS_CONFIG_FILE": str(config), "PATH": path, "PYTHONPATH": str(ROOT)}
+        path = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
+        return variables | {"AWS_CONFIG_FILE": str(config), "PATH": path}
 
     def rollout(self, *arguments: str) -> Run:
         """Run `mailproof rollout` in the folder of the app."""
         given = ("--environments", str(self.folder / "environments"), "--profile", "dev=dev", "--profile", "prod=prod")
-        return self._run([sys.executable, "-m", "mailproof", "rollout", *arguments, *given])
+        return self._run(["mailproof", "rollout", *arguments, *given])
 
-    def run(self, environment: str, *arguments: str) -> Run:
-        """Roll an environment out; `--profile` knows that one alone."""
-        given = ("--environments", str(self.folder / "environments"), "--profile", environment)
-        command = ["rollout", "run", environment, "--resolver", self.aws.dns, *given, *arguments]
-        return self._run([sys.executable, "-m", "mailproof", *command])
-
-    def bootstrap(self, environment: str, *regions: str) -> None:
-        """Bootstrap the regions of an account."""
-        targets = [f"aws://{ACCOUNTS[environment]}/{region}" for region in regions]
-        options = ("--profile", environment, "--no-notices", "--output", str(self.folder / f"out-{environment}"))
-        done = self._run(["cdk", "bootstrap", *targets, *options], cwd=self.folder)
-        assert done.returncode == 0, done.stderr
+    def run(self, environment: str, *arguments: str, synthesised: bool = True) -> Run:
+        """Roll an environment out, by default from an assembly made here; `--profile` knows that one alone."""
+        files = self.folder / "environments"
+        assembly = ("--assembly", str(self.cli.synthesise(files))) if synthesised else ()
+        given = ("--environments", str(files), "--profile", environment, *assembly)
+        return self._run(["mailproof", "rollout", "run", environment, "--resolver", self.aws.dns, *given, *arguments])
 
     def stacks(self, environment: str, region: str) -> dict[str, str]:
         """Return the states of the stacks of an environment in a region."""
@@ -93,9 +88,9 @@ class Site:
         prefix = f"mailproof-{environment}-"
         return {name.removeprefix(prefix): state for name, state in found.items() if name.startswith(prefix)}
 
-    def _run(self, command: list[str], cwd: Path = ROOT) -> Run:
+    def _run(self, command: list[str]) -> Run:
         return subprocess.run(
-            command, env=self.variables(), cwd=cwd, capture_output=True, text=True, timeout=LIMIT_S, check=False
+            command, env=self.variables(), cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
         )
 
 
@@ -105,26 +100,18 @@ def _profile(name: str, account: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """An emulator with two bootstrapped accounts and a zone in each."""
-    with running() as aws:
-        made = Site(aws, tmp_path_factory.mktemp("site"))
-        aws.seed_zone(ACCOUNTS["dev"], "ZDEV", "dev.example.net")
-        aws.seed_zone(ACCOUNTS["prod"], "ZPROD", "example.net")
-        with ThreadPoolExecutor() as pool:
-            runs = [
-                pool.submit(made.bootstrap, "dev", "us-east-1"),
-                pool.submit(made.bootstrap, "prod", "us-east-1", "eu-west-1"),
-            ]
-        for run in runs:
-            run.result()
-        yield made
+def site(command_line: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Two accounts with a zone in each."""
+    made = Site(command_line, tmp_path_factory.mktemp("site"))
+    made.aws.seed_zone(ACCOUNTS["dev"], "ZDEV", "dev.example.net")
+    made.aws.seed_zone(ACCOUNTS["prod"], "ZPROD", "example.net")
+    return made
 
 
 def test_two_environments_are_rolled_out(site: Site) -> None:
     """A canary wave, an approval, a fault, a rerun, a removal: each step as people would take it."""
     site.write()
-    dev = site.run("dev", "--yes")
+    dev = site.run("dev", "--yes", synthesised=False)
     assert dev.returncode == 0, dev.stderr
     assert dev.stdout == "dev/dns CREATE_COMPLETE\ndev/ses-us-east-1 CREATE_COMPLETE\n"
 
@@ -158,7 +145,7 @@ def test_two_environments_are_rolled_out(site: Site) -> None:
 def test_a_domain_that_leaves_needs_a_word(site: Site) -> None:
     """The guard names it, `plan` lists it, the switches let it pass, and nothing else goes."""
     site.write(PROD + NEWS)
-    added = site.run("prod", "--wave", "2", "--yes")
+    added = site.run("prod", "--wave", "2", "--yes", "--skip-preflight")
     assert added.returncode == 0, added.stderr
     assert _is_verified(site, "news.example.net", "eu-west-1")
 
@@ -177,7 +164,7 @@ def test_a_domain_that_leaves_needs_a_word(site: Site) -> None:
     switches = [word for word in refused.stderr.split() if word.startswith("prod/ses-eu-west-1:Ident")]
     switches += [word for word in refused.stderr.split() if word.startswith("prod/ses-eu-west-1:Records")]
     allowed = [option for switch in dict.fromkeys(switches) for option in ("--allow", switch)]
-    done = site.run("prod", "--wave", "2", "--yes", *allowed)
+    done = site.run("prod", "--wave", "2", "--yes", "--skip-preflight", *allowed)
     assert done.returncode == 0, done.stderr
     listed = site.aws.client("sesv2", ACCOUNTS["prod"], "eu-west-1").list_email_identities()["EmailIdentities"]
     assert [identity["IdentityName"] for identity in listed] == ["example.net"]
