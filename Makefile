@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 unexport PYTHONHOME PYTHONPATH PYTHONWARNINGS
 
-.PHONY: help local local-up test lint bench docs reference clean writable
+.PHONY: help local local-up test pytest lint bench docs reference clean writable
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
@@ -18,7 +18,10 @@ local: .venv/ready node_modules/ready  ## deploy the examples on an embedded AWS
 local-up: .venv/ready node_modules/ready  ## the same, and keep the embedded AWS running
 	@.venv/bin/python -m localaws.trial --keep $(ARGS)
 
-test: lint  ## check everything: style, types, imports, tests
+test: writable .venv/ready node_modules/ready  ## check everything: style, types, imports, tests
+	@$(MAKE) --no-print-directory --jobs=2 lint pytest
+
+pytest: writable .venv/ready node_modules/ready
 	@.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: writable .venv/ready node_modules/ready

@@ -93,7 +93,11 @@ class CommandLine:
     def bootstrap(self, account: str, *regions: str, trust: str = "") -> None:
         """Make the stack of `cdk bootstrap` in regions of an account, whose zones another account may write to."""
         policy = "arn:aws:iam::aws:policy/AdministratorAccess"
-        given = {"TrustedAccounts": trust, "CloudFormationExecutionPolicies": policy}
+        given = {
+            "TrustedAccounts": trust,
+            "CloudFormationExecutionPolicies": policy,
+            "FileAssetsBucketKmsKeyId": "AWS_MANAGED_KEY",
+        }
         for region in regions:
             self.aws.client("cloudformation", account, region).create_stack(
                 StackName="CDKToolkit",

@@ -166,7 +166,7 @@ def test_fails_on_what_leaves_nothing_to_say_of_the_rest(text: str, expected: st
 
 def test_a_text_of_ten_thousand_levels_is_no_crash() -> None:
     """Newer parsers refuse it by themselves, in words of their own."""
-    with pytest.raises(YamlError, match="is nested deeper|exceeded maximum nesting"):
+    with pytest.raises(YamlError, match=r"is nested deeper|exceeded maximum nesting"):
         read_yaml(deep(10_000))
 
 
