@@ -38,11 +38,10 @@ def dark_gate(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactor
     """A rollout without DNS, begun before all tests: its gate gives up after a minute, the least that a file takes."""
     rollout = Rollout(make_project(tmp_path_factory.mktemp("dark")))
     rollout.project.aws.add_dns_fault(f"*{rollout.project.zone}", "servfail")
-    running = rollout.start()
-    yield rollout, running
-    if running.poll() is None:
-        kill_group(running)
-        running.communicate()
+    with rollout.start() as running:
+        yield rollout, running
+        if running.poll() is None:
+            kill_group(running)
     rollout.project.aws.clear_dns_faults()
 
 
