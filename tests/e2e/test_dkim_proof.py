@@ -107,9 +107,9 @@ def test_a_record_at_a_doubled_name_does_not_verify(deployed: Project, signing_k
     domain = f"news.{deployed.zone}"
     [(name, target), *_] = deployed.tokens()[domain, THERE]
     message = sign(domain, str(name).partition(".")[0], signing_key)
+    deployed.change("UPSERT", str(name), "CNAME", str(target))  # takes the TTL that `change_batch` deletes with
     deployed.change_batch(
         ("CREATE", f"{name}.{deployed.zone}", "CNAME", (str(target),)),
-        ("UPSERT", str(name), "CNAME", (str(target),)),  # takes the TTL that `change_batch` deletes with
         ("DELETE", str(name), "CNAME", (str(target),)),
     )
     assert not verifies(message, deployed.aws)
