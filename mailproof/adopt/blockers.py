@@ -104,7 +104,12 @@ def is_in_a_bad_state(stack: SynthesisedStack, state: str | None) -> Blocker | N
     steps: tuple[str, ...] = ("bring it to rest with `cdk rollback`, or look at its events in CloudFormation",)
     if is_at_work(str(state)):
         steps = ("wait until CloudFormation is done with it, and run `mailproof adopt` again",)
-    elif state in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}:
+    elif state == "DELETE_FAILED":
+        steps = (
+            "deleting it failed, and what is left of it is live; to keep that, name each of it:",
+            f"aws cloudformation delete-stack {name} --retain-resources LOGICAL_ID",
+        )
+    elif state in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}:
         steps = (
             "nothing lives in it after a failed creation; see that this is so, then delete it:",
             f"aws cloudformation update-termination-protection {name} --no-enable-termination-protection",

@@ -8,8 +8,39 @@ GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDA
 # The failed change is undone, and what stands is what stood before. No deployment brings such a stack into another
 # state before its template changes, so that stopping at it would stop every rerun.
 UNDONE = frozenset({"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
-NEVER_MADE = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
-STUCK = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"})
+_GOES_ON = "CloudFormation goes on by itself, and the same command waits for it"
+_ADVICE = {
+    "CREATE_IN_PROGRESS": _GOES_ON,
+    "CREATE_FAILED": "making it failed, and what was made is still there; first cdk rollback {path}",
+    "ROLLBACK_IN_PROGRESS": f"making it failed and is being undone; {_GOES_ON}",
+    "ROLLBACK_COMPLETE": "making it failed; if AWS protects it from the next attempt, first {unlock}",
+    "ROLLBACK_FAILED": (
+        "making it failed, and so did undoing that; look at its events for what is still there, then {unlock} "
+        "&& aws cloudformation delete-stack {place}"
+    ),
+    "UPDATE_IN_PROGRESS": _GOES_ON,
+    "UPDATE_FAILED": "a failed change is neither done nor undone; first cdk rollback {path}",
+    "UPDATE_ROLLBACK_IN_PROGRESS": f"a change failed and is being undone; {_GOES_ON}",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": f"a change failed and is nearly undone; {_GOES_ON}",
+    "UPDATE_ROLLBACK_COMPLETE": "a change failed and was undone",
+    "UPDATE_ROLLBACK_FAILED": (
+        "a failed change could not be undone; correct what its events name, then cdk rollback {path} "
+        "(--orphan LOGICAL_ID leaves a resource as it is)"
+    ),
+    "IMPORT_IN_PROGRESS": _GOES_ON,
+    "IMPORT_ROLLBACK_IN_PROGRESS": f"an import failed and is being undone; {_GOES_ON}",
+    "IMPORT_ROLLBACK_COMPLETE": "an import failed and was undone; what was to be imported is as it was",
+    "IMPORT_ROLLBACK_FAILED": (
+        "an import failed and could not be undone; correct what its events name, or ask AWS Support to bring it to rest"
+    ),
+    "DELETE_IN_PROGRESS": f"it is being deleted; {_GOES_ON}",
+    "DELETE_COMPLETE": "it was deleted; the next deployment makes it anew",
+    "DELETE_FAILED": (
+        "deleting it failed, and what is left of it is live; to keep that, name it: "
+        "aws cloudformation delete-stack {place} --retain-resources LOGICAL_ID"
+    ),
+    "REVIEW_IN_PROGRESS": "it holds a change set that was never executed and nothing else; the next deployment makes it",
+}
 
 
 def is_at_work(state: str) -> bool:
@@ -19,8 +50,12 @@ def is_at_work(state: str) -> bool:
 
 def unlock_command(region: str, stack_name: str) -> str:
     """Write the command that lifts the termination protection of a stack."""
-    place = f"--region {region} --stack-name {stack_name}"
+    place = _place(region, stack_name)
     return f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
+
+
+def _place(region: str, stack_name: str) -> str:
+    return f"--region {region} --stack-name {stack_name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +82,9 @@ def judge_state(state: str | None, stack: SynthesisedStack) -> StackVerdict:
         return StackVerdict(is_wrong=False)
     if state is None:
         return StackVerdict(is_wrong=True, words="does not exist")
-    if state in UNDONE:
-        return StackVerdict(is_wrong=False, words=f"is in {state}: a change failed and was undone")
-    if state in NEVER_MADE:
-        unlock = unlock_command(stack.region, stack.name)
-        words = f"is in {state}: making it failed; if AWS protects it from the next attempt, first {unlock}"
-        return StackVerdict(is_wrong=True, words=words)
-    if state in STUCK:
-        words = f"is in {state}: a failed change is neither done nor undone; first cdk rollback {stack.path}"
-        return StackVerdict(is_wrong=True, words=words)
-    at_work = ": CloudFormation goes on by itself, and the same command waits for it"
-    todo = at_work if is_at_work(state) else "; look at its events in CloudFormation"
-    return StackVerdict(is_wrong=True, words=f"is in {state}{todo}")
+    advice = _ADVICE.get(state, "look at its events in CloudFormation").format(
+        path=stack.path,
+        place=_place(stack.region, stack.name),
+        unlock=unlock_command(stack.region, stack.name),
+    )
+    return StackVerdict(is_wrong=state not in UNDONE, words=f"is in {state}: {advice}")
