@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.commands.world import GET_IDENTITY, HOSTED_ZONE, ZONE, Changing, World, world, zones
+from tests.commands.world import GET_IDENTITY, HOSTED_ZONE, IDENTITY, ZONE, Changing, World, world, zones
 from tests.fake_aws import CALLER, caller
 
 OURS = "mailproof-prod-ses-us-east-1"
@@ -156,11 +156,30 @@ def test_a_template_that_cannot_be_read_is_no_answer(ready: World) -> None:
     assert rules(ready) == (3, ["preflight-unanswered"])
 
 
-@pytest.mark.parametrize("found", [owner("old-stack"), NO_STACK], ids=["another-stack", "by-hand"])
-def test_an_identity_of_somebody_else(ready: World, found: tuple[int, str]) -> None:
-    """CloudFormation would refuse to create it."""
+def fixes(world: World) -> tuple[list[str], str]:
+    """Run it; return the rules that hold, and all that they tell to do."""
+    found = json.loads(world.run("preflight", "--format", "json").stdout)["findings"]
+    return [finding["rule"] for finding in found], " ".join(finding["fix"] for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("found", "origin", "fix"),
+    [
+        (owner("old-stack"), "AWS_SES", "In stack old-stack give it DeletionPolicy Retain and deploy that"),
+        (NO_STACK, "AWS_SES", "Bring it into the stack with `mailproof adopt`"),
+        (NO_STACK, "EXTERNAL", "--region us-east-1 --email-identity example.com --signing-attributes-origin AWS_SES"),
+        (NO_STACK, "AWS_SES_EU_WEST_1", "--signing-attributes-origin AWS_SES"),
+    ],
+    ids=["another-stack", "by-hand", "own-key", "replica"],
+)
+def test_an_identity_of_somebody_else(ready: World, found: tuple[int, str], origin: str, fix: str) -> None:
+    """CloudFormation would refuse to create it; what adopt refuses is made ready for it first."""
+    identity = {**IDENTITY, "DkimAttributes": {**IDENTITY["DkimAttributes"], "SigningAttributesOrigin": origin}}  # type: ignore[dict-item]
     ready.aws.answers |= {LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}), OWNER: found}
-    assert rules(ready) == (1, ["preflight-identity-there"])
+    ready.aws.answers[GET_IDENTITY] = (200, identity)
+    held, told = fixes(ready)
+    assert (held, fix in told) == (["preflight-identity-there"], True)
+    assert ("adopt" in told) == (origin == "AWS_SES")
 
 
 def test_a_record_of_somebody_else(ready: World) -> None:
@@ -168,7 +187,19 @@ def test_a_record_of_somebody_else(ready: World) -> None:
     ready.aws.answers[RRSET] = record_sets(
         ("bounce.example.com", "CNAME", "mail.example.net."), ("_dmarc.example.com", "TXT", "v=DMARC1; p=none")
     )
-    assert rules(ready) == (1, ["preflight-record-there"] * 3)
+    held, told = fixes(ready)
+    assert held == ["preflight-record-there"] * 3
+    assert told.count("If the CNAME is to stay, choose another `mail_from` in the file.") == 2
+    assert told.count("adopt") == 1
+
+
+def test_a_record_with_a_routing_policy_is_made_simple_first(ready: World) -> None:
+    """As it is, adopt refuses it."""
+    status, body = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))
+    policy = "<SetIdentifier>a</SetIdentifier><Weight>1</Weight><TTL>"
+    ready.aws.answers[RRSET] = (status, body.replace("<TTL>", policy))
+    held, told = fixes(ready)
+    assert (held, told.startswith("Replace it by a simple record")) == (["preflight-record-there"], True)
 
 
 def test_the_zones_are_judged_as_check_does(ready: World) -> None:
@@ -217,6 +248,33 @@ def test_no_credentials(ready: World) -> None:
     """Nothing is known of AWS; DNS is looked at."""
     ready.aws.answers[CALLER] = DENIED
     assert rules(ready) == (3, ["preflight-no-credentials"])
+
+
+def test_only_what_is_new_takes_room(ready: World, dns: Changing) -> None:
+    """A zone that is as good as full takes another deploy of what is in it; SES tells the names of DKIM."""
+    dns.world = zones()
+    dkim = [(f"t{number}._domainkey.example.com", "CNAME", f"t{number}.dkim.amazonses.com") for number in (1, 2, 3)]
+    status, body = record_sets(*dkim)
+    both = body.replace("</ResourceRecordSets>", HELD[1].partition("<ResourceRecordSets>")[2].partition("</R>")[0])
+    ready.aws.answers |= {
+        LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}),
+        OWNER: owner(OURS),
+        STACK: stack(),
+        TEMPLATE: template(*MADE, ("bounce.example.com", "TXT")),
+        GET_IDENTITY: (200, IDENTITY),
+        RRSET: (status, both),
+        LIMIT: limit(9_999),
+    }
+    assert rules(ready) == (0, [])
+    ready.aws.answers[LIMIT] = limit(10_000)
+    (finding,) = json.loads(ready.run("preflight", "--format", "json").stdout)["findings"]
+    assert (finding["rule"], finding["observed"]) == ("preflight-zone-full", "10000, and 1 new")
+
+
+def test_room_that_depends_on_an_answer_is_not_known(ready: World) -> None:
+    """Whether DKIM records are new cannot be told without SES."""
+    ready.aws.answers |= {LIMIT: limit(9_996), GET_IDENTITY: (403, {"__type": "AccessDeniedException"})}
+    assert rules(ready) == (3, ["preflight-unanswered"])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from mailproof.check.preflight.subjects import (
 from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.remedies import LOG_IN, USE_ITS_ACCOUNT, remedy
+from mailproof.live.aws.ses_facts import IdentityFacts
 
 OLDEST_BOOTSTRAP = 6  # what stacks of the CDK's default synthesizer ask for
 IDENTITIES_LIMIT = 10_000  # a region; SES does not raise it
@@ -24,6 +25,24 @@ FULL_PERCENT = 90
 CDK_BOOTSTRAP = "https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping.html"
 CDK_IMPORT = "https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-import.html"
 ROUTE53_LIMITS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"
+# What `mailproof adopt` refuses, and how it is made ready for it; docs/migrating.md has the steps.
+LEAVE_STACK = (
+    "In stack {owner} give it DeletionPolicy Retain and deploy that, take it out of {owner} and deploy again: it stays "
+    "and belongs to no stack. Then `mailproof adopt` brings it into ours."
+)
+TO_EASY_DKIM = (
+    "Give it Easy DKIM while the records of its present keys stay: "
+    "`aws sesv2 put-email-identity-dkim-signing-attributes {place} --signing-attributes-origin AWS_SES`. "
+    "SES signs with the new key once its records are verified."
+)
+REPLACE_CNAME = (
+    "If the CNAME is to stay, {leave} in the file. Else replace it by the wanted records in one batch of Route 53, so "
+    "that the name is never empty."
+)
+SIMPLIFY = (
+    "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
+    "`record_sets: individual`, and `mailproof adopt` brings it into the stack."
+)
 
 
 @rule(
@@ -128,8 +147,15 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
     """Look at the owner."""
     if isinstance(subject.owner, Unanswered) or subject.owner == subject.ours:
         return None
-    made = "made by hand" if isinstance(subject.owner, NotFound) else f"of stack {subject.owner}"
-    return RuleResult(f"no identity, or one of stack {subject.ours}", made)
+    expected = f"no identity, or one of stack {subject.ours}"
+    if not isinstance(subject.owner, NotFound):
+        return RuleResult(expected, f"of stack {subject.owner}", LEAVE_STACK.format(owner=subject.owner))
+    facts = subject.facts
+    if isinstance(facts, IdentityFacts) and (facts.has_own_key or facts.primary_region):
+        keys = "its own key" if facts.has_own_key else f"the keys of {facts.primary_region}"
+        place = f"--region {subject.region} --email-identity {subject.domain}"
+        return RuleResult(expected, f"made by hand, signs with {keys}", TO_EASY_DKIM.format(place=place))
+    return RuleResult(expected, "made by hand")
 
 
 @rule(
@@ -183,7 +209,11 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     is_ours = isinstance(subject.held, frozenset) and (subject.name, subject.type) in subject.held
     if is_ours or isinstance(subject.held, Unanswered):
         return None
-    return RuleResult(f"no record, or one of stack {subject.ours}", subject.found)
+    expected = f"no record, or one of stack {subject.ours}"
+    if subject.found_type != subject.type:
+        leave = "leave out `dmarc`" if subject.name.startswith("_dmarc.") else "choose another `mail_from`"
+        return RuleResult(expected, subject.found, REPLACE_CNAME.format(leave=leave))
+    return RuleResult(expected, subject.found, SIMPLIFY if subject.extras else "")
 
 
 @rule(
@@ -191,7 +221,7 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     Severity.ERROR,
     ZoneQuota,
     meaning="The deploy would fail: the hosted zone takes no more record sets.",
-    condition="More record sets than the hosted zone's limit, those to come included.",
+    condition="More record sets than the hosted zone's limit, new ones included.",
     expected="room for the records",
     observed="their number",
     fix="Ask for a higher limit, or delete records that are not used.",
@@ -201,7 +231,7 @@ def zone_full(subject: ZoneQuota) -> RuleResult | None:
     """Count record sets."""
     if subject.present + subject.missing <= subject.limit:
         return None
-    return RuleResult(f"at most {subject.limit} record sets", f"{subject.present}, and up to {subject.missing} to come")
+    return RuleResult(f"at most {subject.limit} record sets", f"{subject.present}, and {subject.missing} new")
 
 
 @rule(

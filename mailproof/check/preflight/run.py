@@ -23,12 +23,13 @@ from mailproof.check.preflight.subjects import (
     ZoneQuota,
 )
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
-from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.pooled import Route53Reader, SesReader, StackReader
 from mailproof.live.aws.remedies import NOT_ENABLED
-from mailproof.live.aws.route53 import RecordSets
-from mailproof.live.aws.ses_facts import RegionFacts
+from mailproof.live.aws.route53 import RecordSet, RecordSets
+from mailproof.live.aws.ses import fetch_identity
+from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.resolver import Resolver
 from mailproof.live.zone_reader import read_zone
@@ -159,8 +160,15 @@ class Preflight:
         owners = await asyncio.gather(*map(stacks.owner_of, there))
         for name, owner in zip(there, owners, strict=True):
             self._report_silence(region, None, "cloudformation:DescribeStackResources", owner)
-            self.findings.judge_first(IdentityThere(name, region, ours[name], owner))
+            facts = await self._read_identity(region, name) if isinstance(owner, NotFound) else None
+            self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts))
         self.findings.judge_first(IdentityQuota(region, len(names), len(wanted) - len(there)))
+
+    async def _read_identity(self, region: str, domain: str) -> AwsAnswer[IdentityFacts]:
+        ses = SesReader(lambda: self.session.client("sesv2", region), self.pool)
+        facts = await ses.ask(lambda client: fetch_identity(client, domain))
+        self._report_silence(region, None, "ses:GetEmailIdentity", facts)
+        return facts
 
     async def _look_at_records(
         self, route53: Route53Reader, stacks: dict[str, StackReader], zone_account: str | None
@@ -189,11 +197,11 @@ class Preflight:
             return
         missing = [place for place in places if (str(place.record.name), place.record.type.value) not in sets]
         if isinstance(room, tuple):
-            self.findings.judge_first(ZoneQuota(zone.name, room[0], len(missing), room[1]))
+            await self._look_at_room(zone, sets, missing, *room)
         there = {
             where: found
             for where in places
-            if where.record.token_number is None and (found := _found(sets, where.record))
+            if where.record.token_number is None and (found := _find_obstacle(sets, where.record))
         }
         owners = list(dict.fromkeys(where.stack for where in there))
         held = await asyncio.gather(*(stacks[stack.region].records_of(stack.stack_name) for stack in owners))
@@ -201,7 +209,28 @@ class Preflight:
         for where, found in there.items():
             self._look_at_owner(where, found, held_by[where.stack])
 
-    def _look_at_owner(self, where: _RecordSite, found: str, held: AwsAnswer[frozenset[RecordKey]]) -> None:
+    async def _look_at_room(
+        self, zone: Zone, sets: RecordSets, missing: Sequence[_RecordSite], present: int, limit: int
+    ) -> None:
+        """Count what is new; SES is asked for the names of DKIM records only where they decide."""
+        count = len(missing)
+        if present + count > limit:
+            dkim = [place for place in missing if place.record.token_number]
+            sources = list(dict.fromkeys((str(place.record.region), place.domain) for place in dkim))
+            identities = await asyncio.gather(*(self._read_identity(*source) for source in sources))
+            if any(isinstance(identity, Unanswered) for identity in identities):
+                return
+            count -= sum(
+                (f"{token}._domainkey.{domain}", "CNAME") in sets
+                for (_, domain), identity in zip(sources, identities, strict=True)
+                if isinstance(identity, IdentityFacts)
+                for token in identity.tokens
+            )
+        self.findings.judge_first(ZoneQuota(zone.name, present, count, limit))
+
+    def _look_at_owner(
+        self, where: _RecordSite, found: tuple[RecordSet, ...], held: AwsAnswer[frozenset[RecordKey]]
+    ) -> None:
         self._report_silence(where.stack.region, None, "cloudformation:GetTemplate", held)
         self.findings.judge_first(
             RecordThere(
@@ -209,7 +238,9 @@ class Preflight:
                 region=where.record.region,
                 name=str(where.record.name),
                 type=where.record.type.value,
-                found=found,
+                found=f"{found[0].type} {', '.join(record_set.shown for record_set in found)}",
+                found_type=found[0].type,
+                extras=found[0].extras,
                 ours=where.stack.stack_name,
                 held=held,
             )
@@ -251,9 +282,7 @@ def _addresses(names: AwsAnswer[tuple[str, ...]]) -> AwsAnswer[tuple[str, ...]]:
     return tuple(name for name in names if "@" in name) if isinstance(names, tuple) else names
 
 
-def _found(sets: RecordSets, record: DnsRecord) -> str:
-    """Say what is in the way of a record: the same record set, or a CNAME; empty if nothing is."""
-    for kind in (record.type.value, "CNAME"):
-        if found := sets.get((str(record.name), kind)):
-            return f"{kind} {', '.join(record_set.shown for record_set in found)}"
-    return ""
+def _find_obstacle(sets: RecordSets, record: DnsRecord) -> tuple[RecordSet, ...]:
+    """Return what is in the way of a record: the same record set, or a CNAME; empty if nothing is."""
+    name = str(record.name)
+    return sets.get((name, record.type.value)) or sets.get((name, "CNAME"), ())

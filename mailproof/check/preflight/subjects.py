@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.template.contents import RecordKey
 
 
@@ -76,12 +77,14 @@ class IdentityThere:
         region: AWS region.
         ours: The stack that is to own it.
         owner: The stack that does.
+        facts: The identity; None if it was not asked for, because a stack owns it.
     """
 
     domain: str
     region: str
     ours: str
     owner: AwsAnswer[str]
+    facts: AwsAnswer[IdentityFacts] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ class RecordThere:
         name: Its name.
         type: The type that will be created.
         found: Type and values of what is there.
+        found_type: Its type: that of the record, or CNAME.
+        extras: What makes it more than a simple record: ``AliasTarget``, ``SetIdentifier`` and the like.
         ours: The stack that is to own it.
         held: The record sets that it holds.
     """
@@ -120,6 +125,8 @@ class RecordThere:
     name: str
     type: str
     found: str
+    found_type: str
+    extras: tuple[str, ...]
     ours: str
     held: AwsAnswer[frozenset[RecordKey]]
 
@@ -132,7 +139,7 @@ class ZoneQuota:
     Attributes:
         name: The zone.
         present: How many there are.
-        missing: How many the deploy may add.
+        missing: How many the deploy will add.
         limit: How many it may have.
     """
 

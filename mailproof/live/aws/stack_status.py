@@ -39,7 +39,7 @@ _ADVICE = {
         "deleting it failed, and what is left of it is live; to keep that, name it: "
         "aws cloudformation delete-stack {place} --retain-resources LOGICAL_ID"
     ),
-    "REVIEW_IN_PROGRESS": "it holds a change set that was never executed and nothing else; the next deployment makes it",
+    "REVIEW_IN_PROGRESS": "it holds nothing but a change set that was never executed; the next deployment makes it",
 }
 
 
