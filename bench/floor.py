@@ -4,4 +4,4 @@ import stacks  # noqa: F401  # isort: skip -- first: it chooses Node as app.py d
 
 from aws_cdk import App
 
-App(analytics_reporting=False, builtin_cloud_formation_validation=False).synth()
+App(analytics_reporting=False, builtin_cloud_formation_validation=False, stack_traces=False).synth()

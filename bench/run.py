@@ -30,10 +30,10 @@ def compare(title: str, count: int, regions: list[str], runs: int, *, validate: 
     subprocess.run(command, env={**os.environ, **variables}, check=True)  # noqa: S603 -- our own commands
 
 
-def ours(folder: Path, count: int, regions: list[str]) -> str:
+def ours(folder: Path, count: int, regions: list[str], record_sets: str = "grouped") -> str:
     """Return the command that synthesises our app for a fleet."""
-    environments = folder / f"fleet-{count}-{len(regions)}"
-    write_fleet(environments, count, regions)
+    environments = folder / f"fleet-{count}-{len(regions)}-{record_sets}"
+    write_fleet(environments, count, regions, record_sets)
     return f"""CDK_CONTEXT_JSON='{{"environments": "{environments}"}}' {sys.executable} {HERE.parent / "app.py"}"""
 
 
@@ -68,7 +68,12 @@ def main() -> None:
                 large,
                 min(runs, 3),
                 validate=False,
-                commands=[js, f"ours={ours(folder, count, large)}", *([limit] if count == 1000 else [])],
+                commands=[
+                    js,
+                    f"ours={ours(folder, count, large)}",
+                    f"ours-individual={ours(folder, count, large, 'individual')}",
+                    *([limit] if count == 1000 else []),
+                ],
             )
     subprocess.run([sys.executable, str(HERE / "check.py"), "-k", str(min(runs, 3))], check=True)  # noqa: S603 -- our own
 

@@ -9,6 +9,8 @@ from threading import Thread
 import jsii  # noqa: F401 -- has what both threads import: a module can be seen while it is half imported
 
 EXIT_USAGE = 2
+# They would show one line of ours for every resource. `cdk --debug` captures them all the same.
+NO_CREATION_STACKS = {"aws:cdk:disable-creation-stack-traces": True}
 
 
 def main() -> None:
@@ -18,8 +20,12 @@ def main() -> None:
     from aws_cdk import App  # noqa: PLC0415 -- starts Node
 
     # CDK's own validation takes longer than all the rest of a small app. CI validates every template by cfn-lint.
-    # Stack traces would show the same line of ours for every resource.
-    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, stack_traces=False)
+    app = App(
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+        stack_traces=False,
+        context=NO_CREATION_STACKS,
+    )
     ahead.join()
     from mailproof.model.errors import MailproofError  # noqa: PLC0415 -- not before Node starts
     from mailproof.model.safe_text import join_lines  # noqa: PLC0415 -- as above

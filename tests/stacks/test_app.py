@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +105,7 @@ def test_a_wrong_context_exits(
 ) -> None:
     """A folder or environment that is not there is one line on standard error, and exit code 2."""
     monkeypatch.chdir(project)
-    monkeypatch.setattr("aws_cdk.App", partial(App, context=context))
+    monkeypatch.setattr("aws_cdk.App", lambda **_: App(analytics_reporting=False, context=context))
     with pytest.raises(SystemExit) as exited:
         main()
     assert exited.value.code == EXIT_USAGE
