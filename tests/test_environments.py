@@ -197,7 +197,8 @@ def test_capacity_is_checked(tmp_path: Path) -> None:
     write(tmp_path, prod=GOOD.replace("  - name: example.com\n", domains))
     assert [
         f"prod.yaml:246: domains[240]: stack 'prod/ses-{region}' with 241 domains needs 482 resources, "
-        "at most 480 fit; write 'stacks: 2'"
+        "at most 480 fit; write 'stack: NAME' for the new domains, and no deployed one moves; "
+        "only if nothing is deployed yet, 'stacks: 2', which moves some"
         for region in ("us-east-1", "eu-west-1")
     ] == load_problems(tmp_path)
 

@@ -43,6 +43,7 @@ class Environment:
         stacks: Stacks a region, over which domains without a stack of their own spread.
         domains: In the order of the file.
         rollout: How it is rolled out.
+        deployed_as: Its name in the names of its stacks, if that was another when they were made; else empty.
         path: Its file, as it should be shown.
         stacks_line: Where `stacks` stands there; None if it does not.
         sources: Domain name to its place in the file.
@@ -59,10 +60,16 @@ class Environment:
     stacks: int
     domains: tuple[SendingDomain, ...]
     rollout: Rollout = field(default_factory=Rollout)
+    deployed_as: str = ""
     path: str = field(default="", compare=False)
     stacks_line: int | None = field(default=None, compare=False)
     sources: dict[str, Source] = field(default_factory=dict, compare=False)
     zone_sources: dict[str, Source] = field(default_factory=dict, compare=False)
+
+    @property
+    def deployed_name(self) -> str:
+        """Its name in the names of its stacks."""
+        return self.deployed_as or self.name
 
     def identities(self) -> Iterator[tuple[SendingDomain, str]]:
         """Yield every domain with every region of its, in the order of the file."""

@@ -21,6 +21,8 @@ TEMPLATE_LIMIT_BYTES = 1_000_000
 NOTHING = Weight(0, 0, 0)
 LIMITS = Weight(RESOURCES_LIMIT, OUTPUTS_LIMIT, TEMPLATE_LIMIT_BYTES)
 STACKS_LIMIT = 99
+OTHER_NAME = "choose another value for 'stack', or another name for the environment"
+SAFE_GROWTH = "write 'stack: NAME' for the new domains, and no deployed one moves"
 
 
 @dataclass(slots=True)
@@ -83,10 +85,11 @@ def plan_stacks(environment: Environment) -> list[StackPlan]:
 
 def _stack_of(item: StackItem, environment: Environment, groups: Mapping[str, str]) -> StackId:
     group = groups[item.domain.name] if item.domain else ""
+    name = environment.deployed_as
     if item.region is None:
-        return StackId(environment.name, StackKind.DNS, environment.dns_region, item.zone_account, group)
+        return StackId(environment.name, StackKind.DNS, environment.dns_region, item.zone_account, group, name)
     kind = StackKind.REGIONAL_DNS if item.zone_account else StackKind.REGION
-    return StackId(environment.name, kind, item.region, item.zone_account, group)
+    return StackId(environment.name, kind, item.region, item.zone_account, group, name)
 
 
 def stack_group(domain: SendingDomain, stacks: int) -> str:
@@ -117,7 +120,11 @@ def check_capacity(environment: Environment) -> Iterator[Problem]:
         if not (need := _excess(sums[-1])):
             continue
         advice = advice if load.is_named else advice or _more_stacks(environment, loads)
-        todo = f"divide the domains of stack {stack.group!r} among more names" if load.is_named else advice
+        todo = (
+            f"write another 'stack' than {stack.group!r} for the new domains, and no deployed one moves"
+            if load.is_named
+            else advice
+        )
         what = describe(f"stack {stack.path!r} with {len(load.domains)} domains needs {need}", NoValue, todo)
         if environment.stacks_line and not load.is_named:
             yield Problem(environment.path, environment.stacks_line, "stacks", what)
@@ -175,8 +182,8 @@ def _more_stacks(environment: Environment, loads: Mapping[StackId, _Load]) -> st
     for stacks in range(1, STACKS_LIMIT + 1):
         lots = {name: max(lot, (_lot(stacks, name), stacks)) for name, lot in lots.items()}
         if stacks > environment.stacks and all(_fit(together, lots) for together in spread.values()):
-            return f"write 'stacks: {stacks}'"
-    return "divide the domains among several environments"
+            return f"{SAFE_GROWTH}; only if nothing is deployed yet, 'stacks: {stacks}', which moves some"
+    return f"{SAFE_GROWTH}; only if nothing is deployed yet, divide the domains among several environments"
 
 
 def _fit(loads: Iterable[_Load], lots: Mapping[str, tuple[bytes, int]]) -> bool:
@@ -197,6 +204,7 @@ def check_stack_names(environments: Sequence[Environment]) -> list[Problem]:
     """
     problems: list[Problem] = []
     owners: dict[tuple[str, str, str], StackPlan] = {}
+    environments_by_name = {environment.name: environment for environment in environments}
     for environment in environments:
         for plan in plan_stacks(environment):
             account, region = plan.id.zone_account or environment.account, plan.id.region
@@ -206,6 +214,7 @@ def check_stack_names(environments: Sequence[Environment]) -> list[Problem]:
             if first:
                 source = environment.sources[next(iter(plan.domains), environment.domains[0]).name]
                 what = f"stack {plan.id.path!r} would have the name of stack {first.id.path!r}"
-                todo = "choose another value for 'stack', or another name for the environment"
+                is_renamed = environment.deployed_as or environments_by_name[first.id.environment].deployed_as
+                todo = "take out 'deployed_as', or the other file" if is_renamed else OTHER_NAME
                 problems.append(Problem(source.path, source.line, source.key, describe(what, plan.id.stack_name, todo)))
     return problems

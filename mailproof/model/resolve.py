@@ -165,6 +165,7 @@ class EnvironmentReader:
             stacks=part.stacks,
             domains=tuple(domains),
             rollout=self._rollout(part.rollout),
+            deployed_as=part.deployed_as or "",
             path=self.path,
             stacks_line=self.document.lines.get(("stacks",)),
             sources=sources,

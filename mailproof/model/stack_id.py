@@ -34,6 +34,7 @@ class StackId:
         region: AWS region it is deployed to.
         zone_account: The other account it is deployed to; None for the environment's own.
         group: The ``stack`` of its domains or the number of their share from 2 on; empty for the first.
+        deployed_as: The name of the environment in the names of its stacks, if it has another now; else empty.
     """
 
     environment: str
@@ -41,6 +42,7 @@ class StackId:
     region: str
     zone_account: str | None = None
     group: str = ""
+    deployed_as: str = ""
 
     @property
     def id(self) -> str:
@@ -61,14 +63,18 @@ class StackId:
     @property
     def stack_name(self) -> str:
         """Its name in CloudFormation."""
-        return f"{STACK_PREFIX}-{self.environment}-{self.id}"
+        return f"{STACK_PREFIX}-{self._name}-{self.id}"
 
     @property
     def description(self) -> str:
         """Its description in CloudFormation; says the environment where the name leaves it open."""
         if self.kind is StackKind.REGION:
-            return f"Sending domains of {self.environment} in {self.region}"
-        return f"DNS records of the sending domains of {self.environment}"
+            return f"Sending domains of {self._name} in {self.region}"
+        return f"DNS records of the sending domains of {self._name}"
+
+    @property
+    def _name(self) -> str:
+        return self.deployed_as or self.environment
 
     @staticmethod
     def parse(stack_name: str, region: str) -> "tuple[StackId, ...]":

@@ -12,9 +12,9 @@ from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.ses import list_identities
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import fetch_stack_contents
+from mailproof.model.in_use import InUse
 from mailproof.model.names import host_name, is_within
 from mailproof.model.regions import regions_of_partition
-from mailproof.prune.in_use import InUse
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity, OrphanedRecord
 from mailproof.prune.provenance import environments_of, fetch_retained
 from mailproof.prune.records import RecordJudge, our_records

@@ -11,8 +11,8 @@ from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell
 from mailproof.model.dns_record import route53_values
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
+from mailproof.model.in_use import InUse
 from mailproof.model.records import expected_records
-from mailproof.prune.in_use import InUse
 from mailproof.prune.orphaned_identity import OrphanedRecord
 from mailproof.template.contents import RecordKey
 

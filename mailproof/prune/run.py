@@ -10,8 +10,8 @@ from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.session import AwsSession, profile_of
 from mailproof.model.environment import Environment
+from mailproof.model.in_use import collect_in_use
 from mailproof.prune.find import OrphanFinder
-from mailproof.prune.in_use import collect_in_use
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity
 from mailproof.prune.remove import remove_orphan
 
@@ -61,7 +61,7 @@ def find_orphaned_identities(
         gone: Names of environments whose files are deleted, and which are still ours.
     """
     in_use = collect_in_use(environments)
-    ours = {found.name for found in environments if found.account == account.target.account}.union(gone)
+    ours = {found.deployed_name for found in environments if found.account == account.target.account}.union(gone)
     return OrphanFinder(account, in_use, ours, only).run()
 
 

@@ -73,9 +73,13 @@ class Rollout:
 
     def write(self) -> None:
         """Write the environment file, and synthesise it."""
-        keys = {"rollout": {"gate": {"timeout_minutes": 1}}, "removal_policy": "retain", **self.keys}
         own = {"name": self.project.zone, "dmarc": {"policy": "none"}}
-        self.project.write(own, *({"name": name} for name in self.domains), **keys)
+        self.rewrite(own, *({"name": name} for name in self.domains))
+
+    def rewrite(self, *domains: dict[str, Any]) -> None:
+        """Write the environment file with these domains, and synthesise it."""
+        keys = {"rollout": {"gate": {"timeout_minutes": 1}}, "removal_policy": "retain", **self.keys}
+        self.project.write(*domains, **keys)
         self.assembly = self.project.synthesise()
 
     def start(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False) -> Running:

@@ -4,7 +4,10 @@ import pytest
 
 from tests.model.reading import GOOD, problems, read
 
-TOP_KEYS = "account, regions, removal_policy, tags, zones, dns_region, stacks, record_sets, defaults, rollout, domains"
+TOP_KEYS = (
+    "account, regions, removal_policy, tags, zones, dns_region, deployed_as, stacks, record_sets, defaults, rollout, "
+    "domains"
+)
 NO_VALUE = "has no value; write one, or leave out the key"
 NO_ACCOUNT = "is not an AWS account id of 12 digits, got {}; write it in quotes"
 NO_ZONE_ID = "is not a hosted zone id, got {}; write the id that Route 53 shows, such as 'Z0123456789EXAMPLE'"

@@ -288,6 +288,12 @@ def test_records_elsewhere_are_in_no_stack() -> None:
     ]
 
 
+def growth(stacks: int) -> str:
+    """Return what to do, what is safe for what is deployed first."""
+    safe = "write 'stack: NAME' for the new domains, and no deployed one moves"
+    return f"{safe}; only if nothing is deployed yet, 'stacks: {stacks}', which moves some"
+
+
 def capacity(found: Environment) -> list[str]:
     """Return what does not fit."""
     return [str(problem) for problem in check_capacity(found)]
@@ -304,7 +310,7 @@ def test_fails_on_more_domains_than_a_stack_holds() -> None:
     """The 241st domain is refused with how many stacks to write."""
     assert [
         f"environments/prod.yaml:249: domains[240]: stack 'prod/ses-{region}' with 241 domains needs 482 resources, "
-        "at most 480 fit; write 'stacks: 2'"
+        "at most 480 fit; " + growth(2)
         for region in REGIONS
     ] == capacity(build(*(numbered(number) for number in range(241))))
 
@@ -315,7 +321,7 @@ def test_fails_on_more_hand_overs_than_a_stack_has_outputs() -> None:
     assert capacity(build(*domains[:33])) == []
     assert [
         f"environments/prod.yaml:42: domains[33]: stack 'prod/ses-{region}' with 34 domains needs 204 outputs, "
-        "at most 198 fit; write 'stacks: 2'"
+        "at most 198 fit; " + growth(2)
         for region in REGIONS
     ] == capacity(build(*domains))
 
@@ -324,7 +330,8 @@ def test_fails_on_an_overfull_stack_of_its_own() -> None:
     """More stacks do not help domains that are to share one."""
     assert [
         f"environments/prod.yaml:89: domains[80]: stack 'prod/ses-{region}-brand' with 81 domains needs "
-        "486 resources, at most 480 fit; divide the domains of stack 'brand' among more names"
+        "486 resources, at most 480 fit; write another 'stack' than 'brand' for the new domains, and no "
+        "deployed one moves"
         for region in REGIONS
     ] == capacity(build(*(numbered(number, individual_records=True, group="brand") for number in range(81))))
 
@@ -335,7 +342,8 @@ def test_fails_on_more_domains_than_an_environment_holds(monkeypatch: pytest.Mon
     monkeypatch.setattr("mailproof.model.placement.LIMITS", Weight(4, 198, 1_000_000))
     assert [
         f"environments/prod.yaml:11: domains[2]: stack 'prod/ses-{region}' with 9 domains needs 18 resources, "
-        "at most 4 fit; divide the domains among several environments"
+        "at most 4 fit; write 'stack: NAME' for the new domains, and no deployed one moves; "
+        "only if nothing is deployed yet, divide the domains among several environments"
         for region in REGIONS
     ] == capacity(build(*map(numbered, range(9))))
 
@@ -346,8 +354,8 @@ def test_every_stack_is_within_its_limits_or_told_how(count: int, stacks: int, z
     found = build(*(numbered(n, zone, individual_records=individual) for n in range(count)), stacks=stacks)
     problems = capacity(found)
     if problems:
-        advice = problems[0].rpartition("'stacks: ")[2]
-        found = replace(found, stacks=int(advice.rstrip("'")))
+        advice = problems[0].rpartition("'stacks: ")[2].partition("'")[0]
+        found = replace(found, stacks=int(advice))
         assert capacity(found) == []
     for plan in plan_stacks(found):
         weights = zip(*(item.weigh() for item in plan.items), strict=True)
@@ -374,7 +382,7 @@ def test_fails_on_a_template_that_is_too_large() -> None:
     found = replace(build(*map(long_named, range(240))), tags=TAGS)
     assert [
         f"environments/prod.yaml:234: domains[225]: stack 'prod/ses-{region}' with 240 domains needs "
-        "1065120 bytes, at most 1000000 fit; write 'stacks: 2'"
+        "1065120 bytes, at most 1000000 fit; " + growth(2)
         for region in REGIONS
     ] == capacity(found)
     assert capacity(replace(found, stacks=2)) == []
@@ -385,7 +393,7 @@ def test_fails_on_dmarc_records_that_are_too_large_together() -> None:
     dmarc = Dmarc(reports=tuple(f"reports-{number}@example.com" for number in range(130)))
     (problem,) = capacity(build(*(numbered(number, dmarc=dmarc) for number in range(240))))
     assert problem.startswith("environments/prod.yaml:")
-    assert problem.endswith("bytes, at most 1000000 fit; write 'stacks: 2'")
+    assert problem.endswith("bytes, at most 1000000 fit; " + growth(2))
 
 
 def test_the_number_of_stacks_for_ten_thousand_domains_is_found_at_once() -> None:
@@ -394,13 +402,13 @@ def test_the_number_of_stacks_for_ten_thousand_domains_is_found_at_once() -> Non
     with patch.object(IdentityItem, "weigh", autospec=True, side_effect=IdentityItem.weigh) as weigh:
         (first, _) = capacity(found)
     assert weigh.call_count == 20_000
-    assert first.endswith("; write 'stacks: 48'")
+    assert first.endswith(f"; {growth(48)}")
 
 
 def test_a_thousand_domains_are_refused_with_a_number_that_fits() -> None:
     """The number of stacks to write is found, not guessed."""
     (first, _) = capacity(build(*map(numbered, range(1000))))
-    assert first.endswith("needs 2000 resources, at most 480 fit; write 'stacks: 5'")
+    assert first.endswith("needs 2000 resources, at most 480 fit; " + growth(5))
     assert capacity(build(*map(numbered, range(1000)), stacks=5)) == []
 
 
@@ -428,6 +436,13 @@ def test_fails_on_two_environments_whose_stacks_have_one_name() -> None:
         )
     ]
     assert check_stack_names([prod, replace(prod_dns, account="444455556666")]) == []
+
+
+def test_fails_on_a_renamed_environment_beside_the_one_of_its_old_name() -> None:
+    """Both would deploy the same stacks."""
+    both = [build(numbered(1)), replace(build(numbered(2), name="production"), deployed_as="prod")]
+    (first, *_) = check_stack_names(both)
+    assert str(first).endswith("got 'mailproof-prod-ses-us-east-1'; take out 'deployed_as', or the other file")
 
 
 @given(many, stacks_counts)

@@ -118,3 +118,11 @@ def test_descriptions_tell_apart_what_names_do_not() -> None:
         "DNS records of the sending domains of prod-ses-eu-west-1",
         "Sending domains of prod in eu-west-1",
     ]
+
+
+def test_a_renamed_environment_keeps_the_names_of_its_stacks() -> None:
+    """Their names and descriptions in CloudFormation are as they were; the command line selects by the new name."""
+    before = StackId("prod", StackKind.REGION, "eu-west-1")
+    after = StackId("production", StackKind.REGION, "eu-west-1", deployed_as="prod")
+    assert (after.stack_name, after.description) == (before.stack_name, before.description)
+    assert after.path == "production/ses-eu-west-1"

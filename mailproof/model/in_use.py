@@ -7,7 +7,6 @@ from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
 from mailproof.model.records import expected_records
-from mailproof.template.contents import RecordKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class InUse:
     """
 
     identities: frozenset[tuple[str, str, str]]
-    records: frozenset[RecordKey]
+    records: frozenset[tuple[str, str]]
     zones: dict[str, dict[Zone, str]]
 
     def zones_of(self, domain: str) -> dict[Zone, str]:
@@ -34,7 +33,7 @@ class InUse:
 def collect_in_use(environments: Iterable[Environment]) -> InUse:
     """Collect it; give it all environments, whichever of them is looked at."""
     identities: set[tuple[str, str, str]] = set()
-    records: set[RecordKey] = set()
+    records: set[tuple[str, str]] = set()
     zones: dict[str, dict[Zone, str]] = {}
     for environment in environments:
         for domain, region in environment.identities():
