@@ -8,7 +8,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 unexport PYTHONHOME PYTHONPATH PYTHONWARNINGS
 
-.PHONY: help local local-up test pytest lint bench docs reference clean writable
+# Pins with the hashes of every platform's files. Wheels only, since a build runs code; dkimpy has none.
+WHEELS := --only-binary :all:
+PIN := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command 'make requirements' $(WHEELS)
+
+.PHONY: help local local-up test pytest lint bench docs reference requirements clean writable
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
@@ -36,21 +41,28 @@ docs: .venv/ready  ## build the pages into site/
 reference: .venv/ready  ## write the schemas and the generated pages anew
 	@.venv/bin/python -m mailproof.reference
 
+requirements: .venv/ready  ## pin what pyproject.toml asks for; ARGS=--upgrade takes the newest
+	@$(PIN) --all-extras --group build --group dev --group local --no-binary dkimpy --output-file requirements.txt $(ARGS)
+	@$(PIN) --all-extras --group build --constraint requirements.txt --output-file requirements-app.txt
+	@$(PIN) --group build --constraint requirements.txt --output-file requirements-command.txt
+
 clean:  ## remove what was installed and built
 	rm -rf .venv node_modules cdk.out .localaws site .hypothesis .*_cache build *.egg-info
 
 writable:
 	@test -w . || { echo "This folder cannot be written, and what is installed and found is kept in it; copy it to where you may write." >&2; exit 2; }
 
-.venv/ready: requirements.txt | writable
+INSTALL := .venv/bin/python -m pip install --quiet
+.venv/ready: requirements.txt requirements-app.txt | writable
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; name one: make PYTHON=python3.12")'
 	@echo "Installing the requirements into .venv …"
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/python -m pip install --quiet --requirement requirements.txt
-	@.venv/bin/python -m pip install --quiet --no-deps --editable .
+	@$(INSTALL) --require-hashes $(WHEELS) --requirement requirements-app.txt
+	@$(INSTALL) --require-hashes $(WHEELS) --no-binary dkimpy --no-build-isolation --requirement requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/ready: package-lock.json | .venv/ready
 	@echo "Installing the CDK command line into node_modules …"
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Arn, ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import Environment as Env
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -13,7 +14,7 @@ from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.model.environment import Environment
 from mailproof.model.pipeline import PipelineSettings
 from mailproof.model.waves import Wave
-from stacks.pipeline_findings import acknowledge_findings
+from stacks.pipeline_findings import acknowledge_findings, acknowledge_no_access_log
 from stacks.pipeline_projects import ALLOW, MAX_REMOVALS, EnvironmentProjects, ToolProjects
 
 # Upper case, which no environment's name has.
@@ -70,7 +71,7 @@ class PipelineStack(Stack):
             ],
         )
         tools = ToolProjects(self, PIPELINE_ID)
-        assembly = self._add_source_and_synthesis(settings, tools)
+        assembly = self._add_source_and_synthesis(settings, tools, self._source_role(settings.connection, bucket))
         projects = {
             environment.name: EnvironmentProjects(
                 self, environment, [w for w in waves if w.environment == environment.name]
@@ -83,17 +84,41 @@ class PipelineStack(Stack):
         acknowledge_findings(self, bucket, [tools.synthesis, tools.self_update, *of_environments])
 
     def _bucket(self) -> s3.Bucket:
-        return s3.Bucket(
+        bucket = s3.Bucket(
             self,
             "Artifacts",
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(ARTIFACT_DAYS))],
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(ARTIFACT_DAYS), noncurrent_version_expiration=Duration.days(1)
+                )
+            ],
             removal_policy=RemovalPolicy.RETAIN,
         )
+        acknowledge_no_access_log(bucket)
+        return bucket
 
-    def _add_source_and_synthesis(self, settings: PipelineSettings, tools: ToolProjects) -> codepipeline.Artifact:
+    def _source_role(self, connection: str, bucket: s3.Bucket) -> iam.IRole:
+        """
+        Return the role that reads the repository.
+
+        The CDK would give it ``codestar-connections:UseConnection``, which does not reach a connection whose ARN
+        begins with ``arn:aws:codeconnections``: the action has the prefix of the ARN (Developer Tools console guide,
+        "Connections rename").
+        """
+        role = iam.Role(self, "SourceRole", assumed_by=iam.ArnPrincipal(self.pipeline.role.role_arn))
+        service = Arn.split(connection, ArnFormat.SLASH_RESOURCE_NAME).service
+        role.add_to_policy(iam.PolicyStatement(actions=[f"{service}:UseConnection"], resources=[connection]))
+        bucket.grant_read_write(role)
+        bucket.grant_put_acl(role)
+        return role.without_policy_updates()
+
+    def _add_source_and_synthesis(
+        self, settings: PipelineSettings, tools: ToolProjects, role: iam.IRole
+    ) -> codepipeline.Artifact:
         source, assembly = codepipeline.Artifact("Source"), codepipeline.Artifact("Assembly")
         owner, _, name = settings.repository.rpartition("/")
         follow = actions.CodeStarConnectionsSourceAction(
@@ -103,6 +128,7 @@ class PipelineStack(Stack):
             repo=name,
             branch=settings.branch,
             output=source,
+            role=role,
         )
         synthesise = actions.CodeBuildAction(
             action_name="Synthesise", project=tools.synthesis, input=source, outputs=[assembly]

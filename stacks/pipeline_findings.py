@@ -1,13 +1,14 @@
-"""Findings of AwsSolutions in the pipeline, each acknowledged with its reason."""
+"""Findings of AwsSolutions and Checkov in the pipeline, each acknowledged with its reason."""
 
 from collections.abc import Iterable
 
-from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 PACK = "AwsSolutions::AwsSolutions"
+NO_ACCESS_LOG = "it holds code and templates for a while and no secret; CloudTrail logs who deploys"
 ARTIFACT_ACTIONS = {
     "s3:GetObject*": "objects of the artifact bucket are read, in any version; the statement names that bucket alone",
     "s3:GetBucket*": "settings of the artifact bucket are read; the statement names that bucket alone",
@@ -22,7 +23,7 @@ def acknowledge_findings(stack: Stack, bucket: s3.Bucket, projects: Iterable[cod
     reasons = {f"IAM5[Action::{action}]": reason for action, reason in ARTIFACT_ACTIONS.items()}
     reasons |= {
         f"IAM5[Resource::<{_logical_id(stack, bucket)}.Arn>/*]": "CodePipeline chooses the keys of its artifacts",
-        "S1": "it holds code and templates for a while and no secret; CloudTrail logs who deploys",
+        "S1": NO_ACCESS_LOG,
         "CB4": "artifacts are encrypted by S3; they hold no secret, and a key would cost more than the builds",
     }
     for project in projects:
@@ -34,8 +35,18 @@ def acknowledge_findings(stack: Stack, bucket: s3.Bucket, projects: Iterable[cod
     )
 
 
+def acknowledge_no_access_log(bucket: s3.Bucket) -> None:
+    """Tell Checkov, which reads the metadata of the resource, what AwsSolutions is told of S1."""
+    skip = [{"id": "CKV_AWS_18", "comment": NO_ACCESS_LOG}]
+    _resource(bucket).add_metadata("checkov", {"skip": skip})
+
+
 def _logical_id(stack: Stack, construct: IConstruct) -> str:
+    return stack.resolve(stack.get_logical_id(_resource(construct)))  # type: ignore[no-any-return]
+
+
+def _resource(construct: IConstruct) -> CfnResource:
     child = construct.node.default_child
-    if child is None:  # cannot be: this tells the type checker
+    if not isinstance(child, CfnResource):  # cannot be: this tells the type checker
         raise TypeError(type(construct))
-    return stack.resolve(stack.get_logical_id(child))  # type: ignore[arg-type, no-any-return]
+    return child

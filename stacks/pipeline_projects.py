@@ -15,6 +15,7 @@ from mailproof.model.roles import READ_PROFILE, bootstrap_role, read_role
 from mailproof.model.waves import Wave
 from mailproof.rollout.engines.commands import (
     ASSEMBLY,
+    CDK,
     INSTALL_APP,
     INSTALL_CLI,
     INSTALL_COMMAND,
@@ -52,9 +53,7 @@ class ToolProjects:
 
     def __init__(self, stack: Stack, pipeline_id: str) -> None:
         self.synthesis = _project(stack, "Synthesis", INSTALL_APP, [SYNTHESISE], hands_on=True)
-        deploy = (
-            f"npx cdk deploy --app {ASSEMBLY} {pipeline_id} --exclusively --require-approval never --no-notices --ci"
-        )
+        deploy = f"{CDK} deploy --app {ASSEMBLY} {pipeline_id} --exclusively --require-approval never --no-notices --ci"
         self.self_update = _project(stack, "SelfUpdate", [INSTALL_CLI], [deploy])
         _may_assume(self.self_update, bootstrap_roles([(stack.account, stack.region)]))
 
@@ -79,13 +78,13 @@ class EnvironmentProjects:
         self.deployment = _project(
             scope,
             "Deployment",
-            [INSTALL_COMMAND, INSTALL_CLI],
+            [*INSTALL_COMMAND, INSTALL_CLI],
             [*PROFILE, DEPLOYMENT],
             minutes=deploy_minutes,
             variables=variables,
         )
         self.gate = _project(
-            scope, "Gate", [INSTALL_COMMAND], [*PROFILE, GATE], minutes=gate_minutes, variables=variables
+            scope, "Gate", INSTALL_COMMAND, [*PROFILE, GATE], minutes=gate_minutes, variables=variables
         )
         targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in plan_stacks(environment))
         _may_assume(self.deployment, [*bootstrap_roles(targets), read])

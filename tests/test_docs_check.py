@@ -19,6 +19,7 @@ from localaws import running
 from mailproof.cli import app
 from mailproof.export.formats import FILE_FORMATS
 from mailproof.report.formats import ReportFormat
+from mailproof.rollout.engines.commands import INSTALL_COMMAND
 from mailproof.rollout.engines.github_steps import RELEASES
 from tests.localaws.world import World
 
@@ -280,5 +281,6 @@ def test_the_workflow_is_whole() -> None:
     used = [step["uses"] for step in steps if "uses" in step]
     assert [action for action in used if action in RELEASES] == used[:-1]
     assert all(f"{action} # {RELEASES[action]}" in text for action in used[:-1])
+    assert "".join(f"{line}\n" for line in INSTALL_COMMAND) in [step.get("run") for step in steps]
     [upload] = [step for step in steps if "upload-sarif" in step.get("uses", "")]
     assert f"--output {upload['with']['sarif_file']}" in text

@@ -31,7 +31,7 @@ def workflow(
     ] = False,
 ) -> None:
     """
-    Write a GitHub Actions workflow that rolls all environments out: a job per wave, an approval job before it.
+    Write a GitHub Actions workflow that rolls all environments out: a job per environment, a step per wave.
 
     Exit code 0: written, or up to date.
     1: out of date.

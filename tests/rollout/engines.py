@@ -35,20 +35,21 @@ def turns_of_json(text: str) -> list[Turn]:
 
 
 def turns_of_workflow(text: str) -> list[Turn]:
-    """Follow the jobs of a workflow from the one that needs the synthesis to the last."""
+    """
+    Follow the jobs of a workflow from the one that needs the synthesis to the last, and the waves of each.
+
+    Reviewers are asked before a job whose environment is one of approval, which is before its first wave.
+    """
     jobs = read_yaml(text).data["jobs"]
-    turns, approved, job = [], set(), "synthesise"
-    while following := [name for name, found in jobs.items() if job in found.get("needs", []) and name != "diff"]:
-        [job] = following
-        command = shlex.split(jobs[job]["steps"][-1]["run"])
-        if command[0] == "echo":
-            assert jobs[job]["environment"] == job.removeprefix("approve-") + "-approval"
-            approved.add(job.removeprefix("approve-"))
-            continue
-        turns.append(_turn(command, is_approved=command[3] in approved))
-        assert jobs[job]["environment"] == command[3]
-        assert ("--only" in command) is False
-        approved.clear()
+    turns, name = [], "synthesise"
+    while following := [other for other, found in jobs.items() if name in found.get("needs", []) and other != "diff"]:
+        [name] = following
+        job = jobs[name]
+        approval = job["environment"].endswith("-approval")
+        commands = [shlex.split(step["run"]) for step in job["steps"] if step.get("run", "").startswith("mailproof ")]
+        assert {job["environment"].removesuffix("-approval")} == {command[3] for command in commands}
+        assert not any("--only" in command for command in commands)
+        turns += [_turn(command, is_approved=approval and n == 0) for n, command in enumerate(commands)]
     return turns
 
 

@@ -1,7 +1,11 @@
 """What docs/rollout.md shows works as it stands."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
+
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]  # has no annotations
 
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.model.pipeline import read_pipeline
@@ -30,3 +34,32 @@ def test_the_example_of_a_pipeline_file_is_right() -> None:
     """With an id for the connection."""
     text = BLOCKS[2].replace("…", "01234567-89ab-cdef-0123-456789abcdef")
     assert read_pipeline("pipeline.yaml", text).branch == "main"
+
+
+def _handler_actions(resource_type: str) -> set[str]:
+    """Return what CloudFormation's handlers of a resource type call, but for listing all of an account."""
+    handlers: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource_type).schema[
+        "handlers"
+    ]
+    return {action for name, handler in handlers.items() if name != "list" for action in handler["permissions"]}
+
+
+def test_the_execution_policy_is_what_the_stacks_need() -> None:
+    """Each action that CloudFormation takes for an identity or record, and for its reading of the bootstrap version."""
+    [text] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    granted: dict[str, str] = {}
+    for statement in json.loads(text)["Statement"]:
+        actions = statement["Action"]
+        granted |= dict.fromkeys([actions] if isinstance(actions, str) else actions, statement["Resource"])
+    needed = _handler_actions("AWS::SES::EmailIdentity") | _handler_actions("AWS::Route53::RecordSet")
+    unused = {"route53:ListHostedZones"}  # finds a zone by its name; the stacks give its id
+    assert granted.keys() == needed - unused | {"ssm:GetParameters"}
+    assert not any("*" in action for action in granted)
+    assert not any(resource == "*" for resource in granted.values())
+
+
+def test_the_trust_of_roles_names_subject_and_audience() -> None:
+    """Each row of the table has both; the deploying role trusts the environment that has the reviewers."""
+    rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith("| `mailproof-")]
+    assert [row[2] for row in rows] == ["`sts.amazonaws.com`"] * 3
+    assert rows[0][1] == "`repo:OWNER/REPO:environment:prod-approval`"

@@ -1,5 +1,7 @@
 """The workflow that GitHub runs."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,7 +15,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.waves import Wave
 from mailproof.model.yaml_reader import read_yaml
 from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
-from mailproof.rollout.engines.github_steps import RELEASES
+from mailproof.rollout.engines.github_steps import MARK, RELEASES
 
 CHECKERS = {
     "check-jsonschema": ["--builtin-schema", "vendor.github-workflows"],
@@ -67,10 +69,8 @@ def test_nothing_is_allowed_that_a_job_does_not_need(workflow: Any) -> None:
     assert allowed == {
         "synthesise": {"contents": "read"},
         "diff": {"contents": "read", "id-token": "write", "pull-requests": "write"},
-        "dev-1": {"contents": "read", "id-token": "write"},
-        "approve-prod": {},
-        "prod-1": {"contents": "read", "id-token": "write"},
-        "prod-2": {"contents": "read", "id-token": "write"},
+        "rollout-dev": {"contents": "read", "id-token": "write"},
+        "rollout-prod": {"contents": "read", "id-token": "write"},
     }
 
 
@@ -90,15 +90,72 @@ def test_pull_requests_deploy_nothing(workflow: Any) -> None:
 
 def test_each_job_takes_the_roles_of_its_own_environment(workflow: Any) -> None:
     """One that deploys, one that reads, for as long as the job may run."""
-    for name, account in {"dev-1": "111111111111", "prod-2": "222222222222"}.items():
-        job = workflow["jobs"][name]
+    for name, account in {"dev": "111111111111", "prod": "222222222222"}.items():
+        job = workflow["jobs"][f"rollout-{name}"]
         given = [step["with"] for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
-        environment = name.split("-")[0]
         assert [found["role-to-assume"] for found in given] == [
-            f"arn:aws:iam::{account}:role/mailproof-deploy-{environment}",
+            f"arn:aws:iam::{account}:role/mailproof-deploy-{name}",
             f"arn:aws:iam::{account}:role/mailproof-read",
         ]
         assert {found["role-duration-seconds"] for found in given} == {job["timeout-minutes"] * 60}
+
+
+def test_reviewers_stand_before_every_credential(workflow: Any) -> None:
+    """The job that takes the role names the environment that the role trusts, once for all waves of a rollout."""
+    named = {name: job["environment"] for name, job in workflow["jobs"].items() if "environment" in job}
+    assert named == {"rollout-dev": "dev", "rollout-prod": "prod-approval"}
+
+
+def test_nothing_is_installed_that_is_not_pinned(workflow: Any) -> None:
+    """Wheels with known hashes, the package by the setuptools among them, and no script of a Node package."""
+    lines = [
+        line
+        for job in workflow["jobs"].values()
+        for step in job["steps"]
+        for line in step.get("run", "").splitlines()
+        if re.search(r"\b(pip|npm|npx|curl|wget)\b", line)
+    ]
+    pip = r"python -m pip install --quiet "
+    safe = (
+        pip + r"--require-hashes --only-binary :all: --requirement requirements-(app|command)\.txt",
+        pip + r"--no-deps --no-build-isolation \.",
+        r"npm ci --ignore-scripts --no-audit --no-fund",
+        r"npx --no -- cdk synth .*",
+    )
+    assert lines
+    assert [line for line in lines if not any(re.fullmatch(pattern, line) for pattern in safe)] == []
+
+
+COMMENT = {"id": 1, "user": {"login": "github-actions[bot]"}, "body": f"{MARK}\n### dev"}
+
+
+@pytest.mark.parametrize(
+    ("comment", "sent"),
+    [
+        (COMMENT, "PATCH repos/o/r/issues/comments/1"),
+        (COMMENT | {"user": {"login": "mallory"}}, "POST repos/o/r/issues/7/comments"),
+        (COMMENT | {"body": "thanks"}, "POST repos/o/r/issues/7/comments"),
+    ],
+    ids=["ours", "somebody who copied the mark", "the bot, of another workflow"],
+)
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_only_our_own_comment_is_edited(workflow: Any, tmp_path: Path, comment: Any, sent: str) -> None:
+    """The step's script, with a `gh` that lists one comment and writes down what it is told to send."""
+    (tmp_path / "comments.json").write_text(json.dumps([comment]), encoding="utf-8")
+    (tmp_path / "diff.md").write_text(MARK, encoding="utf-8")
+    gh = tmp_path / "gh"
+    gh.write_text(
+        '#!/bin/sh\ncase "$2" in --paginate) jq -r "$5" comments.json ;; --method) echo "$3 $4" >> sent ;; esac\n'
+    )
+    gh.chmod(0o755)
+    variables = {"GITHUB_REPOSITORY": "o/r", "NUMBER": "7", "GITHUB_STEP_SUMMARY": "summary.md"}
+    subprocess.run(
+        ["bash", "-e", "-c", workflow["jobs"]["diff"]["steps"][-1]["run"]],
+        cwd=tmp_path,
+        env=os.environ | variables | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        check=True,
+    )
+    assert (tmp_path / "sent").read_text(encoding="utf-8").strip() == sent
 
 
 def test_one_synthesis_serves_all(workflow: Any) -> None:
@@ -108,7 +165,11 @@ def test_one_synthesis_serves_all(workflow: Any) -> None:
         for name, job in workflow["jobs"].items()
     }
     assert [name for name, text in runs.items() if "cdk synth" in text] == ["synthesise"]
-    assert [name for name, text in runs.items() if "download-artifact" in text] == ["diff", "dev-1", "prod-1", "prod-2"]
+    assert [name for name, text in runs.items() if "download-artifact" in text] == [
+        "diff",
+        "rollout-dev",
+        "rollout-prod",
+    ]
 
 
 def test_without_reviewers_a_person_starts_the_workflow(environments: list[Environment], waves: list[Wave]) -> None:
@@ -117,6 +178,8 @@ def test_without_reviewers_a_person_starts_the_workflow(environments: list[Envir
     data = read_yaml(build_workflow(environments, waves, settings)).data
     job = data["jobs"]["approve-prod"]
     assert "environment" not in job
+    rollout = data["jobs"]["rollout-prod"]
+    assert (rollout["environment"], rollout["needs"]) == ("prod", ["approve-prod"])
     assert job["if"] == "github.event_name == 'workflow_dispatch' && inputs['approve-prod']"
     assert data["on"]["workflow_dispatch"]["inputs"]["approve-prod"]["default"] is False
 

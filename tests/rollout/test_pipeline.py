@@ -32,6 +32,12 @@ def of_type(template: dict[str, Any], type_name: str) -> dict[str, dict[str, Any
     return {name: found for name, found in template["Resources"].items() if found["Type"] == type_name}
 
 
+def _pipeline(template: dict[str, Any]) -> dict[str, Any]:
+    [pipeline] = of_type(template, "AWS::CodePipeline::Pipeline").values()
+    properties: dict[str, Any] = pipeline["Properties"]
+    return properties
+
+
 def assumable(template: dict[str, Any], project: str) -> list[str]:
     """Return the roles that a project may assume."""
     found: list[str] = []
@@ -55,8 +61,7 @@ def bootstrap(account: str, *regions: str) -> list[str]:
 
 def test_the_pipeline_queues_and_follows_one_branch(template: dict[str, Any]) -> None:
     """V2, QUEUED, starting anew when it has changed itself."""
-    [pipeline] = of_type(template, "AWS::CodePipeline::Pipeline").values()
-    properties = pipeline["Properties"]
+    properties = _pipeline(template)
     assert (properties["PipelineType"], properties["ExecutionMode"]) == ("V2", "QUEUED")
     assert properties["RestartExecutionOnUpdate"] is True
     assert [stage["Name"] for stage in properties["Stages"]] == [
@@ -103,6 +108,55 @@ def test_a_gate_only_reads(template: dict[str, Any]) -> None:
     assert assumable(template, "prodGate") == ["arn:aws:iam::222222222222:role/mailproof-read"]
     assert assumable(template, "Synthesis") == []
     assert assumable(template, "SelfUpdate") == bootstrap("444444444444", "eu-west-1")
+
+
+@pytest.mark.parametrize("service", ["codeconnections", "codestar-connections"])
+def test_the_connection_may_be_used_by_the_name_in_its_arn(folder: Path, tmp_path: Path, service: str) -> None:
+    """AWS knows the action under both names, each for ARNs of its own; the role of the source has that one."""
+    pipeline = tmp_path / "pipeline.yaml"
+    pipeline.write_text(PIPELINE.replace("codeconnections", service), encoding="utf-8")
+    new_app(folder, tmp_path / "cdk.out", pipeline=str(pipeline)).synth()
+    template = pipeline_template(tmp_path / "cdk.out")
+    arn = f"arn:aws:{service}:eu-west-1:444444444444:connection/01234567-89ab-cdef-0123-456789abcdef"
+    granted = [
+        (name, statement["Action"], statement["Resource"])
+        for name, policy in of_type(template, "AWS::IAM::Policy").items()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "UseConnection" in str(statement["Action"])
+    ]
+    [(holder, action, resource)] = granted
+    assert (action, resource) == (f"{service}:UseConnection", arn)
+    [source] = _pipeline(template)["Stages"][0]["Actions"]
+    assert source["Configuration"]["ConnectionArn"] == arn
+    [role] = of_type(template, "AWS::IAM::Policy")[holder]["Properties"]["Roles"]
+    assert source["RoleArn"] == {"Fn::GetAtt": [role["Ref"], "Arn"]}
+
+
+def test_builds_install_what_is_pinned(template: dict[str, Any]) -> None:
+    """Wheels with known hashes and no script of a Node package; npx fetches nothing."""
+    lines = [
+        line
+        for project in of_type(template, "AWS::CodeBuild::Project").values()
+        for phase in json.loads(project["Properties"]["Source"]["BuildSpec"])["phases"].values()
+        for line in phase["commands"]
+    ]
+    installs = {line for line in lines if " install " in line}
+    assert installs == {
+        "python -m pip install --quiet --require-hashes --only-binary :all: --requirement requirements-app.txt",
+        "python -m pip install --quiet --require-hashes --only-binary :all: --requirement requirements-command.txt",
+        "python -m pip install --quiet --no-deps --no-build-isolation .",
+    }
+    assert {line for line in lines if line.startswith("npm")} == {"npm ci --ignore-scripts --no-audit --no-fund"}
+    assert all(line.startswith("npx --no -- cdk ") for line in lines if "npx" in line)
+
+
+def test_the_bucket_keeps_versions_for_a_while(template: dict[str, Any]) -> None:
+    """Checkov's CKV_AWS_21 is mended, and CKV_AWS_18 is answered where Checkov looks."""
+    [bucket] = of_type(template, "AWS::S3::Bucket").values()
+    assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    [rule] = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert (rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) == (90, {"NoncurrentDays": 1})
+    assert [skip["id"] for skip in bucket["Metadata"]["checkov"]["skip"]] == ["CKV_AWS_18"]
 
 
 def test_no_wildcard_but_keys_and_log_streams(template: dict[str, Any]) -> None:

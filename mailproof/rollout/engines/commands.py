@@ -3,18 +3,27 @@
 from mailproof.model.roles import READ_PROFILE
 
 ASSEMBLY = "cdk.out"
-INSTALL_CLI = "npm ci --no-audit --no-fund"
-"""The CDK's command line."""
-INSTALL_COMMAND = "python -m pip install --quiet --constraint requirements.txt ."
+INSTALL_CLI = "npm ci --ignore-scripts --no-audit --no-fund"
+"""The CDK's command line, as package-lock.json has it; no package runs a script of its own."""
+
+
+def _install(requirements: str) -> tuple[str, ...]:
+    pip = "python -m pip install --quiet"
+    return (
+        f"{pip} --require-hashes --only-binary :all: --requirement {requirements}",
+        # With the pinned setuptools: an isolated build would fetch the newest.
+        f"{pip} --no-deps --no-build-isolation .",
+    )
+
+
+INSTALL_COMMAND = _install("requirements-command.txt")
 """The command `mailproof`, without the CDK: enough where the cloud assembly is there."""
-INSTALL_APP = (
-    "python -m pip install --quiet --requirement requirements.txt",
-    "python -m pip install --no-deps .",
-    INSTALL_CLI,
-)
+INSTALL_APP = (*_install("requirements-app.txt"), INSTALL_CLI)
 """What synthesis needs."""
+CDK = "npx --no -- cdk"
+"""The CDK's command line that was installed: npx would fetch one that is missing."""
 # By the CDK's command line, which hands the context of cdk.json to the app, as where a person deploys.
-SYNTHESISE = f"npx cdk synth --quiet --output {ASSEMBLY} --no-notices"
+SYNTHESISE = f"{CDK} synth --quiet --output {ASSEMBLY} --no-notices"
 
 
 def roll_out(environment: str, wave: str, *options: str) -> str:

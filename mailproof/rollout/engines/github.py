@@ -1,8 +1,9 @@
-"""GitHub Actions workflow of a rollout: one synthesis, one job per wave, an approval job before it."""
+"""GitHub Actions workflow of a rollout: one synthesis, one job per environment, one step per wave."""
 
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,18 @@ from mailproof.model.environment import Environment
 from mailproof.model.waves import Wave
 from mailproof.rollout.engines.github_steps import (
     RELEASES,
+    SHORT_MINUTES,
     comment_steps,
     diff_steps,
     set_up_deployment,
     synthesis_steps,
+    wave_minutes,
     wave_steps,
 )
 from mailproof.rollout.engines.yaml_text import build_yaml
 
 RUNNER = "ubuntu-24.04"
 JOB_LIMIT_MINUTES = 360  # of a job on a hosted runner
-SHORT_MINUTES = 15
 NOT_A_PULL_REQUEST = "github.event_name != 'pull_request'"
 # A fork gets no identity token, and shall get none.
 OWN_PULL_REQUEST = (
@@ -77,13 +79,16 @@ def build_workflow(environments: Sequence[Environment], waves: Sequence[Wave], s
     by_name = {environment.name: environment for environment in environments}
     jobs: dict[str, Job] = {"synthesise": _synthesis_job(settings), "diff": _diff_job(by_name, waves, settings)}
     before = "synthesise"
-    for wave in waves:
-        if wave.approval:
-            jobs[f"approve-{wave.environment}"] = _approval_job(wave, before, settings)
-            before = f"approve-{wave.environment}"
-        name = f"{wave.environment}-{wave.number}"
-        jobs[name] = _wave_job(wave, by_name[wave.environment], before, settings)
-        before = name
+    for name, group in groupby(waves, key=lambda wave: wave.environment):
+        turns = list(group)
+        approval = any(wave.approval for wave in turns)
+        if approval and not settings.reviewers:
+            jobs[f"approve-{name}"] = _approval_job(name, before)
+            before = f"approve-{name}"
+        reviewed = approval and settings.reviewers
+        job = _rollout_job(turns, by_name[name], before, settings.environments, reviewed=reviewed)
+        before = f"rollout-{name}"
+        jobs[before] = job
     return head + build_yaml(_workflow(jobs, waves, settings), RELEASES)
 
 
@@ -135,29 +140,28 @@ def _diff_job(environments: dict[str, Environment], waves: Sequence[Wave], setti
     }
 
 
-def _approval_job(wave: Wave, before: str, settings: WorkflowSettings) -> Job:
-    job: Job = {"needs": [before], "runs-on": RUNNER, "timeout-minutes": SHORT_MINUTES, "permissions": {}}
-    if settings.reviewers:
-        # An environment of its own: reviewers are asked at every job that names one.
-        job |= {"if": NOT_A_PULL_REQUEST, "environment": f"{wave.environment}-approval"}
-    else:
-        job |= {"if": f"github.event_name == 'workflow_dispatch' && inputs['approve-{wave.environment}']"}
-    return job | {"steps": [{"run": f"echo 'approved: {wave.environment}'"}]}
+def _approval_job(name: str, before: str) -> Job:
+    return {
+        "if": f"github.event_name == 'workflow_dispatch' && inputs['approve-{name}']",
+        "needs": [before],
+        "runs-on": RUNNER,
+        "timeout-minutes": SHORT_MINUTES,
+        "permissions": {},
+        "steps": [{"run": f"echo 'approved: {name}'"}],
+    }
 
 
-def _wave_job(wave: Wave, environment: Environment, before: str, settings: WorkflowSettings) -> Job:
-    minutes = min(wave.deploy_limit_minutes + wave.gate_timeout_s // 60 + SHORT_MINUTES, JOB_LIMIT_MINUTES)
-    more = (
-        ()
-        if settings.environments == WorkflowSettings().environments
-        else ("--environments", str(settings.environments))
-    )
+def _rollout_job(waves: Sequence[Wave], environment: Environment, before: str, folder: Path, *, reviewed: bool) -> Job:
+    minutes = min(sum(map(wave_minutes, waves)) + SHORT_MINUTES, JOB_LIMIT_MINUTES)
+    more = () if folder == WorkflowSettings().environments else ("--environments", str(folder))
     return {
         "if": NOT_A_PULL_REQUEST,
         "needs": [before],
         "runs-on": RUNNER,
         "timeout-minutes": minutes,
-        "environment": wave.environment,
+        # The role trusts this name, so that there are no credentials before the reviewers of the environment agree.
+        # One job for all waves, since they are asked at every job. A name of its own: one without them is not trusted.
+        "environment": f"{environment.name}-approval" if reviewed else environment.name,
         "permissions": {"contents": "read", "id-token": "write"},
-        "steps": [*set_up_deployment(), *wave_steps(wave, environment, minutes, more)],
+        "steps": [*set_up_deployment(), *wave_steps(waves, environment, minutes, more)],
     }

@@ -37,8 +37,10 @@ RELEASES = {
 
 PYTHON = "3.12"
 NODE = "24"
+SHORT_MINUTES = 15
 KEPT_DAYS = 30  # an approval may take as long
 REPORT = "diff.md"
+BOT = "github-actions[bot]"  # writes with the job's token; a mark alone could be anybody's
 MARK = "<!-- mailproof rollout -->"
 COMMENT_LIMIT_BYTES = 60_000  # GitHub takes 65,536 characters
 
@@ -77,21 +79,30 @@ def set_up_deployment() -> list[Step]:
     """Install the command and the CDK's command line; not the CDK, since the assembly is there."""
     return [
         *_check_out(),
-        {"run": _script(INSTALL_COMMAND, INSTALL_CLI)},
+        {"run": _script(*INSTALL_COMMAND, INSTALL_CLI)},
         {"uses": DOWNLOAD_ARTIFACT, "with": {"name": ASSEMBLY, "path": ASSEMBLY}},
     ]
 
 
-def wave_steps(wave: Wave, environment: Environment, minutes: int, more: Sequence[str]) -> list[Step]:
-    """Run a wave: deploy by one role, ask SES by another that only reads."""
-    name = shlex.quote(wave.environment)
-    options = unattended(name if wave.approval else None, DEPLOY_PROFILE)
-    command = roll_out(name, str(wave.number), *options, *map(shlex.quote, more))
+def wave_minutes(wave: Wave) -> int:
+    """Return how long a wave may take: its deployment, its gate, and what comes before them."""
+    return wave.deploy_limit_minutes + wave.gate_timeout_s // 60 + SHORT_MINUTES
+
+
+def wave_steps(waves: Sequence[Wave], environment: Environment, minutes: int, more: Sequence[str]) -> list[Step]:
+    """Run the waves of an environment: deploy by one role, ask SES by another that only reads."""
     return [
         _credentials(deploy_role(environment), environment, DEPLOY_PROFILE, minutes),
         _credentials(read_role(environment), environment, READ_PROFILE, minutes),
-        {"run": command, "env": ALLOWANCES},
+        *(_wave_step(wave, more) for wave in waves),
     ]
+
+
+def _wave_step(wave: Wave, more: Sequence[str]) -> Step:
+    name = shlex.quote(wave.environment)
+    options = unattended(name if wave.approval else None, DEPLOY_PROFILE)
+    command = roll_out(name, str(wave.number), *options, *map(shlex.quote, more))
+    return {"run": command, "timeout-minutes": wave_minutes(wave), "env": ALLOWANCES}
 
 
 def diff_steps(environments: Sequence[Environment], folder: Path) -> list[Step]:
@@ -118,7 +129,7 @@ def diff_steps(environments: Sequence[Environment], folder: Path) -> list[Step]:
 
 def comment_steps() -> list[Step]:
     """Show the report on the run's page and in one comment of the pull request, which is kept up to date."""
-    find = f'.[] | select(.body | startswith("{MARK}")) | .id'
+    find = f'.[] | select(.user.login == "{BOT}" and (.body | startswith("{MARK}"))) | .id'
     script = (
         f'cat {REPORT} >> "$GITHUB_STEP_SUMMARY"\n'
         f"head --bytes {COMMENT_LIMIT_BYTES} {REPORT} > comment.md\n"
