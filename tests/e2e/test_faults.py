@@ -267,8 +267,12 @@ def test_something_is_in_the_way(site: Rollout, faults: tuple[Fault, Fault, Faul
 
 
 def _limited(blocks: int) -> tuple[str, ...]:
-    """Return a wrapper that lets no file grow larger than so many blocks of the shell (512 or 1,024 bytes)."""
-    return ("sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh")
+    """
+    Return a wrapper that lets no file grow larger than so many blocks of the shell (512 or 1,024 bytes).
+
+    No bytecode is cached: a file of the cache cut short would break every later import of the module.
+    """
+    return ("sh", "-c", f'ulimit -f {blocks}; export PYTHONDONTWRITEBYTECODE=1; exec "$@"', "sh")
 
 
 @meets(
