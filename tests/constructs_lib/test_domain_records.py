@@ -191,7 +191,9 @@ def test_a_construct_can_be_renamed() -> None:
         pytest.param({"home_region": "eu-wset-1"}, "is not a region .*; did you mean 'eu-west-1'", id="region"),
         pytest.param({"home_region": ""}, "is not a region with an SES identity type", id="no region"),
         pytest.param({"zone": None}, "has no hosted zone, got 'news.example.com'; give the one", id="no zone"),
-        pytest.param({"dmarc": _dmarc(policy="rejct")}, "is not a DMARC policy, got 'rejct'; choose none", id="policy"),
+        pytest.param(
+            {"dmarc": _dmarc(policy="rejct")}, "is not a DMARC policy, got 'rejct'; choose none or", id="policy"
+        ),
         pytest.param({"dmarc": _dmarc(policy=None)}, "is not a DMARC policy, got None", id="no policy"),
         pytest.param({"dmarc": _dmarc(nonexistent_subdomain_policy="x")}, "is not a DMARC policy, got 'x'", id="np"),
         pytest.param({"dmarc": "reject"}, "is not a Dmarc, got 'reject'; write Dmarc", id="no Dmarc"),

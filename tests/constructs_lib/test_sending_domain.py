@@ -351,7 +351,9 @@ def test_aspects_reach_the_identity(stack: Stack) -> None:
         pytest.param({"mail_from": "{zone}"}, "has a placeholder that is not known", id="placeholder"),
         pytest.param({"mail_from": "_mail"}, "has an underscore", id="underscore"),
         pytest.param({"dkim_key_length": 4096}, "is not a key length of Easy DKIM, got 4096; choose", id="key length"),
-        pytest.param({"on_mx_failure": "reject"}, "is not an answer to a failing MX, got 'reject'", id="answer"),
+        pytest.param(
+            {"on_mx_failure": "reject"}, "is not an answer to a failing MX, got 'reject'; choose", id="answer"
+        ),
         pytest.param({"record_sets": "group"}, "is not a form of record sets, got 'group'; choose", id="record sets"),
         pytest.param({"removal_policy": RemovalPolicy.SNAPSHOT}, "is not a removal policy", id="removal policy"),
     ],

@@ -81,7 +81,10 @@ def test_fails_on_a_folder_that_is_not_there(repository: Path, pytester: pytest.
     result = pytester.runpytest_inprocess("--mailproof")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: mailproof: */environments is not a folder; name that of the environment files by mailproof_*"]
+        [
+            "ERROR: mailproof: */environments is not a folder; "
+            "name that of the environment files by mailproof_environments"
+        ]
     )
 
 

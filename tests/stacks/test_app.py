@@ -90,7 +90,9 @@ def test_a_broken_pipeline_file_leaves_nothing(project: Path, tmp_path: Path) ->
         pytest.param({"environments": "nowhere"}, "nowhere: cannot be read", id="no folder"),
         pytest.param({"environment": "prd"}, "environments: has no such environment, got 'prd'", id="no environment"),
         *(
-            pytest.param({key: value}, f"the context {key!r} is not text, got {value!r}; write", id=f"{key} {value}")
+            pytest.param(
+                {key: value}, f"the context {key!r} is not text, got {value!r}; write one", id=f"{key} {value}"
+            )
             for key in ("environments", "environment", "pipeline")
             for value in (["prod"], {"a": "b"}, 1)
         ),

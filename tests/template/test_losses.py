@@ -137,7 +137,7 @@ def test_records_that_pass_to_other_resources_are_in_their_way() -> None:
 
 
 def test_tokens_of_another_stack_are_told_apart_by_identity_and_number() -> None:
-    """The role by which they are read is not a part of the record; the identity is."""
+    """The role by which they are read is not part of the record; the identity is."""
 
     def record(role: str, identity: str = "IdentityA1") -> Template:
         output = {"OutputName": f"PublishOutputFnGetAtt{identity}DkimDNSTokenName1X", "RoleArn": role}

@@ -43,7 +43,7 @@ def test_an_absent_name_and_an_absent_type_differ(world: World) -> None:
 
 
 def test_a_name_outside_every_zone_is_refused(world: World) -> None:
-    """The server is not a open resolver."""
+    """The server is not an open resolver."""
     assert world.query("elsewhere.invalid", "A").rcode() == dns.rcode.REFUSED
 
 
