@@ -60,6 +60,8 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     "Records in the wrong form or place": (
         zone.record_below_delegation,
         txt.txt_mangled,
+        txt.record_wrong_level,
+        txt.domain_mx_is_feedback_host,
         txt.record_doubled_zone,
         dkim.target_doubled_zone,
     ),
@@ -76,6 +78,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         mail_from.mail_from_is_cname,
         mail_from.mail_from_mx_extra,
         mail_from.mail_from_mx_wrong_region,
+        mail_from.mx_preference_in_host,
         mail_from.mail_from_mx_points_elsewhere,
         mail_from.mail_from_mx_missing,
         spf.spf_multiple_records,

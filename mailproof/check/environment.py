@@ -14,6 +14,7 @@ from mailproof.live.authority import Authority
 from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
+from mailproof.live.elsewhere import look_at
 from mailproof.live.resolver import Lookup, Resolver
 from mailproof.live.silencing import SilencingLookup
 from mailproof.live.zone_facts import ZoneFacts
@@ -37,6 +38,7 @@ class Sources:
         refusal: Why SES is not asked at all: the credentials belong to another account.
         authority: Asks each of the zones' own servers, and those of the zones above; None if only `lookup` is to be
             asked.
+        zones: Of all files, one of which may stand behind a name by mistake; empty takes those of the environment.
     """
 
     lookup: Resolver
@@ -44,6 +46,7 @@ class Sources:
     route53: Route53Reader | None
     refusal: Unanswered | None = None
     authority: Authority | None = None
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,7 @@ class EnvironmentCheck:
         silenced: frozenset[str],
     ) -> dict[str, DomainFacts]:
         lookup = SilencingLookup(source, frozenset(self.environment.zones), silenced)
+        zones = self.sources.zones or tuple(self.environment.zones)
 
         async def read(domain: SendingDomain) -> DomainFacts:
             identities = {
@@ -189,7 +193,7 @@ class EnvironmentCheck:
             }
             if domain.zone.name in silenced:
                 return unread_domain(identities)
-            return await read_domain(lookup, domain, identities)
+            return await read_domain(look_at(lookup, domain, zones), identities)
 
         read_all = await asyncio.gather(*map(read, domains))
         return {domain.name: found for domain, found in zip(domains, read_all, strict=True)}

@@ -26,6 +26,7 @@ from mailproof.check.subjects import (
     AddressSubject,
     DelegatedName,
     DmarcSubject,
+    DomainMx,
     IdentitySubject,
     MissingIdentity,
     MissingPolicy,
@@ -34,7 +35,7 @@ from mailproof.check.subjects import (
     UnansweredName,
     shortest,
 )
-from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.answer import Answer, AwsAnswer, Mx, NotFound, Unanswered
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.dmarc_reader import open_step, policy_step
 from mailproof.live.domain_facts import DomainFacts, RegionRecords
@@ -149,7 +150,18 @@ def judge_domain(
                 )
             )
         states[region] = worst(dkim, mx, spf, judge.published(records))
+    if mx_of_domain := _own_mx(domain, facts):
+        findings.judge_first(mx_of_domain)
     return states
+
+
+def _own_mx(domain: SendingDomain, facts: DomainFacts) -> DomainMx | None:
+    """Return the MX of the domain itself, if it has one and a second look asked for it."""
+    names = [records.mail_from for records in facts.regions.values() if records.mail_from]
+    looks = (look for name in names for look in name.mx.elsewhere if look.name == domain.name)
+    answer = next((look.answer for look in looks), None)
+    hosts = tuple(mx.host for mx in answer.records if isinstance(mx, Mx)) if isinstance(answer, Answer) else ()
+    return DomainMx(domain.name, hosts) if hosts else None
 
 
 class _DomainJudge:
@@ -212,7 +224,13 @@ def judge_dmarc(findings: Findings, policies: Sequence[DmarcFacts]) -> dict[str,
         if rule is not None and rule.severity is Severity.ERROR:
             broken.add(subject.name)
     states = {facts.domain: _judge_policy(findings, facts, broken) for facts in policies}
-    missing = [facts for facts in policies if states[facts.domain] is None]
+    explained = {domain for domain, state in states.items() if state is RecordState.WRONG}
+    missing = [
+        facts
+        for facts in policies
+        if states[facts.domain] is None
+        and (facts.wanted or longest_containing(facts.domain, dict.fromkeys(explained)) is None)
+    ]
     for lacking in _missing_policies(missing):
         findings.judge_first(lacking)
     _judge_reports(findings, policies)

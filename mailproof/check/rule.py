@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from mailproof.check.finding import Severity
 
 Subject = TypeVar("Subject")
+DOUBLED_FIX = "Enter the name without the zone where the DNS host adds it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -80,11 +80,12 @@ class Checker:
         self, environments: Sequence[Environment], selection: Selection, pool: Executor
     ) -> CheckReport:
         started = now()
+        zones = tuple(zone for environment in environments for zone in environment.zones)
         with asking(self.settings.resolver, self.settings.budget) as (resolver, authority):
             outcomes = [
                 await EnvironmentCheck(
                     environment,
-                    await self._sources(environment, pool, resolver, authority),
+                    replace(await self._sources(environment, pool, resolver, authority), zones=zones),
                     selection,
                     self.settings.done,
                 ).run()

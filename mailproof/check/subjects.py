@@ -290,3 +290,25 @@ class DelegatedName:
 
     type = "NS"
     region = None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainMx:
+    """
+    The MX of a sending domain itself.
+
+    Attributes:
+        domain: The domain.
+        hosts: Its mail hosts.
+    """
+
+    domain: str
+    hosts: tuple[str, ...]
+
+    type = "MX"
+    region = None
+
+    @property
+    def name(self) -> str:
+        """The domain."""
+        return self.domain

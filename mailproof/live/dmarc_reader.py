@@ -8,10 +8,10 @@ import asyncio
 
 from mailproof.live.answer import Absent, Answer, Unanswered, is_silence, texts_of
 from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
+from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
 from mailproof.live.record_reader import find_cut
 from mailproof.live.resolver import Lookup
-from mailproof.model.domain import SendingDomain
 from mailproof.model.names import is_within, public_suffixes
 
 LABELS_THAT_ARE_CUT = 8
@@ -119,8 +119,9 @@ def organisational_domain(steps: tuple[DmarcStep, ...]) -> str:
     return kept[-1][0] if kept else start
 
 
-async def read_dmarc(lookup: Lookup, domain: SendingDomain) -> DmarcFacts:
+async def read_dmarc(look: DomainLook) -> DmarcFacts:
     """Ask for everything that the DMARC rules need to know of a domain."""
+    lookup, domain = look.lookup, look.domain
     steps = await discover(lookup, domain.name, own_only=domain.dmarc is not None)
     in_force = policy_step(steps)
     name = f"_dmarc.{domain.name}"
@@ -133,7 +134,7 @@ async def read_dmarc(lookup: Lookup, domain: SendingDomain) -> DmarcFacts:
         wanted=domain.dmarc,
         has_mail_from=domain.mail_from is not None,
         steps=steps,
-        doubled=None if is_settled else await lookup.txt(f"{name}.{domain.zone.name}"),
+        elsewhere=() if is_settled else await look.elsewhere(name, lookup.txt, [domain.name]),
         cut=None if is_settled else await find_cut(lookup, name, domain.zone.name),
         dangling_aliases={} if is_settled else await _dangling_aliases(lookup, steps),
         reports=await read_reports(lookup, in_force),

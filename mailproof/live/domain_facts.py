@@ -8,9 +8,9 @@ from typing import TypeAlias
 from mailproof.live.answer import AwsAnswer, NotFound
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.dmarc_reader import read_dmarc
+from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, MailFromFacts, PublishedFacts
 from mailproof.live.record_reader import read_dkim, read_mail_from, read_own_key, read_published
-from mailproof.live.resolver import Lookup
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain
@@ -56,20 +56,19 @@ class DomainFacts:
     dmarc: DmarcFacts | None
 
 
-async def read_domain(lookup: Lookup, domain: SendingDomain, identities: Identities) -> DomainFacts:
+async def read_domain(look: DomainLook, identities: Identities) -> DomainFacts:
     """
     Ask DNS for everything that a domain needs.
 
     Args:
-        lookup: Answers.
-        domain: The domain.
+        look: At the domain.
         identities: Of the regions to look at.
     """
     dkim, mail_from, published, dmarc = await asyncio.gather(
-        _read_all_dkim(lookup, domain, identities),
-        _read_all_mail_from(lookup, domain, identities),
-        _read_all_published(lookup, domain, identities),
-        read_dmarc(lookup, domain),
+        _read_all_dkim(look, identities),
+        _read_all_mail_from(look, identities),
+        _read_all_published(look, identities),
+        read_dmarc(look),
     )
     records = {r: RegionRecords(dkim[r], mail_from.get(r), published[r]) for r in identities}
     return DomainFacts(records, dmarc)
@@ -81,16 +80,14 @@ def unread_domain(identities: Identities) -> DomainFacts:
 
 
 async def _read_all_dkim(
-    lookup: Lookup, domain: SendingDomain, identities: Identities
+    look: DomainLook, identities: Identities
 ) -> dict[str, tuple[DkimFacts | ByoDkimFacts, ...] | None]:
-    wanted = {region: _wanted(domain, identity) for region, identity in identities.items()}
+    wanted = {region: _wanted(look.domain, identity) for region, identity in identities.items()}
     regions_of: dict[WantedDkim, list[str]] = {}
     for region, records in wanted.items():
         for record in records or ():
             regions_of.setdefault(record, []).append(region)
-    read = await asyncio.gather(
-        *(_read_dkim(lookup, domain, _only(regions), record) for record, regions in regions_of.items())
-    )
+    read = await asyncio.gather(*(_read_dkim(look, _only(regions), record) for record, regions in regions_of.items()))
     facts = dict(zip(regions_of, read, strict=True))
     return {
         region: None if records is None else tuple(facts[record] for record in records)
@@ -107,12 +104,10 @@ def _wanted(domain: SendingDomain, identity: AwsAnswer[IdentityFacts]) -> Sequen
     return identity.dkim_pairs(domain.name)
 
 
-async def _read_dkim(
-    lookup: Lookup, domain: SendingDomain, region: str | None, wanted: WantedDkim
-) -> DkimFacts | ByoDkimFacts:
+async def _read_dkim(look: DomainLook, region: str | None, wanted: WantedDkim) -> DkimFacts | ByoDkimFacts:
     if isinstance(wanted, str):
-        return await read_own_key(lookup, domain, region, wanted)
-    return await read_dkim(lookup, domain, region, wanted)
+        return await read_own_key(look, region, wanted)
+    return await read_dkim(look, region, wanted)
 
 
 def _only(regions: Sequence[str]) -> str | None:
@@ -120,16 +115,15 @@ def _only(regions: Sequence[str]) -> str | None:
     return regions[0] if len(regions) == 1 else None
 
 
-async def _read_all_mail_from(
-    lookup: Lookup, domain: SendingDomain, identities: Identities
-) -> dict[str, MailFromFacts]:
+async def _read_all_mail_from(look: DomainLook, identities: Identities) -> dict[str, MailFromFacts]:
+    domain = look.domain
     if domain.mail_from is None:
         return {}
     users: dict[str, list[str]] = {}
     for region in domain.regions:
         users.setdefault(domain.mail_from.name(region), []).append(region)
     wanted = {name: regions for name, regions in users.items() if _is_wanted(regions, identities)}
-    read = await asyncio.gather(*(_read_name(lookup, domain, regions) for regions in wanted.values()))
+    read = await asyncio.gather(*(_read_name(look, regions) for regions in wanted.values()))
     return {region: facts for regions, facts in zip(wanted.values(), read, strict=True) for region in regions}
 
 
@@ -139,18 +133,16 @@ def _is_wanted(regions: Sequence[str], identities: Identities) -> bool:
     return is_asked and not all(isinstance(identities.get(region), NotFound) for region in regions)
 
 
-async def _read_name(lookup: Lookup, domain: SendingDomain, regions: Sequence[str]) -> MailFromFacts:
-    (mx,), (spf,) = (kind.records(domain, regions[0], ()) for kind in (MAIL_FROM_MX, MAIL_FROM_SPF))
+async def _read_name(look: DomainLook, regions: Sequence[str]) -> MailFromFacts:
+    (mx,), (spf,) = (kind.records(look.domain, regions[0], ()) for kind in (MAIL_FROM_MX, MAIL_FROM_SPF))
     hosts = dict.fromkeys((str(mx.values[0]), *map(feedback_host, regions)))
-    return await read_mail_from(lookup, domain, _only(regions), (mx, spf), tuple(hosts))
+    return await read_mail_from(look, _only(regions), (mx, spf), tuple(hosts))
 
 
-async def _read_all_published(
-    lookup: Lookup, domain: SendingDomain, identities: Identities
-) -> dict[str, tuple[PublishedFacts, ...]]:
-    wanted = {region: _published(domain, region, identity) for region, identity in identities.items()}
+async def _read_all_published(look: DomainLook, identities: Identities) -> dict[str, tuple[PublishedFacts, ...]]:
+    wanted = {region: _published(look.domain, region, identity) for region, identity in identities.items()}
     records = list(dict.fromkeys(record for by_region in wanted.values() for record in by_region))
-    read = await asyncio.gather(*(read_published(lookup, domain, record) for record in records))
+    read = await asyncio.gather(*(read_published(look, record) for record in records))
     facts = dict(zip(records, read, strict=True))
     return {region: tuple(facts[record] for record in by_region) for region, by_region in wanted.items()}
 

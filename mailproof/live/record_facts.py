@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailproof.live.answer import DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.elsewhere import Elsewhere
 from mailproof.live.spf_reading import SpfReading
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.dns_record import DnsRecord
@@ -23,8 +24,10 @@ class RecordFacts:
         zone: The zone that holds it.
         name: Its owner name.
         type: Its type.
+        zones: Zones that may be found behind a name by mistake, its own first.
         cut: The name between the record and its zone that is delegated to other servers, and those; looked for only if
             the record is absent.
+        elsewhere: Other names at which it may stand, and what is there; looked for as `cut`.
     """
 
     type: str = "TXT"
@@ -33,7 +36,9 @@ class RecordFacts:
     region: str | None
     zone: str
     name: str
+    zones: tuple[str, ...] = ()
     cut: tuple[str, tuple[str, ...]] | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +51,8 @@ class DkimFacts(RecordFacts):
         target: Where it should point.
         answer: CNAME at the name.
         addresses: A and AAAA at the name; looked for only if the CNAME is absent, as all that follows.
-        doubled: CNAME at the name with the zone behind it.
-        zone_level: CNAME at the token directly below the zone; None if the domain is the zone.
         texts: TXT at the name.
+        target_texts: TXT at the target; looked for only if there is a TXT at the name.
     """
 
     type: str = "CNAME"
@@ -57,9 +61,8 @@ class DkimFacts(RecordFacts):
     target: str
     answer: NameAnswer
     addresses: tuple[str, ...] = ()
-    doubled: NameAnswer | None = None
-    zone_level: NameAnswer | None = None
     texts: TxtAnswer | None = None
+    target_texts: TxtAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +99,12 @@ class MxFacts(RecordFacts):
     Attributes:
         hosts: Feedback hosts of the regions that use the name, the wanted one first; any of them is right.
         answer: MX at the name.
-        doubled: MX at the name with the zone behind it; looked for only if the MX is absent.
     """
 
     type: str = "MX"
 
     hosts: tuple[str, ...]
     answer: MxAnswer
-    doubled: MxAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +116,11 @@ class SpfFacts(RecordFacts):
         wanted: The record to publish.
         answer: TXT at the name.
         reading: What the record means; None if there is not exactly one.
-        doubled: TXT at the name with the zone behind it; looked for only if there is no SPF record.
     """
 
     wanted: str
     answer: TxtAnswer
     reading: SpfReading | None = None
-    doubled: TxtAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,16 +174,14 @@ class DmarcFacts(RecordFacts):
         wanted: What the file asks for; None if an inherited record will do.
         has_mail_from: Whether the file has a MAIL FROM name for the domain.
         steps: Of the tree walk, the domain itself first. The domain's own alone if the file has a record for it.
-        doubled: TXT at the name with the zone behind it; looked for only if nothing was found.
         dangling_aliases: Names of the walk at whose `_dmarc` is a CNAME without a record behind it, to its target;
-            looked for as `doubled`.
+            looked for only if nothing was found.
         reports: What is known of each host that takes reports outside the domain.
     """
 
     wanted: Dmarc | None
     has_mail_from: bool
     steps: tuple[DmarcStep, ...]
-    doubled: TxtAnswer | None = None
     dangling_aliases: Mapping[str, str] = field(default_factory=dict)
     reports: tuple["ReportFacts", ...] = ()
 

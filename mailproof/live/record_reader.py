@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailproof.live.answer import Absent, Answer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
+from mailproof.live.answer import Absent, Answer, MxAnswer, TxtAnswer, Unanswered
+from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import (
     AliasFacts,
     ByoDkimFacts,
@@ -18,7 +19,6 @@ from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import spf_records
 from mailproof.live.spf_reader import read_spf
 from mailproof.model.dns_record import DnsRecord, RecordType
-from mailproof.model.domain import SendingDomain
 
 
 async def find_cut(lookup: Lookup, name: str, zone: str) -> tuple[str, tuple[str, ...]] | None:
@@ -43,51 +43,59 @@ async def find_cut(lookup: Lookup, name: str, zone: str) -> tuple[str, tuple[str
     return next(cuts, None)
 
 
-async def read_dkim(lookup: Lookup, domain: SendingDomain, region: str | None, wanted: tuple[str, str]) -> DkimFacts:
+async def read_dkim(look: DomainLook, region: str | None, wanted: tuple[str, str]) -> DkimFacts:
     """Ask for one CNAME of Easy DKIM, given its name and target."""
-    (name, target), zone = wanted, domain.zone.name
-    token = name.partition(".")[0]
-    answer = await lookup.names(name, "CNAME")
+    name, target = wanted
+    answer = await look.lookup.names(name, "CNAME")
     facts = DkimFacts(
-        domain=domain.name, region=region, zone=zone, name=name, token=token, target=target, answer=answer
+        domain=look.domain.name,
+        region=region,
+        zone=look.domain.zone.name,
+        zones=look.zones,
+        name=name,
+        token=name.partition(".")[0],
+        target=target,
+        answer=answer,
     )
-    return await _probe_misplaced(lookup, facts) if isinstance(answer, Absent) else facts
+    return await _explain_absence(look, facts) if isinstance(answer, Absent) else facts
 
 
-async def _probe_misplaced(lookup: Lookup, facts: DkimFacts) -> DkimFacts:
-    v4, v6, doubled, zone_level, texts, cut = await asyncio.gather(
+async def _explain_absence(look: DomainLook, facts: DkimFacts) -> DkimFacts:
+    lookup = look.lookup
+    v4, v6, elsewhere, (texts, target_texts), cut = await asyncio.gather(
         lookup.names(facts.name, "A"),
         lookup.names(facts.name, "AAAA"),
-        lookup.names(f"{facts.name}.{facts.zone}", "CNAME"),
-        _cname_at_zone(lookup, facts),
-        lookup.txt(facts.name),
+        look.elsewhere(
+            facts.name, lambda name: lookup.names(name, "CNAME"), [f"{facts.token}._domainkey.{facts.zone}"]
+        ),
+        _texts(lookup, facts),
         find_cut(lookup, facts.name, facts.zone),
     )
-    addresses = [address for answer in (v4, v6) if isinstance(answer, Answer) for address in answer.records]
-    return replace(facts, addresses=tuple(addresses), doubled=doubled, zone_level=zone_level, texts=texts, cut=cut)
+    addresses = tuple(address for answer in (v4, v6) if isinstance(answer, Answer) for address in answer.records)
+    return replace(facts, addresses=addresses, elsewhere=elsewhere, texts=texts, target_texts=target_texts, cut=cut)
 
 
-async def _cname_at_zone(lookup: Lookup, facts: DkimFacts) -> NameAnswer | None:
-    if facts.domain == facts.zone:
-        return None
-    return await lookup.names(f"{facts.token}._domainkey.{facts.zone}", "CNAME")
+async def _texts(lookup: Lookup, facts: DkimFacts) -> tuple[TxtAnswer, TxtAnswer | None]:
+    """Ask for TXT at the name and, if there is one, at the target."""
+    texts = await lookup.txt(facts.name)
+    return texts, await lookup.txt(facts.target) if isinstance(texts, Answer) else None
 
 
-async def read_own_key(lookup: Lookup, domain: SendingDomain, region: str | None, selector: str) -> ByoDkimFacts:
+async def read_own_key(look: DomainLook, region: str | None, selector: str) -> ByoDkimFacts:
     """Ask for the key record of a key that the customer brought."""
-    name = f"{selector}._domainkey.{domain.name}"
-    zone, answer = domain.zone.name, await lookup.txt(name)
-    cut = await find_cut(lookup, name, zone) if isinstance(answer, Absent) else None
-    return ByoDkimFacts(domain=domain.name, region=region, zone=zone, name=name, answer=answer, cut=cut)
+    name = f"{selector}._domainkey.{look.domain.name}"
+    zone, answer = look.domain.zone.name, await look.lookup.txt(name)
+    cut = await find_cut(look.lookup, name, zone) if isinstance(answer, Absent) else None
+    return ByoDkimFacts(domain=look.domain.name, region=region, zone=zone, name=name, answer=answer, cut=cut)
 
 
-async def read_published(lookup: Lookup, domain: SendingDomain, record: DnsRecord) -> PublishedFacts:
+async def read_published(look: DomainLook, record: DnsRecord) -> PublishedFacts:
     """Ask for a record as it is expected, whatever its kind."""
-    name = str(record.name)
+    lookup, name = look.lookup, str(record.name)
     ask = {RecordType.MX: lookup.mx, RecordType.TXT: lookup.txt}.get(record.type)
     answer = await (ask(name) if ask else lookup.names(name, record.type))
     return PublishedFacts(
-        domain=domain.name,
+        domain=look.domain.name,
         region=record.region,
         zone=record.zone.name,
         name=name,
@@ -99,51 +107,46 @@ async def read_published(lookup: Lookup, domain: SendingDomain, record: DnsRecor
 
 
 async def read_mail_from(
-    lookup: Lookup,
-    domain: SendingDomain,
-    region: str | None,
-    records: tuple[DnsRecord, DnsRecord],
-    hosts: Sequence[str],
+    look: DomainLook, region: str | None, records: tuple[DnsRecord, DnsRecord], hosts: Sequence[str]
 ) -> MailFromFacts:
     """
     Ask for the records of a MAIL FROM name.
 
     Args:
-        lookup: Answers.
-        domain: The domain.
+        look: At the domain.
         region: The one region that uses the name; None for several.
         records: The MX and the SPF record wanted.
         hosts: Feedback hosts of all regions that use the name.
     """
-    zone, name = domain.zone.name, str(records[0].name)
+    lookup, domain, name = look.lookup, look.domain.name, str(records[0].name)
+    zone = look.domain.zone.name
     mx, txt = await asyncio.gather(lookup.mx(name), lookup.txt(name))
-    doubled_mx = await lookup.mx(f"{name}.{zone}") if isinstance(mx, Absent) else None
-    has_spf = isinstance(txt, Unanswered) or bool(spf_records(txt))
-    cut = await find_cut(lookup, name, zone) if isinstance(mx, Absent) or not has_spf else None
+    lacks_mx = isinstance(mx, Absent)
+    lacks_spf = not isinstance(txt, Unanswered) and not spf_records(txt)
+    cut = await find_cut(lookup, name, zone) if lacks_mx or lacks_spf else None
     return MailFromFacts(
-        alias=AliasFacts(
-            domain=domain.name, region=region, zone=zone, name=name, alias=await _alias(lookup, name, mx, txt)
-        ),
+        alias=AliasFacts(domain=domain, region=region, zone=zone, name=name, alias=await _alias(lookup, name, mx, txt)),
         mx=MxFacts(
-            domain=domain.name,
+            domain=domain,
             region=region,
             zone=zone,
+            zones=look.zones,
             name=name,
             hosts=tuple(hosts),
             answer=mx,
-            doubled=doubled_mx,
-            cut=cut if isinstance(mx, Absent) else None,
+            cut=cut if lacks_mx else None,
+            elsewhere=await look.elsewhere(name, lookup.mx, [domain]) if lacks_mx else (),
         ),
         spf=SpfFacts(
-            domain=domain.name,
+            domain=domain,
             region=region,
             zone=zone,
             name=name,
             wanted=str(records[1].values[0]),
             answer=txt,
             reading=await read_spf(lookup, name, txt),
-            doubled=None if has_spf else await lookup.txt(f"{name}.{zone}"),
-            cut=None if has_spf else cut,
+            cut=cut if lacks_spf else None,
+            elsewhere=await look.elsewhere(name, lookup.txt, [domain]) if lacks_spf else (),
         ),
     )
 

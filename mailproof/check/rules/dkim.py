@@ -8,10 +8,15 @@ import base64
 import re
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import RuleResult, api, dg, rule
-from mailproof.live.answer import Absent, Answer, NameAnswer, texts_of
+from mailproof.check.misplaced import find_misplaced
+from mailproof.check.rule import DOUBLED_FIX, RuleResult, api, dg, rule
+from mailproof.check.wanted import wanted_record
+from mailproof.live.answer import Absent, Answer, texts_of
+from mailproof.live.elsewhere import Place, doubled_names
 from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, MxFacts
 
+FLATTENED_FIX = "Switch proxying or flattening off for this record."
+DOUBLED_TARGET_FIX = "Write the target with a trailing dot, or without it where the DNS host adds one."
 SES_DKIM_HOST = re.compile(r"(?:[a-z0-9-]+\.)*dkim\.(?:[a-z0-9-]+\.)?amazonses\.[a-z]{2,}(?:\.[a-z]{2})?")
 
 
@@ -20,20 +25,23 @@ SES_DKIM_HOST = re.compile(r"(?:[a-z0-9-]+\.)*dkim\.(?:[a-z0-9-]+\.)?amazonses\.
     Severity.ERROR,
     DkimFacts,
     MxFacts,
-    meaning="The DNS host appended the zone to the target, which leads nowhere.",
-    condition="The target is the wanted one with the zone's name behind it; of a DKIM record, or of a MAIL FROM MX.",
+    meaning="Something was appended to the target, which leads nowhere.",
+    condition="The target is the wanted one with a zone of the files, or its last label once more, behind it; of a "
+    "DKIM record, or of a MAIL FROM MX.",
     expected="the target",
     observed="the target with the zone behind it",
-    fix="Write the target with a trailing dot, or without it where the DNS host adds one.",
+    fix=DOUBLED_TARGET_FIX,
     source="RFC 1035 section 5.1",
 )
 def target_doubled_zone(facts: DkimFacts | MxFacts) -> RuleResult | None:
-    """Compare the target with the wanted one and the zone behind it."""
+    """Compare the target with the wanted one and what may stand behind it."""
     if not isinstance(facts.answer, Answer):
         return None
     wanted = (facts.target,) if isinstance(facts, DkimFacts) else facts.hosts
     found = [record if isinstance(record, str) else record.host for record in facts.answer.records]
-    return next((RuleResult(host, found[0]) for host in wanted if found == [f"{host}.{facts.zone}"]), None)
+    host = next((host for host in wanted if len(found) == 1 and found[0] in doubled_names(host, facts.zones)), None)
+    fix = f"{DOUBLED_TARGET_FIX} What has to be seen is {wanted_record(facts)}."
+    return RuleResult(host, found[0], fix) if host else None
 
 
 def _other_target(facts: DkimFacts) -> str | None:
@@ -57,7 +65,11 @@ def dkim_target_wrong_region(facts: DkimFacts) -> RuleResult | None:
     """Look for the right token at a host of another region."""
     target = _other_target(facts)
     token, _, host = (target or "").partition(".")
-    return RuleResult(facts.target, target or "") if token == facts.token and SES_DKIM_HOST.fullmatch(host) else None
+    if token != facts.token or not SES_DKIM_HOST.fullmatch(host):
+        return None
+    return RuleResult(
+        facts.target, target or "", f"Use the host that SES names for this region: {wanted_record(facts)}."
+    )
 
 
 @rule(
@@ -74,40 +86,49 @@ def dkim_target_wrong_region(facts: DkimFacts) -> RuleResult | None:
 def dkim_cname_points_elsewhere(facts: DkimFacts) -> RuleResult | None:
     """Look for any other target."""
     target = _other_target(facts)
-    return RuleResult(facts.target, target) if target is not None else None
+    fix = f"Correct the target: {wanted_record(facts)}."
+    return RuleResult(facts.target, target, fix) if target is not None else None
 
 
 @rule(
     "dkim-cname-flattened",
     Severity.ERROR,
     DkimFacts,
-    meaning="The DNS host answers addresses in place of the alias, so that no key is found behind it.",
-    condition="No CNAME, but A or AAAA at the name.",
+    meaning="The DNS host answers what is behind the alias in its place: SES does not verify the domain.",
+    condition="No CNAME, but A or AAAA at the name, or a TXT that equals the one at the target: receivers find the "
+    "key, and SES, which looks for the CNAME, does not.",
     expected="a CNAME",
-    observed="addresses",
-    fix="Switch proxying or flattening off for this record.",
+    observed="addresses, or the TXT of its target",
+    fix=FLATTENED_FIX,
     source=f"{api('API_VerificationInfo')} (TYPE_NOT_FOUND)",
 )
 def dkim_cname_flattened(facts: DkimFacts) -> RuleResult | None:
-    """Look for addresses where the CNAME should be."""
-    return RuleResult(f"CNAME {facts.target}", ", ".join(facts.addresses)) if facts.addresses else None
+    """Look for what is behind the CNAME where the CNAME should be."""
+    fix = f"{FLATTENED_FIX} What has to be seen is {wanted_record(facts)}."
+    if facts.addresses:
+        return RuleResult(f"CNAME {facts.target}", ", ".join(facts.addresses), fix)
+    behind = [txt.text for txt in texts_of(facts.target_texts)]
+    copies = [txt.text for txt in texts_of(facts.texts) if txt.text in behind]
+    return RuleResult(f"CNAME {facts.target}", f"the TXT of its target: {copies[0]}", fix) if copies else None
 
 
 @rule(
     "dkim-cname-doubled-zone",
     Severity.ERROR,
     DkimFacts,
-    meaning="The record stands at a name with the zone twice, where nobody looks.",
-    condition="Absent, and the wanted CNAME is at the name with the zone behind it.",
+    meaning="The record stands at a name with something behind it once more, where nobody looks.",
+    condition="Absent, and the wanted CNAME is at the name with a zone of the files, or its last label once more, "
+    "behind it.",
     expected="at the name",
     observed="at the name with the zone behind it",
-    fix="Enter the name without the zone where the DNS host adds it.",
+    fix=DOUBLED_FIX,
     source=dg("troubleshoot-verification"),
 )
 def dkim_cname_doubled_zone(facts: DkimFacts) -> RuleResult | None:
     """Look for the record at the doubled name."""
-    is_there = _is_wanted(facts.doubled, facts)
-    return RuleResult(f"at {facts.name}", f"at {facts.name}.{facts.zone}") if is_there else None
+    where = find_misplaced(facts, Place.DOUBLED)
+    fix = f"{DOUBLED_FIX} What has to be seen is {wanted_record(facts)}."
+    return RuleResult(f"at {facts.name}", f"at {where}", fix) if where else None
 
 
 @rule(
@@ -123,12 +144,9 @@ def dkim_cname_doubled_zone(facts: DkimFacts) -> RuleResult | None:
 )
 def dkim_cname_wrong_level(facts: DkimFacts) -> RuleResult | None:
     """Look for the record directly below the zone."""
-    is_there = _is_wanted(facts.zone_level, facts)
-    return RuleResult(f"at {facts.name}", f"at {facts.token}._domainkey.{facts.zone}") if is_there else None
-
-
-def _is_wanted(answer: NameAnswer | None, facts: DkimFacts) -> bool:
-    return isinstance(answer, Answer) and answer.records == (facts.target,)
+    where = find_misplaced(facts, Place.WRONG_LEVEL)
+    fix = f"Move the record below the domain: {wanted_record(facts)}."
+    return RuleResult(f"at {facts.name}", f"at {where}", fix) if where else None
 
 
 @rule(
@@ -148,7 +166,8 @@ def dkim_cname_missing(facts: DkimFacts) -> RuleResult | None:
         return None
     texts = texts_of(facts.texts)
     observed = f"none, but TXT {texts[0].text!r}" if texts else "none"
-    return RuleResult(f"CNAME {facts.target}", observed)
+    instead = " in the place of that TXT, which cannot be beside it" if texts else ""
+    return RuleResult(f"CNAME {facts.target}", observed, f"Publish {wanted_record(facts)}{instead}.")
 
 
 @rule(

@@ -5,12 +5,13 @@ A domain under its parent's record is fine, unless the file has a record for it.
 """
 
 from mailproof.check.finding import Severity
+from mailproof.check.misplaced import is_as_wanted
 from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import DmarcSubject, MissingPolicy, ReportSubject, shortest
 from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, single_record
-from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc
-from mailproof.model.dmarc import Dmarc, build_dmarc
+from mailproof.live.dmarc_text import is_dmarc, means_to_be_dmarc
+from mailproof.model.dmarc import build_dmarc
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
 
@@ -123,11 +124,6 @@ def dmarc_differs(subject: DmarcSubject) -> RuleResult | None:
     if wanted is None or record is None or is_as_wanted(record, wanted):
         return None
     return RuleResult(build_dmarc(wanted), record.text)
-
-
-def is_as_wanted(record: DmarcRecord, wanted: Dmarc) -> bool:
-    """Tell whether policy and receivers of aggregate reports are those of the file."""
-    return record.policy == wanted.policy.value and record.meant_addresses("rua") == set(wanted.reports)
 
 
 @rule(

@@ -6,15 +6,42 @@ Wanted: exactly one MX, preference free, to SES's feedback host, and one SPF rec
 """
 
 import re
+from collections.abc import Sequence
 
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, dg, rule
+from mailproof.check.wanted import wanted_record
 from mailproof.live.answer import Absent, Answer
+from mailproof.live.elsewhere import doubled_names
 from mailproof.live.record_facts import AliasFacts, MxFacts
+from mailproof.model.record_kind import MAIL_FROM_MX_PREFERENCE
 
 FEEDBACK_HOST = re.compile(
     r"feedback-smtp\.[a-z0-9-]+\.amazonses\.[a-z]{2,}|feedback-smtp\.ses\.[a-z0-9-]+\.amazonaws\.com\.cn"
 )
+
+
+ONLY_WANTED = "Leave only the wanted MX."
+ANOTHER_NAME = "Give SES a name that receives no other mail: choose another `mail_from`."
+
+
+def fix_of_others(name: str, found: Sequence[str], wanted: Sequence[str]) -> str:
+    """
+    Say what to do about an MX that is not SES's: `check` and `preflight` say the same.
+
+    Args:
+        name: The MAIL FROM name.
+        found: Hosts of its MX.
+        wanted: Hosts of which one is right.
+    """
+    right = next((host for host in wanted if host in found), None)
+    if right:
+        only = f"`{name} MX {MAIL_FROM_MX_PREFERENCE} {right}`"
+        return f"Leave only the wanted MX, {only}; if mail of others comes in at this name, choose another `mail_from`."
+    if not any(found):
+        record = f"`{name} MX {MAIL_FROM_MX_PREFERENCE} {wanted[0]}`"
+        return f"Put {record} in the place of the null MX."
+    return ANOTHER_NAME
 
 
 @rule(
@@ -41,13 +68,17 @@ def mail_from_is_cname(facts: AliasFacts) -> RuleResult | None:
     condition="More than one MX, even if one is right.",
     expected="one MX",
     observed="the list",
-    fix="Leave only the wanted MX.",
+    fix=ONLY_WANTED,
     source=dg("mail-from"),
 )
 def mail_from_mx_extra(facts: MxFacts) -> RuleResult | None:
     """Look for more than one MX."""
     hosts = _hosts(facts)
-    return RuleResult(f"one MX, {facts.hosts[0]}", ", ".join(sorted(hosts))) if len(hosts) > 1 else None
+    if len(hosts) < 2:  # noqa: PLR2004 -- more than one
+        return None
+    return RuleResult(
+        f"one MX, {facts.hosts[0]}", ", ".join(sorted(hosts)), fix_of_others(facts.name, hosts, facts.hosts)
+    )
 
 
 @rule(
@@ -64,7 +95,30 @@ def mail_from_mx_extra(facts: MxFacts) -> RuleResult | None:
 def mail_from_mx_wrong_region(facts: MxFacts) -> RuleResult | None:
     """Look for the feedback host of another region."""
     other = _other_host(facts)
-    return RuleResult(" or ".join(facts.hosts), other) if other and FEEDBACK_HOST.fullmatch(other) else None
+    fix = f"Point the MX at this region, or use a name with `{{region}}`: {wanted_record(facts)}."
+    return RuleResult(" or ".join(facts.hosts), other, fix) if other and FEEDBACK_HOST.fullmatch(other) else None
+
+
+@rule(
+    "mx-preference-in-host",
+    Severity.ERROR,
+    MxFacts,
+    meaning="SES does not verify the MAIL FROM domain: its MX names a host that does not exist.",
+    condition="The wanted host is in the host of the one MX behind blanks and more: a preference, or the whole record "
+    "line.",
+    expected="the host",
+    observed="what is in its field",
+    fix="Enter the preference in its own field, and the host alone.",
+    source="RFC 1035 section 3.3.9",
+)
+def mx_preference_in_host(facts: MxFacts) -> RuleResult | None:
+    """Look for the wanted host at the end of what a person pasted."""
+    other = _other_host(facts) or ""
+    *before, last = re.split(r"(?:\\032|\\009|\s)+", other)
+    if not before or last not in {name for host in facts.hosts for name in (host, *doubled_names(host, facts.zones))}:
+        return None
+    fix = f"Enter the preference in its own field, and the host alone: {wanted_record(facts)}."
+    return RuleResult(facts.hosts[0], " ".join([*before, last]), fix)
 
 
 @rule(
@@ -75,13 +129,16 @@ def mail_from_mx_wrong_region(facts: MxFacts) -> RuleResult | None:
     condition="Any other host.",
     expected="the feedback host of the region",
     observed="another host",
-    fix="Give SES a name that receives no other mail.",
+    fix=ANOTHER_NAME,
     source=dg("mail-from"),
 )
 def mail_from_mx_points_elsewhere(facts: MxFacts) -> RuleResult | None:
     """Look for any other host."""
     other = _other_host(facts)
-    return RuleResult(" or ".join(facts.hosts), other or "the null MX") if other is not None else None
+    if other is None:
+        return None
+    fix = fix_of_others(facts.name, [other], facts.hosts)
+    return RuleResult(" or ".join(facts.hosts), other or "the null MX", fix)
 
 
 def _hosts(facts: MxFacts) -> list[str]:
@@ -105,4 +162,5 @@ def _other_host(facts: MxFacts) -> str | None:
 )
 def mail_from_mx_missing(facts: MxFacts) -> RuleResult | None:
     """Report an MX that is not there."""
-    return RuleResult(f"one MX, {facts.hosts[0]}") if isinstance(facts.answer, Absent) else None
+    fix = f"Publish {wanted_record(facts)}."
+    return RuleResult(f"one MX, {facts.hosts[0]}", fix=fix) if isinstance(facts.answer, Absent) else None

@@ -1,17 +1,60 @@
 """Rules about records that were entered in the wrong form or at the wrong name; they come before `…-missing`."""
 
 from mailproof.check.finding import Severity
-from mailproof.check.rule import RuleResult, dg, rule
-from mailproof.check.rules.dmarc import is_as_wanted
-from mailproof.check.subjects import DmarcSubject
-from mailproof.live.answer import Answer, Unanswered, texts_of
-from mailproof.live.dmarc_reader import dmarc_records, policy_step, single_record
+from mailproof.check.misplaced import find_misplaced
+from mailproof.check.rule import DOUBLED_FIX, RuleResult, dg, rule
+from mailproof.check.rules.mail_from import FEEDBACK_HOST
+from mailproof.check.subjects import DmarcSubject, DomainMx
+from mailproof.check.wanted import wanted_record, wanted_text
+from mailproof.live.answer import Unanswered, texts_of
+from mailproof.live.dmarc_reader import dmarc_records
 from mailproof.live.dmarc_text import is_dmarc
-from mailproof.live.record_facts import DmarcFacts, DmarcStep, MxFacts, SpfFacts
-from mailproof.live.spf_check_host import SES_INCLUDE, spf_records
+from mailproof.live.elsewhere import Place
+from mailproof.live.record_facts import DmarcFacts, MxFacts, SpfFacts
+from mailproof.live.spf_check_host import spf_records
 from mailproof.live.spf_text import is_spf
 from mailproof.live.txt_repair import repaired_texts
-from mailproof.model.names import host_name
+
+
+@rule(
+    "record-wrong-level",
+    Severity.ERROR,
+    MxFacts,
+    SpfFacts,
+    DmarcFacts,
+    meaning="The record stands at the sending domain itself, where nobody looks for it.",
+    condition="The MAIL FROM MX, its SPF or the DMARC record is absent, and is at the sending domain itself.",
+    expected="at the name",
+    observed="at the domain",
+    fix="Enter the record at its own name, and leave what is at the domain: it may serve other senders, an MX of SES "
+    "aside.",
+    source=f"{dg('mail-from')}; RFC 9989 section 4.6",
+)
+def record_wrong_level(facts: MxFacts | SpfFacts | DmarcFacts) -> RuleResult | None:
+    """Look for what is wanted at the domain."""
+    where = find_misplaced(facts, Place.WRONG_LEVEL)
+    stays = "" if isinstance(facts, MxFacts) else f" What is at {where} may serve other senders: leave it."
+    fix = f"Enter {wanted_record(facts)}.{stays}"
+    return RuleResult(f"at {facts.name}", f"at {where}", fix) if where else None
+
+
+@rule(
+    "domain-mx-is-feedback-host",
+    Severity.WARNING,
+    DomainMx,
+    meaning="Mail to the domain goes to SES, which takes bounces there and nothing else: it is lost.",
+    condition="An MX of the sending domain itself is a feedback host of SES. Looked for only where the MX of its MAIL "
+    "FROM name is absent.",
+    expected="the domain's own mail host",
+    observed="the feedback host",
+    fix="Take that MX away from the domain.",
+    source=dg("mail-from"),
+)
+def domain_mx_is_feedback_host(subject: DomainMx) -> RuleResult | None:
+    """Look for a host of SES among the domain's own."""
+    found = [host for host in subject.hosts if FEEDBACK_HOST.fullmatch(host)]
+    fix = f"Take the MX {', '.join(found)} away from {subject.name}; its MAIL FROM name is where it belongs."
+    return RuleResult(observed=", ".join(found), fix=fix) if found else None
 
 
 @rule(
@@ -20,38 +63,19 @@ from mailproof.model.names import host_name
     MxFacts,
     SpfFacts,
     DmarcFacts,
-    meaning="The record stands at a name with the zone twice, where nobody looks.",
-    condition="The MAIL FROM MX, its SPF or the DMARC record is absent, and there with the zone appended to the name.",
+    meaning="The record stands at a name with something behind it once more, where nobody looks.",
+    condition="The MAIL FROM MX, its SPF or the DMARC record is absent, and is at the name with a zone of the files or "
+    "its last label appended.",
     expected="at the name",
     observed="at the name with the zone behind it",
-    fix="Enter the name without the zone where the DNS host adds it.",
+    fix=DOUBLED_FIX,
     source=dg("troubleshoot-verification"),
 )
 def record_doubled_zone(facts: MxFacts | SpfFacts | DmarcFacts) -> RuleResult | None:
-    """Look for what is wanted at the doubled name."""
-    is_there = _is_doubled(facts)
-    return RuleResult(f"at {facts.name}", f"at {facts.name}.{facts.zone}") if is_there else None
-
-
-def _is_doubled(facts: MxFacts | SpfFacts | DmarcFacts) -> bool:
-    if isinstance(facts, MxFacts):
-        found = [mx.host for mx in facts.doubled.records] if isinstance(facts.doubled, Answer) else []
-        return len(found) == 1 and found[0] in facts.hosts
-    if isinstance(facts, SpfFacts):
-        return _passes_ses_itself(facts)
-    record = single_record(DmarcStep(facts.domain, facts.doubled)) if facts.doubled else None
-    if record is None or policy_step(facts.steps) is not None:
-        return False
-    return facts.wanted is None or is_as_wanted(record, facts.wanted)
-
-
-def _passes_ses_itself(facts: SpfFacts) -> bool:
-    """Tell whether the one SPF record at the doubled name includes SES, as the wanted one does."""
-    records = spf_records(facts.doubled)
-    if len(records) != 1 or records[0].invalid_term:
-        return False
-    terms = [term for term in records[0].tested_terms if term.name == "include" and term.qualifier == "+"]
-    return any(host_name(term.spec) == SES_INCLUDE for term in terms)
+    """Look for what is wanted at the doubled names."""
+    where = find_misplaced(facts, Place.DOUBLED)
+    fix = f"{DOUBLED_FIX} What has to be seen is {wanted_record(facts)}."
+    return RuleResult(f"at {facts.name}", f"at {where}", fix) if where else None
 
 
 @rule(
@@ -78,5 +102,7 @@ def txt_mangled(facts: SpfFacts | DmarcSubject) -> RuleResult | None:
     for txt in texts_of(answer):
         for guess in repaired_texts(txt):
             if (is_spf if is_spf_wanted else is_dmarc)(guess):
-                return RuleResult(guess, " ".join(f"[{part}]" for part in txt.strings))
+                name = facts.name if isinstance(facts, SpfFacts) else facts.step.name
+                fix = f"Enter the value exactly as {wanted_text(name, guess)} has it, nothing in front or behind."
+                return RuleResult(guess, " ".join(f"[{part}]" for part in txt.strings), fix)
     return None
