@@ -132,7 +132,7 @@ def test_it_is_unknown_where_nobody_answers(owner: Owner, tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("owner")
 def test_its_zone_comes_first(tmp_path: Path) -> None:
-    """A zone with a finding of its own silences the record."""
+    """A zone with a finding of its own suppresses the record."""
     report = _check(tmp_path, "", {"*.example.com *": "bogus"})
     assert [finding.rule for finding in report.findings] == ["dnssec-bogus"]
 

@@ -82,9 +82,9 @@ def is_no_simple_record(stack: SynthesisedStack, found: tuple[RecordSet, ...]) -
 
 def has_other_keys(stack: SynthesisedStack, domain: str, found: IdentityFacts) -> Blocker | None:
     """Explain that an identity does not sign with Easy DKIM, so that it has no tokens for our records."""
-    if not (found.has_own_key or found.primary_region):
+    if not (found.uses_byodkim or found.primary_region):
         return None
-    how = "its own key (BYODKIM)" if found.has_own_key else f"the keys of {found.primary_region} (DEED)"
+    how = "its own key (BYODKIM)" if found.uses_byodkim else f"the keys of {found.primary_region} (DEED)"
     name = f"--region {stack.region} --email-identity {domain}"
     return Blocker(
         stack.path,

@@ -7,12 +7,12 @@ from mailproof.check.preflight import rules as preflight
 from mailproof.check.rule import Rule
 from mailproof.check.rules import (
     account,
-    cached,
     dkim,
     dmarc,
     identity,
     mail_from,
     published,
+    servers,
     spf,
     txt,
     unanswered,
@@ -107,7 +107,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         published.record_missing,
         published.record_differs,
     ),
-    "Asked twice": (cached.dns_answer_cached, cached.name_server_out_of_step),
+    "Asked twice": (servers.dns_answer_cached, servers.name_server_out_of_step),
 }
 """Heading of each part of the reference page to its rules."""
 

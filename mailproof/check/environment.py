@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailproof.check.finding import CheckedIdentity, Finding, worst_first
-from mailproof.check.judging import Findings, RecordState, worst
+from mailproof.check.judging import Findings, RecordState, worst_state
 from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, judge_zones
-from mailproof.check.second_look import Judged, SecondLook, States
 from mailproof.check.selection import Selection
+from mailproof.check.server_comparison import Judged, ServerComparison, States
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.authority import Authority
 from mailproof.live.aws.pooled import Route53Reader, SesReader
@@ -16,7 +16,7 @@ from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
 from mailproof.live.elsewhere import look_at
 from mailproof.live.resolver import Lookup, Resolver
-from mailproof.live.silencing import SilencingLookup
+from mailproof.live.suppressed_zones import SuppressingLookup
 from mailproof.live.zone_facts import ZoneFacts
 from mailproof.live.zone_reader import read_zone
 from mailproof.model.domain import SendingDomain
@@ -91,17 +91,17 @@ class EnvironmentCheck:
     async def run(self) -> EnvironmentResult:
         """Ask, then judge."""
         zones, regions = await asyncio.gather(self._read_zones(), self._read_regions())
-        silenced = judge_zones(self.findings, zones, self._given_up(regions))
+        suppressed = judge_zones(self.findings, zones, self._given_up(regions))
         for region, found in regions.items():
             judge_region(self.findings, region, found, self._listed_in(region))
-        facts = await self._read_domains(self.sources.lookup, self.domains, regions, silenced)
+        facts = await self._read_domains(self.sources.lookup, self.domains, regions, suppressed)
         first = self._judge(regions, facts)
         if self.sources.authority is None:
             self.findings.items += first.findings
             states = first.states
         else:
-            await self.sources.authority.open(found for found in zones if found.zone.name not in silenced)
-            states = await self._read_authoritative(self.sources.authority, first, regions, facts, silenced)
+            await self.sources.authority.open(found for found in zones if found.zone.name not in suppressed)
+            states = await self._read_authoritative(self.sources.authority, first, regions, facts, suppressed)
         rows = [
             self._row(domain, region, regions[region].identities[domain.name], state)
             for domain in self.domains
@@ -118,7 +118,8 @@ class EnvironmentCheck:
             findings.items,
             {
                 name: {
-                    region: worst(state, policies.get(name, RecordState.UNKNOWN)) for region, state in by_region.items()
+                    region: worst_state(state, policies.get(name, RecordState.UNKNOWN))
+                    for region, state in by_region.items()
                 }
                 for name, by_region in states.items()
             },
@@ -130,15 +131,15 @@ class EnvironmentCheck:
         first: Judged,
         regions: Mapping[str, RegionFacts],
         facts: Mapping[str, DomainFacts],
-        silenced: frozenset[str],
+        suppressed: frozenset[str],
     ) -> States:
         """Ask each server of the zones the same, and report what remains."""
         views = {}
         for view in authority.views():
             domains = [domain for domain in self.domains if view.host_of(domain.zone.name)]
-            seen = await self._read_domains(view, domains, regions, silenced)
+            seen = await self._read_domains(view, domains, regions, suppressed)
             views[view] = self._judge(regions, {**facts, **seen})
-        look = SecondLook(self.findings, first, views, authority.silent, self.sources.lookup)
+        look = ServerComparison(self.findings, first, views, authority.silent, self.sources.lookup)
         return await look.report({domain.name: domain.zone.name for domain in self.domains})
 
     async def _read_zones(self) -> list[ZoneFacts]:
@@ -182,16 +183,16 @@ class EnvironmentCheck:
         source: Lookup,
         domains: Sequence[SendingDomain],
         regions: Mapping[str, RegionFacts],
-        silenced: frozenset[str],
+        suppressed: frozenset[str],
     ) -> dict[str, DomainFacts]:
-        lookup = SilencingLookup(source, frozenset(self.environment.zones), silenced)
+        lookup = SuppressingLookup(source, frozenset(self.environment.zones), suppressed)
         zones = self.sources.zones or tuple(self.environment.zones)
 
         async def read(domain: SendingDomain) -> DomainFacts:
             identities = {
                 region: regions[region].identities[domain.name] for region in self.selection.regions_of(domain)
             }
-            if domain.zone.name in silenced:
+            if domain.zone.name in suppressed:
                 return unread_domain(identities)
             return await read_domain(look_at(lookup, domain, zones), identities)
 

@@ -9,7 +9,7 @@ from mailproof.check.finding import Finding, Severity
 from mailproof.check.rule import Rule, RuleResult
 from mailproof.check.subjects import BogusRecord, DelegatedName, UnansweredName
 from mailproof.live.answer import Unanswered
-from mailproof.live.record_facts import SILENCED, RecordFacts, SpfFacts
+from mailproof.live.record_facts import SUPPRESSED, RecordFacts, SpfFacts
 from mailproof.live.spf_check_host import SpfQuestion
 from mailproof.live.zone_facts import ZoneFacts
 from mailproof.model.names import is_within
@@ -23,7 +23,7 @@ class RecordState(StrEnum):
     WRONG = "wrong"
 
 
-def worst(*states: RecordState) -> RecordState:
+def worst_state(*states: RecordState) -> RecordState:
     """Return the worst of some states; right if there is none."""
     order = list(RecordState)
     return max(states, key=order.index, default=RecordState.RIGHT)
@@ -101,7 +101,7 @@ class Findings:
             zone: Of the record. What validating resolvers refuse there is wrong; elsewhere it is somebody else's.
         """
         is_wrong = question.why.is_bogus and is_within(question.name, zone)
-        if question.why is not SILENCED and question.name not in self.reported_names:
+        if question.why is not SUPPRESSED and question.name not in self.reported_names:
             self.reported_names.add(question.name)
             subject = BogusRecord(question.domain, question.region, question.name, question.type, question.why)
             self.judge_first(subject if is_wrong else question)

@@ -1,15 +1,15 @@
 """
-Which finding silences which: one cause, one finding. The only place that knows.
+Which finding suppresses which: one cause, one finding.
 
-1. Zone before records: a zone with a finding of its own (other than an unread hosted zone) silences the records in it
+1. Zone before records: a zone with a finding of its own (other than an unread hosted zone) suppresses the records in it
    and the SES states that follow from them.
 2. Identity before its records: where SES has no identity, or no DKIM, no DKIM record is wanted; a MAIL FROM name, or a
    record that serves one region, is not wanted where no identity would use it.
-3. SES without an answer: one finding a region, or one an identity if only its own call failed. It silences what hangs
+3. SES without an answer: one finding a region, or one an identity if only its own call failed. It suppresses what hangs
    on the answer and nothing else.
 4. DNS cause before SES consequence: PENDING, FAILED and TEMPORARY_FAILURE are judged by `IdentitySubject.dkim_is_right`
    and `mx_is_right`, which are false as well where a record could not be asked for.
-5. What silences what among the states of one identity stands in those rules' own conditions.
+5. What suppresses what among the states of one identity stands in those rules' own conditions.
 6. Per record the first rule that fits, and of those about something beside a readable record each:
    `Findings.judge_first`. A DMARC record that several domains lack is reported once.
 7. A MAIL FROM name that is a CNAME has no other finding.
@@ -19,7 +19,7 @@ Which finding silences which: one cause, one finding. The only place that knows.
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from mailproof.check.finding import Severity
-from mailproof.check.judging import Findings, RecordState, worst
+from mailproof.check.judging import Findings, RecordState, worst_state
 from mailproof.check.rules.dmarc import agrees
 from mailproof.check.subjects import (
     AccountSubject,
@@ -64,12 +64,12 @@ def judge_zones(
     Returns:
         The names of those whose records are not to be judged.
     """
-    silenced = set()
+    suppressed = set()
     for facts in zones:
         rule = findings.judge_first(facts, START_AGAIN if facts.zone.name in given_up else "")
         if rule is not None and rule.id not in KEEPS_RECORDS:
-            silenced.add(facts.zone.name)
-    return frozenset(silenced)
+            suppressed.add(facts.zone.name)
+    return frozenset(suppressed)
 
 
 def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Mapping[str, bool]) -> None:
@@ -82,8 +82,8 @@ def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Ma
         facts: What SES says of it.
         listed: Every domain that sends from it, to whether it is looked at.
     """
-    for silence in find_silences(region, facts):
-        findings.judge_first(silence)
+    for unavailable in find_unavailable(region, facts):
+        findings.judge_first(unavailable)
     if isinstance(facts.account, AccountFacts):
         findings.judge_all(AccountSubject(region, facts.account))
     for address in facts.addresses if isinstance(facts.addresses, tuple) else ():
@@ -93,11 +93,11 @@ def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Ma
             findings.judge_first(AddressSubject(domain, region, address))
 
 
-def find_silences(region: str, facts: RegionFacts) -> list[SesUnavailable]:
+def find_unavailable(region: str, facts: RegionFacts) -> list[SesUnavailable]:
     """
     Find what SES did not answer: one for the region if a call for all of it, or all of an operation's calls, failed.
 
-    A region with one domain whose own call fails has one silence, with the domain.
+    A region with one domain whose own call fails is unavailable once, with the domain.
     """
     whole = [answer for answer in (facts.account, facts.addresses) if isinstance(answer, Unanswered)]
     failed: dict[str, Unanswered] = {}
@@ -149,7 +149,7 @@ def judge_domain(
                     configuration_set=regions[region].configuration_sets[name] if name else None,
                 )
             )
-        states[region] = worst(dkim, mx, spf, judge.published(records))
+        states[region] = worst_state(dkim, mx, spf, judge.published(records))
     if mx_of_domain := _own_mx(domain, facts):
         findings.judge_first(mx_of_domain)
     return states
@@ -179,7 +179,7 @@ class _DomainJudge:
         """Judge the DKIM records of a region."""
         if records.dkim is None:
             return RecordState.UNKNOWN
-        return worst(*(self.once(facts, self._then_for(facts)) for facts in records.dkim))
+        return worst_state(*(self.once(facts, self._then_for(facts)) for facts in records.dkim))
 
     def _then_for(self, facts: RecordFacts) -> str:
         identities = [self.identities[facts.region]] if facts.region else self.identities.values()
@@ -202,7 +202,7 @@ class _DomainJudge:
         """Judge the records that no other rules judge."""
         if records.published is None:
             return RecordState.UNKNOWN
-        return worst(*(self.once(facts, "") for facts in records.published))
+        return worst_state(*(self.once(facts, "") for facts in records.published))
 
     def once(self, facts: RecordFacts, then: str) -> RecordState:
         """Judge a record at its first region; it is the same at the others."""

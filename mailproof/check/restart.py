@@ -52,7 +52,7 @@ class Restarter:
         found = unless_absent(ask_aws(lambda: fetch_identity(client, domain)))
         if isinstance(found, Unanswered):
             return found
-        if found.has_own_key:
+        if found.uses_byodkim:
             return OWN_KEY
         if found.primary_region:
             return Unanswered("it is a replica", "start its parent again")

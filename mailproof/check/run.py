@@ -58,11 +58,11 @@ class Checker:
     Checks environments with the credentials of this process.
 
     Args:
-        settings: How to check.
+        options: How to check.
     """
 
-    def __init__(self, settings: CheckOptions) -> None:
-        self.settings = settings
+    def __init__(self, options: CheckOptions) -> None:
+        self.options = options
         self._sessions: dict[str | None, AwsSession] = {}
         self._accounts: dict[str | None, str | Unanswered] = {}
 
@@ -72,22 +72,22 @@ class Checker:
 
         Args:
             environments: The environments.
-            part: To look at instead of the settings' selection.
+            part: To look at instead of the selection of the options.
         """
-        return run_in_pool(lambda pool: self._check_all(environments, part or self.settings.selection, pool))
+        return run_in_pool(lambda pool: self._check_all(environments, part or self.options.selection, pool))
 
     async def _check_all(
         self, environments: Sequence[Environment], selection: Selection, pool: Executor
     ) -> CheckReport:
         started = now()
         zones = tuple(zone for environment in environments for zone in environment.zones)
-        with asking(self.settings.resolver, self.settings.budget) as (resolver, authority):
+        with asking(self.options.resolver, self.options.budget) as (resolver, authority):
             outcomes = [
                 await EnvironmentCheck(
                     environment,
                     replace(await self._sources(environment, pool, resolver, authority), zones=zones),
                     selection,
-                    self.settings.done,
+                    self.options.done,
                 ).run()
                 for environment in environments
             ]
@@ -113,7 +113,7 @@ class Checker:
 
     def session(self, environment: str) -> AwsSession:
         """Return the credentials of an environment."""
-        profile = self.settings.profile_of(environment)
+        profile = self.options.profile_of(environment)
         return self._sessions.setdefault(profile, AwsSession(profile))
 
 

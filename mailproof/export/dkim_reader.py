@@ -99,7 +99,7 @@ def judge_identity(domain: str, answer: AwsAnswer[IdentityFacts]) -> DkimAnswer:
         return DkimAnswer(DkimState.UNKNOWN, reason=f"SES could not be asked: {answer}")
     if isinstance(answer, NotFound):
         return DkimAnswer(DkimState.MISSING, reason="there is no such identity; deploy the environment first")
-    if answer.has_own_key:
+    if answer.uses_byodkim:
         selectors = ", ".join(answer.tokens) or "unknown"
         reason = f"it signs with a key of its owner (selector {selectors}), whose TXT record SES does not know"
         return DkimAnswer(DkimState.OWN_KEY, reason=reason)

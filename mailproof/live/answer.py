@@ -132,6 +132,6 @@ def texts_of(answer: TxtAnswer | None) -> tuple[Txt, ...]:
     return answer.records if isinstance(answer, Answer) else ()
 
 
-def is_silence(answer: object) -> bool:
+def is_timeout(answer: object) -> bool:
     """Tell whether a question took all of its time and got no answer."""
     return isinstance(answer, Unanswered) and answer.reason == TIMEOUT

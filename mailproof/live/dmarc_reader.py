@@ -6,7 +6,7 @@ Source: RFC 9989 section 4.10; RFC 9990, Verifying External Destinations
 
 import asyncio
 
-from mailproof.live.answer import Absent, Answer, Unanswered, is_silence, texts_of
+from mailproof.live.answer import Absent, Answer, Unanswered, is_timeout, texts_of
 from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
@@ -186,7 +186,7 @@ async def read_reports(lookup: Lookup, step: DmarcStep | None) -> tuple[ReportFa
 
 def _was_silent(facts: ReportFacts) -> bool:
     step = facts.same_organisation
-    return is_silence(facts.answer) or (isinstance(step, DmarcStep) and is_silence(step.answer))
+    return is_timeout(facts.answer) or (isinstance(step, DmarcStep) and is_timeout(step.answer))
 
 
 async def _read_report(lookup: Lookup, where: str, host: str) -> ReportFacts:

@@ -10,7 +10,7 @@ from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.dmarc_reader import read_dmarc
 from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, MailFromFacts, PublishedFacts
-from mailproof.live.record_reader import read_dkim, read_mail_from, read_own_key, read_published
+from mailproof.live.record_reader import read_byodkim, read_dkim, read_mail_from, read_published
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain
@@ -99,14 +99,14 @@ def _wanted(domain: SendingDomain, identity: AwsAnswer[IdentityFacts]) -> Sequen
     """Return the records wanted in a region; None if it is not known."""
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
         return None
-    if identity.has_own_key:
+    if identity.uses_byodkim:
         return identity.tokens or None
     return identity.dkim_pairs(domain.name)
 
 
 async def _read_dkim(look: DomainLook, region: str | None, wanted: WantedDkim) -> DkimFacts | ByoDkimFacts:
     if isinstance(wanted, str):
-        return await read_own_key(look, region, wanted)
+        return await read_byodkim(look, region, wanted)
     return await read_dkim(look, region, wanted)
 
 

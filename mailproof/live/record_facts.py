@@ -9,7 +9,7 @@ from mailproof.live.spf_reading import SpfReading
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.dns_record import DnsRecord
 
-SILENCED = Unanswered("not asked", "its zone has a finding of its own")
+SUPPRESSED = Unanswered("not asked", "its zone has a finding of its own")
 """Stands for the answer about a name in a zone that is judged as a whole: neither right nor wrong, nor reported."""
 
 

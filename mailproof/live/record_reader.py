@@ -81,7 +81,7 @@ async def _texts(lookup: Lookup, facts: DkimFacts) -> tuple[TxtAnswer, TxtAnswer
     return texts, await lookup.txt(facts.target) if isinstance(texts, Answer) else None
 
 
-async def read_own_key(look: DomainLook, region: str | None, selector: str) -> ByoDkimFacts:
+async def read_byodkim(look: DomainLook, region: str | None, selector: str) -> ByoDkimFacts:
     """Ask for the key record of a key that the customer brought."""
     name = f"{selector}._domainkey.{look.domain.name}"
     zone, answer = look.domain.zone.name, await look.lookup.txt(name)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import cast
 
-from mailproof.live.answer import DnsAnswer, TxtAnswer, Unanswered, is_silence
+from mailproof.live.answer import DnsAnswer, TxtAnswer, Unanswered, is_timeout
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import SpfQuestion, spf_records
 from mailproof.live.spf_reading import SpfEvaluator, SpfReading
@@ -42,7 +42,7 @@ async def read_spf(lookup: Lookup, domain: str, answer: TxtAnswer) -> SpfReading
             return reading
         if silent_rounds < SILENT_ROUNDS_LIMIT:
             found = await asyncio.gather(*(_ask(lookup, question) for question in needed))
-            silent_rounds += any(map(is_silence, found))
+            silent_rounds += any(map(is_timeout, found))
         else:
             found = [NOT_ASKED] * len(needed)
         answers |= zip(needed, found, strict=True)

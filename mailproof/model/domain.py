@@ -124,8 +124,8 @@ class SendingDomain:
         signing: How it signs.
         dmarc: The DMARC record to publish; None publishes none.
         report_zones: Zones of ours in which a host outside this organisation's domain takes DMARC reports.
-        individual_records: One record set a record instead of one group a domain and region.
-        group: Domains of one group share a stack in each region; empty without one.
+        individual_records: One record set per record instead of one group per domain and region.
+        stack: Domains with the same share a stack in each region; empty without one.
     """
 
     name: str
@@ -136,7 +136,7 @@ class SendingDomain:
     dmarc: Dmarc | None = None
     report_zones: tuple[tuple[str, Zone], ...] = ()
     individual_records: bool = False
-    group: str = ""
+    stack: str = ""
 
     @property
     def home_region(self) -> str:

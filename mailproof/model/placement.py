@@ -99,8 +99,8 @@ def stack_group(domain: SendingDomain, stacks: int) -> str:
     Shares are drawn by rendezvous hashing: neighbours have no say, and a further stack takes its domains evenly from
     the others while all the rest stay where they are.
     """
-    if domain.group:
-        return domain.group
+    if domain.stack:
+        return domain.stack
 
     share = max(range(1, stacks + 1), key=lambda share: _lot(share, domain.name))
     return "" if share == 1 else str(share)  # the first has the name that it has alone
@@ -151,7 +151,7 @@ class _Load:
 
     @classmethod
     def of(cls, plan: StackPlan, tags: int) -> "_Load":
-        load = cls(any(domain.group for domain in plan.domains))
+        load = cls(any(domain.stack for domain in plan.domains))
         for item in plan.items:
             if item.domain:
                 load.domains[item.domain.name] = load.domains[item.domain.name].plus(item.weigh(tags))

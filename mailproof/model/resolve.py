@@ -247,7 +247,7 @@ class EnvironmentReader:
             dmarc=dmarc,
             report_zones=_report_zones(part.name, dmarc, zones),
             individual_records=(part.record_sets or environment.record_sets) == "individual",
-            group=part.stack or "",
+            stack=part.stack or "",
         )
         self._check_dmarc(keys, part, domain)
         if zone is None or (mail_from_part and not mail_from):
@@ -256,7 +256,7 @@ class EnvironmentReader:
         return domain
 
     def _check_dmarc(self, keys: Path, part: DomainPart, domain: SendingDomain) -> None:
-        where = _place(keys, part, "dmarc")
+        where = _key_path(keys, part, "dmarc")
         if domain.dmarc and (size := len(quote_txt(build_dmarc(domain.dmarc)))) > TXT_LIMIT:
             what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
             self.problem(where, describe(what, NoValue, "give fewer addresses"))
@@ -279,7 +279,7 @@ class EnvironmentReader:
             self.problem(keys, describe(what, record.name, "choose another name or take that zone off the list"))
 
     def _mail_from(self, keys: Path, mail_from: MailFromPart, part: DomainPart) -> MailFrom | None:
-        template = self.checked(_place(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)
+        template = self.checked(_key_path(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)
         return template and MailFrom(template, mail_from.on_mx_failure)
 
     def _zone_of(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> Zone | None:
@@ -330,10 +330,10 @@ def _well_shaped(data: dict[str, Any], errors: list[Any]) -> WellShaped:
     )
 
 
-def _right_keys(part: dict[str, Any], place: Path, wrong: set[Path]) -> dict[str, Any]:
+def _right_keys(part: dict[str, Any], keys: Path, wrong: set[Path]) -> dict[str, Any]:
     """Leave out the wrong keys of a part; switch off what has a default, so that the default is not judged instead."""
-    right = {key: value for key, value in part.items() if (*place, key) not in wrong}
-    return right | {key: OFF for key in ("mail_from", "dmarc") if (*place, key) in wrong}
+    right = {key: value for key, value in part.items() if (*keys, key) not in wrong}
+    return right | {key: OFF for key in ("mail_from", "dmarc") if (*keys, key) in wrong}
 
 
 def _known_regions(regions: Any) -> list[tuple[int, str]]:
@@ -346,7 +346,7 @@ def _own_or_default(domain: DomainPart, defaults: DefaultsPart, key: str) -> Any
     return getattr(domain if key in domain.model_fields_set else defaults, key)
 
 
-def _place(keys: Path, domain: DomainPart, key: str) -> Path:
+def _key_path(keys: Path, domain: DomainPart, key: str) -> Path:
     """Return where the value of a key stands: at the domain or among the defaults."""
     return (*keys, key) if key in domain.model_fields_set else ("defaults", key)
 

@@ -70,7 +70,7 @@ class Row:
     def state(self) -> CellState:
         """The worst of its cells and of its own findings."""
         own = (CellState(finding.severity) for finding in self.findings if finding.severity is not Severity.INFO)
-        return worst([*own, *(cell.state for cell in self.cells)])
+        return worst_cell([*own, *(cell.state for cell in self.cells)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Matrix:
         return Counter(cell.state for row in self.rows for cell in row.cells if cell.identity)
 
 
-def worst(states: Iterable[CellState]) -> CellState:
+def worst_cell(states: Iterable[CellState]) -> CellState:
     """Return the worst of some states; of none, that nothing is asked for."""
     return min(states, key=STATE_ORDER.index, default=CellState.NOT_ASKED)
 
@@ -136,9 +136,9 @@ def _of_zones(zones: Sequence[Finding], environment: str, domain: str) -> list[F
 def _cell(region: str, identity: CheckedIdentity | None, findings: Sequence[Finding], above: Sequence[Finding]) -> Cell:
     if identity is None:
         return Cell(region, CellState.NOT_ASKED)
-    own = worst([_status(identity, findings), *_states(findings, tuple(Severity))])
-    inherited = worst(_states(above, INHERITED))
-    state = worst([own, inherited])
+    own = worst_cell([_status(identity, findings), *_states(findings, tuple(Severity))])
+    inherited = worst_cell(_states(above, INHERITED))
+    state = worst_cell([own, inherited])
     return Cell(region, state, identity, tuple(worst_first(findings)), inherited=state is not own)
 
 

@@ -38,7 +38,7 @@ def build_sarif(report: CheckReport) -> str:
         **_version(),
         "rules": [_rule(finding) for finding in rules],
     }
-    places = _Locations(report.identities)
+    locations = _Locations(report.identities)
     index = {finding.rule: position for position, finding in enumerate(rules)}
     run = {
         "tool": {"driver": driver},
@@ -46,7 +46,7 @@ def build_sarif(report: CheckReport) -> str:
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {ROOT_ID: {"description": {"text": "The root of the repository."}}},
         "invocations": [_invocation(report, len(findings))],
-        "results": [_result(finding, index[finding.rule], places) for finding in findings[:RESULTS_LIMIT]],
+        "results": [_result(finding, index[finding.rule], locations) for finding in findings[:RESULTS_LIMIT]],
     }
     return json.dumps({"$schema": SCHEMA_URL, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -55,19 +55,19 @@ class _Locations:
     """Where an environment file speaks of the subject of a finding."""
 
     def __init__(self, identities: Iterable[CheckedIdentity]) -> None:
-        self._places: dict[tuple[str, str | None], tuple[str, int]] = {}
+        self._lines: dict[tuple[str, str | None], tuple[str, int]] = {}
         for identity in identities:
-            place = (identity.path, identity.line or 1)
-            self._places.setdefault((identity.environment, identity.domain), place)
-            self._places.setdefault((identity.environment, None), (identity.path, 1))
+            found = (identity.path, identity.line or 1)
+            self._lines.setdefault((identity.environment, identity.domain), found)
+            self._lines.setdefault((identity.environment, None), (identity.path, 1))
 
-    def locations(self, finding: Finding) -> list[dict[str, Any]]:
+    def of(self, finding: Finding) -> list[dict[str, Any]]:
         """Return the domain's line; the first line for a zone or region; nothing if the file is not known."""
         key = (finding.environment, finding.domain)
-        place = self._places.get(key) or self._places.get((finding.environment, None))
-        if place is None:
+        found = self._lines.get(key) or self._lines.get((finding.environment, None))
+        if found is None:
             return []
-        path, line = place
+        path, line = found
         artifact = _artifact(path)
         return [{"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": line}}}]
 
@@ -132,14 +132,14 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rule_index: int, places: _Locations) -> dict[str, Any]:
+def _result(finding: Finding, rule_index: int, locations: _Locations) -> dict[str, Any]:
     subject = _subject(finding)
     return {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": LEVELS[finding.severity],
         "message": {"text": _message(finding, subject)},
-        "locations": places.locations(finding),
+        "locations": locations.of(finding),
         "partialFingerprints": {FINGERPRINT: _fingerprint(finding)},
         "properties": {
             "severity": str(finding.severity),

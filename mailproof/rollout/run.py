@@ -185,8 +185,8 @@ class Runner:
 
     def _ask(self, command: str, wave: Wave, *options: str) -> int:
         regions = [option for region in wave.regions for option in ("--region", region)]
-        place = ("--environments", str(self._options.environments), "--environment", wave.environment)
-        return self._programs.run_mailproof(command, *place, *regions, *options, *self._options.asking)
+        where = ("--environments", str(self._options.environments), "--environment", wave.environment)
+        return self._programs.run_mailproof(command, *where, *regions, *options, *self._options.asking)
 
     def _cdk(self, command: str, *arguments: str) -> int:
         profile = ("--profile", self._options.deploy_profile) if self._options.deploy_profile else ()

@@ -9,7 +9,7 @@ from tests.check.world import FOLDER, differences, play, read_world
 
 WORLDS = sorted(FOLDER.glob("*.yaml"))
 WITHOUT_A_WORLD = {
-    "dns-answer-cached",  # worlds are played with --resolver; tests/check/test_second_look.py has it
+    "dns-answer-cached",  # worlds are played with --resolver; tests/check/test_server_comparison.py has it
     "name-server-out-of-step",  # likewise
     "record-missing",  # each kind of today has rules of its own; tests/test_record_kind.py adds one that has none
     "record-differs",

@@ -51,7 +51,7 @@ def test_a_short_file_is_all_it_takes() -> None:
     assert domain.signing.key_length is None
     assert domain.dmarc is None
     assert not domain.individual_records
-    assert domain.group == ""
+    assert domain.stack == ""
 
 
 @pytest.mark.parametrize(
@@ -499,7 +499,7 @@ def test_every_key_reaches_the_environment() -> None:
     assert (
         first.regions,
         first.signing.key_length,
-        first.group,
+        first.stack,
         first.individual_records,
     ) == (("eu-west-1",), 2048, "brand-a", False)
     assert first.mail_from is not None

@@ -171,7 +171,7 @@ def some_domain(draw: st.DrawFn, number: int) -> SendingDomain:
         dmarc=draw(st.sampled_from([None, Dmarc()])),
         report_zones=draw(st.sampled_from([(), (("example.org", OTHER),)])),
         individual_records=draw(st.booleans()),
-        group=draw(st.sampled_from(["", "", "brand"])),
+        stack=draw(st.sampled_from(["", "", "brand"])),
     )
 
 
@@ -230,7 +230,7 @@ def test_stacks_share_domains_evenly() -> None:
 
 def test_a_stack_of_its_own_is_never_spread() -> None:
     """`stack` goes before `stacks`."""
-    assert stack_group(numbered(1, group="brand"), 50) == "brand"
+    assert stack_group(numbered(1, stack="brand"), 50) == "brand"
 
 
 @given(many, stacks_counts)
@@ -333,7 +333,7 @@ def test_fails_on_an_overfull_stack_of_its_own() -> None:
         "486 resources, at most 480 fit; write another 'stack' than 'brand' for the new domains, and no "
         "deployed one moves"
         for region in REGIONS
-    ] == capacity(build(*(numbered(number, individual_records=True, group="brand") for number in range(81))))
+    ] == capacity(build(*(numbered(number, individual_records=True, stack="brand") for number in range(81))))
 
 
 def test_fails_on_more_domains_than_an_environment_holds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -414,7 +414,7 @@ def test_a_thousand_domains_are_refused_with_a_number_that_fits() -> None:
 
 def test_fails_on_a_stack_named_like_that_of_a_region() -> None:
     """A group called as a region would give two stacks of an environment one id."""
-    domains = [numbered(1, OTHER, dmarc=Dmarc(), group="eu-west-1"), numbered(2, OTHER)]
+    domains = [numbered(1, OTHER, dmarc=Dmarc(), stack="eu-west-1"), numbered(2, OTHER)]
     assert [str(problem) for problem in check_stack_names([build(*domains)])] == [
         (
             "environments/prod.yaml:10: domains[1]: stack 'prod/dns-999988887777-eu-west-1' would have the name of "
@@ -426,7 +426,7 @@ def test_fails_on_a_stack_named_like_that_of_a_region() -> None:
 
 def test_fails_on_two_environments_whose_stacks_have_one_name() -> None:
     """Hyphens in names of environments and groups can meet: in one account and region that is one stack."""
-    prod = build(numbered(1, dmarc=Dmarc(), group="dns"))
+    prod = build(numbered(1, dmarc=Dmarc(), stack="dns"))
     prod_dns = build(numbered(2, dmarc=Dmarc()), name="prod-dns")
     assert [str(problem) for problem in check_stack_names([prod, prod_dns])] == [
         (

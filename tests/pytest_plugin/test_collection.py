@@ -82,8 +82,10 @@ def test_fails_on_a_folder_that_is_not_there(repository: Path, pytester: pytest.
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [
-            "ERROR: mailproof: */environments is not a folder; "
-            "name that of the environment files by mailproof_environments"
+            (
+                "ERROR: mailproof: */environments is not a folder; "
+                "name that of the environment files by mailproof_environments"
+            )
         ]
     )
 

@@ -134,7 +134,7 @@ def test_a_stack_of_an_environment_with_a_longer_name_is_not_named(
 
 def test_a_stack_that_looks_like_one_of_another_environment_is_its_own(prod: Environment) -> None:
     """The plan says whose it is, and what it should hold."""
-    named = replace(prod, domains=tuple(replace(domain, group="dns") for domain in prod.domains))
+    named = replace(prod, domains=tuple(replace(domain, stack="dns") for domain in prod.domains))
     holding = ("example.com", "example.org", "old.example.com")
     found = ask(named, FakeAws({"eu-west-1": {"mailproof-prod-ses-eu-west-1-dns": holding}}))
     assert [stack.domains for stack in found.found] == [("old.example.com",)]

@@ -151,8 +151,8 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
     if not isinstance(subject.owner, NotFound):
         return RuleResult(expected, f"of stack {subject.owner}", LEAVE_STACK.format(owner=subject.owner))
     facts = subject.facts
-    if isinstance(facts, IdentityFacts) and (facts.has_own_key or facts.primary_region):
-        keys = "its own key" if facts.has_own_key else f"the keys of {facts.primary_region}"
+    if isinstance(facts, IdentityFacts) and (facts.uses_byodkim or facts.primary_region):
+        keys = "its own key" if facts.uses_byodkim else f"the keys of {facts.primary_region}"
         place = f"--region {subject.region} --email-identity {subject.domain}"
         return RuleResult(expected, f"made by hand, signs with {keys}", TO_EASY_DKIM.format(place=place))
     return RuleResult(expected, "made by hand")

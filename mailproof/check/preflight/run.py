@@ -43,7 +43,7 @@ from mailproof.model.stack_item import UNKNOWN_DKIM
 from mailproof.template.contents import RecordKey
 
 
-def preflight(environments: Sequence[Environment], settings: CheckOptions) -> CheckReport:
+def preflight(environments: Sequence[Environment], options: CheckOptions) -> CheckReport:
     """
     Look at everything that a deploy needs. Reads only.
 
@@ -53,10 +53,10 @@ def preflight(environments: Sequence[Environment], settings: CheckOptions) -> Ch
 
     async def work(pool: Executor) -> CheckReport:
         started = now()
-        with asking(settings.resolver, settings.budget) as (resolver, _):
+        with asking(options.resolver, options.budget) as (resolver, _):
             outcomes = [
                 await Preflight(
-                    environment, AwsSession(settings.profile_of(environment.name)), resolver, settings, pool
+                    environment, AwsSession(options.profile_of(environment.name)), resolver, options, pool
                 ).run()
                 for environment in environments
             ]
@@ -82,19 +82,19 @@ class Preflight:
         environment: The environment.
         session: Credentials of its account.
         resolver: DNS.
-        settings: What to look at.
+        options: What to look at.
         pool: Runs calls to AWS.
     """
 
     def __init__(
-        self, environment: Environment, session: AwsSession, resolver: Resolver, settings: CheckOptions, pool: Executor
+        self, environment: Environment, session: AwsSession, resolver: Resolver, options: CheckOptions, pool: Executor
     ) -> None:
         self.environment = environment
         self.session = session
         self.resolver = resolver
-        self.settings = settings
+        self.options = options
         self.pool = pool
-        self.domains = settings.selection.domains_of(environment)
+        self.domains = options.selection.domains_of(environment)
         names = {domain.name for domain in self.domains}
         self.plans = [p for p in plan_stacks(environment) if names & {domain.name for domain in p.domains}]
         self.findings = Findings(environment.name, PREFLIGHT)
@@ -116,12 +116,12 @@ class Preflight:
 
     async def _look_at_dns(self, *, is_ours: bool) -> None:
         route53 = self._route53(self.session) if is_ours else None
-        names = self.settings.selection.zones_of(self.environment)
+        names = self.options.selection.zones_of(self.environment)
         zones = [self.environment.zones[name] for name in names]
         facts = await asyncio.gather(*(read_zone(self.resolver, route53, zone) for zone in zones))
-        silenced = judge_zones(self.shared, facts)
+        suppressed = judge_zones(self.shared, facts)
         await DnsView(self.resolver, self.findings, self.shared).look(
-            [domain for domain in self.domains if domain.zone.name not in silenced]
+            [domain for domain in self.domains if domain.zone.name not in suppressed]
         )
 
     async def _look_at_account(self) -> None:
@@ -137,7 +137,7 @@ class Preflight:
             self.findings.judge_first(Bootstrap(account, region, version))
 
     def _sending_regions(self) -> list[str]:
-        selected = self.settings.selection.regions_of
+        selected = self.options.selection.regions_of
         return list(dict.fromkeys(region for domain in self.domains for region in selected(domain)))
 
     async def _look_at_region(self, region: str, stacks: dict[str, StackReader]) -> None:
@@ -153,13 +153,13 @@ class Preflight:
             await self._look_at_identities(region, names, stacks[region])
 
     async def _look_at_identities(self, region: str, names: Sequence[str], stacks: StackReader) -> None:
-        wanted = [d.name for d in self.domains if region in self.settings.selection.regions_of(d)]
+        wanted = [d.name for d in self.domains if region in self.options.selection.regions_of(d)]
         present = {name.lower() for name in names}
         ours = {name: plan.id.stack_name for plan in self.plans if plan.id.region == region for name in plan.identities}
         there = [name for name in wanted if name in present]
         owners = await asyncio.gather(*map(stacks.owner_of, there))
         for name, owner in zip(there, owners, strict=True):
-            self._report_silence(region, None, "cloudformation:DescribeStackResources", owner)
+            self._report_unanswered(region, None, "cloudformation:DescribeStackResources", owner)
             facts = await self._read_identity(region, name) if isinstance(owner, NotFound) else None
             self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts))
         self.findings.judge_first(IdentityQuota(region, len(names), len(wanted) - len(there)))
@@ -167,7 +167,7 @@ class Preflight:
     async def _read_identity(self, region: str, domain: str) -> AwsAnswer[IdentityFacts]:
         ses = SesReader(lambda: self.session.client("sesv2", region), self.pool)
         facts = await ses.ask(lambda client: fetch_identity(client, domain))
-        self._report_silence(region, None, "ses:GetEmailIdentity", facts)
+        self._report_unanswered(region, None, "ses:GetEmailIdentity", facts)
         return facts
 
     async def _look_at_records(
@@ -191,8 +191,8 @@ class Preflight:
         self, route53: Route53Reader, stacks: dict[str, StackReader], zone: Zone, places: Sequence[_RecordSite]
     ) -> None:
         sets, room = await asyncio.gather(route53.record_sets(zone.id or ""), route53.record_limit(zone.id or ""))
-        self._report_silence(None, zone.name, "route53:ListResourceRecordSets", sets)
-        self._report_silence(None, zone.name, "route53:GetHostedZoneLimit", room)
+        self._report_unanswered(None, zone.name, "route53:ListResourceRecordSets", sets)
+        self._report_unanswered(None, zone.name, "route53:GetHostedZoneLimit", room)
         if isinstance(sets, Unanswered):
             return
         missing = [place for place in places if (str(place.record.name), place.record.type.value) not in sets]
@@ -231,7 +231,7 @@ class Preflight:
     def _look_at_owner(
         self, where: _RecordSite, found: tuple[RecordSet, ...], held: AwsAnswer[frozenset[RecordKey]]
     ) -> None:
-        self._report_silence(where.stack.region, None, "cloudformation:GetTemplate", held)
+        self._report_unanswered(where.stack.region, None, "cloudformation:GetTemplate", held)
         self.findings.judge_first(
             RecordThere(
                 domain=where.domain,
@@ -268,7 +268,7 @@ class Preflight:
         home = self.environment.regions[0]
         return Route53Reader(lambda: session.client("route53", home), self.pool)
 
-    def _report_silence(self, region: str | None, name: str | None, what: str, answer: object) -> None:
+    def _report_unanswered(self, region: str | None, name: str | None, what: str, answer: object) -> None:
         """Report a call without an answer once a region or zone."""
         if not isinstance(answer, Unanswered):
             return

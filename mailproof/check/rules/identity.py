@@ -224,7 +224,7 @@ def ses_temporary_failure(subject: IdentitySubject) -> RuleResult | None:
 def dkim_selector_unknown(subject: IdentitySubject) -> RuleResult | None:
     """Look for an own key whose record has no known name."""
     facts = subject.facts
-    return RuleResult() if facts.has_own_key and not facts.tokens and facts.dkim_status != "NOT_STARTED" else None
+    return RuleResult() if facts.uses_byodkim and not facts.tokens and facts.dkim_status != "NOT_STARTED" else None
 
 
 def _with_type(observed: str, subject: IdentitySubject) -> str:

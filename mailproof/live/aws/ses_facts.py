@@ -43,7 +43,7 @@ class IdentityFacts:
         primary_region: Of a replica (Deterministic Easy DKIM), its parent's region.
         dkim_status: ``SUCCESS``, ``PENDING``, ``FAILED``, ``TEMPORARY_FAILURE`` or ``NOT_STARTED``.
         signing_enabled: Whether mail is signed.
-        has_own_key: Whether the customer brought the key (``EXTERNAL``); the one token is its selector then.
+        uses_byodkim: Whether the customer brought the key (``EXTERNAL``); the one token is its selector then.
         tokens: Names of the DKIM records.
         signing_hosted_zone: Behind each token, the target of its record.
         key_length: ``RSA_1024_BIT`` or ``RSA_2048_BIT``; empty if SES does not say.
@@ -61,7 +61,7 @@ class IdentityFacts:
     primary_region: str
     dkim_status: str
     signing_enabled: bool
-    has_own_key: bool
+    uses_byodkim: bool
     tokens: tuple[str, ...]
     signing_hosted_zone: str
     key_length: str
@@ -83,7 +83,7 @@ class IdentityFacts:
         Args:
             domain: The identity's name.
         """
-        if self.has_own_key:
+        if self.uses_byodkim:
             return ()
         return tuple((f"{token}._domainkey.{domain}", f"{token}.{self.signing_hosted_zone}") for token in self.tokens)
 
@@ -150,7 +150,7 @@ def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
         primary_region=origin.removeprefix("AWS_SES_").lower().replace("_", "-") if "AWS_SES_" in origin else "",
         dkim_status=dkim.get("Status", "NOT_STARTED"),
         signing_enabled=bool(dkim.get("SigningEnabled", False)),
-        has_own_key=origin == "EXTERNAL",
+        uses_byodkim=origin == "EXTERNAL",
         tokens=tuple(_checked(token) for token in dkim.get("Tokens") or ()),
         signing_hosted_zone=_checked(dkim.get("SigningHostedZone") or DEFAULT_SIGNING_HOST),
         key_length=dkim.get("CurrentSigningKeyLength", ""),

@@ -110,8 +110,8 @@ def diff_steps(environments: Sequence[Environment], folder: Path) -> list[Step]:
     script = [f"echo '{MARK}' > {REPORT}"]
     for environment in environments:
         options = ("--only", "diff", "--assembly", ASSEMBLY, "--deploy-profile", environment.name)
-        place = () if folder == Path("environments") else ("--environments", str(folder))
-        command = shlex.join(("mailproof", "rollout", "run", environment.name, *options, *place))
+        where = () if folder == Path("environments") else ("--environments", str(folder))
+        command = shlex.join(("mailproof", "rollout", "run", environment.name, *options, *where))
         script += [
             "{",
             f"  echo '### {environment.name}'",

@@ -82,7 +82,7 @@ def test_a_region_that_has_answered_is_given_up_only_without_credentials(reason:
     [
         ({}, "dkim_status", "NOT_STARTED"),
         ({"DkimAttributes": {"SigningAttributesOrigin": "AWS_SES_EU_WEST_1"}}, "primary_region", "eu-west-1"),
-        ({"DkimAttributes": {"SigningAttributesOrigin": "EXTERNAL"}}, "has_own_key", True),
+        ({"DkimAttributes": {"SigningAttributesOrigin": "EXTERNAL"}}, "uses_byodkim", True),
         ({"DkimAttributes": {"SigningHostedZone": "DKIM.Example.com."}}, "signing_hosted_zone", "dkim.example.com"),
         ({"DkimAttributes": {"Tokens": ["ABC"]}}, "tokens", ("abc",)),
         ({"MailFromAttributes": {"MailFromDomain": "A.Example."}}, "mail_from_domain", "a.example"),

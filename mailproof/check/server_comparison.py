@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mailproof.check.finding import Finding, Severity
-from mailproof.check.judging import Findings, RecordState, with_observed, worst
+from mailproof.check.judging import Findings, RecordState, with_observed, worst_state
 from mailproof.check.subjects import CachedAnswer, OutOfStep
 from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Txt, Unanswered
 from mailproof.live.authority import ServerView
@@ -37,7 +37,7 @@ class Judged:
         return [finding for finding in self.findings if _key(finding) == key]
 
 
-class SecondLook:
+class ServerComparison:
     """
     Compares the findings from the resolver's answers with those from each of the zones' own servers.
 
@@ -124,7 +124,7 @@ class SecondLook:
         if not states or set(states) == {RecordState.UNKNOWN}:
             return first
         found = RecordState.WRONG if RecordState.WRONG in states else RecordState.RIGHT
-        return worst(found, first) if domain in self._kept else found
+        return worst_state(found, first) if domain in self._kept else found
 
     def _views_of(self, zone: str) -> list[Judged]:
         return [judged for view, judged in self._views.items() if view.host_of(zone)]
