@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
-from mailproof.model.ownership import check_ownership, check_zones
+from mailproof.model.ownership import check_delegations, check_ownership, check_partitions, check_zones
 from mailproof.model.placement import check_capacity, check_stack_names
 from mailproof.model.resolve import EnvironmentReader
 from mailproof.model.waves import check_after
@@ -43,6 +43,8 @@ def load_environments(folder: Path, *names: str) -> list[Environment]:
     by_name = {reader.name: reader for reader in reversed(readers)}
     environments = [reader.environment for reader in readers if reader.environment and by_name[reader.name] is reader]
     problems += check_zones(environments)
+    problems += check_partitions(environments)
+    problems += check_delegations(environments)
     problems += check_ownership(environments)
     problems += check_stack_names(environments)
     problems += [problem for environment in environments for problem in check_capacity(environment)]

@@ -1,11 +1,15 @@
 """One owner for every identity and every record, in one environment and across all of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
 from mailproof.model.errors import Problem, describe
+from mailproof.model.names import is_within, longest_containing
+from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF
 from mailproof.model.records import expected_records
+from mailproof.model.regions import partition
 
 Key = tuple[str, ...]
 
@@ -64,6 +68,69 @@ def check_zones(environments: Sequence[Environment]) -> Iterator[Problem]:
             if other[0] is not environment and (what := _difference((environment, zone), other)):
                 source = environment.zone_sources[zone.name]
                 yield Problem(source.path, source.line, source.key, what)
+
+
+def check_delegations(environments: Sequence[Environment]) -> Iterator[Problem]:
+    """
+    Find records below a zone that only another file lists: their own zone has no say there.
+
+    Source: RFC 1034 section 4.2.1
+    """
+    places = {name: place for environment in environments for name, place in environment.zone_sources.items()}
+    for environment in environments:
+        own = environment.zones
+        foreign = {name for name in places.keys() - own.keys() if longest_containing(name, own)}
+        for domain in environment.domains if foreign else ():
+            for cut, record in find_cuts(domain, dict.fromkeys((*foreign, *own))).items():
+                if cut in foreign:
+                    what = f"needs a record in zone {record.zone.name!r} whose name lies in zone {cut!r}, {places[cut]}"
+                    todo = f"list {cut!r} here, too" if is_within(domain.name, cut) else way_around(record)
+                    yield _problem(environment, domain, describe(what, record.name, todo))
+
+
+def find_cuts(domain: SendingDomain, zones: Mapping[str, object]) -> dict[str, DnsRecord]:
+    """Return the zones, other than a record's own, in which records of a domain lie, each with the first of them."""
+    cuts: dict[str, DnsRecord] = {}
+    dkim = [(f"_domainkey.{domain.name}", "")]
+    for record in (record for region in domain.regions for record in expected_records(domain, region, dkim)):
+        cut = longest_containing(str(record.name), zones)
+        if cut and cut != record.zone.name:
+            cuts.setdefault(cut, record)
+    return cuts
+
+
+def way_around(record: DnsRecord) -> str:
+    """Say what to do about a record that lies in another zone than its own."""
+    end = "end the delegation of that zone and take it off the list"
+    if record.kind in {MAIL_FROM_MX, MAIL_FROM_SPF}:
+        return f"choose another `mail_from`, or {end}"
+    return f"leave out `dmarc` and enter the record there, or {end}" if record.kind is DMARC else end
+
+
+def check_partitions(environments: Sequence[Environment]) -> Iterator[Problem]:
+    """
+    Find accounts that would lie in two AWS partitions: no role reaches from one into the other.
+
+    Source: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+    """
+    first: dict[str, Environment] = {}
+    for environment in environments:
+        first.setdefault(environment.account, environment)
+    for environment in environments:
+        here = partition(environment.regions[0])
+        places: list[tuple[str, str, int | None, str, str]] = [
+            (environment.account, environment.path, None, "account", "divide the regions among two accounts")
+        ]
+        for zone in environment.zones.values():
+            source = environment.zone_sources[zone.name]
+            todo = "list the zone as external, and enter what `mailproof export` writes"
+            if zone.account:
+                places.append((zone.account, source.path, source.line, source.key, todo))
+        for account, path, line, key, todo in places:
+            other = first.setdefault(account, environment)
+            if (there := partition(other.regions[0])) != here:
+                what = f"is an account of partition {there} by {other.path}, and would be one of {here} here"
+                yield Problem(path, line, key, describe(what, account, todo))
 
 
 def _difference(place: tuple[Environment, Zone], other: tuple[Environment, Zone]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -23,17 +23,15 @@ from mailproof.model.environment_file import (
 from mailproof.model.errors import InvalidValue, NoValue, Problem, describe
 from mailproof.model.messages import did_you_mean, format_key, validation_words, visible_keys
 from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containing, parse_host_name
+from mailproof.model.ownership import find_cuts, way_around
 from mailproof.model.record_kind import DMARC_REPORTS
-from mailproof.model.records import domain_wide_records, expected_records
+from mailproof.model.records import domain_wide_records
 from mailproof.model.regions import REGIONS, partition
 from mailproof.model.rollout import Rollout, WaveOrder, check_waves
 from mailproof.model.signing import EasyDkim
 from mailproof.model.stack_id import NAME
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
-
-if TYPE_CHECKING:
-    from mailproof.model.dns_record import DnsRecord
 
 # What the rest of a file is judged with where its own value is missing or wrong.
 STAND_INS: dict[str, Any] = {"account": "0" * 12, "regions": sorted(REGIONS)[:1], "zones": {}, "domains": []}
@@ -267,16 +265,11 @@ class EnvironmentReader:
 
     def _check_zone_cuts(self, keys: Path, domain: SendingDomain, zones: dict[str, Zone]) -> None:
         """Refuse records that their zone cannot hold, since a listed zone below it has taken the name over."""
-        dkim = [(f"_domainkey.{domain.name}", "")]
-        cuts: dict[str, DnsRecord] = {}
-        for record in (record for region in domain.regions for record in expected_records(domain, region, dkim)):
-            cut = longest_containing(str(record.name), zones)
+        for cut, record in find_cuts(domain, zones).items():
             # A zone that holds the domain itself was passed over on purpose, by `zone`.
-            if cut and cut != record.zone.name and not is_within(domain.name, cut):
-                cuts.setdefault(cut, record)
-        for cut, record in cuts.items():
-            what = f"needs a record in zone {record.zone.name!r} whose name lies in zone {cut!r}"
-            self.problem(keys, describe(what, record.name, "choose another name or take that zone off the list"))
+            if not is_within(domain.name, cut):
+                what = f"needs a record in zone {record.zone.name!r} whose name lies in zone {cut!r}"
+                self.problem(keys, describe(what, record.name, way_around(record)))
 
     def _mail_from(self, keys: Path, mail_from: MailFromPart, part: DomainPart) -> MailFrom | None:
         template = self.checked(_key_path(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)

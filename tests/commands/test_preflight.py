@@ -306,6 +306,13 @@ def test_a_mail_from_name_that_receives_mail(ready: World, dns: Changing) -> Non
     assert rules(ready) == (1, ["preflight-mail-from-in-use"])
 
 
+def test_a_second_mx_gets_the_advice_of_check(ready: World, dns: Changing) -> None:
+    """`check` says of the same state: leave only the wanted one."""
+    dns.world = zones(BARE + "bounce MX 10 mx.example.net.\nbounce MX 10 feedback-smtp.us-east-1.amazonses.com.\n")
+    (finding,) = json.loads(ready.run("preflight", "--format", "json").stdout)["findings"]
+    assert finding["fix"].startswith("Leave only the wanted MX, `bounce.example.com MX 10 feedback-smtp.us-east-1")
+
+
 def test_apex_spf_is_shown_as_it_is(ready: World, dns: Changing) -> None:
     """It is for information alone."""
     dns.world = zones(BARE + '@ TXT "v=spf1 mx -all"\n')

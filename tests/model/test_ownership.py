@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailproof.model.ownership import check_ownership, check_zones
+from mailproof.model.ownership import check_delegations, check_ownership, check_partitions, check_zones
 from tests.model.reading import HEAD, environment, read
 
 OWNER = "give it one owner: another name, or leave it out of one of the two"
@@ -231,3 +231,82 @@ def test_one_zone_may_stand_in_two_files_that_agree(prod: str, staging: str) -> 
 def test_fails_on_a_zone_of_which_two_files_say_different_things(prod: str, staging: str, expected: str) -> None:
     """A hosted zone has one name and is in one account."""
     assert [expected] == zone_problems(prod, staging)
+
+
+@pytest.mark.parametrize(
+    ("domain", "zone", "name", "todo"),
+    [
+        (
+            "{name: example.com, mail_from: bounce, dmarc: {policy: none}}",
+            "bounce.example.com",
+            "bounce.example.com",
+            "choose another `mail_from`, or end the delegation of that zone and take it off the list",
+        ),
+        (
+            "{name: example.com, dmarc: {policy: none}}",
+            "_dmarc.example.com",
+            "_dmarc.example.com",
+            "leave out `dmarc` and enter the record there, or end the delegation of that zone and take it off the list",
+        ),
+        (
+            "{name: example.com}",
+            "_domainkey.example.com",
+            "_domainkey.example.com",
+            "end the delegation of that zone and take it off the list",
+        ),
+        (
+            "{name: a.news.example.com, mail_from: none}",
+            "news.example.com",
+            "_domainkey.a.news.example.com",
+            "list 'news.example.com' here, too",
+        ),
+    ],
+)
+def test_fails_below_a_zone_that_another_file_lists(domain: str, zone: str, name: str, todo: str) -> None:
+    """The record would be written where nobody asks; the way out is one that works."""
+    prod = environment(f"  - {domain}\n")
+    other = environment(
+        "  - name: x.example.org\n", _zones(f"{{example.org: {{id: Z8}}, {zone}: {{id: Z9}}}}"), "s.yaml"
+    )
+    (problem,) = check_delegations([prod, other])
+    assert str(problem).endswith(
+        f"needs a record in zone 'example.com' whose name lies in zone {zone!r}, zones[\"{zone}\"] of s.yaml:3, "
+        f"got {name!r}; {todo}"
+    )
+
+
+def test_a_zone_that_the_file_passes_over_on_purpose_is_no_problem() -> None:
+    """It lists the zone, and names the one above."""
+    prod = environment(
+        "  - {name: a.news.example.com, mail_from: none, zone: example.com}\n",
+        _zones("{example.com: {id: Z1}, news.example.com: {id: Z9}}"),
+    )
+    other = environment("  - name: news.example.com\n", _zones("{news.example.com: {id: Z9}}"), "s.yaml")
+    assert list(check_delegations([prod, other])) == []
+
+
+@pytest.mark.parametrize(
+    ("account", "zones", "place", "todo"),
+    [
+        ("111122223333", "{example.org: external}", "s.yaml: account", "divide the regions among two accounts"),
+        (
+            "999988887777",
+            "{example.org: {id: Z9, account: '111122223333'}}",
+            's.yaml:3: zones["example.org"]',
+            "list the zone as external, and enter what `mailproof export` writes",
+        ),
+    ],
+)
+def test_fails_on_an_account_in_two_partitions(account: str, zones: str, place: str, todo: str) -> None:
+    """No role reaches from GovCloud into a zone of a commercial account: the stack could only fail."""
+    head = _zones(zones, account=account, region="us-gov-west-1")
+    other = environment("  - name: x.example.org\n", head, "s.yaml")
+    (problem,) = check_partitions([environment("  - name: example.com\n"), other])
+    assert str(problem) == (
+        f"{place}: is an account of partition aws by environments/prod.yaml, and would be one of aws-us-gov here, "
+        f"got '111122223333'; {todo}"
+    )
+
+
+def _zones(zones: str, *, account: str = "444455556666", region: str = "us-east-1") -> str:
+    return f"account: '{account}'\nregions: [{region}]\nzones: {zones}\n"

@@ -92,7 +92,8 @@ def test_a_domain_lies_in_the_longest_zone_or_the_one_it_names(domain: str, expe
         pytest.param(
             "{name: example.com, mail_from: bounce.news}",
             "domains[0]: needs a record in zone 'example.com' whose name lies in zone 'news.example.com', "
-            "got 'bounce.news.example.com'; choose another name or take that zone off the list",
+            "got 'bounce.news.example.com'; choose another `mail_from`, or end the delegation of that zone "
+            "and take it off the list",
             id="MAIL FROM below a listed zone",
         ),
         pytest.param(

@@ -11,6 +11,7 @@ from mailproof.live.answer import Answer, Mx, Unanswered
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import spf_records
 from mailproof.model.domain import SendingDomain
+from mailproof.model.regions import feedback_host
 
 
 class DnsView:
@@ -45,16 +46,18 @@ class DnsView:
         for region in domain.regions if domain.mail_from else ():
             users.setdefault(domain.mail_from.name(region) if domain.mail_from else "", []).append(region)
         for name, regions in users.items():
-            await self._look_at_mail_from(domain, regions[0] if len(regions) == 1 else None, name)
+            await self._look_at_mail_from(domain, regions, name)
 
-    async def _look_at_mail_from(self, domain: SendingDomain, region: str | None, name: str) -> None:
+    async def _look_at_mail_from(self, domain: SendingDomain, regions: Sequence[str], name: str) -> None:
+        region = regions[0] if len(regions) == 1 else None
         answer = await self._lookup.mx(name)
         if isinstance(answer, Unanswered):
             self._shared.report_unanswered(UnansweredName(domain.name, region, name, "MX", answer), domain.zone.name)
         if isinstance(answer, Answer):
             others = tuple(_describe(mx) for mx in answer.records if not FEEDBACK_HOST.fullmatch(mx.host))
             if others:
-                self._findings.judge_first(MailFromInUse(domain.name, region, name, others))
+                found, wanted = tuple(mx.host for mx in answer.records), tuple(map(feedback_host, regions))
+                self._findings.judge_first(MailFromInUse(domain.name, region, name, others, found, wanted))
 
 
 def _describe(mx: Mx) -> str:

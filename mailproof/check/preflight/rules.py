@@ -15,6 +15,7 @@ from mailproof.check.preflight.subjects import (
     ZoneQuota,
 )
 from mailproof.check.rule import RuleResult, dg, rule
+from mailproof.check.rules.mail_from import ANOTHER_NAME, fix_of_others
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.remedies import LOG_IN, USE_ITS_ACCOUNT, remedy
 from mailproof.live.aws.ses_facts import IdentityFacts
@@ -242,12 +243,13 @@ def zone_full(subject: ZoneQuota) -> RuleResult | None:
     condition="There is an MX at the MAIL FROM name that is not SES's.",
     expected="a name without an MX",
     observed="its MX",
-    fix="Choose another MAIL FROM name.",
+    fix=ANOTHER_NAME,
     source=dg("mail-from"),
 )
 def mail_from_in_use(subject: MailFromInUse) -> RuleResult | None:
     """Report the MX."""
-    return RuleResult(observed=", ".join(subject.hosts))
+    fix = fix_of_others(subject.name, subject.found, subject.wanted)
+    return RuleResult(observed=", ".join(subject.hosts), fix=fix)
 
 
 @rule(

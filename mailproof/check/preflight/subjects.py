@@ -158,13 +158,17 @@ class MailFromInUse:
         domain: Sending domain.
         region: The one region that uses the name; None for several.
         name: The name.
-        hosts: Its MX.
+        hosts: Those of its MX that are not SES's, with their preference.
+        found: Hosts of all its MX.
+        wanted: Hosts of which one is right.
     """
 
     domain: str
     region: str | None
     name: str
     hosts: tuple[str, ...]
+    found: tuple[str, ...]
+    wanted: tuple[str, ...]
 
     type = "MX"
 
