@@ -57,7 +57,8 @@ def checkout() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         shutil.copy(ROOT / "Makefile", folder)
-        for path in ("requirements.txt", "package-lock.json", ".venv/ready", "node_modules/ready"):
+        sources = ("requirements.txt", "requirements-app.txt", "package-lock.json")
+        for path in (*sources, ".venv/ready", "node_modules/ready"):
             (folder / path).parent.mkdir(exist_ok=True)
             (folder / path).touch()
         (folder / ".venv/bin").mkdir()
