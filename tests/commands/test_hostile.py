@@ -149,10 +149,15 @@ NO_NAMES = [
 def test_what_is_no_name_enters_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: ExportFormat, part: str
 ) -> None:
-    """The records of such an identity are not known: exit code 3, and no file unless it is asked for."""
+    """
+    The records of such an identity are not known: exit code 3, and no file unless it is asked for.
+
+    What is refused is refused where the answer is read, before there is a format: one sees every name, the others some.
+    """
+    names = NO_NAMES if form is ExportFormat.ZONE else NO_NAMES[1::6]
     easy: Any = IDENTITY["DkimAttributes"]
     with world(tmp_path, monkeypatch) as found:
-        for name in filter(None, NO_NAMES) if part == "SigningHostedZone" else NO_NAMES:
+        for name in filter(None, names) if part == "SigningHostedZone" else names:
             dkim = easy | {part: [name, "t2", "t3"] if part == "Tokens" else name}
             found.aws.answers[GET_IDENTITY] = (200, IDENTITY | {"DkimAttributes": dkim})
             result = found.run_offline("export", form, "--output", str(tmp_path / "out"))
