@@ -306,6 +306,21 @@ def test_a_mail_from_name_that_receives_mail(ready: World, dns: Changing) -> Non
     assert rules(ready) == (1, ["preflight-mail-from-in-use"])
 
 
+@pytest.mark.parametrize("cut", ["bounce.example.com", "_domainkey.example.com"])
+def test_a_delegation_below_the_hosted_zone_is_told_before_a_deploy(cut: str, ready: World) -> None:
+    """What the deploy writes below it nobody would see."""
+    ready.aws.answers[RRSET] = record_sets(
+        ("example.com", "NS", "ns1.example.net."), (cut, "NS", "ns1.vendor.example."), ("other.example.com", "NS", "x.")
+    )
+    (finding,) = json.loads(ready.run("preflight", "--format", "json").stdout)["findings"]
+    assert (finding["rule"], finding["name"], finding["type"], finding["observed"]) == (
+        "record-below-delegation",
+        cut,
+        "NS",
+        "ns1.vendor.example",
+    )
+
+
 def test_a_second_mx_gets_the_advice_of_check(ready: World, dns: Changing) -> None:
     """`check` says of the same state: leave only the wanted one."""
     dns.world = zones(BARE + "bounce MX 10 mx.example.net.\nbounce MX 10 feedback-smtp.us-east-1.amazonses.com.\n")

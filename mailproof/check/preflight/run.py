@@ -23,6 +23,7 @@ from mailproof.check.preflight.subjects import (
     ZoneQuota,
 )
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
+from mailproof.check.subjects import DelegatedName
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.pooled import Route53Reader, SesReader, StackReader
@@ -36,6 +37,7 @@ from mailproof.live.zone_reader import read_zone
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
+from mailproof.model.names import host_name, is_within
 from mailproof.model.placement import plan_stacks
 from mailproof.model.roles import bootstrap_role
 from mailproof.model.stack_id import StackId
@@ -72,6 +74,11 @@ class _RecordSite:
     stack: StackId
     domain: str
     record: DnsRecord
+
+    @property
+    def known_name(self) -> str:
+        """The record's name; of a DKIM record, whose token SES chooses in the deploy, the name above it."""
+        return f"_domainkey.{self.domain}" if self.record.token_number else str(self.record.name)
 
 
 class Preflight:
@@ -195,6 +202,7 @@ class Preflight:
         self._report_unanswered(None, zone.name, "route53:GetHostedZoneLimit", room)
         if isinstance(sets, Unanswered):
             return
+        self._look_at_delegations(zone, sets, places)
         missing = [place for place in places if (str(place.record.name), place.record.type.value) not in sets]
         if isinstance(room, tuple):
             await self._look_at_room(zone, sets, missing, *room)
@@ -208,6 +216,14 @@ class Preflight:
         held_by = dict(zip(owners, held, strict=True))
         for where, found in there.items():
             self._look_at_owner(where, found, held_by[where.stack])
+
+    def _look_at_delegations(self, zone: Zone, sets: RecordSets, places: Sequence[_RecordSite]) -> None:
+        """Report what the hosted zone delegates above a record that the deploy will write into it."""
+        cuts = sorted((name for name, kind in sets if kind == "NS" and name != zone.name), key=len)
+        for place in places if cuts else ():
+            if cut := next((cut for cut in cuts if is_within(place.known_name, cut)), None):
+                servers = tuple(host_name(value) for found in sets[cut, "NS"] for value in found.values)
+                self.shared.report_cut(DelegatedName(place.domain, cut, servers))
 
     async def _look_at_room(
         self, zone: Zone, sets: RecordSets, missing: Sequence[_RecordSite], present: int, limit: int
