@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mailproof.model.environment import Environment
     from mailproof.model.waves import Wave
-    from mailproof.rollout.orphaned_stacks import OrphanedStacks
+    from mailproof.check.orphaned_stacks import OrphanedStacks
 
 
 class PlanFormat(StrEnum):
@@ -66,6 +66,6 @@ def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
 
 def _ask_orphaned(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "OrphanedStacks":
     from mailproof.live.aws.session import AwsSession, profile_of
-    from mailproof.rollout.orphaned_stacks import find_orphaned_stacks
+    from mailproof.check.orphaned_stacks import find_orphaned_stacks
 
     return find_orphaned_stacks(environments, lambda name: AwsSession(profile_of(profiles, name)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from mailproof.model.safe_text import join_lines
 from mailproof.model.waves import Wave
-from mailproof.rollout.orphaned_stacks import OrphanedStacks
+from mailproof.check.orphaned_stacks import OrphanedStacks
 
 VERSION = 2
 

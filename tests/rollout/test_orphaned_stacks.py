@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
-from mailproof.rollout.orphaned_stacks import OrphanedStack, OrphanedStacks, find_orphaned_stacks
+from mailproof.check.orphaned_stacks import OrphanedStacks, find_orphaned_stacks
 
 Stacks = dict[str, dict[str, tuple[str, ...]]]
 """Region to stack name to domains of its identities."""
@@ -44,6 +44,10 @@ class FakeAws:
         """Say whose credentials these are."""
         return {"Account": self.account}
 
+    def get_template(self, StackName: str) -> dict[str, Any]:  # noqa: N803 -- boto3's
+        """Return a template with the identities, and with the records, of a stack."""
+        return {"TemplateBody": {"Resources": dict(map(_resource, self.stacks[self.region][StackName]))}}
+
     def get_paginator(self, operation: str) -> "FakePages":
         """Return the pages of a list, or what the region refuses with."""
         if code := self.refusals.get(self.region):
@@ -51,8 +55,18 @@ class FakeAws:
         return FakePages(self.stacks.get(self.region, {}), self.protected, self.descriptions)
 
 
+def _resource(words: str) -> tuple[str, dict[str, Any]]:
+    """Return an identity, or of ``TXT _dmarc.example.com`` a record set."""
+    kind, _, name = words.rpartition(" ")
+    logical_id = "".join(filter(str.isalnum, words))
+    if not kind:
+        return logical_id, {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": name}}
+    record = {"Name": f"{name}.", "Type": kind, "HostedZoneId": "ZCOM"}
+    return logical_id, {"Type": "AWS::Route53::RecordSet", "Properties": record}
+
+
 class FakePages:
-    """Pages of stacks or of resources, one item a page."""
+    """Pages of stacks, one a page."""
 
     def __init__(
         self, stacks: dict[str, tuple[str, ...]], protected: frozenset[str], descriptions: dict[str, str]
@@ -61,18 +75,13 @@ class FakePages:
         self.protected = protected
         self.descriptions = descriptions
 
-    def paginate(self, **arguments: str) -> Iterator[dict[str, Any]]:
-        """Yield the resources of a stack, or all stacks."""
-        if name := arguments.get("StackName"):
-            for domain in self.stacks[name]:
-                resource = {"ResourceType": "AWS::SES::EmailIdentity", "PhysicalResourceId": domain}
-                yield {"StackResourceSummaries": [resource | {"ResourceStatus": "CREATE_COMPLETE"}]}
-        else:
-            for stack in self.stacks:
-                more: dict[str, Any] = {"EnableTerminationProtection": stack in self.protected}
-                if stack in self.descriptions:
-                    more["Description"] = self.descriptions[stack]
-                yield {"Stacks": [{"StackName": stack, "StackStatus": "UPDATE_COMPLETE", **more}]}
+    def paginate(self) -> Iterator[dict[str, Any]]:
+        """Yield all stacks."""
+        for stack in self.stacks:
+            more: dict[str, Any] = {"EnableTerminationProtection": stack in self.protected}
+            if stack in self.descriptions:
+                more["Description"] = self.descriptions[stack]
+            yield {"Stacks": [{"StackName": stack, "StackStatus": "UPDATE_COMPLETE", **more}]}
 
 
 @pytest.fixture
@@ -87,8 +96,8 @@ def ask(environment: Environment, aws: FakeAws) -> OrphanedStacks:
 
 
 def test_what_the_file_has_is_not_orphaned(prod: Environment) -> None:
-    """Nor is a stack of somebody else's, or of an environment whose name begins alike."""
-    others = {"mailproof-prod-eu-ses-us-east-1": ("a.example",), "CDKToolkit": (), "mailproof-pipeline": ()}
+    """Nor is a stack of somebody else's."""
+    others = {"CDKToolkit": (), "mailproof-pipeline": ()}
     stacks = WANTED | {"us-east-1": WANTED["us-east-1"] | others}
     assert ask(prod, FakeAws(stacks)) == OrphanedStacks()
 
@@ -97,24 +106,53 @@ def test_a_region_that_left_is_named(prod: Environment) -> None:
     """With the domains that its stack holds, and the command that deletes it."""
     stacks = WANTED | {"ap-south-1": {"mailproof-prod-ses-ap-south-1": ("example.com",)}}
     [found] = ask(prod, FakeAws(stacks)).found
-    assert found == OrphanedStack(
-        "prod", "ap-south-1", "mailproof-prod-ses-ap-south-1", ("example.com",), is_whole=True
-    )
+    assert (found.environment, found.domains, found.is_whole) == ("prod", ("example.com",), True)
     assert str(found) == (
-        "prod: mailproof-prod-ses-ap-south-1 in ap-south-1 left the file, still holds example.com; "
-        "aws cloudformation delete-stack --region ap-south-1 --stack-name mailproof-prod-ses-ap-south-1"
+        "prod: stack mailproof-prod-ses-ap-south-1 in ap-south-1 left the files, still holds example.com; "
+        "`mailproof prune` lists what goes with it, `mailproof prune --remove` removes it"
     )
 
 
-def test_a_stack_that_is_protected_is_unlocked_first(prod: Environment) -> None:
-    """The commands work as they are printed."""
-    name = "mailproof-prod-ses-ap-south-1"
-    aws = FakeAws(WANTED | {"ap-south-1": {name: ("example.com",)}})
-    aws.protected = frozenset({name})
-    [found] = ask(prod, aws).found
-    place = f"--region ap-south-1 --stack-name {name}"
-    unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
-    assert str(found).endswith(f"; {unlock} && aws cloudformation delete-stack {place}")
+DMARC = "TXT _dmarc.example.com"
+
+
+def test_what_serves_all_regions_stays_where_it_lives(prod: Environment) -> None:
+    """After the order of the regions changed the plan has the stack elsewhere: one line, and no command that deletes."""
+    stacks = {"eu-central-2": {"mailproof-prod-dns": (DMARC,)}}
+    orphaned = ask(prod, FakeAws(stacks))
+    [found] = orphaned.in_the_way_of(prod)
+    assert str(found) == (
+        "prod: stack mailproof-prod-dns in eu-central-2 holds what 'prod' asks for, "
+        f"TXT record '_dmarc.example.com' in zone ZCOM; write `dns_region: eu-central-2` in {prod.path}: "
+        "what serves all regions stays where it lives"
+    )
+    assert orphaned.left_by(prod) == []
+
+
+def test_a_file_with_another_name_is_a_renaming(prod: Environment) -> None:
+    """What is deployed keeps the old name, if the file says it."""
+    old = FakeAws({"eu-west-1": {"mailproof-old-ses-eu-west-1": ("example.com",)}})
+    [found] = ask(prod, old).in_the_way_of(prod)
+    assert found.todo == (
+        "'old' is deployed, has no file, and its domains are now in 'prod': "
+        f"if the file was renamed, write `deployed_as: old` in {prod.path}"
+    )
+    assert ask(replace(prod, deployed_as="old"), old) == OrphanedStacks()
+
+
+def test_domains_that_join_a_deployed_environment_are_no_renaming(prod: Environment) -> None:
+    """It has stacks of its own, and one name alone."""
+    old = {"eu-west-1": {"mailproof-old-ses-eu-west-1": ("example.com",)}}
+    there = {"us-east-1": {"mailproof-prod-ses-us-east-1": ("example.com",)}}
+    [found] = ask(prod, FakeAws(old | there)).in_the_way_of(prod)
+    assert found.todo.startswith("keep the stack")
+
+
+def test_a_stack_of_an_environment_without_a_file_is_shown(prod: Environment) -> None:
+    """Its file may be in another folder: what deletes it has to be asked for by name."""
+    [found] = ask(prod, FakeAws(WANTED | {"eu-north-1": {"mailproof-old-ses-eu-north-1": ("x.example",)}})).found
+    assert "no file here is of environment 'old'" in str(found)
+    assert "--environment-gone old" in str(found)
 
 
 @pytest.mark.parametrize("environment", ["prod-ses", "prod-dns", "prod-ses-us-east-1"])
@@ -158,7 +196,7 @@ def test_a_description_tells_whose_a_stack_is(prod: Environment) -> None:
     """The DNS stack of ``prod-dns``, whose file is elsewhere, is not taken for the group ``dns`` of ``prod``."""
     aws = FakeAws(WANTED | {"us-east-1": WANTED["us-east-1"] | {"mailproof-prod-dns-dns": ()}})
     aws.descriptions = {"mailproof-prod-dns-dns": "DNS records of the sending domains of prod-dns"}
-    assert ask(prod, aws) == OrphanedStacks()
+    assert [stack.environment for stack in ask(prod, aws).found] == ["prod-dns"]
     aws.descriptions = {"mailproof-prod-dns-dns": "DNS records of the sending domains of prod"}
     assert [stack.stack_name for stack in ask(prod, aws).found] == ["mailproof-prod-dns-dns"]
 

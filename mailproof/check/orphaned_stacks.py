@@ -1,0 +1,259 @@
+"""
+Find stacks of ours, and domains in them, that are not where the environment files put them.
+
+No engine ever deletes a stack: one that left the files stays, and may hold what the files still ask for.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mailproof.live.answer import Unanswered
+from mailproof.live.aws.clients import Clients, Target, refuse_other_account
+from mailproof.live.aws.session import AwsSession
+from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
+from mailproof.model.environment import Environment
+from mailproof.model.placement import StackPlan, plan_stacks
+from mailproof.model.records import expected_records
+from mailproof.model.regions import regions_of_partition
+from mailproof.model.resource_types import IDENTITY
+from mailproof.model.stack_id import StackKind
+from mailproof.template.live_things import LiveThing
+
+SHOWN = 5
+PRUNE = "`mailproof prune` lists what goes with it, `mailproof prune --remove` removes it"
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanedStack:
+    """
+    A stack, or a domain in one, that the files do not have there.
+
+    Attributes:
+        environment: Name of the environment in the name of the stack.
+        region: AWS region of the stack.
+        stack_name: Its name in CloudFormation.
+        domains: Domains whose identities it holds and the file does not put there.
+        is_whole: Whether the files have nothing in this stack: it stays until somebody deletes it.
+        is_protected: Whether CloudFormation refuses to delete it.
+        wanted: Identities and records that it holds, and that a file asks for, in another stack.
+        asked_for_by: The environments that do.
+        todo: What to do.
+    """
+
+    environment: str
+    region: str
+    stack_name: str
+    domains: tuple[str, ...]
+    is_whole: bool
+    is_protected: bool = False
+    wanted: tuple[str, ...] = ()
+    asked_for_by: tuple[str, ...] = ()
+    todo: str = ""
+
+    def __str__(self) -> str:
+        """Say what stands there and what to do."""
+        start = f"{self.environment}: stack {self.stack_name} in {self.region}"
+        if self.wanted:
+            whom = " and ".join(map(repr, self.asked_for_by))
+            return f"{start} holds what {whom} asks for, {shorten(self.wanted)}; {self.todo}"
+        names = shorten(self.domains) or "no identity"
+        left = "left the files, still holds" if self.is_whole else "still holds"
+        return f"{start} {left} {names}{'' if self.is_whole else ', not in the file'}; {self.todo}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanedStacks:
+    """
+    What is not where the files put it.
+
+    Attributes:
+        found: Stacks and domains.
+        unanswered: Where CloudFormation could not be asked.
+    """
+
+    found: tuple[OrphanedStack, ...] = ()
+    unanswered: tuple[str, ...] = ()
+
+    def in_the_way_of(self, environment: Environment) -> list[OrphanedStack]:
+        """Return the stacks that hold what a deployment of an environment would make a second time."""
+        return [stack for stack in self.found if stack.is_whole and environment.name in stack.asked_for_by]
+
+    def left_by(self, environment: Environment) -> list[OrphanedStack]:
+        """Return the stacks of an environment that hold nothing any file asks for."""
+        name = environment.deployed_name
+        return [stack for stack in self.found if stack.is_whole and stack.environment == name and not stack.wanted]
+
+
+def find_orphaned_stacks(
+    environments: Sequence[Environment],
+    session_of: Callable[[str], AwsSession],
+    only: Environment | None = None,
+) -> OrphanedStacks:
+    """
+    Ask CloudFormation in every region of every environment's own account.
+
+    Stacks in accounts of zones are not asked for: credentials of the environment do not reach them.
+
+    Args:
+        environments: All of them: what one of them asks for is not orphaned.
+        session_of: Returns the credentials of an environment.
+        only: The one environment whose account is asked.
+    """
+    found: list[OrphanedStack] = []
+    unanswered: list[str] = []
+    accounts = {environment.account: environment for environment in reversed([only] if only else environments)}
+    for account, environment in reversed(accounts.items()):
+        clients = Clients(session_of(environment.name))
+        answer = find_in_account(environments, clients, Target(account, environment.regions[0]))
+        found += answer.found
+        unanswered += [f"{environment.name}: could not ask CloudFormation{line}" for line in answer.unanswered]
+    return OrphanedStacks(tuple(found), tuple(unanswered))
+
+
+def find_in_account(environments: Sequence[Environment], clients: Clients, target: Target) -> OrphanedStacks:
+    """
+    Ask CloudFormation in every region of one account.
+
+    Args:
+        environments: All of them.
+        clients: Ask CloudFormation.
+        target: The account.
+    """
+    own = clients.account(target.region)
+    refused = own if isinstance(own, Unanswered) else None if target.roles else refuse_other_account(own, target.account)
+    if refused:
+        return OrphanedStacks(unanswered=(f": {refused}",))
+    needed = {
+        plan.id.region
+        for environment in environments
+        for plan in plan_stacks(environment)
+        if (plan.id.zone_account or environment.account) == target.account
+    }
+    survey = survey_stacks(clients, target, needed, regions_of_partition(target.region))
+    judge = StackJudge(environments, survey.stacks)
+    return OrphanedStacks(
+        tuple(found for stack in survey.stacks if (found := judge.judge(stack))),
+        tuple(f" in {region}: {answer}" for region, answer in survey.unanswered),
+    )
+
+
+class StackJudge:
+    """
+    Compares stacks with what the files ask for.
+
+    Args:
+        environments: All of them.
+        stacks: All that there are in the account.
+    """
+
+    def __init__(self, environments: Sequence[Environment], stacks: Sequence[LiveStack]) -> None:
+        self._environments = {(found.account, found.deployed_name): found for found in environments}
+        self._plans = {
+            (plan.id.zone_account or environment.account, plan.id.region, plan.id.stack_name): (environment, plan)
+            for environment in environments
+            for plan in plan_stacks(environment)
+        }
+        self._claims = dict(_claims(environments))
+        self._deployed = {
+            found[0].name
+            for stack in stacks
+            if stack.things and (found := self._plans.get((stack.account, stack.region, stack.name)))
+        }
+
+    def judge(self, stack: LiveStack) -> OrphanedStack | None:
+        """Say what a stack holds that the files do not put there; None if it holds no such thing."""
+        planned = self._plans.get((stack.account, stack.region, stack.name))
+        return self._judge_planned(stack, *planned) if planned else self._judge_unplanned(stack)
+
+    def _judge_planned(self, stack: LiveStack, environment: Environment, plan: StackPlan) -> OrphanedStack | None:
+        gone = stack.identities.difference(plan.identities)
+        if not gone:
+            return None
+        things = [thing for thing in stack.things if thing.key[0] == IDENTITY and thing.name in gone]
+        wanted = [thing for thing in things if self._claimant(thing)]
+        todo = "it stays in its stack: put it back there" if wanted else "the next deployment takes it out, and asks first"
+        return self._found(stack, environment.name, wanted, todo, domains=tuple(sorted(gone)), is_whole=False)
+
+    def _judge_unplanned(self, stack: LiveStack) -> OrphanedStack:
+        wanted = [thing for thing in stack.things if self._claimant(thing)]
+        todo = self._keep(stack, wanted) if wanted else self._remove(stack)
+        return self._found(stack, stack.environment, wanted, todo, domains=tuple(sorted(stack.identities)), is_whole=True)
+
+    def _found(  # noqa: PLR0913 -- what is said of one stack
+        self,
+        stack: LiveStack,
+        environment: str,
+        wanted: Sequence[LiveThing],
+        todo: str,
+        *,
+        domains: tuple[str, ...],
+        is_whole: bool,
+    ) -> OrphanedStack:
+        return OrphanedStack(
+            environment=environment,
+            region=stack.region,
+            stack_name=stack.name,
+            domains=domains,
+            is_whole=is_whole,
+            is_protected=stack.is_protected,
+            wanted=tuple(thing.words for thing in wanted),
+            asked_for_by=tuple(sorted({found.name for found in self._claimants(wanted)})),
+            todo=todo,
+        )
+
+    def _claimant(self, thing: LiveThing) -> Environment | None:
+        if thing.key[0] == IDENTITY:
+            return self._claims.get((thing.holder.account, thing.holder.region, thing.name))
+        kind = thing.key[-2]
+        return self._claims.get((thing.name, kind)) or self._claims.get((kind, thing.holder.region, "DKIM", thing.name))
+
+    def _claimants(self, things: Iterable[LiveThing]) -> list[Environment]:
+        claimants = {found.name: found for thing in things if (found := self._claimant(thing))}
+        return list(claimants.values())
+
+    def _keep(self, stack: LiveStack, wanted: Sequence[LiveThing]) -> str:
+        """Say what to write so that a stack keeps what the files ask for."""
+        if home := self._other_home(stack):
+            return f"write `dns_region: {stack.region}` in {home.path}: what serves all regions stays where it lives"
+        environment = stack.environment
+        claimants = self._claimants(wanted)
+        is_there = (stack.account, environment) in self._environments
+        if len(claimants) == 1 and not is_there and claimants[0].name not in self._deployed:
+            new = claimants[0]
+            what = f"{environment!r} is deployed, has no file, and its domains are now in {new.name!r}"
+            return f"{what}: if the file was renamed, write `deployed_as: {environment}` in {new.path}"
+        files = " and ".join(found.path for found in claimants)
+        return f"keep the stack, and write its domains in {files} so that they stay in it, as before"
+
+    def _other_home(self, stack: LiveStack) -> Environment | None:
+        """Return the environment whose records of all regions the stack holds, if its file has them elsewhere now."""
+        for (account, _, name), (environment, plan) in self._plans.items():
+            if (account, name) == (stack.account, stack.name) and plan.id.kind is StackKind.DNS:
+                return environment
+        return None
+
+    def _remove(self, stack: LiveStack) -> str:
+        environment = stack.environment
+        if (stack.account, environment) in self._environments:
+            return PRUNE
+        return (
+            f"no file here is of environment {environment!r}; "
+            f"if it was deleted, `mailproof prune --environment-gone {environment}` lists what goes with it"
+        )
+
+
+def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Environment]]:
+    """Yield what the files ask for, under what tells it from all others; names of DKIM are not known beforehand."""
+    for environment in environments:
+        for domain, region in environment.identities():
+            yield (environment.account, region, domain.name), environment
+            yield ("CNAME", region, "DKIM", domain.name), environment
+            for record in expected_records(domain, region, ()):
+                yield (str(record.name), record.type.value), environment
+
+
+def shorten(words: Sequence[str]) -> str:
+    """List a few, and say how many more there are."""
+    more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+    return f"{', '.join(words[:SHOWN])}{more}"
