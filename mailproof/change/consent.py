@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mailproof.change.errors import CommandError
+from mailproof.change.errors import CommandError, same_command
 from mailproof.exit_codes import USAGE, WRONG
 from mailproof.model.safe_text import visible
 
@@ -64,6 +64,6 @@ class Consent:
     def _confirm(self, question: str, answers: frozenset[str], otherwise: str, option: str) -> None:
         answer = self.ask(question)
         if answer is None:
-            raise CommandError(f"there is no terminal to ask on; give {option}", USAGE)
+            raise CommandError(f"there is no terminal to ask on; give {option}: {same_command()} {option}", USAGE)
         if answer not in answers:
             raise CommandError(f"not agreed to; {otherwise}", WRONG)

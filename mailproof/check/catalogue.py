@@ -123,6 +123,7 @@ PREFLIGHT: tuple[Rule[Any], ...] = (
     preflight.identity_there,
     preflight.identities_full,
     preflight.identities_nearly_full,
+    preflight.stack_elsewhere,
     preflight.record_there,
     preflight.zone_full,
     preflight.mail_from_in_use,

@@ -4,12 +4,13 @@ Find stacks of ours, and domains in them, that are not where the environment fil
 No engine ever deletes a stack: one that left the files stays, and may hold what the files still ask for.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.session import AwsSession
+from mailproof.live.aws.stack_status import unlock_command
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan, plan_stacks
@@ -17,10 +18,12 @@ from mailproof.model.records import expected_records
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.stack_id import StackKind
+from mailproof.template.contents import RecordKey
 from mailproof.template.live_things import LiveThing
 
 SHOWN = 5
-PRUNE = "`mailproof prune` lists what goes with it, `mailproof prune --remove` removes it"
+KEEP_THERE = "let the file put it there, as before"
+TAKEN_OUT = "the next deployment takes it out, and asks before"
 Key = tuple[str, ...]
 
 
@@ -37,6 +40,7 @@ class OrphanedStack:
         is_whole: Whether the files have nothing in this stack: it stays until somebody deletes it.
         is_protected: Whether CloudFormation refuses to delete it.
         wanted: Identities and records that it holds, and that a file asks for, in another stack.
+        records: Name and type of those records, but of DKIM, whose names are not known.
         asked_for_by: The environments that do.
         todo: What to do.
     """
@@ -48,15 +52,20 @@ class OrphanedStack:
     is_whole: bool
     is_protected: bool = False
     wanted: tuple[str, ...] = ()
+    records: tuple[RecordKey, ...] = ()
     asked_for_by: tuple[str, ...] = ()
     todo: str = ""
 
+    @property
+    def place(self) -> str:
+        """Say which stack it is."""
+        return f"{self.stack_name} in {self.region}"
+
     def __str__(self) -> str:
         """Say what stands there and what to do."""
-        start = f"{self.environment}: stack {self.stack_name} in {self.region}"
+        start = f"{self.environment}: stack {self.place}"
         if self.wanted:
-            whom = " and ".join(map(repr, self.asked_for_by))
-            return f"{start} holds what {whom} asks for, {shorten(self.wanted)}; {self.todo}"
+            return f"{self.environment}: {holding([self])}; {self.todo}"
         names = shorten(self.domains) or "no identity"
         left = "left the files, still holds" if self.is_whole else "still holds"
         return f"{start} {left} {names}{'' if self.is_whole else ', not in the file'}; {self.todo}"
@@ -70,10 +79,17 @@ class OrphanedStacks:
     Attributes:
         found: Stacks and domains.
         unanswered: Where CloudFormation could not be asked.
+        holders: Name and type of every record set to the stack of ours that holds it.
     """
 
     found: tuple[OrphanedStack, ...] = ()
     unanswered: tuple[str, ...] = ()
+    holders: Mapping[RecordKey, str] = field(default_factory=dict, compare=False)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what to tell of all of it."""
+        yield from orphan_lines(self.found)
+        yield from self.unanswered
 
     def in_the_way_of(self, environment: Environment) -> list[OrphanedStack]:
         """Return the stacks that hold what a deployment of an environment would make a second time."""
@@ -121,8 +137,8 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
         target: The account.
     """
     own = clients.account(target.region)
-    refused = own if isinstance(own, Unanswered) else None if target.roles else refuse_other_account(own, target.account)
-    if refused:
+    is_open = bool(target.roles) and isinstance(own, str)
+    if not is_open and (refused := own if isinstance(own, Unanswered) else refuse_other_account(own, target.account)):
         return OrphanedStacks(unanswered=(f": {refused}",))
     needed = {
         plan.id.region
@@ -135,7 +151,31 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
     return OrphanedStacks(
         tuple(found for stack in survey.stacks if (found := judge.judge(stack))),
         tuple(f" in {region}: {answer}" for region, answer in survey.unanswered),
+        {_record_key(thing): str(stack) for stack in survey.stacks for thing in stack.things},
     )
+
+
+def together(stacks: Iterable[OrphanedStack]) -> list[list[OrphanedStack]]:
+    """Put stacks together about which there is one thing to write."""
+    found: dict[tuple[str, ...], list[OrphanedStack]] = {}
+    for stack in stacks:
+        key = (stack.environment, stack.todo) if stack.wanted else (stack.region, stack.stack_name)
+        found.setdefault(key, []).append(stack)
+    return list(found.values())
+
+
+def holding(stacks: Sequence[OrphanedStack]) -> str:
+    """Say what stacks hold that the files ask for elsewhere."""
+    places = shorten([stack.place for stack in stacks])
+    whom = " and ".join(repr(name) for name in sorted({name for stack in stacks for name in stack.asked_for_by}))
+    subject = f"stack {places} holds" if len(stacks) == 1 else f"stacks {places} hold"
+    return f"{subject} what {whom} asks for, {shorten([words for stack in stacks for words in stack.wanted])}"
+
+
+def orphan_lines(stacks: Iterable[OrphanedStack]) -> Iterator[str]:
+    """Yield what to tell of stacks, one line for each thing to do."""
+    for first, *others in together(stacks):
+        yield f"{first.environment}: {holding([first, *others])}; {first.todo}" if first.wanted else str(first)
 
 
 class StackJudge:
@@ -172,13 +212,14 @@ class StackJudge:
             return None
         things = [thing for thing in stack.things if thing.key[0] == IDENTITY and thing.name in gone]
         wanted = [thing for thing in things if self._claimant(thing)]
-        todo = "it stays in its stack: put it back there" if wanted else "the next deployment takes it out, and asks first"
+        todo = KEEP_THERE if wanted else TAKEN_OUT
         return self._found(stack, environment.name, wanted, todo, domains=tuple(sorted(gone)), is_whole=False)
 
     def _judge_unplanned(self, stack: LiveStack) -> OrphanedStack:
         wanted = [thing for thing in stack.things if self._claimant(thing)]
         todo = self._keep(stack, wanted) if wanted else self._remove(stack)
-        return self._found(stack, stack.environment, wanted, todo, domains=tuple(sorted(stack.identities)), is_whole=True)
+        domains = tuple(sorted(stack.identities))
+        return self._found(stack, stack.environment, wanted, todo, domains=domains, is_whole=True)
 
     def _found(  # noqa: PLR0913 -- what is said of one stack
         self,
@@ -198,6 +239,7 @@ class StackJudge:
             is_whole=is_whole,
             is_protected=stack.is_protected,
             wanted=tuple(thing.words for thing in wanted),
+            records=tuple(_record_key(thing) for thing in wanted if thing.key[0] != IDENTITY),
             asked_for_by=tuple(sorted({found.name for found in self._claimants(wanted)})),
             todo=todo,
         )
@@ -205,8 +247,8 @@ class StackJudge:
     def _claimant(self, thing: LiveThing) -> Environment | None:
         if thing.key[0] == IDENTITY:
             return self._claims.get((thing.holder.account, thing.holder.region, thing.name))
-        kind = thing.key[-2]
-        return self._claims.get((thing.name, kind)) or self._claims.get((kind, thing.holder.region, "DKIM", thing.name))
+        name, kind = _record_key(thing)
+        return self._claims.get((name, kind)) or self._claims.get((kind, thing.holder.region, "DKIM", name))
 
     def _claimants(self, things: Iterable[LiveThing]) -> list[Environment]:
         claimants = {found.name: found for thing in things if (found := self._claimant(thing))}
@@ -236,11 +278,15 @@ class StackJudge:
     def _remove(self, stack: LiveStack) -> str:
         environment = stack.environment
         if (stack.account, environment) in self._environments:
-            return PRUNE
+            unlock = f"{unlock_command(stack.region, stack.name)} && " if stack.is_protected else ""
+            return f"{unlock}aws cloudformation delete-stack --region {stack.region} --stack-name {stack.name}"
         return (
-            f"no file here is of environment {environment!r}; "
-            f"if it was deleted, `mailproof prune --environment-gone {environment}` lists what goes with it"
+            f"no file here is of environment {environment!r}: whether its file was deleted, or is elsewhere, you know"
         )
+
+
+def _record_key(thing: LiveThing) -> RecordKey:
+    return thing.name, thing.key[-2]
 
 
 def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Environment]]:

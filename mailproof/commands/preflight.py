@@ -40,6 +40,7 @@ def preflight(
     `check`.
     """
     check_outputs(output)
+    everything = read_environments(environments, None)
     chosen = read_environments(environments, environment)
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
@@ -48,6 +49,6 @@ def preflight(
     from mailproof.check.run import CheckOptions
     from mailproof.live.resolver import Budget
 
-    report = look(chosen, CheckOptions(server, Budget(dns_timeout), profiles, selection))
+    report = look(chosen, CheckOptions(server, Budget(dns_timeout), profiles, selection), everything)
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

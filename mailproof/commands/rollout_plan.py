@@ -14,9 +14,9 @@ from mailproof.exit_codes import UNANSWERED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mailproof.check.orphaned_stacks import OrphanedStacks
     from mailproof.model.environment import Environment
     from mailproof.model.waves import Wave
-    from mailproof.check.orphaned_stacks import OrphanedStacks
 
 
 class PlanFormat(StrEnum):
@@ -51,8 +51,7 @@ def plan(
 
     text = build_plan_json(waves, orphaned) if output_format is PlanFormat.JSON else build_plan_table(waves)
     show(text)
-    for line in (*orphaned.found, *orphaned.unanswered) if orphaned else ():
-        say(str(line))
+    say(*orphaned.lines() if orphaned else ())
     raise typer.Exit(UNANSWERED if orphaned and orphaned.unanswered else 0)
 
 
@@ -65,7 +64,7 @@ def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
 
 
 def _ask_orphaned(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "OrphanedStacks":
-    from mailproof.live.aws.session import AwsSession, profile_of
     from mailproof.check.orphaned_stacks import find_orphaned_stacks
+    from mailproof.live.aws.session import AwsSession, profile_of
 
     return find_orphaned_stacks(environments, lambda name: AwsSession(profile_of(profiles, name)))

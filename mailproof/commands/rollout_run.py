@@ -72,6 +72,7 @@ def run(
     2: usage or environment file.
     3: something could not be asked.
     """
+    everything = read_environments(environments, None)
     (read,) = read_environments(environments, [environment])
     profiles = read_profiles(profile, [read])
     read_resolver(resolver)
@@ -83,7 +84,11 @@ def run(
     from mailproof.change.consent import Consent
     from mailproof.change.errors import same_command
     from mailproof.live.aws.session import profile_of
+    from mailproof.model.waves import build_waves
+    from mailproof.rollout.closing import next_command
     from mailproof.rollout.run import RolloutOptions
+
+    place = () if environments == DEFAULT_ENVIRONMENTS else ("--environments", str(environments))
 
     # A gate asks SES and DNS alone.
     folder_of = nullcontext(Path()) if only is Phase.GATE else assembly_of(assembly, environments)
@@ -99,8 +104,10 @@ def run(
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
             asking=_asking(resolver, profile),
             resume=same_command(),
+            following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
+            tidying=("mailproof", "prune", "--environment", environment, *place),
         )
-        _run(read, waves, options)
+        _run(read, waves, options, everything)
 
 
 def _read_allowances(values: Sequence[str]) -> frozenset[str]:
@@ -134,10 +141,15 @@ def _asking(resolver: str | None, profiles: Sequence[str] | None) -> tuple[str, 
     return (*(("--resolver", resolver) if resolver else ()), *options)
 
 
-def _run(environment: "Environment", waves: "Sequence[Wave]", options: "RolloutOptions") -> None:
+def _run(
+    environment: "Environment", waves: "Sequence[Wave]", options: "RolloutOptions", everything: "Sequence[Environment]"
+) -> None:
+    from functools import partial
+
     from mailproof.change.programs import Programs, find_programs
     from mailproof.model.waves import build_waves
     from mailproof.rollout.run import Runner
+    from mailproof.rollout.surroundings import look_around
     from mailproof.template.cloud_assembly import check_assembly, read_assembly
 
     if options.phase is Phase.GATE:
@@ -145,4 +157,5 @@ def _run(environment: "Environment", waves: "Sequence[Wave]", options: "RolloutO
         return
     stacks = read_assembly(options.assembly, environment.name)
     check_assembly(stacks, (path for wave in build_waves(environment) for path in wave.stacks), options.assembly)
-    Runner(options, find_programs(), stacks).run(waves)
+    look = partial(look_around, environment, everything, list(stacks.values()))
+    Runner(options, find_programs(), stacks, look).run(waves)

@@ -1,6 +1,8 @@
 """Check stacks in CloudFormation: the guard before a deployment, the status after it."""
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 from mailproof.change.errors import stop_if
 from mailproof.change.say import say, show_lines
@@ -21,14 +23,36 @@ TAKEN = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """
+    Stacks as they are to be, compared with what is deployed.
+
+    Attributes:
+        unchanged: Ids of the stacks whose template in force is the wanted one.
+        losses: What goes, as allowed.
+    """
+
+    unchanged: frozenset[str] = frozenset()
+    losses: tuple[Loss, ...] = ()
+
+
 def refuse_losses_of(
-    stacks: Iterable[SynthesisedStack], deployed: DeployedStacks, allowed: Collection[str], limit: int
-) -> frozenset[str]:
+    stacks: Iterable[SynthesisedStack],
+    deployed: DeployedStacks,
+    allowed: Collection[str],
+    limit: int,
+    resume: str,
+) -> Comparison:
     """
     Compare stacks with what is deployed, and say what goes although it may.
 
-    Returns:
-        Ids of the stacks whose template in force is the wanted one.
+    Args:
+        stacks: As they are to be.
+        deployed: Reads them as they are.
+        allowed: Resources that may lose something.
+        limit: How many of them.
+        resume: The command that is refused; with what it lacks it is told as the one that lets all pass.
 
     Raises:
         CommandError: An identity or record would be lost, too many would be, or CloudFormation could not be asked.
@@ -44,10 +68,23 @@ def refuse_losses_of(
             losses += find_losses(stack.path, found.template, stack.template)
             if found.template == stack.template:
                 unchanged.add(stack.path)
-    stop_if(refuse_losses(losses, allowed, limit), unasked, "nothing of this was deployed")
+    refused = refuse_losses(losses, allowed, limit)
+    if refused:
+        refused.append(f"to let all of this pass: {_allowing(resume, losses, limit)}")
+    stop_if(refused, unasked, "nothing of this was deployed")
     for loss in losses:
         say(f"{loss}, as allowed")
-    return frozenset(unchanged)
+    return Comparison(frozenset(unchanged), tuple(losses))
+
+
+def _allowing(resume: str, losses: Iterable[Loss], limit: int) -> str:
+    """Add to a command line what lets losses pass: all of them, since an option takes the place of the variable."""
+    given = set(shlex.split(resume))
+    switches = dict.fromkeys(loss.switch for loss in losses)
+    more = [option for switch in switches if switch not in given for option in ("--allow", switch)]
+    if len(switches) > limit:
+        more += ["--max-removals", str(len(switches))]
+    return f"{resume} {shlex.join(more)}"
 
 
 def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> None:

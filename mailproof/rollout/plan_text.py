@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from mailproof.check.orphaned_stacks import OrphanedStacks
 from mailproof.model.safe_text import join_lines
 from mailproof.model.waves import Wave
-from mailproof.check.orphaned_stacks import OrphanedStacks
 
 VERSION = 2
 

@@ -1,6 +1,7 @@
 """Roll out the waves of one environment: preflight, guard, deploy, status of the stacks, gate."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -10,15 +11,19 @@ from mailproof.change.errors import CommandError, run_each
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.programs import Programs
 from mailproof.change.say import say
+from mailproof.check.orphaned_stacks import orphan_lines
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.waves import Wave
-from mailproof.rollout.checks import check_removals, check_states, explain_states, refuse_losses_of
+from mailproof.rollout.checks import Comparison, check_removals, check_states, explain_states, refuse_losses_of
+from mailproof.rollout.closing import closing_lines, left_behind
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import await_rest, clear_failed
+from mailproof.rollout.surroundings import Surroundings
 from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.losses import Loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class RolloutOptions:
         deploy_profile: AWS profile of the deployment; None takes the standard chain.
         asking: Options of the commands that ask SES and DNS.
         resume: The command that goes on after a failure.
+        following: The command that is next.
+        tidying: The command that is next if something stays behind.
     """
 
     environments: Path
@@ -49,6 +56,8 @@ class RolloutOptions:
     deploy_profile: str | None = None
     asking: tuple[str, ...] = ()
     resume: str = ""
+    following: tuple[str, ...] = ()
+    tidying: tuple[str, ...] = ()
 
 
 class Runner:
@@ -59,14 +68,23 @@ class Runner:
         options: What it is given.
         programs: How to start the CDK's command line and `mailproof`.
         stacks: The stacks of the assembly by id.
+        look_around: Finds the stacks of ours that are not where the files put them.
     """
 
-    def __init__(self, options: RolloutOptions, programs: Programs, stacks: Mapping[str, SynthesisedStack]) -> None:
+    def __init__(
+        self,
+        options: RolloutOptions,
+        programs: Programs,
+        stacks: Mapping[str, SynthesisedStack],
+        look_around: Callable[[Clients], Surroundings] | None = None,
+    ) -> None:
         self._options = options
         self._programs = programs
         self._stacks = stacks
         # Of this run alone: under a common name the command line executes whatever another run has put there.
         self._change_set = f"mailproof-{uuid4().hex}"
+        self._look_around = look_around
+        self._left: list[str] = []
 
     def run(self, waves: Sequence[Wave]) -> None:
         """
@@ -75,19 +93,41 @@ class Runner:
         Raises:
             CommandError: The rollout ends here: what is wrong, what was not started, how to go on.
         """
+        started = time.monotonic()
         if self._options.phase is not Phase.GATE:
-            self._show_and_guard(waves)
-            if self._options.phase is Phase.DIFF:
-                return
-            self._obtain_consent(waves)
-        run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._options.resume)
+            surroundings = self._refuse_second_homes()
+            losses = self._show_and_guard(waves)
+            self._left = list(left_behind(losses, surroundings.left))
+        if self._options.phase is not Phase.DIFF:
+            if self._options.phase is not Phase.GATE:
+                self._obtain_consent(waves)
+            run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._options.resume)
+        command = self._options.tidying if self._left else self._options.following
+        say(*closing_lines(waves[0].environment, self._left, time.monotonic() - started, command))
 
-    def _show_and_guard(self, waves: Sequence[Wave]) -> None:
+    def _refuse_second_homes(self) -> Surroundings:
+        """
+        Look at all our stacks, also those that are not in the plan.
+
+        Raises:
+            CommandError: One holds what the deployment would make a second time, and finds in its way.
+        """
+        if not self._look_around:
+            return Surroundings()
+        say("Looking for stacks that are not in the plan …")
+        found = self._look_around(self._clients())
+        say(*found.unanswered)
+        if found.in_the_way:
+            raise CommandError([*orphan_lines(found.in_the_way), f"nothing was deployed; then: {self._options.resume}"])
+        return found
+
+    def _show_and_guard(self, waves: Sequence[Wave]) -> tuple[Loss, ...]:
         """Ask the guard about all waves, and show the changes, also those that it refuses."""
         refusal: CommandError | None = None
+        compared = Comparison()
         try:
             say("Reading the deployed templates …")
-            self._guard([path for wave in waves for path in wave.stacks], self._deployed())
+            compared = self._guard([path for wave in waves for path in wave.stacks], self._deployed())
         except CommandError as err:
             if err.exit_code == UNANSWERED:
                 raise
@@ -95,6 +135,7 @@ class Runner:
         self._show_changes(waves)
         if refusal:
             raise refusal
+        return compared.losses
 
     def _obtain_consent(self, waves: Sequence[Wave]) -> None:
         name, consent = waves[0].environment, self._options.consent
@@ -121,9 +162,10 @@ class Runner:
         if code := self._cdk("diff", *stacks, *options):
             raise CommandError(f"cdk diff ended with exit code {code}; nothing was deployed")
 
-    def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> frozenset[str]:
+    def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> Comparison:
         options = self._options
-        return refuse_losses_of(self._stacks_of(paths), deployed, options.allowed, options.max_removals)
+        stacks = self._stacks_of(paths)
+        return refuse_losses_of(stacks, deployed, options.allowed, options.max_removals, options.resume)
 
     def _preflight(self, wave: Wave) -> None:
         if not self._options.preflight:
@@ -132,7 +174,7 @@ class Runner:
         if code == UNANSWERED:  # a quota that may not be read bars nothing; what matters the guard asks itself
             say(f"wave {wave.number}: preflight could not ask about everything; going on")
         elif code:
-            way = "see above; --skip-preflight goes on without it"
+            way = f"see above; without it: {self._options.resume} --skip-preflight"
             raise CommandError(f"wave {wave.number}: preflight ended with exit code {code}; {way}", code)
 
     def _deploy(self, wave: Wave) -> None:
@@ -152,7 +194,7 @@ class Runner:
         """Ask the guard about stacks at rest: another's change that is not done yet might not show in the template."""
         deployed = self._deployed()
         await_rest(self._stacks_of(paths), deployed)
-        return self._guard(paths, deployed)
+        return self._guard(paths, deployed).unchanged
 
     def _batches(self, wave: Wave, unchanged: frozenset[str]) -> list[list[str]]:
         """Put stacks together that begin at once, in the first batch behind the unchanged, which take no time."""
@@ -193,8 +235,11 @@ class Runner:
         return self._programs.run_cdk(command, "--app", str(self._options.assembly), *arguments, *profile)
 
     def _deployed(self) -> DeployedStacks:
-        session = AwsSession(self._options.deploy_profile)  # anew: a role's session may have ended
-        return DeployedStacks(Clients(session, prefer_roles=True))
+        return DeployedStacks(self._clients())
+
+    def _clients(self) -> Clients:
+        # Anew: a role's session may have ended.
+        return Clients(AwsSession(self._options.deploy_profile), prefer_roles=True)
 
     def _stacks_of(self, paths: Iterable[str]) -> Iterator[SynthesisedStack]:
         return (self._stacks[path] for path in paths)

@@ -61,7 +61,7 @@ def test_a_yes_is_no_approval(answer: str) -> None:
 
 def test_fails_where_nobody_can_be_asked() -> None:
     """It names the option to give."""
-    with pytest.raises(CommandError, match=r"no terminal to ask on; give --yes$") as caught:
+    with pytest.raises(CommandError, match=r"no terminal to ask on; give --yes: mailproof .*--yes$") as caught:
         _obtain(Consent(ask=Person(None)))
     assert caught.value.exit_code == 2
 
@@ -69,6 +69,8 @@ def test_fails_where_nobody_can_be_asked() -> None:
 @pytest.mark.parametrize("consent", [Consent(ask=Person(None)), Consent(yes=True, approved="dev", ask=Person(None))])
 def test_no_other_option_approves(consent: Consent) -> None:
     """Neither `--yes` nor the name of another environment does."""
-    with pytest.raises(CommandError, match=r"no terminal to ask on; give --approve prod$") as caught:
+    with pytest.raises(
+        CommandError, match=r"no terminal to ask on; give --approve prod: mailproof .*--approve prod$"
+    ) as caught:
         consent.obtain_approval("prod")
     assert caught.value.exit_code == 2

@@ -82,7 +82,9 @@ class Rollout:
         self.project.write(*domains, **keys)
         self.assembly = self.project.synthesise()
 
-    def start(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False) -> Running:
+    def start(
+        self, *arguments: str, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False
+    ) -> Running:
         """Start the command in a process group of its own, to be killed whole; preflight only where it has a say."""
         place = ("--environments", str(self.project.folder), "--resolver", self.project.aws.dns)
         given = ("--assembly", str(self.assembly)) if assembly else ()
@@ -90,7 +92,7 @@ class Rollout:
         variables = self.project.aws.process_environment(self.project.account, self.project.cli.folder / "home")
         variables["PATH"] = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
         return subprocess.Popen(
-            [*wrapper, "mailproof", "rollout", "run", self.project.name, "--yes", *place, *given, *skipped],
+            [*wrapper, "mailproof", "rollout", "run", self.project.name, "--yes", *place, *given, *skipped, *arguments],
             env=variables,
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -99,9 +101,20 @@ class Rollout:
             start_new_session=True,
         )
 
-    def run(self, *, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False) -> Run:
+    def run(
+        self, *arguments: str, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False
+    ) -> Run:
         """Run the command to its end."""
-        return end(self.start(wrapper=wrapper, assembly=assembly, preflight=preflight))
+        return end(self.start(*arguments, wrapper=wrapper, assembly=assembly, preflight=preflight))
+
+    def mailproof(self, *arguments: str) -> Run:
+        """Run another command of mailproof on the same environment files."""
+        variables = self.project.aws.process_environment(self.project.account, self.project.cli.folder / "home")
+        variables["PATH"] = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
+        command = ["mailproof", *arguments, "--environments", str(self.project.folder)]
+        return subprocess.run(
+            command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=_LIMIT_S, check=False
+        )
 
     def cdk(self, command: str, *arguments: str, region: str = HOME) -> Run:
         """Run `cdk` for the stack of a region, as somebody does by hand."""

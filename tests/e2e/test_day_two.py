@@ -1,7 +1,7 @@
 """Changes over the years, as docs/day-two.md has them: what is live is watched throughout, and never gone."""
 
-from tests.e2e.project import ROOT, Project
-from tests.e2e.rolling import HOME, Rollout
+from tests.e2e.project import ROOT, Project, Run
+from tests.e2e.rolling import HOME, OTHER, REGIONS, Rollout
 from tests.e2e.watch import never_wrong
 
 PAGE = (ROOT / "docs/day-two.md").read_text(encoding="utf-8")
@@ -10,6 +10,13 @@ PAGE = (ROOT / "docs/day-two.md").read_text(encoding="utf-8")
 def section(heading: str) -> str:
     """Return a section of the page."""
     return PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def own_lines(run: Run, project: Project) -> str:
+    """Return what a command said without what concerns stacks of other tests, which share the account."""
+    lines = (run.stdout + run.stderr).splitlines()
+    own = (line for line in lines if project.zone in line or "no file here is of" not in line)
+    return " ".join(" ".join(own).split())  # a report is folded
 
 
 def test_growth_past_one_stack(project: Project) -> None:
@@ -26,7 +33,7 @@ def test_growth_past_one_stack(project: Project) -> None:
     rollout.write()
     refused = rollout.run()
     assert refused.returncode == 1
-    assert "would leave management" in refused.stderr
+    assert "nothing was deployed" in refused.stderr
     assert rollout.standing() == before
 
     rollout.keys = {}
@@ -38,3 +45,74 @@ def test_growth_past_one_stack(project: Project) -> None:
         rollout.converge()
     assert rollout.standing().has_all_of(before)
     assert set(project.stacks(HOME)) == {"dns", f"ses-{HOME}", f"ses-{HOME}-second"}
+
+
+def test_another_order_of_the_regions(project: Project) -> None:
+    """What serves all regions stays where it lives: one line says so, and nothing tells anybody to delete it."""
+    text = section("Another order of the regions")
+    rollout = Rollout(project, {"regions": REGIONS})
+    project.stand()
+    before, records = rollout.standing(), project.expected()
+
+    rollout.keys = {"regions": [OTHER, HOME]}
+    rollout.write()
+    with never_wrong(project, records):
+        plan, refused = rollout.mailproof("rollout", "plan"), rollout.run()
+        preflight = rollout.mailproof("preflight", "--environment", project.name, "--resolver", project.aws.dns)
+    said = f"write `dns_region: {HOME}` in {project.folder}/{project.name}.yaml"
+    assert (plan.returncode, refused.returncode, preflight.returncode) == (0, 1, 1)
+    for run in (plan, refused, preflight):
+        words = own_lines(run, project)
+        assert words.count(said.removeprefix("w")) == 1, words
+        assert "delete" not in words.lower()
+    assert "dns_region: us-east-1" in text
+    assert rollout.standing() == before
+
+    rollout.keys["dns_region"] = HOME
+    rollout.write()
+    with never_wrong(project, records):
+        rollout.converge()
+    assert rollout.standing().has_all_of(before)
+    assert "stays behind" not in rollout.mailproof("rollout", "plan").stderr
+
+
+def test_the_home_region_leaves_the_file(project: Project) -> None:
+    """Its DNS stack still serves the others: that is said, and the stack of its identities is all that goes."""
+    rollout = Rollout(project, {"regions": REGIONS})
+    project.stand()
+    before = rollout.standing()
+    rollout.keys = {"regions": [OTHER]}
+    rollout.write()
+    refused = rollout.run()
+    assert refused.returncode == 1
+    assert f"write `dns_region: {HOME}`" in refused.stderr
+    assert rollout.standing() == before
+
+
+def test_the_file_gets_another_name(project: Project) -> None:
+    """A renaming is told from new domains, before anything happens; `deployed_as` keeps what is deployed."""
+    text = section("The file gets another name")
+    rollout = Rollout(project)
+    project.stand()
+    old, records, before = project.name, project.expected(), rollout.standing()
+
+    (project.folder / f"{old}.yaml").unlink()
+    project.name = f"{old}-new"
+    rollout.write()
+    with never_wrong(project, records):
+        plan, refused = rollout.mailproof("rollout", "plan"), rollout.run()
+        preflight = rollout.mailproof("preflight", "--resolver", project.aws.dns)
+    assert (plan.returncode, refused.returncode, preflight.returncode) == (0, 1, 1)
+    what = f"'{old}' is deployed, has no file, and its domains are now in '{old}-new'"
+    said = f"{what}: if the file was renamed, write `deployed_as: {old}` in {project.folder}/{old}-new.yaml"
+    for run in (plan, refused, preflight):
+        assert own_lines(run, project).count(said) == 1, own_lines(run, project)
+    assert "deployed_as: prod" in text
+
+    rollout.keys = {"deployed_as": old}
+    rollout.write()
+    with never_wrong(project, records):
+        done = rollout.run()
+    assert done.returncode == 0, done.stderr
+    project.name = old  # as its stacks are called
+    assert rollout.standing() == before

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from mailproof.check.orphaned_stacks import OrphanedStacks
 from mailproof.model.environment import Environment
 from mailproof.model.waves import Wave
 from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
-from mailproof.check.orphaned_stacks import OrphanedStacks
 from mailproof.rollout.plan_text import build_plan_json
 from mailproof.template.cloud_assembly import read_assembly
 from tests.rollout.engines import (

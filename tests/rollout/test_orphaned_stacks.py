@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mailproof.check.orphaned_stacks import OrphanedStacks, find_orphaned_stacks
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
-from mailproof.check.orphaned_stacks import OrphanedStacks, find_orphaned_stacks
 
 Stacks = dict[str, dict[str, tuple[str, ...]]]
 """Region to stack name to domains of its identities."""
@@ -109,16 +109,27 @@ def test_a_region_that_left_is_named(prod: Environment) -> None:
     assert (found.environment, found.domains, found.is_whole) == ("prod", ("example.com",), True)
     assert str(found) == (
         "prod: stack mailproof-prod-ses-ap-south-1 in ap-south-1 left the files, still holds example.com; "
-        "`mailproof prune` lists what goes with it, `mailproof prune --remove` removes it"
+        "aws cloudformation delete-stack --region ap-south-1 --stack-name mailproof-prod-ses-ap-south-1"
     )
+
+
+def test_a_stack_that_is_protected_is_unlocked_first(prod: Environment) -> None:
+    """The commands work as they are printed."""
+    name = "mailproof-prod-ses-ap-south-1"
+    aws = FakeAws(WANTED | {"ap-south-1": {name: ("example.com",)}})
+    aws.protected = frozenset({name})
+    [found] = ask(prod, aws).found
+    place = f"--region ap-south-1 --stack-name {name}"
+    unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
+    assert str(found).endswith(f"; {unlock} && aws cloudformation delete-stack {place}")
 
 
 DMARC = "TXT _dmarc.example.com"
 
 
 def test_what_serves_all_regions_stays_where_it_lives(prod: Environment) -> None:
-    """After the order of the regions changed the plan has the stack elsewhere: one line, and no command that deletes."""
-    stacks = {"eu-central-2": {"mailproof-prod-dns": (DMARC,)}}
+    """After the order of the regions changed the plan has the stack elsewhere: one line, which deletes nothing."""
+    stacks: Stacks = {"eu-central-2": {"mailproof-prod-dns": (DMARC,)}}
     orphaned = ask(prod, FakeAws(stacks))
     [found] = orphaned.in_the_way_of(prod)
     assert str(found) == (
@@ -142,8 +153,8 @@ def test_a_file_with_another_name_is_a_renaming(prod: Environment) -> None:
 
 def test_domains_that_join_a_deployed_environment_are_no_renaming(prod: Environment) -> None:
     """It has stacks of its own, and one name alone."""
-    old = {"eu-west-1": {"mailproof-old-ses-eu-west-1": ("example.com",)}}
-    there = {"us-east-1": {"mailproof-prod-ses-us-east-1": ("example.com",)}}
+    old: Stacks = {"eu-west-1": {"mailproof-old-ses-eu-west-1": ("example.com",)}}
+    there: Stacks = {"us-east-1": {"mailproof-prod-ses-us-east-1": ("example.com",)}}
     [found] = ask(prod, FakeAws(old | there)).in_the_way_of(prod)
     assert found.todo.startswith("keep the stack")
 
@@ -152,7 +163,7 @@ def test_a_stack_of_an_environment_without_a_file_is_shown(prod: Environment) ->
     """Its file may be in another folder: what deletes it has to be asked for by name."""
     [found] = ask(prod, FakeAws(WANTED | {"eu-north-1": {"mailproof-old-ses-eu-north-1": ("x.example",)}})).found
     assert "no file here is of environment 'old'" in str(found)
-    assert "--environment-gone old" in str(found)
+    assert "delete-stack" not in str(found)
 
 
 @pytest.mark.parametrize("environment", ["prod-ses", "prod-dns", "prod-ses-us-east-1"])

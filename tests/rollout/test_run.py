@@ -335,8 +335,9 @@ def test_a_loss_stops_before_anything_is_deployed(roll: Roll, fake: FakePrograms
     deployed.templates["prod/ses-us-east-1"] = {"Resources": {"Old": identity}}
     error = failure(roll)
     assert (error.exit_code, started(fake)) == (1, ["cdk diff"])
-    [switch] = re.findall("--allow (.*)", str(error))
-    assert switch == "prod/ses-us-east-1:Old"
+    switch = "prod/ses-us-east-1:Old"
+    assert error.lines[0].endswith(f"if that is meant, --allow {switch}")
+    assert error.lines[1] == f"to let all of this pass: {RESUME} --allow {switch}"
     fake.answer({})
     assert "cdk deploy" in roll(allowed=frozenset({switch}))
     fake.answer({})

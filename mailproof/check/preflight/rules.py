@@ -12,6 +12,7 @@ from mailproof.check.preflight.subjects import (
     IdentityThere,
     MailFromInUse,
     RecordThere,
+    StackElsewhere,
     ZoneQuota,
 )
 from mailproof.check.rule import RuleResult, dg, rule
@@ -39,6 +40,10 @@ TO_EASY_DKIM = (
 REPLACE_CNAME = (
     "If the CNAME is to stay, {leave} in the file. Else replace it by the wanted records in one batch of Route 53, so "
     "that the name is never empty."
+)
+STAY_IN_STACK = (
+    "It is live and belongs to {holder}: let the file put its domain there, as before (`stack`, `stacks`, "
+    "`record_sets`, the environment)."
 )
 SIMPLIFY = (
     "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
@@ -202,7 +207,10 @@ def identities_nearly_full(subject: IdentityQuota) -> RuleResult | None:
     condition="A record set, or a CNAME, is at a name where the deploy will create one, and not in our stack.",
     expected="no record, or one of our stack",
     observed="what is there",
-    fix="Delete the record, or write `record_sets: individual` and bring it into the stack with `mailproof adopt`.",
+    fix=(
+        "Write `record_sets: individual` and bring it into the stack with `mailproof adopt`. "
+        "If nobody needs it, and no stack holds it, delete it."
+    ),
     source=CDK_IMPORT,
 )
 def record_there(subject: RecordThere) -> RuleResult | None:
@@ -211,10 +219,34 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     if is_ours or isinstance(subject.held, Unanswered):
         return None
     expected = f"no record, or one of stack {subject.ours}"
+    if subject.holder:
+        return RuleResult(
+            expected, f"{subject.found}, of {subject.holder}", STAY_IN_STACK.format(holder=subject.holder)
+        )
     if subject.found_type != subject.type:
         leave = "leave out `dmarc`" if subject.name.startswith("_dmarc.") else "choose another `mail_from`"
         return RuleResult(expected, subject.found, REPLACE_CNAME.format(leave=leave))
     return RuleResult(expected, subject.found, SIMPLIFY if subject.extras else "")
+
+
+@rule(
+    "preflight-stack-elsewhere",
+    Severity.ERROR,
+    StackElsewhere,
+    meaning="The deploy would fail: what it would make is live, in a stack of ours that is not in the plan.",
+    condition=(
+        "A stack of ours, in any region, holds identities or records that a file now puts into another stack: the "
+        "order of `regions` or the name of the file has changed."
+    ),
+    expected="what is deployed stays in its stack",
+    observed="the stacks, and what they hold",
+    fix="Write what the finding names, `dns_region` or `deployed_as`.",
+    source=CDK_IMPORT,
+)
+def stack_elsewhere(subject: StackElsewhere) -> RuleResult:
+    """Say what the stacks hold."""
+    fix = f"{subject.todo[0].upper()}{subject.todo[1:]}."
+    return RuleResult(observed=subject.holding, fix=fix)
 
 
 @rule(

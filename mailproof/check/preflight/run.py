@@ -1,7 +1,7 @@
 """Read and judge what would block a deployment, environment by environment."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from mailproof.check.catalogue import PREFLIGHT
 from mailproof.check.environment import EnvironmentResult
 from mailproof.check.finding import CheckReport, worst_first
 from mailproof.check.judging import Findings
+from mailproof.check.orphaned_stacks import OrphanedStack, OrphanedStacks, find_in_account, holding, together
 from mailproof.check.precedence import judge_region, judge_zones
 from mailproof.check.preflight.dns_view import DnsView
 from mailproof.check.preflight.subjects import (
@@ -20,12 +21,13 @@ from mailproof.check.preflight.subjects import (
     IdentityQuota,
     IdentityThere,
     RecordThere,
+    StackElsewhere,
     ZoneQuota,
 )
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
 from mailproof.check.subjects import DelegatedName
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
-from mailproof.live.aws.clients import fetch_account, refuse_other_account
+from mailproof.live.aws.clients import Clients, Target, fetch_account, refuse_other_account
 from mailproof.live.aws.pooled import Route53Reader, SesReader, StackReader
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.route53 import RecordSet, RecordSets
@@ -45,9 +47,16 @@ from mailproof.model.stack_item import UNKNOWN_DKIM
 from mailproof.template.contents import RecordKey
 
 
-def preflight(environments: Sequence[Environment], options: CheckOptions) -> CheckReport:
+def preflight(
+    environments: Sequence[Environment], options: CheckOptions, everything: Sequence[Environment] = ()
+) -> CheckReport:
     """
     Look at everything that a deploy needs. Reads only.
+
+    Args:
+        environments: To look at.
+        settings: What to look at.
+        everything: All environments of the folder: stacks of none of them have lost their file.
 
     Returns:
         Findings, no identities: none has to exist yet.
@@ -58,7 +67,12 @@ def preflight(environments: Sequence[Environment], options: CheckOptions) -> Che
         with asking(options.resolver, options.budget) as (resolver, _):
             outcomes = [
                 await Preflight(
-                    environment, AwsSession(options.profile_of(environment.name)), resolver, options, pool
+                    environment,
+                    AwsSession(options.profile_of(environment.name)),
+                    resolver,
+                    options,
+                    pool,
+                    everything=everything or environments,
                 ).run()
                 for environment in environments
             ]
@@ -91,16 +105,27 @@ class Preflight:
         resolver: DNS.
         options: What to look at.
         pool: Runs calls to AWS.
+        everything: All environments of the folder.
     """
 
-    def __init__(
-        self, environment: Environment, session: AwsSession, resolver: Resolver, options: CheckOptions, pool: Executor
+    def __init__(  # noqa: PLR0913 -- what a look needs
+        self,
+        environment: Environment,
+        session: AwsSession,
+        resolver: Resolver,
+        options: CheckOptions,
+        pool: Executor,
+        *,
+        everything: Sequence[Environment] = (),
     ) -> None:
         self.environment = environment
         self.session = session
         self.resolver = resolver
         self.options = options
         self.pool = pool
+        self.everything = everything or [environment]
+        self.sessions = {environment.account: session}
+        self.surveys: dict[str, asyncio.Future[OrphanedStacks]] = {}
         self.domains = options.selection.domains_of(environment)
         names = {domain.name for domain in self.domains}
         self.plans = [p for p in plan_stacks(environment) if names & {domain.name for domain in p.domains}]
@@ -168,6 +193,10 @@ class Preflight:
         for name, owner in zip(there, owners, strict=True):
             self._report_unanswered(region, None, "cloudformation:DescribeStackResources", owner)
             facts = await self._read_identity(region, name) if isinstance(owner, NotFound) else None
+            if isinstance(owner, str) and owner != ours[name]:
+                around = await self._survey(self.environment.account)
+                if self._report_elsewhere(around, lambda s: (s.region, s.stack_name) == (region, owner)):  # noqa: B023
+                    continue
             self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts))
         self.findings.judge_first(IdentityQuota(region, len(names), len(wanted) - len(there)))
 
@@ -215,7 +244,7 @@ class Preflight:
         held = await asyncio.gather(*(stacks[stack.region].records_of(stack.stack_name) for stack in owners))
         held_by = dict(zip(owners, held, strict=True))
         for where, found in there.items():
-            self._look_at_owner(where, found, held_by[where.stack])
+            await self._look_at_owner(where, found, held_by[where.stack])
 
     def _look_at_delegations(self, zone: Zone, sets: RecordSets, places: Sequence[_RecordSite]) -> None:
         """Report what the hosted zone delegates above a record that the deploy will write into it."""
@@ -244,10 +273,34 @@ class Preflight:
             )
         self.findings.judge_first(ZoneQuota(zone.name, present, count, limit))
 
-    def _look_at_owner(
+    async def _survey(self, account: str) -> OrphanedStacks:
+        """Look, once an account and only where something is in the way, for the stacks of ours that hold it."""
+        if account not in self.surveys:
+            loop = asyncio.get_running_loop()
+            clients, target = Clients(self.sessions[account]), Target(account, self.environment.regions[0])
+            self.surveys[account] = loop.run_in_executor(self.pool, find_in_account, self.everything, clients, target)
+        return await self.surveys[account]
+
+    def _report_elsewhere(self, around: OrphanedStacks, is_holder: Callable[[OrphanedStack], bool]) -> bool:
+        """Report the stacks that hold what the deploy would make, once for each thing to write; tell if one does."""
+        for stacks in together(around.in_the_way_of(self.environment)):
+            if any(map(is_holder, stacks)):
+                if stacks[0].todo not in self.findings.reported_names:
+                    self.findings.reported_names.add(stacks[0].todo)
+                    self.findings.judge_first(StackElsewhere(stacks[0].stack_name, holding(stacks), stacks[0].todo))
+                return True
+        return False
+
+    async def _look_at_owner(
         self, where: _RecordSite, found: tuple[RecordSet, ...], held: AwsAnswer[frozenset[RecordKey]]
     ) -> None:
         self._report_unanswered(where.stack.region, None, "cloudformation:GetTemplate", held)
+        key, holder = (str(where.record.name), found[0].type), ""
+        if not isinstance(held, Unanswered) and not (isinstance(held, frozenset) and key in held):
+            around = await self._survey(where.stack.zone_account or self.environment.account)
+            if self._report_elsewhere(around, lambda stack: key in stack.records):
+                return
+            holder = around.holders.get(key, "")
         self.findings.judge_first(
             RecordThere(
                 domain=where.domain,
@@ -259,6 +312,7 @@ class Preflight:
                 extras=found[0].extras,
                 ours=where.stack.stack_name,
                 held=held,
+                holder=holder,
             )
         )
 
@@ -276,6 +330,7 @@ class Preflight:
         if isinstance(found, Unanswered):
             self.findings.judge_first(ClosedAccount(account, regions[0], found))
             return
+        self.sessions[account] = session
         stacks = {region: StackReader(session, region, self.pool) for region in regions}
         await self._look_at_bootstrap(account, stacks)
         await self._look_at_records(self._route53(session), stacks, account)

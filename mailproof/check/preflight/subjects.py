@@ -118,6 +118,7 @@ class RecordThere:
         extras: What makes it more than a simple record: ``AliasTarget``, ``SetIdentifier`` and the like.
         ours: The stack that is to own it.
         held: The record sets that it holds.
+        holder: Another stack of ours that holds this one; empty if none is known to.
     """
 
     domain: str
@@ -129,6 +130,23 @@ class RecordThere:
     extras: tuple[str, ...]
     ours: str
     held: AwsAnswer[frozenset[RecordKey]]
+    holder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StackElsewhere:
+    """
+    Stacks of ours that are not in the plan, and hold what the deploy would make a second time.
+
+    Attributes:
+        name: The first of them.
+        holding: Which stacks, and what they hold.
+        todo: What to write so that all of it stays in them.
+    """
+
+    name: str
+    holding: str
+    todo: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""Say at the end of a rollout what stays behind, how long it took, and which command is next."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+
+from mailproof.check.orphaned_stacks import OrphanedStack
+from mailproof.model.environment import Environment
+from mailproof.rollout.phase import Phase
+from mailproof.template.losses import Fate, Loss
+
+MINUTE_S = 60
+
+
+def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iterator[str]:
+    """
+    Yield what an environment has in AWS and not in its file any more.
+
+    Args:
+        losses: That the guard has let pass.
+        stacks: Of the environment, with nothing that a file asks for.
+    """
+    for loss in losses:
+        if loss.fate is Fate.RETAINED:
+            yield f"stays behind, in no stack: {', '.join(loss.words)}"
+    for stack in stacks:
+        yield f"stays behind: {stack}"
+
+
+def next_command(
+    environment: Environment, environments: Iterable[Environment], waves: int, wave: int | None, phase: Phase | None
+) -> tuple[str, ...]:
+    """
+    Return the command that comes after a successful one.
+
+    Args:
+        environment: That was rolled out.
+        environments: All of them.
+        waves: How many waves it has.
+        wave: The only wave that was asked for.
+        phase: The only part of each that was.
+    """
+    same = ("mailproof", "rollout", "run", environment.name)
+    this = ("--wave", str(wave)) if wave else ()
+    if phase is Phase.DIFF:
+        return (*same, *this)
+    if phase is Phase.DEPLOY:
+        return (*same, *this, "--only", Phase.GATE.value)
+    if wave and wave < waves:
+        return (*same, "--wave", str(wave + 1))
+    for following in environments:
+        if following.rollout.after == environment.name:
+            return ("mailproof", "rollout", "run", following.name)
+    return ("mailproof", "check", "--environment", environment.name)
+
+
+def closing_lines(name: str, left: Sequence[str], seconds: float, command: Sequence[str]) -> Iterator[str]:
+    """
+    Yield the last lines of a rollout.
+
+    Args:
+        name: The environment.
+        left: What stays behind.
+        seconds: How long it took.
+        command: What is next.
+    """
+    yield from left
+    following = f"; next: {shlex.join(command)}" if command else ""
+    yield f"{name}: done in {format_duration(seconds)}{following}"
+
+
+def format_duration(seconds: float) -> str:
+    """Write a duration as people say it: ``12 s``, ``3 min 5 s``."""
+    minutes, rest = divmod(round(seconds), MINUTE_S)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

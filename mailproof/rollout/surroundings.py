@@ -1,0 +1,52 @@
+"""Surroundings of a rollout: stacks of ours that are not in its plan."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mailproof.check.orphaned_stacks import OrphanedStack, find_in_account
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.model.environment import Environment
+from mailproof.template.cloud_assembly import SynthesisedStack
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What was found beside the stacks of the plan.
+
+    Attributes:
+        in_the_way: Stacks that hold what the deployment would make a second time.
+        left: Stacks of the environment that hold nothing any file asks for.
+        unanswered: Where CloudFormation could not be asked, to be told: the deployment itself goes elsewhere.
+    """
+
+    in_the_way: tuple[OrphanedStack, ...] = ()
+    left: tuple[OrphanedStack, ...] = ()
+    unanswered: tuple[str, ...] = ()
+
+
+def look_around(
+    environment: Environment,
+    environments: Sequence[Environment],
+    stacks: Iterable[SynthesisedStack],
+    clients: Clients,
+) -> Surroundings:
+    """
+    Ask CloudFormation in every region of every account to which an environment is deployed.
+
+    Args:
+        environment: That is rolled out.
+        environments: All of them.
+        stacks: Its stacks in the assembly; their roles open the accounts.
+        clients: Ask CloudFormation.
+    """
+    in_the_way: list[OrphanedStack] = []
+    left: list[OrphanedStack] = []
+    unanswered: list[str] = []
+    first = {stack.account: stack for stack in reversed(list(stacks))}
+    for account, stack in reversed(first.items()):
+        found = find_in_account(environments, clients, Target(account, stack.region, stack.roles))
+        in_the_way += found.in_the_way_of(environment)
+        left += found.left_by(environment)
+        unanswered += [f"could not ask CloudFormation of {account}{line}" for line in found.unanswered]
+    return Surroundings(tuple(in_the_way), tuple(left), tuple(unanswered))
