@@ -55,7 +55,7 @@ def preflight(
 
     Args:
         environments: To look at.
-        settings: What to look at.
+        options: What to look at.
         everything: All environments of the folder: stacks of none of them have lost their file.
 
     Returns:
