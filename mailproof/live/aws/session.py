@@ -1,5 +1,6 @@
 """One boto3 client per service and region: adaptive retries, short connect timeout."""
 
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -60,9 +61,7 @@ class AwsSession:
         return self.open().client(service, region_name=region, config=build_config())
 
     def _open(self) -> Any:
-        from boto3.session import Session  # noqa: PLC0415 -- takes 0.4 s
-
-        return Session(profile_name=self.profile)
+        return _open_session(self.profile)
 
 
 class AssumedSession(AwsSession):
@@ -82,15 +81,30 @@ class AssumedSession(AwsSession):
         self._region = region
 
     def _open(self) -> Any:
-        from boto3.session import Session  # noqa: PLC0415 -- takes 0.4 s
-
         sts = self._source.client("sts", self._region)
         given = sts.assume_role(RoleArn=self._role, RoleSessionName="mailproof")["Credentials"]
-        return Session(
+        return _open_session(
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
         )
+
+
+def _open_session(profile: str | None = None, **credentials: str) -> Any:
+    from boto3.session import Session  # noqa: PLC0415 -- takes 0.4 s
+    from botocore.session import Session as CoreSession  # noqa: PLC0415 -- takes 0.1 s
+
+    core = CoreSession(profile=profile)
+    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+    return Session(botocore_session=core, **credentials)
+
+
+@functools.cache
+def _loader(data_path: str | None) -> Any:
+    """Return what reads the service models, and keeps them: a session by itself reads them anew, 0.1 s each."""
+    from botocore.loaders import create_loader  # noqa: PLC0415 -- takes 0.1 s
+
+    return create_loader(data_path)
 
 
 def assume_first(source: AwsSession, roles: Iterable[str], region: str) -> AwsSession | Unanswered | None:

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
-from mailproof.live.aws.session import ask_aws, build_config
+from mailproof.live.aws.session import AwsSession, ask_aws, build_config
 
 
 def failing(error: Exception) -> Callable[[], str]:
@@ -67,3 +67,10 @@ def test_other_accounts_are_refused() -> None:
     assert "444455556666" in str(refusal)
     assert refuse_other_account("111122223333", "111122223333") is None
     assert refuse_other_account(fetch_account(failing(NoCredentialsError())), "111122223333") is None
+
+
+def test_sessions_share_the_models_of_services() -> None:
+    """A rollout opens one session after the other, and reads what boto3 knows of a service once."""
+    first, second = (AwsSession().client("sts", "us-east-1") for _ in range(2))
+    assert first is not second
+    assert first.meta.service_model.metadata is second.meta.service_model.metadata
