@@ -69,8 +69,9 @@ def test_other_accounts_are_refused() -> None:
     assert refuse_other_account(fetch_account(failing(NoCredentialsError())), "111122223333") is None
 
 
-def test_sessions_share_the_models_of_services() -> None:
+def test_sessions_share_the_models_of_services(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rollout opens one session after the other, and reads what boto3 knows of a service once."""
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     first, second = (AwsSession().client("sts", "us-east-1") for _ in range(2))
     assert first is not second
     assert first.meta.service_model.metadata is second.meta.service_model.metadata
