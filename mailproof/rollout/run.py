@@ -20,6 +20,7 @@ from mailproof.model.waves import Wave
 from mailproof.rollout.checks import Comparison, check_removals, check_states, explain_states, refuse_losses_of
 from mailproof.rollout.closing import closing_lines, left_behind
 from mailproof.rollout.phase import Phase
+from mailproof.rollout.protection import protected
 from mailproof.rollout.readiness import await_rest, clear_failed
 from mailproof.rollout.surroundings import Surroundings
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -211,7 +212,9 @@ class Runner:
     def _deploy_batch(self, wave: Wave, batch: Sequence[str]) -> None:
         options = ("--exclusively", "--concurrency", str(wave.concurrency), "--require-approval", "never")
         more = ("--change-set-name", self._change_set, "--progress", "events", "--no-notices", "--ci")
-        if code := self._cdk("deploy", *batch, *options, *more):
+        with protected(list(self._stacks_of(batch)), self._own(), self._options.allowed):
+            code = self._cdk("deploy", *batch, *options, *more)
+        if code:
             what = f"wave {wave.number}: cdk deploy ended with exit code {code}; what is deployed stays"
             raise CommandError([what, *explain_states(self._stacks_of(wave.stacks), self._deployed())])
         check_removals(self._stacks_of(batch), self._deployed(), self._change_set, self._options.allowed)
@@ -240,6 +243,10 @@ class Runner:
     def _clients(self) -> Clients:
         # Anew: a role's session may have ended.
         return Clients(AwsSession(self._options.deploy_profile), prefer_roles=True)
+
+    def _own(self) -> DeployedStacks:
+        """Ask by the credentials given where they are the account's: no role of the bootstrap may set a policy."""
+        return DeployedStacks(Clients(AwsSession(self._options.deploy_profile)))
 
     def _stacks_of(self, paths: Iterable[str]) -> Iterator[SynthesisedStack]:
         return (self._stacks[path] for path in paths)

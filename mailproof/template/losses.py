@@ -5,7 +5,7 @@ A change set would tell the same of whole resources, but not which record leaves
 account. Templates made by this app hold no parameters and no conditions, so that the comparison is exact.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,9 @@ from mailproof.template.contents import Resource, Template, live_resources
 from mailproof.template.live_things import Holder, LiveThing, live_things
 
 RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
+POLICY = "removal_policy"
+"""Stands in ``--allow`` for the policy of a whole stack: no logical id has an underscore."""
+NAMED_LIMIT = 10
 
 
 class Fate(StrEnum):
@@ -24,6 +27,7 @@ class Fate(StrEnum):
     RETAINED = "would leave management, though they stay in AWS"
     REPLACED = "would be replaced, that is deleted after others are made"
     MOVED = "would pass to another resource, which finds them in its way"
+    UNRETAINED = "would no longer be retained, but deleted once they leave the stack or the stack is deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +102,27 @@ def find_losses(stack: str, deployed: Template, wanted: Template) -> list[Loss]:
         logical_id = gone.thing.holder.logical_id
         fate = Fate.MOVED if gone.now else _fate(before.resources[logical_id], after.resources.get(logical_id))
         fates.setdefault((logical_id, fate), []).append(gone.thing.words)
-    return [Loss(stack, logical_id, fate, tuple(words)) for (logical_id, fate), words in fates.items()]
+    found = [Loss(stack, logical_id, fate, tuple(words)) for (logical_id, fate), words in fates.items()]
+    return [*found, *_unretained(before, after)]
+
+
+def _unretained(before: SynthesisedStack, after: SynthesisedStack) -> Iterator[Loss]:
+    """Yield one loss for all that stays and is retained no longer: it is one key of the file."""
+    stays = before.resources.keys() & after.resources.keys()
+    exposed = {name for name in stays if _is_retained(before.resources[name]) > _is_retained(after.resources[name])}
+    if words := [thing.words for thing in live_things([before]) if thing.holder.logical_id in exposed]:
+        more = [f"and {len(words) - NAMED_LIMIT} more"] if len(words) > NAMED_LIMIT else []
+        yield Loss(before.path, POLICY, Fate.UNRETAINED, (*words[:NAMED_LIMIT], *more))
+
+
+def _is_retained(resource: Resource) -> bool:
+    return resource.get("DeletionPolicy") in RETAINING
 
 
 def _fate(before: Resource, after: Resource | None) -> Fate:
     """Return what becomes of something that nothing holds afterwards, from what held it before."""
     if after is None:
-        return Fate.RETAINED if before.get("DeletionPolicy") in RETAINING else Fate.DELETED
+        return Fate.RETAINED if _is_retained(before) else Fate.DELETED
     # No policy keeps a record that leaves a group.
     return Fate.DELETED if _is_group_with_others(before, after) else Fate.REPLACED
 

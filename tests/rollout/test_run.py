@@ -35,6 +35,9 @@ class FakeStacks:
         after: In force after the stack's own deployment.
         states: After it.
         removed: By it, by logical id.
+        policies: Stack policies.
+        refused: Why they cannot be set.
+        set: Those that were: stack, policy, and how many deployments there had been.
     """
 
     def __init__(self, fake: FakePrograms) -> None:
@@ -44,6 +47,9 @@ class FakeStacks:
         self.after: dict[str, Any] = {}
         self.states: dict[str, Any] = {}
         self.removed: dict[str, Any] = {}
+        self.policies: dict[str, Any] = {}
+        self.refused: dict[str, Unanswered] = {}
+        self.set: list[tuple[str, str, int]] = []
 
     def fetch(self, stack: SynthesisedStack) -> Any:
         """Return the template told, or why it cannot be read, else that in the assembly; with the state."""
@@ -62,6 +68,19 @@ class FakeStacks:
         """Return what the deployment has removed, as told, else nothing."""
         assert change_set
         return self.removed.get(stack.path, set())
+
+    def fetch_policy(self, stack: SynthesisedStack) -> Any:
+        """Return the policy told, or set before."""
+        return self.policies.get(stack.path, "")
+
+    def set_policy(self, stack: SynthesisedStack, policy: str) -> Unanswered | None:
+        """Note the policy, unless that is to be refused."""
+        if stack.path in self.refused:
+            return self.refused[stack.path]
+        self.policies[stack.path] = policy
+        deploys = [call for call in self.fake.calls() if call[1] == "deploy"]
+        self.set.append((stack.path, policy, len(deploys)))
+        return None
 
     def unprotect_empty_stack(self, stack: SynthesisedStack) -> bool:
         """Lift no protection: something of every stack lives."""

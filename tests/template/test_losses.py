@@ -251,3 +251,16 @@ def test_tags_alone_are_no_difference() -> None:
     assert find_differences(stack("B?cher"), stack("Bücher")) == []
     assert find_differences(stack("mail", "example.net"), stack("mail")) == ["Identity"]
     assert find_differences({}, stack("mail")) == ["Identity"]
+
+
+def test_what_is_no_longer_retained_is_one_loss_a_stack() -> None:
+    """It names what stays and is retained no longer, not all of a large stack; more protection needs no word."""
+    retained, destroyed = template(policy="RetainExceptOnCreate"), template(policy="Delete")
+    [loss] = losses(retained, destroyed)
+    assert (loss.logical_id, loss.fate) == ("removal_policy", Fate.UNRETAINED)
+    assert loss.words[0] == "identity 'example.com'"
+    assert loss.switch == "prod/ses-eu-west-1:removal_policy"
+    assert losses(destroyed, retained) == []
+    many = [f"d{number}.example.com" for number in range(9)]
+    [loss] = losses(template(*many, policy="Retain"), template(*many))
+    assert (len(loss.words), loss.words[-1]) == (11, "and 44 more")

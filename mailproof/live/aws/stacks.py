@@ -142,6 +142,23 @@ class DeployedStacks:
             return found
         return found if isinstance(found, set) else set()
 
+    def fetch_policy(self, stack: SynthesisedStack) -> str | Unanswered | None:
+        """Return the stack policy, empty if there is none; None if nothing of the stack lives."""
+        state = self.fetch_state(stack)
+        if not isinstance(state, str):
+            return state
+        if state in EMPTY_STATES:
+            return None
+        asked = self._ask(stack, lambda client: client.get_stack_policy(StackName=stack.name))
+        return str(asked.get("StackPolicyBody") or "") if isinstance(asked, dict) else asked
+
+    def set_policy(self, stack: SynthesisedStack, policy: str) -> Unanswered | None:
+        """Set the stack policy, and return why that was refused."""
+        done = self._ask(
+            stack, lambda client: dict(client.set_stack_policy(StackName=stack.name, StackPolicyBody=policy))
+        )
+        return done if isinstance(done, Unanswered) else None
+
     def unprotect_empty_stack(self, stack: SynthesisedStack) -> bool | Unanswered:
         """
         Lift the termination protection of a stack that could not be made, if nothing of it lives.
