@@ -14,6 +14,7 @@ from mailproof.adopt.difference import (
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts, parse_identity
 from mailproof.template.records import TemplateRecord
+from tests.check.world_aws import identity_answer
 
 WANTED: dict[str, Any] = {
     "EmailIdentity": "example.com",
@@ -24,13 +25,14 @@ WANTED: dict[str, Any] = {
 
 
 def _identity(**members: Any) -> IdentityFacts:
+    mail_from = {"MailFromDomain": "bounce.example.com", "MailFromDomainStatus": "SUCCESS"}
     answer = {
-        "DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_2048_BIT", "Tokens": ["a"]},
-        "MailFromAttributes": {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
+        "MailFromAttributes": {**mail_from, "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
         "Tags": [{"Key": "team", "Value": "mail"}, {"Key": "aws:cloudformation:stack-name", "Value": "old"}],
         **members,
     }
-    return parse_identity(answer)
+    dkim = {"CurrentSigningKeyLength": "RSA_2048_BIT", "Tokens": ["a"], **answer.pop("DkimAttributes", {})}
+    return parse_identity(identity_answer(dkim, **answer))
 
 
 def _differences(found: IdentityFacts, wanted: dict[str, Any] = WANTED) -> dict[str, str]:
@@ -45,12 +47,8 @@ def test_an_identity_as_we_make_it_differs_in_nothing() -> None:
 
 def test_what_the_template_sets_is_imported_as_it_is_and_changed_later() -> None:
     """Key length, MAIL FROM domain and our tags; tags of others are not taken away."""
-    found = parse_identity(
-        {
-            "DkimAttributes": {"SigningEnabled": True, "CurrentSigningKeyLength": "RSA_1024_BIT"},
-            "Tags": [{"Key": "team", "Value": "web"}, {"Key": "made", "Value": "by hand"}],
-        }
-    )
+    tags = [{"Key": "team", "Value": "web"}, {"Key": "made", "Value": "by hand"}]
+    found = parse_identity(identity_answer({"CurrentSigningKeyLength": "RSA_1024_BIT"}, Tags=tags))
     assert _differences(found) == dict.fromkeys(("DKIM key length", "MAIL FROM domain", "tag 'team'"), CHANGES)
     assert identity_as_found(found, WANTED) == {
         "EmailIdentity": "example.com",
@@ -62,7 +60,7 @@ def test_what_the_template_sets_is_imported_as_it_is_and_changed_later() -> None
 def test_another_answer_to_a_failing_mx_is_a_difference() -> None:
     """The name is right, the answer is not."""
     mail_from = {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "REJECT_MESSAGE"}
-    found = _identity(MailFromAttributes=mail_from)
+    found = _identity(MailFromAttributes={**mail_from, "MailFromDomainStatus": "SUCCESS"})
     assert _differences(found) == {"answer to a failing MX": CHANGES}
     assert identity_as_found(found, WANTED)["MailFromAttributes"] == mail_from
 

@@ -10,6 +10,7 @@ from mailproof.check.restart import Restarter
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 from tests.check.test_wait import finding
+from tests.check.world_aws import identity_answer
 
 FILE = """\
 account: "111122223333"
@@ -30,7 +31,7 @@ class Ses:
 
     def get_email_identity(self, **_: Any) -> dict[str, Any]:
         """Answer with the origin of the key."""
-        return {"DkimAttributes": {"Status": "FAILED", "SigningAttributesOrigin": self.origin}}
+        return identity_answer({"Status": "FAILED", "SigningAttributesOrigin": self.origin})
 
     def put_email_identity_dkim_signing_attributes(self, **options: Any) -> dict[str, Any]:
         """Note the change."""

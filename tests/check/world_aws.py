@@ -21,6 +21,24 @@ ACCOUNT = {
     "SendingEnabled": True,
     "SendQuota": {"Max24HourSend": 50000.0},
 }
+IDENTITY = {
+    "VerificationStatus": "SUCCESS",
+    "DkimAttributes": {
+        "SigningAttributesOrigin": "AWS_SES",
+        "SigningEnabled": True,
+        "Status": "SUCCESS",
+        "Tokens": ["t1", "t2", "t3"],
+    },
+}
+
+
+def identity_answer(dkim: Mapping[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+    """Return what GetEmailIdentity answers of a healthy identity, but for what is given."""
+    held: Any = IDENTITY["DkimAttributes"]
+    return {**IDENTITY, **members, "DkimAttributes": {**held, **(dkim or {})}}
+
+
+CONFIGURATION_SET = {"SendingOptions": {"SendingEnabled": True}}
 PAGE = 2  # a reader has to page
 OPERATIONS = {
     "GetAccount": "ses GET /v2/email/account",
@@ -49,8 +67,10 @@ def ses_answers(state: Any, region: str) -> dict[str, Answer]:
     """
     if isinstance(state, str):
         return {f"{region} ses *": _fault(state)}
-    names = {name.lower(): dict(found or {}) for name, found in (state.get("identities") or {}).items()}
-    sets = {name: dict(found or {}) for name, found in (state.get("configuration_sets") or {}).items()}
+    names = {name.lower(): {**IDENTITY, **(found or {})} for name, found in (state.get("identities") or {}).items()}
+    sets = {
+        name: {**CONFIGURATION_SET, **(found or {})} for name, found in (state.get("configuration_sets") or {}).items()
+    }
     answers: dict[str, Answer] = {
         OPERATIONS["GetAccount"]: (200, {**ACCOUNT, **(state.get("account") or {})}),
         OPERATIONS["ListEmailIdentities"]: _pages(list(names)),

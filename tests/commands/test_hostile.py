@@ -161,7 +161,7 @@ def test_what_is_no_name_enters_no_file(
             dkim = easy | {part: [name, "t2", "t3"] if part == "Tokens" else name}
             found.aws.answers[GET_IDENTITY] = (200, IDENTITY | {"DkimAttributes": dkim})
             result = found.run_offline("export", form, "--output", str(tmp_path / "out"))
-            assert (result.exit_code, "a malformed answer" in result.stderr) == (3, True), name
+            assert (result.exit_code, "an answer that cannot be read" in result.stderr) == (3, True), name
             assert not (tmp_path / "out").exists()
             shown = found.run_offline("export", form).stdout
             assert form is ExportFormat.JSON or "_domainkey" not in shown

@@ -210,7 +210,15 @@ def test_the_zones_are_judged_as_check_does(ready: World) -> None:
 
 def test_the_account_is_judged_as_check_does(ready: World) -> None:
     """Sandbox, paused sending and addresses with settings of their own."""
-    ready.aws.answers["ses GET /v2/email/account"] = (200, {"SendingEnabled": False, "ProductionAccessEnabled": False})
+    ready.aws.answers["ses GET /v2/email/account"] = (
+        200,
+        {
+            "SendingEnabled": False,
+            "ProductionAccessEnabled": False,
+            "EnforcementStatus": "SHUTDOWN",
+            "SendQuota": {"Max24HourSend": 200.0},
+        },
+    )
     ready.aws.answers[LIST] = (200, {"EmailIdentities": [{"IdentityName": "anna@example.com"}]})
     assert rules(ready) == (1, ["sending-paused", "account-in-sandbox", "address-identity-overrides-domain"])
 

@@ -40,6 +40,7 @@ HOSTED_ZONE = (
     "<R><HostedZone><Id>/hostedzone/Z0EXAMPLE</Id><Name>example.com.</Name><CallerReference>x</CallerReference></HostedZone>"
     "<DelegationSet><NameServers><NameServer>ns1.example.net</NameServer></NameServers></DelegationSet></R>"
 )
+GET_ACCOUNT = {"SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
 IDENTITY = {
     "VerificationStatus": "SUCCESS",
     "DkimAttributes": {
@@ -104,7 +105,7 @@ def world(folder: Path, patch: pytest.MonkeyPatch, dns: Any = None) -> Iterator[
     dns = dns or zones()
     with serve_aws(FakeAws()) as aws, serve(dns) as address:
         aws.answers |= {
-            "ses GET /v2/email/account": (200, {"SendingEnabled": True, "ProductionAccessEnabled": True}),
+            "ses GET /v2/email/account": (200, GET_ACCOUNT),
             "ses GET /v2/email/identities": (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}),
             "ses POST /v2/email/list-identities": (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}),
             GET_IDENTITY: (200, IDENTITY),

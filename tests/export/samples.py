@@ -9,6 +9,7 @@ from mailproof.export.collect import RecordList, collect_records
 from mailproof.export.dkim_reader import DkimAnswer, DkimState
 from mailproof.export.selection import RecordSelection
 from mailproof.model.environment import Environment
+from tests.check.world_aws import identity_answer
 
 PROD = """
 account: "111122223333"
@@ -62,7 +63,7 @@ def easy_dkim(domain: str, region: str, host: str = "dkim.amazonses.com") -> tup
         "SigningAttributesOrigin": "AWS_SES",
         "SigningHostedZone": host,
     }
-    return 200, {"DkimAttributes": dkim}
+    return 200, identity_answer(dkim)
 
 
 def environments(folder: Path, **files: str) -> list[Environment]:

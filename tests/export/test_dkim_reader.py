@@ -9,6 +9,7 @@ import pytest
 from mailproof.export.dkim_reader import DkimAnswer, DkimState, SesDkimReader, judge_identity
 from mailproof.live.aws.ses_facts import parse_identity
 from mailproof.model.environment import Environment
+from tests.check.world_aws import identity_answer
 from tests.export.samples import easy_dkim, environments
 from tests.fake_aws import CALLER, FakeAws, caller, identity, refused, serve
 
@@ -101,14 +102,14 @@ def test_who_asks_is_asked_once(ses: FakeAws, prod: Environment) -> None:
 
 
 def _judge(dkim: dict[str, Any]) -> DkimAnswer:
-    return judge_identity("e.test", parse_identity({"DkimAttributes": dkim}))
+    return judge_identity("e.test", parse_identity(identity_answer(dkim)))
 
 
 @pytest.mark.parametrize(
     ("dkim", "state", "reason"),
     [
         ({"SigningAttributesOrigin": "EXTERNAL", "Tokens": ["sel"]}, DkimState.OWN_KEY, "selector sel"),
-        ({"Status": "NOT_STARTED"}, DkimState.MISSING, "Easy DKIM was never set up"),
+        ({"Status": "NOT_STARTED", "Tokens": None}, DkimState.MISSING, "Easy DKIM was never set up"),
     ],
     ids=["own-key", "not-started"],
 )

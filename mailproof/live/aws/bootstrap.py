@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mailproof.live.aws.members import required
 from mailproof.model.roles import QUALIFIER
 
 BOOTSTRAP_PARAMETER = f"/cdk-bootstrap/{QUALIFIER}/version"
@@ -14,4 +15,4 @@ def fetch_bootstrap_version(client: Any) -> int:
     Args:
         client: boto3's for `ssm`.
     """
-    return int(client.get_parameter(Name=BOOTSTRAP_PARAMETER)["Parameter"]["Value"])
+    return int(required(client.get_parameter(Name=BOOTSTRAP_PARAMETER), "Parameter.Value", str))

@@ -1,16 +1,19 @@
 """AWS clients of several accounts: by the credentials given, or by the roles of the CDK's bootstrap stacks."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, Unanswered, unless_absent
+from mailproof.live.aws.members import UnreadableAnswer, required
 from mailproof.live.aws.remedies import WRONG_ACCOUNT
 from mailproof.live.aws.session import AwsSession, ask_aws, assume_first
 
 T = TypeVar("T")
 
 
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
 THREADS = 8
 """At work at once, one per region or stack."""
 
@@ -42,7 +45,14 @@ def fetch_account(client: Callable[[], Any]) -> str | Unanswered:
     Args:
         client: Makes the boto3 client for `sts`.
     """
-    return unless_absent(ask_aws(lambda: str(client().get_caller_identity()["Account"])))
+
+    def fetch() -> str:
+        account = required(client().get_caller_identity(), "Account", str)
+        if not ACCOUNT_ID.fullmatch(account):
+            raise UnreadableAnswer(f"holds no account id for Account: {account}")
+        return account
+
+    return unless_absent(ask_aws(fetch))
 
 
 def refuse_other_account(found: str | Unanswered, wanted: str) -> Unanswered | None:

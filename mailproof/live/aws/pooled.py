@@ -17,7 +17,7 @@ from mailproof.live.aws.ses import (
 )
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AwsSession, ask_aws
-from mailproof.live.aws.stacks import UNREADABLE, fetch_owner, is_absent, read_stack
+from mailproof.live.aws.stacks import fetch_owner, is_absent, read_stack
 from mailproof.template.contents import RecordKey, record_keys
 
 IN_FLIGHT_LIMIT = 4
@@ -139,12 +139,8 @@ class StackReader(PooledService):
     async def records_of(self, stack_name: str) -> AwsAnswer[frozenset[RecordKey]]:
         """Return the record sets that a stack holds, but those whose names only CloudFormation knows."""
 
-        def read(client: Any) -> frozenset[RecordKey] | Unanswered:
-            try:
-                template = read_stack(client, stack_name).template
-            except ValueError:
-                return Unanswered(UNREADABLE, stack_name)
-            return frozenset(record_keys(template or {}))
+        def read(client: Any) -> frozenset[RecordKey]:
+            return frozenset(record_keys(read_stack(client, stack_name).template or {}))
 
         found = await self.ask(read)
         return NotFound() if is_absent(found) else found

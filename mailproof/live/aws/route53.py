@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from mailproof.live.aws.members import optional, required
 from mailproof.model.names import host_name
 from mailproof.template.contents import RecordKey
 
@@ -68,10 +69,10 @@ class RecordSet:
 def parse_record_set(listed: Mapping[str, Any]) -> RecordSet:
     """Read a record set of ListResourceRecordSets."""
     return RecordSet(
-        name=host_name(unescape(listed["Name"])),
-        type=listed["Type"],
+        name=host_name(unescape(required(listed, "Name", str))),
+        type=required(listed, "Type", str),
         ttl_s=int(listed.get("TTL", 0)),
-        values=tuple(record["Value"] for record in listed.get("ResourceRecords", ())),
+        values=tuple(required(record, "Value", str) for record in optional(listed, "ResourceRecords", list, ())),
         extras=tuple(sorted(listed.keys() - SIMPLE_MEMBERS)),
         listed=listed,
     )
@@ -81,7 +82,7 @@ def fetch_record_sets(client: Any, zone_id: str) -> RecordSets:
     """List all record sets of a zone."""
     found: dict[RecordKey, list[RecordSet]] = {}
     for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id):
-        for record in map(parse_record_set, page["ResourceRecordSets"]):
+        for record in map(parse_record_set, required(page, "ResourceRecordSets", list)):
             found.setdefault((record.name, record.type), []).append(record)
     return {key: tuple(records) for key, records in found.items()}
 
@@ -89,20 +90,21 @@ def fetch_record_sets(client: Any, zone_id: str) -> RecordSets:
 def fetch_hosted_zone(client: Any, zone_id: str) -> HostedZone:
     """Read a zone."""
     answer = client.get_hosted_zone(Id=zone_id)
-    is_private = answer["HostedZone"].get("Config", {}).get("PrivateZone", False)
-    servers = () if is_private else answer.get("DelegationSet", {}).get("NameServers", ())
-    return HostedZone(host_name(unescape(answer["HostedZone"]["Name"])), tuple(map(host_name, servers)))
+    name = host_name(unescape(required(answer, "HostedZone.Name", str)))
+    is_private = optional(answer, "HostedZone.Config.PrivateZone", bool, default=False)
+    servers = () if is_private else required(answer, "DelegationSet.NameServers", list)
+    return HostedZone(name, tuple(map(host_name, servers)))
 
 
 def fetch_record_limit(client: Any, zone_id: str) -> tuple[int, int]:
     """Return how many record sets a zone has, and how many it may have."""
     answer = client.get_hosted_zone_limit(HostedZoneId=zone_id, Type="MAX_RRSETS_BY_ZONE")
-    return int(answer["Count"]), int(answer["Limit"]["Value"])
+    return required(answer, "Count", int), required(answer, "Limit.Value", int)
 
 
 def change_record_sets(client: Any, zone_id: str, batch: Mapping[str, Any]) -> None:
     """Apply a batch of changes, wholly or not at all."""
-    client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch)
+    required(client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch), "ChangeInfo.Id", str)
 
 
 def unescape(text: str) -> str:

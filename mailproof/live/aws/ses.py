@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeGuard, TypeVar
 
 from mailproof.live.answer import AwsAnswer, Unanswered
-from mailproof.live.aws.remedies import NO_CONNECTION, NO_CREDENTIALS, NOT_ENABLED
+from mailproof.live.aws.members import UnreadableAnswer, required
+from mailproof.live.aws.remedies import NO_CONNECTION, NO_CREDENTIALS, NOT_ENABLED, WRONG_CLOCK, WRONG_SIGNATURE
 from mailproof.live.aws.ses_facts import (
     AccountFacts,
     ConfigurationSetFacts,
@@ -18,7 +19,7 @@ from mailproof.model.domain import MailFrom
 PAGE_SIZE = 1000
 REFUSALS_LIMIT = 7
 # What says that no call of the region will be answered, so that thousands of identities are not asked for one by one.
-REGION_WIDE = NO_CREDENTIALS | NO_CONNECTION | NOT_ENABLED | {"ProfileNotFound"}
+REGION_WIDE = NO_CREDENTIALS | NO_CONNECTION | NOT_ENABLED | WRONG_CLOCK | WRONG_SIGNATURE | {"ProfileNotFound"}
 THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
 
 T = TypeVar("T")
@@ -44,10 +45,12 @@ def list_identities(client: Any) -> Iterator[str]:
     token: dict[str, str] = {}
     while True:
         page = client.list_email_identities(PageSize=PAGE_SIZE, **token)
-        yield from (identity["IdentityName"] for identity in page.get("EmailIdentities", ()))
-        if not page.get("NextToken"):
+        yield from (required(found, "IdentityName", str) for found in required(page, "EmailIdentities", list))
+        before, token = token, {"NextToken": page.get("NextToken")}
+        if not token["NextToken"]:
             return
-        token = {"NextToken": page["NextToken"]}
+        if token == before:
+            raise UnreadableAnswer("holds the same NextToken again")
 
 
 def delete_identity(client: Any, domain: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.live.answer import AwsAnswer
-from mailproof.model.errors import InvalidValue
+from mailproof.live.aws.members import UnreadableAnswer, optional, required
 from mailproof.model.names import host_name, is_host_name
 
 STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack
@@ -21,7 +21,7 @@ class AccountFacts:
         sending_enabled: Whether it may send at all.
         enforcement_status: ``HEALTHY``, ``PROBATION`` or ``SHUTDOWN``.
         production_access: False in the sandbox.
-        quota: Messages a day.
+        quota: Messages a day in the sandbox; 0 outside it.
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
     """
@@ -124,41 +124,51 @@ class RegionFacts:
     configuration_sets: dict[str, AwsAnswer[ConfigurationSetFacts]]
 
 
-def parse_account(answer: dict[str, Any]) -> AccountFacts:
-    """Read an answer of GetAccount."""
+def parse_account(answer: Mapping[str, Any]) -> AccountFacts:
+    """
+    Read an answer of GetAccount.
+
+    Raises:
+        UnreadableAnswer: It lacks something.
+    """
+    production_access = required(answer, "ProductionAccessEnabled", bool)
     return AccountFacts(
-        sending_enabled=bool(answer.get("SendingEnabled", True)),
-        enforcement_status=answer.get("EnforcementStatus", ""),
-        production_access=bool(answer.get("ProductionAccessEnabled", True)),
-        quota=int(answer.get("SendQuota", {}).get("Max24HourSend", 0)),
+        sending_enabled=required(answer, "SendingEnabled", bool),
+        enforcement_status=required(answer, "EnforcementStatus", str),
+        production_access=production_access,
+        quota=0 if production_access else int(required(answer, "SendQuota.Max24HourSend", float)),
     )
 
 
-def parse_identity(answer: dict[str, Any]) -> IdentityFacts:
+def parse_identity(answer: Mapping[str, Any]) -> IdentityFacts:
     """
     Read an answer of GetEmailIdentity.
 
     Raises:
-        InvalidValue: A token or host is not a name that DNS can hold.
+        UnreadableAnswer: It lacks something, or a token or host is not a name that DNS can hold.
     """
-    dkim, mail_from = answer.get("DkimAttributes", {}), answer.get("MailFromAttributes", {})
-    verification = answer.get("VerificationInfo", {})
-    origin = dkim.get("SigningAttributesOrigin", "AWS_SES")
+    dkim: Mapping[str, Any] = required(answer, "DkimAttributes", dict)
+    mail_from = host_name(optional(answer, "MailFromAttributes.MailFromDomain", str, ""))
+    origin = required(answer, "DkimAttributes.SigningAttributesOrigin", str)
+    status = required(answer, "DkimAttributes.Status", str)
+    uses_byodkim = origin == "EXTERNAL"
+    has_tokens = status != "NOT_STARTED" and not uses_byodkim
+    tokens = required(answer, "DkimAttributes.Tokens", list) if has_tokens else dkim.get("Tokens") or ()
     return IdentityFacts(
-        verification_status=answer.get("VerificationStatus", ""),
-        error_type=verification.get("ErrorType", ""),
+        verification_status=required(answer, "VerificationStatus", str),
+        error_type=optional(answer, "VerificationInfo.ErrorType", str, ""),
         primary_region=origin.removeprefix("AWS_SES_").lower().replace("_", "-") if "AWS_SES_" in origin else "",
-        dkim_status=dkim.get("Status", "NOT_STARTED"),
-        signing_enabled=bool(dkim.get("SigningEnabled", False)),
-        uses_byodkim=origin == "EXTERNAL",
-        tokens=tuple(_checked(token) for token in dkim.get("Tokens") or ()),
-        signing_hosted_zone=_checked(dkim.get("SigningHostedZone") or DEFAULT_SIGNING_HOST),
-        key_length=dkim.get("CurrentSigningKeyLength", ""),
-        mail_from_domain=host_name(mail_from.get("MailFromDomain") or ""),
-        mail_from_status=mail_from.get("MailFromDomainStatus", "") if mail_from.get("MailFromDomain") else "",
-        rejects_on_mx_failure=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
-        configuration_set=answer.get("ConfigurationSetName") or "",
-        tags={tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()},
+        dkim_status=status,
+        signing_enabled=required(answer, "DkimAttributes.SigningEnabled", bool),
+        uses_byodkim=uses_byodkim,
+        tokens=tuple(map(_checked, tokens)),
+        signing_hosted_zone=_checked(optional(answer, "DkimAttributes.SigningHostedZone", str, DEFAULT_SIGNING_HOST)),
+        key_length=optional(answer, "DkimAttributes.CurrentSigningKeyLength", str, ""),
+        mail_from_domain=mail_from,
+        mail_from_status=required(answer, "MailFromAttributes.MailFromDomainStatus", str) if mail_from else "",
+        rejects_on_mx_failure=optional(answer, "MailFromAttributes.BehaviorOnMxFailure", str) == "REJECT_MESSAGE",
+        configuration_set=optional(answer, "ConfigurationSetName", str, ""),
+        tags={tag["Key"]: tag["Value"] for tag in optional(answer, "Tags", list, ())},
     )
 
 
@@ -166,10 +176,15 @@ def _checked(name: str) -> str:
     """Return part of a DKIM record's name or target; it is published, so that nothing but a name may be in it."""
     held = host_name(name)
     if not is_host_name(held):
-        raise InvalidValue("SES names a DKIM record that cannot be", name, "ask again; look who answers for SES")
+        raise UnreadableAnswer(f"names a DKIM record that cannot be: {name!r}")
     return held
 
 
-def parse_configuration_set(answer: dict[str, Any]) -> ConfigurationSetFacts:
-    """Read an answer of GetConfigurationSet."""
-    return ConfigurationSetFacts(sending_enabled=bool(answer.get("SendingOptions", {}).get("SendingEnabled", True)))
+def parse_configuration_set(answer: Mapping[str, Any]) -> ConfigurationSetFacts:
+    """
+    Read an answer of GetConfigurationSet.
+
+    Raises:
+        UnreadableAnswer: It lacks something.
+    """
+    return ConfigurationSetFacts(sending_enabled=required(answer, "SendingOptions.SendingEnabled", bool))

@@ -1,18 +1,23 @@
 """One boto3 client per service and region: adaptive retries, short connect timeout."""
 
 import functools
+import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.aws.members import UNREADABLE_ANSWER, UnreadableAnswer, required
 from mailproof.model.errors import InvalidValue
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 15
 CONNECTIONS = 8
 ATTEMPTS = 8  # SES allows one management request a second: adaptive retries wait for their turn
+FIRST_FAILURE = 300  # HTTP status
+SHOWN_LIMIT = 300  # characters of a message
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)  # while an answer is read
 ABSENCES = frozenset({"NotFoundException", "NoSuchEntity", "NoSuchHostedZone", "ParameterNotFound"})
 
 T = TypeVar("T")
@@ -55,6 +60,7 @@ class AwsSession:
         with self._lock:
             if self._session is None:
                 self._session = self._open()
+                self._session.events.register("before-parse", refuse_foreign_answer)
             return self._session
 
     def _create(self, service: str, region: str | None) -> Any:
@@ -82,11 +88,11 @@ class AssumedSession(AwsSession):
 
     def _open(self) -> Any:
         sts = self._source.client("sts", self._region)
-        given = sts.assume_role(RoleArn=self._role, RoleSessionName="mailproof")["Credentials"]
+        answer = sts.assume_role(RoleArn=self._role, RoleSessionName="mailproof")
         return _open_session(
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
+            aws_access_key_id=required(answer, "Credentials.AccessKeyId", str),
+            aws_secret_access_key=required(answer, "Credentials.SecretAccessKey", str),
+            aws_session_token=required(answer, "Credentials.SessionToken", str),
         )
 
 
@@ -152,24 +158,65 @@ def profile_of(profiles: Mapping[str, str], environment: str) -> str | None:
     return profiles.get(environment) or profiles.get("") or None
 
 
+def refuse_foreign_answer(operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> None:
+    """
+    Refuse a success that is no JSON object where AWS writes JSON: botocore takes any text for an empty object.
+
+    Args:
+        operation_model: botocore's, of the operation called.
+        response_dict: Status, headers and body of the answer.
+
+    Raises:
+        UnreadableAnswer: Something else than the service has answered.
+    """
+    body = response_dict["body"]
+    is_json = "json" in operation_model.service_model.metadata.get("protocol", "")
+    if not is_json or not isinstance(body, bytes) or not body or response_dict["status_code"] >= FIRST_FAILURE:
+        return
+    try:
+        is_object = isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        raise UnreadableAnswer(f"is no JSON object: {_brief(body.decode(errors='replace'))}")
+
+
 def ask_aws(call: Callable[[], T]) -> AwsAnswer[T]:
     """
     Call AWS and sort what comes back: a fact, its absence, or no answer.
 
     Access denied, throttling that outlasts the retries, a region that is not enabled, no credentials, no connection
-    and every 5xx are no answer.
+    and every 5xx are no answer. Nor is what cannot be read: empty, cut, of a proxy, or without a member that has to be
+    in it.
+
+    Args:
+        call: Calls AWS and reads the answer; whatever fails while it does so is taken for the answer's fault.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- takes 0.1 s
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 -- as above
 
     try:
         return call()
     except ClientError as err:
-        error = err.response.get("Error", {})
-        code = error.get("Code") or f"HTTP {err.response.get('ResponseMetadata', {}).get('HTTPStatusCode')}"
-        return NotFound() if code in ABSENCES else Unanswered(code, error.get("Message", ""))
-    except InvalidValue as err:
-        return Unanswered("a malformed answer", str(err))
-    except BotoCoreError as err:
-        return Unanswered(type(err).__name__, str(err))
-    except OSError as err:
-        return Unanswered("no connection", str(err))
+        return _refusal(err.response)
+    except UnreadableAnswer as err:
+        return Unanswered(err.reason, _brief(err.detail))
+    except (BotoCoreError, OSError) as err:
+        reason = "no connection" if isinstance(err, OSError) else type(err).__name__
+        return Unanswered(reason, _brief(str(err)))
+    except (ResponseParserError, InvalidValue, *UNREADABLE) as err:
+        return Unanswered(UNREADABLE_ANSWER, _brief(f"{type(err).__name__}: {err}"))
+
+
+def _refusal(response: Mapping[str, Any]) -> NotFound | Unanswered:
+    """Sort an error that AWS, or whoever answers for it, has sent."""
+    error = response.get("Error") or {}
+    code = str(error.get("Code") or response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+    reason = f"HTTP {code}" if code.isdecimal() else code
+    return NotFound() if code in ABSENCES else Unanswered(reason, _brief(str(error.get("Message") or "")))
+
+
+def _brief(text: str) -> str:
+    """Write the beginning of a text, such as a page of a proxy, on one line."""
+    line = " ".join(text.split()) if "\n" in text else text
+    return line if len(line) <= SHOWN_LIMIT else f"{line[:SHOWN_LIMIT]} …"

@@ -12,7 +12,7 @@ from typing import Any
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.remedies import NOT_ENABLED
-from mailproof.live.aws.stacks import UNREADABLE, describe_stack, list_resources, list_stacks, read_template
+from mailproof.live.aws.stacks import describe_stack, list_resources, list_stacks, read_template
 from mailproof.model.names import host_name
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY, RECORD_SET_GROUP
@@ -22,10 +22,6 @@ from mailproof.template.records import template_records
 
 READ_TYPES = LIVE_TYPES | {"AWS::Route53::HostedZone"}  # records name their zone by `Ref`
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
-
-
-class UnreadableTemplate(Exception):  # noqa: N818 -- a state of the account, not a fault of ours
-    """A stack holds records, and what it says of them cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +120,7 @@ def fetch_stack_contents(
 def _fetch_region(
     clients: Clients, target: Target, evaluator: IntrinsicEvaluator, needed: frozenset[str]
 ) -> StackContents:
-    try:
-        found = clients.ask("cloudformation", target, lambda client: _read(client, target, evaluator))
-    except UnreadableTemplate as err:
-        return StackContents(unanswered={target.region: Unanswered(UNREADABLE, str(err))})
+    found = clients.ask("cloudformation", target, lambda client: _read(client, target, evaluator))
     if isinstance(found, StackContents):
         return found
     answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
@@ -159,7 +152,7 @@ def _add_stack(
         contents.identities[target.region, domain] = managers[logical_id]
     if identities == managers.keys():
         return
-    template = _template(client, stack_name)
+    template = read_template(client, stack_name)
     refs = pseudo_parameters(stack_name, target.account, target.region) | _parameters(client, stack_name, template)
     refs |= {logical_id: found["PhysicalResourceId"] for logical_id, found in resources.items()}
     for record in template_records(Scope(template, target.region, refs), evaluator):
@@ -174,13 +167,6 @@ def _parameters(client: Any, stack_name: str, template: Template) -> dict[str, s
     given = describe_stack(client, stack_name).get("Parameters", ())
     values = {found["ParameterKey"]: found.get("ResolvedValue", found.get("ParameterValue", "")) for found in given}
     return {key: value for key, value in values.items() if not template["Parameters"].get(key, {}).get("NoEcho")}
-
-
-def _template(client: Any, stack_name: str) -> Template:
-    try:
-        return read_template(client, stack_name)
-    except ValueError as err:
-        raise UnreadableTemplate(f"that of {stack_name}") from err
 
 
 def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.members import UnreadableAnswer, required
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import LIVE_TYPES, Template
 from mailproof.template.text import parse_template
@@ -35,42 +36,44 @@ class DeployedStack:
 def describe_stacks(client: Any) -> Iterator[Mapping[str, Any]]:
     """Yield all stacks of the region, but those that are deleted, as DescribeStacks has them."""
     for page in client.get_paginator("describe_stacks").paginate():
-        yield from page["Stacks"]
+        yield from required(page, "Stacks", list)
 
 
 def describe_stack(client: Any, name: str) -> Mapping[str, Any]:
     """Return a stack as DescribeStacks has it."""
-    found: Mapping[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
+    found: Mapping[str, Any] = required(client.describe_stacks(StackName=name), "Stacks", list)[0]
+    required(found, "StackStatus", str)
     return found
 
 
 def list_stacks(client: Any) -> Iterator[Mapping[str, Any]]:
     """Yield the summaries of all stacks of the region, those deleted in the last 90 days included."""
     for page in client.get_paginator("list_stacks").paginate():
-        yield from page["StackSummaries"]
+        yield from required(page, "StackSummaries", list)
 
 
 def list_resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
     """Yield the summaries of the resources of a stack, deleted ones included."""
     for page in client.get_paginator("list_stack_resources").paginate(StackName=stack_name):
-        yield from page["StackResourceSummaries"]
+        yield from required(page, "StackResourceSummaries", list)
 
 
 def list_events(client: Any, stack_id: str) -> Iterator[Mapping[str, Any]]:
     """Yield the events of a stack, which may be deleted."""
     for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
-        yield from page["StackEvents"]
+        yield from required(page, "StackEvents", list)
 
 
 def list_changes(client: Any, stack_name: str, change_set: str) -> Iterator[Mapping[str, Any]]:
     """Yield the changes of a change set to resources."""
     for page in client.get_paginator("describe_change_set").paginate(StackName=stack_name, ChangeSetName=change_set):
-        yield from (change["ResourceChange"] for change in page["Changes"] if "ResourceChange" in change)
+        yield from (found["ResourceChange"] for found in required(page, "Changes", list) if "ResourceChange" in found)
 
 
 def fetch_owner(client: Any, physical_id: str) -> str:
     """Return the name of the stack that a resource belongs to."""
-    return str(client.describe_stack_resources(PhysicalResourceId=physical_id)["StackResources"][0]["StackName"])
+    found = required(client.describe_stack_resources(PhysicalResourceId=physical_id), "StackResources", list)
+    return required(found[0], "StackName", str)
 
 
 def summarise_template(client: Any, body: str) -> Mapping[str, Any]:
@@ -89,7 +92,7 @@ def read_stack(client: Any, name: str) -> DeployedStack:
 
     Raises:
         botocore.exceptions.ClientError: Also if there is no such stack; see `is_absent`.
-        ValueError: The template is neither JSON nor YAML.
+        UnreadableAnswer: The template is neither JSON nor YAML.
     """
     state = str(describe_stack(client, name)["StackStatus"])
     return DeployedStack(state, None if state in EMPTY_STATES else read_template(client, name))
@@ -100,10 +103,13 @@ def read_template(client: Any, name: str) -> Template:
     Read the template of a stack, in whatever form it was deployed: `cdk import` leaves YAML.
 
     Raises:
-        ValueError: It is neither JSON nor YAML.
+        UnreadableAnswer: It is neither JSON nor YAML.
     """
-    body = client.get_template(StackName=name)["TemplateBody"]
-    return parse_template(body) if isinstance(body, str) else dict(body)
+    body: Any = required(client.get_template(StackName=name), "TemplateBody", object)
+    try:
+        return parse_template(body) if isinstance(body, str) else dict(body)
+    except (TypeError, ValueError) as err:
+        raise UnreadableAnswer(f"that of {name}", UNREADABLE) from err
 
 
 def is_absent(answer: object) -> bool:
@@ -129,10 +135,7 @@ class DeployedStacks:
 
     def fetch(self, stack: SynthesisedStack) -> DeployedStack | Unanswered:
         """Return the state of a stack and the template in force."""
-        try:
-            found = self._ask(stack, lambda client: read_stack(client, stack.name))
-        except ValueError:
-            return Unanswered(UNREADABLE, "it was not made by this app")
+        found = self._ask(stack, lambda client: read_stack(client, stack.name))
         return found or DeployedStack(None, None)
 
     def fetch_removed(self, stack: SynthesisedStack, change_set: str) -> set[str] | Unanswered:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.hooks import HierarchicalEmitter
 
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.clients import Clients, Target
@@ -43,6 +44,7 @@ class RoleSession:
 
     def __init__(self, aws_access_key_id: str, **_: str) -> None:
         self.role = aws_access_key_id
+        self.events = HierarchicalEmitter()
 
     def client(self, service: str, region_name: str, config: object) -> str:
         """Return a client by the role."""

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.members import UNREADABLE_ANSWER, UnreadableAnswer
 from mailproof.live.aws.pooled import SesReader
-from mailproof.live.aws.ses import REFUSALS_LIMIT, Breaker
+from mailproof.live.aws.ses import REFUSALS_LIMIT, Breaker, list_identities
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts, parse_identity
-from tests.check.world_aws import ses_world
+from mailproof.live.aws.session import ask_aws
+from tests.check.world_aws import IDENTITY, ses_world
+from tests.fake_aws import FakeAws
 
 
 def read(state: Any, *domains: str) -> tuple[RegionFacts, list[str]]:
@@ -78,18 +81,50 @@ def test_a_region_that_has_answered_is_given_up_only_without_credentials(reason:
 
 
 @pytest.mark.parametrize(
-    ("answer", "field", "value"),
+    ("member", "held", "field", "value"),
     [
-        ({}, "dkim_status", "NOT_STARTED"),
-        ({"DkimAttributes": {"SigningAttributesOrigin": "AWS_SES_EU_WEST_1"}}, "primary_region", "eu-west-1"),
-        ({"DkimAttributes": {"SigningAttributesOrigin": "EXTERNAL"}}, "uses_byodkim", True),
-        ({"DkimAttributes": {"SigningHostedZone": "DKIM.Example.com."}}, "signing_hosted_zone", "dkim.example.com"),
-        ({"DkimAttributes": {"Tokens": ["ABC"]}}, "tokens", ("abc",)),
-        ({"MailFromAttributes": {"MailFromDomain": "A.Example."}}, "mail_from_domain", "a.example"),
-        ({"MailFromAttributes": {"MailFromDomainStatus": "FAILED"}}, "mail_from_status", ""),
-        ({"VerificationInfo": {"ErrorType": "HOST_NOT_FOUND"}}, "error_type", "HOST_NOT_FOUND"),
+        ("DkimAttributes", {"Status": "NOT_STARTED"}, "dkim_status", "NOT_STARTED"),
+        ("DkimAttributes", {"SigningAttributesOrigin": "AWS_SES_EU_WEST_1"}, "primary_region", "eu-west-1"),
+        ("DkimAttributes", {"SigningAttributesOrigin": "EXTERNAL", "Tokens": None}, "uses_byodkim", True),
+        ("DkimAttributes", {"SigningHostedZone": "DKIM.Example.com."}, "signing_hosted_zone", "dkim.example.com"),
+        ("DkimAttributes", {"Tokens": ["ABC"]}, "tokens", ("abc",)),
+        (
+            "MailFromAttributes",
+            {"MailFromDomain": "A.Example.", "MailFromDomainStatus": "FAILED"},
+            "mail_from_domain",
+            "a.example",
+        ),
+        ("MailFromAttributes", {"BehaviorOnMxFailure": "REJECT_MESSAGE"}, "mail_from_status", ""),
+        ("VerificationInfo", {"ErrorType": "HOST_NOT_FOUND"}, "error_type", "HOST_NOT_FOUND"),
     ],
 )
-def test_identities_are_read(answer: dict[str, Any], field: str, value: object) -> None:
-    """Names lower-case and without a dot; what SES leaves out has a meaning."""
-    assert getattr(parse_identity(answer), field) == value
+def test_identities_are_read(member: str, held: dict[str, Any], field: str, value: object) -> None:
+    """Names lower-case and without a dot; what SES leaves out where there is nothing to say has a meaning."""
+    before: Any = IDENTITY.get(member, {})
+    assert getattr(parse_identity(IDENTITY | {member: before | held}), field) == value
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "VerificationStatus",
+        "DkimAttributes",
+        *(f"DkimAttributes.{name}" for name in ("SigningAttributesOrigin", "SigningEnabled", "Status", "Tokens")),
+    ],
+)
+@pytest.mark.parametrize("instead", [None, 7])
+def test_a_member_that_is_missing_is_no_false_one(path: str, instead: object) -> None:
+    """Nor is one of another type: it is named, and nothing is known of the identity."""
+    outer, _, name = path.rpartition(".")
+    part: Any = IDENTITY[outer] if outer else IDENTITY
+    broken = part | {name: instead}
+    with pytest.raises(UnreadableAnswer, match=f"^(lacks|holds a int for) {path}"):
+        parse_identity({**IDENTITY, outer: broken} if outer else broken)
+
+
+def test_a_list_that_goes_round_ends() -> None:
+    """A page that names itself as the next one is no list."""
+    aws = FakeAws()
+    aws.answers["ses POST /v2/email/list-identities"] = (200, {"EmailIdentities": [], "NextToken": "1"})
+    found = ask_aws(lambda: list(list_identities(aws.client("sesv2"))))
+    assert found == Unanswered(UNREADABLE_ANSWER, "holds the same NextToken again")

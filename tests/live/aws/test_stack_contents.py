@@ -7,7 +7,9 @@ import pytest
 
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.live_resources import LiveResources
+from mailproof.live.aws.members import UnreadableAnswer
 from mailproof.live.aws.stack_contents import StackContents, fetch_stack_contents
+from mailproof.live.aws.stacks import UNREADABLE
 from mailproof.template.intrinsics import IntrinsicEvaluator
 from tests.adopt.world import REGION, AdoptWorld
 from tests.localaws.world import dkim_members, email_identity, member, record_group, record_set
@@ -45,7 +47,7 @@ def test_a_template_that_cannot_be_read_is_no_answer(world: AdoptWorld, monkeypa
 
 
 def _refuse(*_: object) -> None:
-    raise ValueError
+    raise UnreadableAnswer("that of web", UNREADABLE)
 
 
 def _deploy_with_parameters(world: AdoptWorld, *members: dict[str, Any]) -> None:
