@@ -8,6 +8,7 @@ from mailproof.check.finding import Severity
 from mailproof.check.misplaced import is_as_wanted
 from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import DmarcSubject, MissingPolicy, ReportSubject, shortest
+from mailproof.check.wanted import dmarc_text, wanted_text
 from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, single_record
 from mailproof.live.dmarc_text import is_dmarc, means_to_be_dmarc
@@ -97,9 +98,11 @@ def dmarc_missing(subject: MissingPolicy) -> RuleResult | None:
     """Report a policy that is not there."""
     observed = f"none{_for_all(subject)}"
     if subject.wanted is None:
-        return RuleResult(observed=observed)
+        harmless = wanted_text(subject.name, dmarc_text(None))
+        return RuleResult(observed=observed, fix=f"Publish a record, to begin with {harmless}, and have reports sent.")
     record = build_dmarc(subject.wanted)
-    return RuleResult(f"TXT {record}", observed, f"Publish the record that the file asks for: {record}")
+    wanted = wanted_text(subject.name, record)
+    return RuleResult(f"TXT {record}", observed, f"Publish the record that the file asks for: {wanted}.")
 
 
 def _for_all(subject: MissingPolicy) -> str:

@@ -20,7 +20,8 @@ LOST_SIGHT = (
     condition="GetEmailIdentity answers NotFoundException.",
     expected="an identity",
     observed="none",
-    fix="Deploy the environment in this region.",
+    fix="Deploy the environment in this region. If its stack holds the identity already, somebody has deleted it by "
+    "hand, and a deployment does not see that.",
     source=api("API_GetEmailIdentity"),
 )
 def identity_missing(subject: MissingIdentity) -> RuleResult | None:  # noqa: ARG001 -- that there is one says it all
@@ -41,7 +42,9 @@ def identity_missing(subject: MissingIdentity) -> RuleResult | None:  # noqa: AR
 )
 def dkim_not_started(subject: IdentitySubject) -> RuleResult | None:
     """Look for an identity without DKIM."""
-    return RuleResult() if subject.facts.dkim_status == "NOT_STARTED" else None
+    if subject.facts.dkim_status != "NOT_STARTED":
+        return None
+    return RuleResult(fix=f"Start Easy DKIM, then publish the three records: {_start_easy_dkim(subject)}.")
 
 
 @rule(
@@ -80,7 +83,10 @@ def is_failed_replica(subject: IdentitySubject) -> bool:
 )
 def dkim_signing_off(subject: IdentitySubject) -> RuleResult | None:
     """Look for signing switched off."""
-    return None if subject.facts.signing_enabled or subject.facts.dkim_status == "NOT_STARTED" else RuleResult()
+    if subject.facts.signing_enabled or subject.facts.dkim_status == "NOT_STARTED":
+        return None
+    command = _aws("put-email-identity-dkim-attributes", subject, "--signing-enabled")
+    return RuleResult(fix=f"Switch DKIM signing on: {command}.")
 
 
 @rule(
@@ -114,7 +120,9 @@ def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
     """Look for DKIM that SES gave up on."""
     if not subject.dkim_is_right or subject.facts.dkim_status != "FAILED" or is_failed_replica(subject):
         return None
-    return RuleResult(observed=_with_type("FAILED", subject))
+    is_easy = not (subject.facts.uses_byodkim or subject.facts.primary_region)
+    fix = f"Start DKIM set-up again, since SES has stopped looking: {_start_easy_dkim(subject)}." if is_easy else ""
+    return RuleResult(observed=_with_type("FAILED", subject), fix=fix)
 
 
 @rule(
@@ -125,13 +133,17 @@ def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
     condition="SES has no MAIL FROM domain, or another than the file.",
     expected="the MAIL FROM name of the file",
     observed="none, or another name",
-    fix="Deploy again, or correct the file.",
+    fix="Deploy, if the file has changed since; if not, set the name again once its MX is published; or correct the "
+    "file.",
     source=api("API_MailFromAttributes"),
 )
 def mail_from_differs(subject: IdentitySubject) -> RuleResult | None:
     """Compare SES's MAIL FROM domain with the file."""
     wanted, found = subject.wanted_mail_from, subject.facts.mail_from_domain
-    return None if wanted is None or wanted == found else RuleResult(wanted, found or "none")
+    if wanted is None or wanted == found:
+        return None
+    again = f"if not, set the name again once its MX is published: {_set_mail_from(subject, wanted)}"
+    return RuleResult(wanted, found or "none", f"Deploy, if the file has changed since; {again}; or correct the file.")
 
 
 @rule(
@@ -169,7 +181,9 @@ def mail_from_failed(subject: IdentitySubject) -> RuleResult | None:
     if not subject.mx_is_right or subject.mail_from_status != "FAILED":
         return None
     refused = subject.facts.rejects_on_mx_failure
-    return RuleResult(observed="FAILED, and mail is refused (REJECT_MESSAGE)" if refused else "")
+    command = _set_mail_from(subject, subject.facts.mail_from_domain)
+    fix = f"Set the MAIL FROM domain again, since SES has stopped looking: {command}."
+    return RuleResult(observed="FAILED, and mail is refused (REJECT_MESSAGE)" if refused else "", fix=fix)
 
 
 @rule(
@@ -266,7 +280,11 @@ def configuration_set_blocks_sending(subject: IdentitySubject) -> RuleResult | N
 def dkim_key_1024(subject: IdentitySubject) -> RuleResult | None:
     """Look for a short key that nobody asked for."""
     is_short = subject.facts.key_length == "RSA_1024_BIT"
-    return RuleResult() if is_short and subject.wanted.signing.key_length != SHORT_KEY_BITS else None
+    if not is_short or subject.wanted.signing.key_length == SHORT_KEY_BITS:
+        return None
+    command = _start_easy_dkim(subject, "--signing-attributes NextSigningKeyLength=RSA_2048_BIT")
+    fix = f"Set the next signing key length to 2048, which SES allows once in 24 hours: {command}."
+    return RuleResult(fix="" if subject.facts.uses_byodkim else fix)
 
 
 @rule(
@@ -285,3 +303,19 @@ def dkim_key_1024(subject: IdentitySubject) -> RuleResult | None:
 def address_overrides_domain(subject: AddressSubject) -> RuleResult | None:  # noqa: ARG001 -- that there is one says it
     """Report an address identity."""
     return RuleResult()
+
+
+def _start_easy_dkim(subject: IdentitySubject, more: str = "") -> str:
+    return _aws("put-email-identity-dkim-signing-attributes", subject, "--signing-attributes-origin AWS_SES", more)
+
+
+def _set_mail_from(subject: IdentitySubject, name: str) -> str:
+    behaviour = "REJECT_MESSAGE" if subject.facts.rejects_on_mx_failure else "USE_DEFAULT_VALUE"
+    options = (f"--mail-from-domain {name}", f"--behavior-on-mx-failure {behaviour}")
+    return _aws("put-email-identity-mail-from-attributes", subject, *options)
+
+
+def _aws(operation: str, subject: IdentitySubject, *options: str) -> str:
+    """Write a command of the AWS CLI, to be shown in a sentence."""
+    identity = f"--region {subject.region} --email-identity {subject.domain}"
+    return f"`{' '.join(filter(None, ('aws sesv2', operation, identity, *options)))}`"

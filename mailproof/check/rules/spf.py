@@ -6,6 +6,7 @@ SPF of the domain itself is not judged: SES mail never uses it.
 
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, dg, rule
+from mailproof.check.wanted import wanted_record
 from mailproof.live.answer import Unanswered
 from mailproof.live.record_facts import SpfFacts
 from mailproof.live.spf_check_host import (
@@ -52,7 +53,7 @@ def spf_multiple_records(facts: SpfFacts) -> RuleResult | None:
 def mail_from_spf_missing(facts: SpfFacts) -> RuleResult | None:
     """Report an SPF record that is not there."""
     is_missing = not isinstance(facts.answer, Unanswered) and not spf_records(facts.answer)
-    return RuleResult(facts.wanted) if is_missing else None
+    return RuleResult(facts.wanted, fix=f"Publish {wanted_record(facts)}.") if is_missing else None
 
 
 @rule(
