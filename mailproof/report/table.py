@@ -36,7 +36,7 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
         if report.identities:
             console.print(_identities(report))
         for finding in report.findings:
-            console.print(_finding(finding))
+            console.print(_finding(finding), soft_wrap=True)  # a command in it can be copied whole
         looked_at = f"{counted_identities(report)} checked: " if report.identities else ""
         console.print(f"{looked_at}{counted_findings(report) or 'all well'}")
     return capture.get()

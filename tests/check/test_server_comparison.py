@@ -26,7 +26,12 @@ domains: [{name: example.com, mail_from: bounce}]
 """
 IDENTITY = {
     "VerificationStatus": "SUCCESS",
-    "DkimAttributes": {"Status": "SUCCESS", "SigningEnabled": True, "Tokens": []},
+    "DkimAttributes": {
+        "Status": "SUCCESS",
+        "SigningEnabled": True,
+        "SigningAttributesOrigin": "AWS_SES",
+        "Tokens": [],
+    },
     "MailFromAttributes": {"MailFromDomain": "bounce.example.com", "MailFromDomainStatus": "SUCCESS"},
 }
 MISSING = """\
