@@ -60,10 +60,10 @@ def adopt(project: Project, *arguments: str) -> Run:
     return mailproof(project, "adopt", "--assembly", str(project.synthesise()), *arguments)
 
 
-def roll_out(project: Project) -> Run:
+def roll_out(project: Project, *arguments: str) -> Run:
     """Run `mailproof rollout run` with everything in it: preflight, guard, deployment and gate."""
     options = ("--yes", "--assembly", str(project.synthesise()), "--resolver", project.aws.dns)
-    return mailproof(project, "rollout", "run", project.name, *options)
+    return mailproof(project, "rollout", "run", project.name, *options, *arguments)
 
 
 def mailproof(project: Project, *arguments: str) -> Run:

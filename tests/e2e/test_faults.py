@@ -215,7 +215,7 @@ def test_a_region_is_off_and_then_denies_access(pair: Rollout, faults: tuple[Fau
         (
             "error preflight-identity-there",
             "fix … Bring it into the stack with … or delete it where it was made.",
-            "wave 1: preflight ended with exit code 1; see above; --skip-preflight goes on without it",
+            "wave 1: preflight ended with exit code 1; see above; without it: mailproof rollout run … --skip-preflight",
             RESUME,
         ),
         "everything, that identity too",
@@ -226,8 +226,8 @@ def test_a_region_is_off_and_then_denies_access(pair: Rollout, faults: tuple[Fau
         1,
         (
             "error preflight-record-there",
-            "fix … Delete the record, or write … and bring it into the stack with",
-            "wave 1: preflight ended with exit code 1; see above; --skip-preflight goes on without it",
+            "fix … Write … and bring it into the stack with",
+            "wave 1: preflight ended with exit code 1; see above; without it: mailproof rollout run … --skip-preflight",
             RESUME,
         ),
         "everything, that record too",
