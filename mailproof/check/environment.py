@@ -10,7 +10,7 @@ from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, 
 from mailproof.check.selection import Selection
 from mailproof.check.server_comparison import Judged, ServerComparison, States
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
-from mailproof.live.authority import Authority
+from mailproof.live.authority import Authority, ServerView
 from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
@@ -134,12 +134,15 @@ class EnvironmentCheck:
         suppressed: frozenset[str],
     ) -> States:
         """Ask each server of the zones the same, and report what remains."""
-        views = {}
-        for view in authority.views():
+
+        async def judge(view: ServerView) -> Judged:
             domains = [domain for domain in self.domains if view.host_of(domain.zone.name)]
             seen = await self._read_domains(view, domains, regions, suppressed)
-            views[view] = self._judge(regions, {**facts, **seen})
-        look = ServerComparison(self.findings, first, views, authority.silent, self.sources.lookup)
+            return self._judge(regions, {**facts, **seen})
+
+        views = authority.views()
+        judged = dict(zip(views, await asyncio.gather(*map(judge, views)), strict=True))
+        look = ServerComparison(self.findings, first, judged, authority.silent, self.sources.lookup)
         return await look.report({domain.name: domain.zone.name for domain in self.domains})
 
     async def _read_zones(self) -> list[ZoneFacts]:

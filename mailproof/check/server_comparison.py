@@ -1,7 +1,6 @@
 """What each of a zone's own servers says, beside what the resolver says: out of step, or an old answer in a cache."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from mailproof.check.finding import Finding, Severity
@@ -10,31 +9,39 @@ from mailproof.check.subjects import CachedAnswer, OutOfStep
 from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Txt, Unanswered
 from mailproof.live.authority import ServerView
 from mailproof.live.resolver import Resolver
+from mailproof.model.names import is_within
 
 States: TypeAlias = dict[str, dict[str, RecordState]]
 """Domain and region to the state of the records."""
-Key: TypeAlias = tuple[str | None, str | None]
-"""Name and type of a record; None and None for what is no record."""
+Key: TypeAlias = tuple[str, str]
+"""Name and type of a record."""
 STAYS = frozenset({"dnssec-bogus"})
 """What no other server overrules: a validating resolver refuses the answer."""
 
 
-@dataclass(frozen=True, slots=True)
 class Judged:
     """
     What came of judging the answers of one source.
 
-    Attributes:
+    Args:
         findings: On identities and records.
         states: Of the records.
+
+    Attributes:
+        records: Findings on records, by name and type.
+        identities: Findings on identities, by domain.
     """
 
-    findings: Sequence[Finding]
-    states: States
-
-    def of(self, key: Key) -> list[Finding]:
-        """Return the findings on a record."""
-        return [finding for finding in self.findings if _key(finding) == key]
+    def __init__(self, findings: Sequence[Finding], states: States) -> None:
+        self.findings = findings
+        self.states = states
+        self.records: dict[Key, list[Finding]] = {}
+        self.identities: dict[str | None, list[Finding]] = {}
+        for finding in findings:
+            if finding.name is not None and finding.type is not None:
+                self.records.setdefault((finding.name, finding.type), []).append(finding)
+            else:
+                self.identities.setdefault(finding.domain, []).append(finding)
 
 
 class ServerComparison:
@@ -74,10 +81,8 @@ class ServerComparison:
         Returns:
             The state of the records, all servers considered.
         """
-        sources = (self._first, *self._views.values())
-        for key in dict.fromkeys(_key(finding) for judged in sources for finding in judged.findings):
-            if key != (None, None):
-                await self._report_record(key)
+        for key in dict.fromkeys(key for judged in self._all() for key in judged.records):
+            await self._report_record(*key)
         states = {
             domain: {region: self._state(domain, region, zones[domain]) for region in regions}
             for domain, regions in self._first.states.items()
@@ -85,35 +90,37 @@ class ServerComparison:
         self._findings.items += self._identity_findings(zones)
         return states
 
-    async def _report_record(self, key: Key) -> None:
+    async def _report_record(self, name: str, rdtype: str) -> None:
         """Report a record whose name lies in a zone with servers of its own by what each of them says."""
-        name = key[0] or ""
-        first = self._first.of(key)
-        by_host = {host: judged.of(key) for view, judged in self._views.items() if (host := view.host_of(name))}
+        key = (name, rdtype)
+        first = self._first.records.get(key, [])
+        by_host = {
+            host: judged.records.get(key, []) for view, judged in self._views.items() if (host := view.host_of(name))
+        }
         wrong = {host: found for host, found in by_host.items() if any(map(_is_known, found))}
         right = [host for host, found in by_host.items() if not found]
         if wrong and right:
             found = next(iter(wrong.values()))[0]
             answers = tuple((host, found[0].observed) for host, found in wrong.items())
-            self._findings.judge_first(OutOfStep(found.domain, found.region, name, key[1] or "", answers))
+            self._findings.judge_first(OutOfStep(found.domain, found.region, name, rdtype, answers))
         elif wrong:
             await self._report_everywhere(first, next(iter(wrong.values())))
         elif first and len(right) == len(by_host) > 0 and not self._is_silent(name) and _may_be_cached(first):
-            kept = describe_kept(await self._resolver.ask(name, key[1] or ""))
-            self._findings.judge_first(CachedAnswer(first[0].domain, first[0].region, name, key[1] or "", kept))
+            kept = _describe_kept(await self._resolver.ask(name, rdtype))
+            self._findings.judge_first(CachedAnswer(first[0].domain, first[0].region, name, rdtype, kept))
         else:
             self._kept |= {finding.domain for finding in first}
             self._findings.items += first
 
     def _is_silent(self, name: str) -> bool:
-        return any(name == zone or name.endswith(f".{zone}") for zone in self._silent)
+        return any(is_within(name, zone) for zone in self._silent)
 
     async def _report_everywhere(self, first: Sequence[Finding], found: Sequence[Finding]) -> None:
         """Report what no server has rightly, and what the resolver says if that is something else."""
         before = {finding.observed for finding in first}
         for finding in found:
             if before and finding.observed not in before:
-                kept = describe_kept(await self._resolver.ask(finding.name or "", finding.type or ""))
+                kept = _describe_kept(await self._resolver.ask(finding.name or "", finding.type or ""))
                 self._findings.items.append(with_observed(finding, f"a resolver still says: {kept}"))
             else:
                 self._findings.items.append(finding)
@@ -132,19 +139,14 @@ class ServerComparison:
     def _identity_findings(self, zones: Mapping[str, str]) -> list[Finding]:
         """Return what is left of an identity's findings: those that its records explain by no server's answers."""
         found = []
-        domains = dict.fromkeys(finding.domain for judged in self._all() for finding in judged.of((None, None)))
-        for domain in domains:
+        for domain in dict.fromkeys(domain for judged in self._all() for domain in judged.identities):
             views = [] if domain in self._kept else self._views_of(zones.get(domain or "", ""))
-            sources = [judged.of((None, None)) for judged in views or [self._first]]
-            found += [f for f in sources[0] if f.domain == domain and all(f in others for others in sources)]
+            sources = [judged.identities.get(domain, []) for judged in views or [self._first]]
+            found += [finding for finding in sources[0] if all(finding in others for others in sources)]
         return found
 
     def _all(self) -> tuple[Judged, ...]:
         return (self._first, *self._views.values())
-
-
-def _key(finding: Finding) -> Key:
-    return (finding.name, finding.type) if finding.type is not None else (None, None)
 
 
 def _is_known(finding: Finding) -> bool:
@@ -155,7 +157,7 @@ def _may_be_cached(findings: Sequence[Finding]) -> bool:
     return all(_is_known(finding) and finding.rule not in STAYS for finding in findings)
 
 
-def describe_kept(answer: DnsAnswer) -> str:
+def _describe_kept(answer: DnsAnswer) -> str:
     """Show an answer and for how long a resolver keeps it."""
     if isinstance(answer, Unanswered):
         return f"no answer: {answer}"
