@@ -85,6 +85,15 @@ def test_the_fix_repairs(path: Path, tmp_path: Path) -> None:
     assert {_subject(finding) for finding in after} <= {_subject(f) for f in before if f not in repaired}
 
 
+def test_mail_from_is_set_again_as_the_file_has_it(tmp_path: Path) -> None:
+    """What SES does with mail while the MX is not right, too: whoever asked for refusal must not lose it by a fix."""
+    world = read_world(FOLDER / "mail-from-failed-set-up-again.yaml")
+    own = "mail_from: {name: 'bounce.{region}', on_mx_failure: reject_message}"
+    world["environment"] = world["environment"].replace("name: example.com", f"name: example.com\n  {own}")
+    (finding,) = play(world, tmp_path).findings
+    assert "--behavior-on-mx-failure REJECT_MESSAGE`" in finding.fix
+
+
 def _subject(finding: Finding) -> tuple[Any, ...]:
     return (finding.rule, finding.domain, finding.region, finding.name, finding.type)
 

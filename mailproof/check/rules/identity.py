@@ -142,7 +142,7 @@ def mail_from_differs(subject: IdentitySubject) -> RuleResult | None:
     wanted, found = subject.wanted_mail_from, subject.facts.mail_from_domain
     if wanted is None or wanted == found:
         return None
-    again = f"if not, set the name again once its MX is published: {_set_mail_from(subject, wanted)}"
+    again = f"if not, set the name again once its MX is published: {_set_mail_from(subject)}"
     return RuleResult(wanted, found or "none", f"Deploy, if the file has changed since; {again}; or correct the file.")
 
 
@@ -181,8 +181,7 @@ def mail_from_failed(subject: IdentitySubject) -> RuleResult | None:
     if not subject.mx_is_right or subject.mail_from_status != "FAILED":
         return None
     refused = subject.facts.rejects_on_mx_failure
-    command = _set_mail_from(subject, subject.facts.mail_from_domain)
-    fix = f"Set the MAIL FROM domain again, since SES has stopped looking: {command}."
+    fix = f"Set the MAIL FROM domain again, since SES has stopped looking: {_set_mail_from(subject)}."
     return RuleResult(observed="FAILED, and mail is refused (REJECT_MESSAGE)" if refused else "", fix=fix)
 
 
@@ -309,9 +308,11 @@ def _start_easy_dkim(subject: IdentitySubject, more: str = "") -> str:
     return _aws("put-email-identity-dkim-signing-attributes", subject, "--signing-attributes-origin AWS_SES", more)
 
 
-def _set_mail_from(subject: IdentitySubject, name: str) -> str:
-    behaviour = "REJECT_MESSAGE" if subject.facts.rejects_on_mx_failure else "USE_DEFAULT_VALUE"
-    options = (f"--mail-from-domain {name}", f"--behavior-on-mx-failure {behaviour}")
+def _set_mail_from(subject: IdentitySubject) -> str:
+    """Set it as the file has it, as `wait --restart` does."""
+    mail_from = subject.wanted.mail_from
+    behaviour = f"--behavior-on-mx-failure {mail_from.on_mx_failure.upper()}" if mail_from else ""
+    options = (f"--mail-from-domain {subject.wanted_mail_from}", behaviour)
     return _aws("put-email-identity-mail-from-attributes", subject, *options)
 
 
