@@ -254,23 +254,8 @@ class OutOfStep:
 
 
 @dataclass(frozen=True, slots=True)
-class BogusRecord:
-    """
-    A wanted record that validating resolvers refuse.
-
-    Attributes:
-        domain: Of the record.
-        region: Of the record.
-        name: Its name.
-        type: Its type.
-        why: What they answered.
-    """
-
-    domain: str
-    region: str | None
-    name: str
-    type: str
-    why: Unanswered
+class BogusRecord(UnansweredName):
+    """A name of the zone itself for which validating resolvers refuse the answer: that is known to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,10 @@ async def _addresses(lookup: Lookup, facts: ZoneFacts) -> dict[str, frozenset[st
     if not isinstance(facts.hosted_zone, HostedZone) or not facts.hosted_zone.name_servers:
         return {}
     live, own = set(facts.live_servers), set(facts.hosted_zone.name_servers)
-    return await find_addresses(lookup, sorted(live | own)) if live - own else {}
+    return await _find_addresses(lookup, sorted(live | own)) if live - own else {}
 
 
-async def find_addresses(lookup: Lookup, hosts: Iterable[str]) -> dict[str, frozenset[str]]:
+async def _find_addresses(lookup: Lookup, hosts: Iterable[str]) -> dict[str, frozenset[str]]:
     """Ask for the IPv4 and IPv6 addresses of hosts; a host without an answer has none."""
 
     async def find(host: str) -> frozenset[str]:
