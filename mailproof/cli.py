@@ -1,8 +1,10 @@
 """The command `mailproof`. Each command imports what it needs when it runs, so that the help appears at once."""
 
 import os
+import signal
 import sys
 from importlib.metadata import version
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -47,11 +49,24 @@ def about(
 def main() -> None:
     """Run the command line; what becomes of its streams changes neither its work nor its exit code."""
     prepare_streams()
+    _end_as_by_ctrl_c(signal.SIGTERM, signal.SIGHUP)
     code = _run()
     if (err := lost_output()) and not isinstance(err, BrokenPipeError):  # `head` may have seen enough
         say(f"mailproof: {err}")
         code = code or USAGE
     sys.exit(code)
+
+
+def _end_as_by_ctrl_c(*numbers: signal.Signals) -> None:
+    """Let signals end a command as SIGINT does, which leaves nothing behind; one that is ignored stays so (nohup)."""
+
+    def interrupt(_: int, frame: FrameType | None) -> None:
+        on_ctrl_c = signal.getsignal(signal.SIGINT)  # an event loop has one of its own
+        (on_ctrl_c if callable(on_ctrl_c) else signal.default_int_handler)(signal.SIGINT, frame)
+
+    for number in numbers:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
 
 
 def _run() -> int:

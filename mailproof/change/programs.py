@@ -3,18 +3,23 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailproof.change.errors import CommandError
+from mailproof.change.say import STDERR
 from mailproof.exit_codes import USAGE
 
 APP = Path("app.py")
 CDK_JSON = Path("cdk.json")
 LOCAL_PROGRAMS = Path("node_modules", ".bin")
+# Signals to a program that shall end, and the seconds that it has after each; a terminal has sent the first one itself.
+ENDINGS = ((None, 0.5), (signal.SIGINT, 10), (signal.SIGTERM, 10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,7 @@ class Programs:
         return self._run([*self.mailproof, *arguments])
 
     def _run(self, command: Sequence[str]) -> int:
-        sys.stderr.flush()
-        done = subprocess.run(command, env=os.environ | {"PATH": self.path}, stdout=2, check=False)  # noqa: S603 -- our own commands
-        return done.returncode
+        return _run_program(command, os.environ | {"PATH": self.path})
 
 
 def find_programs() -> Programs:
@@ -78,9 +81,33 @@ def synthesise(environments: Path, output: Path) -> None:
         raise CommandError(what, USAGE)
     context = json.dumps(_own_context() | {"environments": str(environments)})
     variables = os.environ | {"CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": context}
-    done = subprocess.run([sys.executable, str(APP)], env=variables, stdout=2, check=False)  # noqa: S603 -- the app that the person rolls out
-    if done.returncode:
-        raise CommandError(f"{APP}: ended with exit code {done.returncode}; see above; nothing was deployed", USAGE)
+    if code := _run_program([sys.executable, str(APP)], variables):
+        raise CommandError(f"{APP}: ended with exit code {code}; see above; nothing was deployed", USAGE)
+
+
+def _run_program(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run a program and return its exit code; however this ends, the program has ended before."""
+    sys.stderr.flush()
+    with subprocess.Popen(command, env=variables, stdout=STDERR) as program:  # noqa: S603 -- our own commands, and the person's app
+        try:
+            return program.wait()
+        except BaseException:
+            _end(program)
+            raise
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    """End a program as Ctrl-C does, which may have reached it already, and by force if it does not heed that."""
+    for number, seconds in ENDINGS:
+        if number == signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # the program has inherited that
+        with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):  # interrupted again: do not wait so long
+            if number:
+                program.send_signal(number)
+            program.wait(seconds)
+            return
+    program.kill()
+    program.wait()
 
 
 def _own_context() -> dict[str, object]:
