@@ -10,6 +10,7 @@ from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError, run_each
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.programs import Programs
+from mailproof.change.protection import protected
 from mailproof.change.say import say
 from mailproof.check.orphaned_stacks import orphan_lines
 from mailproof.exit_codes import UNANSWERED, WRONG
@@ -20,7 +21,6 @@ from mailproof.model.waves import Wave
 from mailproof.rollout.checks import Comparison, check_removals, check_states, explain_states, refuse_losses_of
 from mailproof.rollout.closing import closing_lines, left_behind
 from mailproof.rollout.phase import Phase
-from mailproof.rollout.protection import protected
 from mailproof.rollout.readiness import await_rest, clear_failed
 from mailproof.rollout.surroundings import Surroundings
 from mailproof.template.cloud_assembly import SynthesisedStack

@@ -1,10 +1,11 @@
 """Cloud assemblies: what a CDK app, ours before all, has synthesised."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 from mailproof.model.errors import MailproofError
 from mailproof.model.regions import partition
@@ -18,6 +19,20 @@ BOOTSTRAP_CHECK = (("Parameters", "BootstrapVersion"), ("Rules", "CheckBootstrap
 
 class AssemblyError(MailproofError):
     """A folder holds no cloud assembly, or another than the environment files make."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateBucket:
+    """
+    Where CloudFormation reads templates that are too long for a call.
+
+    Attributes:
+        name: Of the S3 bucket.
+        roles: ARNs of the roles that may write to it.
+    """
+
+    name: str
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class SynthesisedStack:
         template: What is to be deployed.
         roles: ARNs of the bootstrap roles that may read it, in the order in which they are tried.
         file: The template in the assembly; None if it was not read from one.
+        bucket: That of its bootstrap; None if there is none.
     """
 
     path: str
@@ -48,6 +64,7 @@ class SynthesisedStack:
     template: dict[str, Any] = field(default_factory=dict)
     roles: tuple[str, ...] = ()
     file: Path | None = field(default=None, compare=False)
+    bucket: TemplateBucket | None = field(default=None, compare=False)
 
     @property
     def resources(self) -> dict[str, Any]:
@@ -123,7 +140,25 @@ def _stacks(folder: Path) -> Iterator[SynthesisedStack]:
                 template=_read(folder, properties["templateFile"]),
                 roles=tuple(role.replace(PARTITION, partition(region)) for role in roles if role),
                 file=folder / properties["templateFile"],
+                bucket=_bucket(folder, properties, region),
             )
+
+
+def _bucket(folder: Path, properties: Mapping[str, Any], region: str) -> TemplateBucket | None:
+    """Return the bucket that the template of a stack is published to."""
+    url = urlsplit(properties.get("stackTemplateAssetObjectUrl", ""))
+    if url.scheme != "s3":
+        return None
+    assets = [name for name in properties.get("additionalDependencies", ()) if name.endswith(".assets")]
+    destinations = (
+        place
+        for name in assets
+        for file in _read(folder, f"{name}.json").get("files", {}).values()
+        for place in file.get("destinations", {}).values()
+        if place.get("bucketName") == url.netloc and "assumeRoleArn" in place
+    )
+    roles = dict.fromkeys(place["assumeRoleArn"].replace(PARTITION, partition(region)) for place in destinations)
+    return TemplateBucket(url.netloc, tuple(roles))
 
 
 def _without_bootstrap_check(template: dict[str, Any]) -> dict[str, Any]:

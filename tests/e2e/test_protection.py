@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from mailproof.rollout.protection import build_policy
+from mailproof.change.protection import build_policy
 from tests.e2e.project import Project, Run, fail
 from tests.e2e.rolling import HOME, Rollout
 

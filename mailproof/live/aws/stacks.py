@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.change_sets import list_changes
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.members import UnreadableAnswer, required
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -62,12 +63,6 @@ def list_events(client: Any, stack_id: str) -> Iterator[Mapping[str, Any]]:
     """Yield the events of a stack, which may be deleted."""
     for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
         yield from required(page, "StackEvents", list)
-
-
-def list_changes(client: Any, stack_name: str, change_set: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the changes of a change set to resources."""
-    for page in client.get_paginator("describe_change_set").paginate(StackName=stack_name, ChangeSetName=change_set):
-        yield from (found["ResourceChange"] for found in required(page, "Changes", list) if "ResourceChange" in found)
 
 
 def fetch_owner(client: Any, physical_id: str) -> str:

@@ -11,7 +11,7 @@ import mailproof
 
 ROOT = Path(mailproof.__file__).parent
 READERS = ROOT / "live" / "aws"
-SERVICES = ("cloudformation", "route53", "sesv2", "ssm", "sts")
+SERVICES = ("cloudformation", "route53", "s3", "sesv2", "ssm", "sts")
 
 
 def operations() -> frozenset[str]:

@@ -54,7 +54,13 @@ def _frame(policy: str) -> Any:
 
 
 @contextmanager
-def protected(stacks: Sequence[SynthesisedStack], deployed: DeployedStacks, allowed: Collection[str]) -> Iterator[None]:
+def protected(
+    stacks: Sequence[SynthesisedStack],
+    deployed: DeployedStacks,
+    allowed: Collection[str],
+    *,
+    only_ours: bool = False,
+) -> Iterator[None]:
     """
     Lift the policies of stacks for what is allowed, and put them back however the block ends.
 
@@ -65,6 +71,7 @@ def protected(stacks: Sequence[SynthesisedStack], deployed: DeployedStacks, allo
         stacks: Are deployed in the block.
         deployed: Asks CloudFormation.
         allowed: Resources as ``STACK:ID``.
+        only_ours: Leave a stack without a policy as it is.
 
     Raises:
         CommandError: A policy is in the way and could not be read or lifted; nothing of the block has run.
@@ -74,7 +81,7 @@ def protected(stacks: Sequence[SynthesisedStack], deployed: DeployedStacks, allo
         yield
     finally:
         for stack in stacks:
-            _protect(stack, deployed)
+            _protect(stack, deployed, only_ours=only_ours)
 
 
 def _lift(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks, allowed: Collection[str]) -> Iterator[str]:
@@ -98,9 +105,9 @@ def _ids(stack: SynthesisedStack, allowed: Collection[str]) -> set[str]:
     return {name for path, _, name in (value.partition(":") for value in allowed) if path == stack.path}
 
 
-def _protect(stack: SynthesisedStack, deployed: DeployedStacks) -> None:
+def _protect(stack: SynthesisedStack, deployed: DeployedStacks, *, only_ours: bool) -> None:
     found = deployed.fetch_policy(stack)
-    if isinstance(found, str) and found != build_policy() and (not found or is_ours(found)):
+    if isinstance(found, str) and found != build_policy() and (is_ours(found) or not (found or only_ours)):
         found = deployed.set_policy(stack, build_policy())
     if isinstance(found, Unanswered):
         what = "CloudFormation does not protect its identities and records from other deployments"

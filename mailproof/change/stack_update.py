@@ -1,0 +1,208 @@
+"""
+Update one stack with another template: what was looked at before, and nothing else.
+
+A change set says what CloudFormation would do before it does it, and cannot be executed once the stack has changed. So
+of two commands that change one stack at once the later stops, with nothing changed.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from mailproof.change.errors import CommandError
+from mailproof.change.protection import protected
+from mailproof.change.say import say
+from mailproof.exit_codes import UNANSWERED
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.change_sets import (
+    Change,
+    ChangeSet,
+    create_change_set,
+    delete_change_set,
+    execute_change_set,
+    fetch_change_set,
+)
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.remedies import advise
+from mailproof.live.aws.stack_status import GOOD, is_at_work, judge_state
+from mailproof.live.aws.stacks import DeployedStack, DeployedStacks, describe_stack, list_events
+from mailproof.live.aws.template_upload import template_argument
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.contents import Template
+
+POLL_S = 2.0
+LOOKS_LIMIT = 1800  # an hour
+_CANCELLED = "cancelled"  # a resource that stopped because another one failed
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StackUpdater:
+    """
+    Updates stacks.
+
+    Attributes:
+        clients: Ask CloudFormation.
+        sleep: Waits for so many seconds.
+    """
+
+    clients: Clients
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+    def settle(self, stack: SynthesisedStack) -> DeployedStack:
+        """
+        Wait until CloudFormation has come to rest with a stack, and return it.
+
+        Raises:
+            CommandError: It is in a state that lets nothing change, does not exist, or could not be asked about.
+        """
+        found = self._await_rest(stack)
+        verdict = judge_state(found.state, stack)
+        if verdict.is_wrong:
+            raise CommandError(f"{stack.path}: {verdict.words}")
+        return found
+
+    def _await_rest(self, stack: SynthesisedStack) -> DeployedStack:
+        deployed = DeployedStacks(self.clients)
+        for number in range(LOOKS_LIMIT):
+            found = deployed.fetch(stack)
+            if isinstance(found, Unanswered):
+                raise _unanswered(stack, "could not ask for its state and template", found)
+            if not is_at_work(found.state or ""):
+                return found
+            if not number:
+                say(f"{stack.path}: waiting for CloudFormation, {found.state}")
+            self.sleep(POLL_S)
+        what = "CloudFormation is still at work; it goes on by itself: run the same again later"
+        raise CommandError(f"{stack.path}: {what}", UNANSWERED)
+
+    def update(
+        self,
+        stack: SynthesisedStack,
+        before: Template,
+        after: Template,
+        imports: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """
+        Put another template in force.
+
+        Parameters, tags, capabilities and the role stay. A stack policy of ours is lifted for what the template lacks,
+        while the update lasts.
+
+        Args:
+            stack: Which one; its own `template` does not count.
+            before: The template in force, as the caller has judged it.
+            after: The one to put in force.
+            imports: What exists and the stack takes in, as `ResourcesToImport` of CreateChangeSet.
+
+        Raises:
+            CommandError: Nothing has changed: another deployment went between, CloudFormation would do more than the
+                templates say, or it refused or could not be asked. Or the update failed, and was undone.
+        """
+        if self.settle(stack).template != before:
+            what = "another deployment changed it meanwhile, and nothing of this was done; run the same again"
+            raise CommandError(f"{stack.path}: {what}")
+        expected = expected_changes(before, after, [found["LogicalResourceId"] for found in imports])
+        lifted = {f"{stack.path}:{change.logical_id}" for change in expected if change.action == "Remove"}
+        with protected([stack], DeployedStacks(self.clients), lifted, only_ours=True):
+            self._change(stack, after, expected, imports)
+
+    def _change(
+        self,
+        stack: SynthesisedStack,
+        after: Template,
+        expected: Iterable[Change],
+        imports: Sequence[Mapping[str, Any]],
+    ) -> None:
+        name = f"mailproof-{uuid4().hex}"
+        described = self._ask(stack, lambda client: describe_stack(client, stack.name))
+        template = template_argument(self.clients, stack, after)
+        if isinstance(template, Unanswered):
+            raise _unanswered(stack, "could not hand the template to CloudFormation", template)
+        self._ask(stack, lambda client: create_change_set(client, described, name, template, imports))
+        try:
+            change_set = self._await_change_set(stack, name)
+            if not change_set.is_empty:
+                _refuse_others(stack, change_set, expected)
+                self._ask(stack, lambda client: execute_change_set(client, stack.name, name, name))
+        except BaseException:
+            self._discard(stack, name)
+            raise
+        if change_set.is_empty:
+            self._discard(stack, name)
+        else:
+            self._await_update(stack, name)
+
+    def _discard(self, stack: SynthesisedStack, name: str) -> None:
+        """Delete a change set; CloudFormation refuses that while it is executed."""
+        self.clients.ask(*self._place(stack), lambda client: delete_change_set(client, stack.name, name))
+
+    def _await_change_set(self, stack: SynthesisedStack, name: str) -> ChangeSet:
+        for _ in range(LOOKS_LIMIT):
+            found = self._ask(stack, lambda client: fetch_change_set(client, stack.name, name))
+            if found.status in {"CREATE_COMPLETE", "FAILED"}:
+                return found
+            self.sleep(POLL_S)
+        raise CommandError(f"{stack.path}: CloudFormation does not finish the change set {name}", UNANSWERED)
+
+    def _await_update(self, stack: SynthesisedStack, name: str) -> None:
+        say(f"{stack.path}: CloudFormation is at work")
+        for _ in range(LOOKS_LIMIT):
+            found = self._ask(stack, lambda client: fetch_change_set(client, stack.name, name))
+            if found.execution in {"EXECUTE_COMPLETE", "EXECUTE_FAILED"}:
+                break
+            self.sleep(POLL_S)
+        state = self._await_rest(stack).state
+        if state not in GOOD:
+            failures = self._ask(stack, lambda client: list(_failures(client, stack.name, name)))
+            words = [*failures, judge_state(state, stack).words]
+            raise CommandError([f"{stack.path}: {line}" for line in words])
+
+    def _ask(self, stack: SynthesisedStack, call: Callable[[Any], T]) -> T:
+        found = self.clients.ask(*self._place(stack), call)
+        if isinstance(found, NotFound | Unanswered):
+            answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
+            raise _unanswered(stack, "CloudFormation refused or could not be asked", answer)
+        return found
+
+    @staticmethod
+    def _place(stack: SynthesisedStack) -> tuple[str, Target]:
+        return "cloudformation", Target(stack.account, stack.region, stack.roles)
+
+
+def expected_changes(before: Template, after: Template, imported: Iterable[str] = ()) -> list[Change]:
+    """List what an update with another template does, of itself."""
+    first, second, taken_in = before.get("Resources", {}), after.get("Resources", {}), set(imported)
+    return [
+        *(Change(name, "Remove") for name in first if name not in second),
+        *(Change(name, "Import" if name in taken_in else "Add") for name in second if name not in first),
+        *(Change(name, "Modify") for name in first if name in second and first[name] != second[name]),
+    ]
+
+
+def _refuse_others(stack: SynthesisedStack, change_set: ChangeSet, expected: Iterable[Change]) -> None:
+    """Refuse a change set that would do anything else than the templates say, or that could not be made."""
+    if change_set.status == "FAILED":
+        raise CommandError(f"{stack.path}: CloudFormation refuses the change: {change_set.reason}")
+    known = {(change.logical_id, change.action) for change in expected}
+    others = [change for change in change_set.changes if change[:2] not in known or change.replaces]
+    if others:
+        words = ", ".join(f"{change.action} {change.logical_id}" for change in others)
+        what = f"CloudFormation would also do this, which nobody asked for: {words}; nothing was changed"
+        raise CommandError(f"{stack.path}: {what}; run the same again")
+
+
+def _failures(client: Any, stack_name: str, token: str) -> Iterator[str]:
+    """Yield why resources failed in one update, the first failure first."""
+    events = [event for event in list_events(client, stack_name) if event.get("ClientRequestToken") == token]
+    for event in reversed(events):
+        reason = event.get("ResourceStatusReason", "")
+        if event["ResourceStatus"].endswith("_FAILED") and reason and _CANCELLED not in reason:
+            yield f"{event['LogicalResourceId']}: {reason}"
+
+
+def _unanswered(stack: SynthesisedStack, what: str, answer: Unanswered) -> CommandError:
+    return CommandError(f"{stack.path}: {what}: {answer}{advise(answer, stack.region)}", UNANSWERED)

@@ -1,0 +1,87 @@
+"""Take resources out of a template, with all that refers to them."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from mailproof.model.resource_types import RECORD_SET_GROUP
+from mailproof.template.contents import Resource, Template
+
+PLACEHOLDER = "MailproofPlaceholder"
+"""Logical id of what stands in a template that would be empty otherwise, which CloudFormation refuses."""
+_NOTHING = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # makes nothing
+_VARIABLE = re.compile(r"\$\{([^!}.]+)[^}]*\}")
+
+
+def references(value: Any) -> Iterator[str]:
+    """Yield the logical ids that a part of a template refers to."""
+    if isinstance(value, list):
+        for child in value:
+            yield from references(child)
+    if not isinstance(value, Mapping):
+        return
+    for key, argument in value.items():
+        if key == "Ref" and isinstance(argument, str):
+            yield argument
+        elif key == "Fn::GetAtt":
+            yield str(argument.split(".")[0] if isinstance(argument, str) else argument[0])
+        elif key == "Fn::Sub":
+            yield from _VARIABLE.findall(argument if isinstance(argument, str) else argument[0])
+        elif key == "DependsOn":
+            yield from [argument] if isinstance(argument, str) else argument
+        yield from references(argument)
+
+
+def find_referring(template: Template, logical_ids: Collection[str]) -> dict[str, list[str]]:
+    """
+    Find the resources that refer to others, with those; `DependsOn` does not count.
+
+    Args:
+        template: Holds them.
+        logical_ids: The others.
+    """
+    wanted = set(logical_ids)
+    return {
+        name: names
+        for name, resource in template.get("Resources", {}).items()
+        if name not in wanted and (names := sorted(wanted.intersection(references(resource.get("Properties")))))
+    }
+
+
+def take_out(template: Template, logical_ids: Collection[str]) -> dict[str, Any]:
+    """
+    Return a template without some of its resources, and without members of groups and outputs that refer to them.
+
+    Args:
+        template: As it is.
+        logical_ids: What is taken out; but for groups, what refers to it has to be among it.
+    """
+    gone = set(logical_ids)
+    left = {
+        name: _without_members(_without_dependencies(resource, gone), gone) or resource
+        for name, resource in template.get("Resources", {}).items()
+        if name not in gone
+    }
+    outputs = {
+        name: output for name, output in template.get("Outputs", {}).items() if gone.isdisjoint(references(output))
+    }
+    sections = {**template, "Resources": left or {PLACEHOLDER: _NOTHING}, "Outputs": outputs}
+    return {name: section for name, section in sections.items() if section != {}}
+
+
+def _without_dependencies(resource: Resource, gone: set[str]) -> Resource:
+    before = resource.get("DependsOn")
+    if before is None:
+        return resource
+    left = [name for name in ([before] if isinstance(before, str) else before) if name not in gone]
+    rest = {key: value for key, value in resource.items() if key != "DependsOn"}
+    return {**rest, "DependsOn": left} if left else rest
+
+
+def _without_members(resource: Resource, gone: set[str]) -> Resource | None:
+    """Return a resource without its record sets that refer to what is gone; None if it is a group and none is left."""
+    members = resource.get("Properties", {}).get("RecordSets")
+    if resource.get("Type") != RECORD_SET_GROUP or not isinstance(members, list):
+        return resource
+    left = [member for member in members if gone.isdisjoint(references(member))]
+    return {**resource, "Properties": {**resource["Properties"], "RecordSets": left}} if left else None

@@ -1,0 +1,23 @@
+"""Command lines in messages: they can be pasted as they are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mailproof.environments import load_environments
+from mailproof.model.command_lines import repair_command
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "expected"),
+    [
+        ("environments/prod.yaml", (), "mailproof repair prod"),
+        ("my files/prod.yaml", (), "mailproof repair prod --environments 'my files'"),
+        ("environments/prod.yaml", ("--profile", "a b"), "mailproof repair prod --profile 'a b'"),
+    ],
+)
+def test_the_repair_command_names_all_it_needs(path: str, options: tuple[str, ...], expected: str) -> None:
+    """The folder if it is not the default, and what was given."""
+    [environment] = load_environments(Path("environments"), "prod")
+    assert repair_command(replace(environment, path=path), options) == expected
