@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from aws_cdk import Duration, Stack
+from aws_cdk import DefaultStackSynthesizer, Duration, Stack
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
@@ -55,7 +55,7 @@ class ToolProjects:
         self.synthesis = _project(stack, "Synthesis", INSTALL_APP, [SYNTHESISE], hands_on=True)
         deploy = f"{CDK} deploy --app {ASSEMBLY} {pipeline_id} --exclusively --require-approval never --no-notices --ci"
         self.self_update = _project(stack, "SelfUpdate", [INSTALL_CLI], [deploy])
-        _may_assume(self.self_update, bootstrap_roles([(stack.account, stack.region)]))
+        _may_assume(self.self_update, bootstrap_roles(stack, [(stack.account, stack.region)]))
 
 
 class EnvironmentProjects:
@@ -87,7 +87,7 @@ class EnvironmentProjects:
             scope, "Gate", INSTALL_COMMAND, [*PROFILE, GATE], minutes=gate_minutes, variables=variables
         )
         targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in plan_stacks(environment))
-        _may_assume(self.deployment, [*bootstrap_roles(targets), read])
+        _may_assume(self.deployment, [*bootstrap_roles(stack, targets), read])
         _may_assume(self.gate, [read])
 
     def action(
@@ -114,10 +114,13 @@ class EnvironmentProjects:
         )
 
 
-def bootstrap_roles(targets: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the ARNs of the roles by which the CDK deploys to accounts and regions."""
+def bootstrap_roles(stack: Stack, targets: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the ARNs of the roles by which the CDK deploys to accounts and regions, from an app with this stack."""
+    qualifier = stack.synthesizer.bootstrap_qualifier or DefaultStackSynthesizer.DEFAULT_QUALIFIER
     return [
-        bootstrap_role(kind, account, region) for account, region in dict.fromkeys(targets) for kind in BOOTSTRAP_ROLES
+        bootstrap_role(kind, account, region, qualifier)
+        for account, region in dict.fromkeys(targets)
+        for kind in BOOTSTRAP_ROLES
     ]
 
 

@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mailproof.change.errors import CommandError
 from mailproof.change.say import STDERR
 from mailproof.exit_codes import USAGE
+from mailproof.template.bootstrap import DEFAULT_QUALIFIER, Bootstraps
+from mailproof.template.cloud_assembly import Stacks
 
 APP = Path("app.py")
 CDK_JSON = Path("cdk.json")
@@ -79,7 +82,7 @@ def synthesise(environments: Path, output: Path) -> None:
     if not APP.exists():
         what = f"{APP}: is not in this folder; change to the app's folder, or give --assembly"
         raise CommandError(what, USAGE)
-    context = json.dumps(_own_context() | {"environments": str(environments)})
+    context = json.dumps(_read_settings()["context"] | {"environments": str(environments)})
     variables = os.environ | {"CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": context}
     if code := _run_program([sys.executable, str(APP)], variables):
         raise CommandError(f"{APP}: ended with exit code {code}; see above; nothing was deployed", USAGE)
@@ -110,11 +113,27 @@ def _end(program: subprocess.Popen[bytes]) -> None:
     program.wait()
 
 
-def _own_context() -> dict[str, object]:
-    """Return the context that `cdk.json` gives the app."""
+def read_bootstraps(stacks: Stacks | None = None) -> Bootstraps:
+    """
+    Return what an app deploys through, as its stacks say, else as `cdk.json` of the current folder does.
+
+    Args:
+        stacks: Of its assembly; None if there is none.
+
+    Raises:
+        CommandError: `cdk.json` cannot be read.
+    """
+    settings = _read_settings()
+    qualifier = settings["context"].get("@aws-cdk/core:bootstrapQualifier") or DEFAULT_QUALIFIER
+    return Bootstraps(stacks or {}, str(qualifier), settings.get("toolkitStackName"))
+
+
+def _read_settings() -> dict[str, Any]:
+    """Return what `cdk.json` says; it has a context in any case."""
     try:
-        return dict(json.loads(CDK_JSON.read_text(encoding="utf-8")).get("context", {}))
+        settings = json.loads(CDK_JSON.read_text(encoding="utf-8"))
+        return dict(settings, context=dict(settings.get("context", {})))
     except FileNotFoundError:
-        return {}
+        return {"context": {}}
     except (OSError, ValueError, AttributeError, TypeError) as err:
         raise CommandError(f"{CDK_JSON}: cannot be read ({err})", USAGE) from err

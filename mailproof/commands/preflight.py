@@ -1,7 +1,11 @@
 """`mailproof preflight`: find what would block a deployment. Reads only."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     DNS_TIMEOUT_S,
@@ -31,6 +35,10 @@ def preflight(
     profile: Profiles = None,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
+    assembly: Annotated[
+        Path | None,
+        typer.Option("--assembly", metavar="DIR", help="Cloud assembly that will be deployed; else cdk.json is read."),
+    ] = None,
 ) -> None:
     """
     Say before a deploy what stands in its way. Changes nothing.
@@ -45,10 +53,14 @@ def preflight(
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
+    from mailproof.change.programs import read_bootstraps
     from mailproof.check.preflight.run import preflight as look
     from mailproof.check.run import CheckOptions
     from mailproof.live.resolver import Budget
+    from mailproof.template.cloud_assembly import read_all
 
-    report = look(chosen, CheckOptions(server, Budget(dns_timeout), profiles, selection), everything)
+    with command_errors():
+        bootstraps = read_bootstraps(read_all(assembly) if assembly else None)
+    report = look(chosen, CheckOptions(server, Budget(dns_timeout), profiles, selection), everything, bootstraps)
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

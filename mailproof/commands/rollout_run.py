@@ -146,7 +146,7 @@ def _run(
 ) -> None:
     from functools import partial
 
-    from mailproof.change.programs import Programs, find_programs
+    from mailproof.change.programs import Programs, find_programs, read_bootstraps
     from mailproof.model.waves import build_waves
     from mailproof.rollout.run import Runner
     from mailproof.rollout.surroundings import look_around
@@ -157,5 +157,5 @@ def _run(
         return
     stacks = read_assembly(options.assembly, environment.name)
     check_assembly(stacks, (path for wave in build_waves(environment) for path in wave.stacks), options.assembly)
-    look = partial(look_around, environment, everything, list(stacks.values()))
+    look = partial(look_around, environment, everything, list(stacks.values()), read_bootstraps(stacks))
     Runner(options, find_programs(), stacks, look).run(waves)

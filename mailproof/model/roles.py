@@ -6,7 +6,6 @@ from mailproof.model.regions import partition
 READ_ROLE = "mailproof-read"
 READ_PROFILE = "mailproof-read"
 DEPLOY_PROFILE = "mailproof-deploy"
-QUALIFIER = "hnb659fds"  # of a bootstrap, unless told otherwise
 
 
 def deploy_role(environment: Environment) -> str:
@@ -24,16 +23,17 @@ def read_role(environment: Environment) -> str:
     return _arn(environment, READ_ROLE)
 
 
-def bootstrap_role(kind: str, account: str, region: str) -> str:
+def bootstrap_role(kind: str, account: str, region: str, qualifier: str) -> str:
     """
-    Return the ARN of a role of the CDK's bootstrap stack.
+    Return the ARN of a role of the CDK's bootstrap stack, as its default synthesizer names it.
 
     Args:
         kind: Such as ``deploy`` or ``lookup``.
         account: Account id.
         region: Of the bootstrap stack.
+        qualifier: Of the bootstrap stack.
     """
-    return f"arn:{partition(region)}:iam::{account}:role/cdk-{QUALIFIER}-{kind}-role-{account}-{region}"
+    return f"arn:{partition(region)}:iam::{account}:role/cdk-{qualifier}-{kind}-role-{account}-{region}"
 
 
 def _arn(environment: Environment, name: str) -> str:

@@ -108,16 +108,19 @@ class Runner:
 
     def _refuse_second_homes(self) -> Surroundings:
         """
-        Look at all our stacks, also those that are not in the plan.
+        Look at the accounts, and at all our stacks there, also those that are not in the plan.
 
         Raises:
-            CommandError: One holds what the deployment would make a second time, and finds in its way.
+            CommandError: An account is not bootstrapped, or a stack holds what the deployment would make a second time,
+                and finds in its way.
         """
         if not self._look_around:
             return Surroundings()
         say("Looking for stacks that are not in the plan …")
         found = self._look_around(self._clients())
         say(*found.unanswered)
+        if found.unbootstrapped:
+            raise CommandError([*found.unbootstrapped, f"nothing was deployed; then: {self._options.resume}"])
         if found.in_the_way:
             raise CommandError([*orphan_lines(found.in_the_way), f"nothing was deployed; then: {self._options.resume}"])
         return found
@@ -171,7 +174,7 @@ class Runner:
     def _preflight(self, wave: Wave) -> None:
         if not self._options.preflight:
             return
-        code = self._ask("preflight", wave)
+        code = self._ask("preflight", wave, "--assembly", str(self._options.assembly))
         if code == UNANSWERED:  # a quota that may not be read bars nothing; what matters the guard asks itself
             say(f"wave {wave.number}: preflight could not ask about everything; going on")
         elif code:

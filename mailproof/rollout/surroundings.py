@@ -1,11 +1,13 @@
-"""Surroundings of a rollout: stacks of ours that are not in its plan."""
+"""Surroundings of a rollout: what has to be bootstrapped, and stacks of ours that are not in its plan."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailproof.check.orphaned_stacks import OrphanedStack, find_in_account
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.environment import Environment
+from mailproof.rollout.bootstrapping import find_unbootstrapped
+from mailproof.template.bootstrap import Bootstraps
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 
@@ -15,11 +17,13 @@ class Surroundings:
     What was found beside the stacks of the plan.
 
     Attributes:
+        unbootstrapped: Accounts and regions that cannot be deployed to, to be told.
         in_the_way: Stacks that hold what the deployment would make a second time.
         left: Stacks of the environment that hold nothing any file asks for.
         unanswered: Where CloudFormation could not be asked, to be told: the deployment itself goes elsewhere.
     """
 
+    unbootstrapped: tuple[str, ...] = ()
     in_the_way: tuple[OrphanedStack, ...] = ()
     left: tuple[OrphanedStack, ...] = ()
     unanswered: tuple[str, ...] = ()
@@ -28,7 +32,8 @@ class Surroundings:
 def look_around(
     environment: Environment,
     environments: Sequence[Environment],
-    stacks: Iterable[SynthesisedStack],
+    stacks: Sequence[SynthesisedStack],
+    bootstraps: Bootstraps,
     clients: Clients,
 ) -> Surroundings:
     """
@@ -38,15 +43,18 @@ def look_around(
         environment: That is rolled out.
         environments: All of them.
         stacks: Its stacks in the assembly; their roles open the accounts.
+        bootstraps: What the app deploys through.
         clients: Ask CloudFormation.
     """
+    if unbootstrapped := find_unbootstrapped(stacks, clients, bootstraps):
+        return Surroundings(unbootstrapped)
     in_the_way: list[OrphanedStack] = []
     left: list[OrphanedStack] = []
     unanswered: list[str] = []
-    first = {stack.account: stack for stack in reversed(list(stacks))}
+    first = {stack.account: stack for stack in reversed(stacks)}
     for account, stack in reversed(first.items()):
         found = find_in_account(environments, clients, Target(account, stack.region, stack.roles))
         in_the_way += found.in_the_way_of(environment)
         left += found.left_by(environment)
         unanswered += [f"could not ask CloudFormation of {account}{line}" for line in found.unanswered]
-    return Surroundings(tuple(in_the_way), tuple(left), tuple(unanswered))
+    return Surroundings((), tuple(in_the_way), tuple(left), tuple(unanswered))

@@ -50,6 +50,8 @@ class SynthesisedStack:
         tags: Tags of the stack.
         template: What is to be deployed.
         roles: ARNs of the bootstrap roles that may read it, in the order in which they are tried.
+        bootstrap_parameter: SSM parameter of the bootstrap stack's version; None if no version is asked for.
+        bootstrap_version: The oldest version of the bootstrap stack that will do.
         file: The template in the assembly; None if it was not read from one.
         bucket: That of its bootstrap; None if there is none.
     """
@@ -63,6 +65,8 @@ class SynthesisedStack:
     tags: dict[str, str] = field(default_factory=dict)
     template: dict[str, Any] = field(default_factory=dict)
     roles: tuple[str, ...] = ()
+    bootstrap_parameter: str | None = None
+    bootstrap_version: int = 0
     file: Path | None = field(default=None, compare=False)
     bucket: TemplateBucket | None = field(default=None, compare=False)
 
@@ -139,6 +143,8 @@ def _stacks(folder: Path) -> Iterator[SynthesisedStack]:
                 tags=properties.get("tags", {}),
                 template=_read(folder, properties["templateFile"]),
                 roles=tuple(role.replace(PARTITION, partition(region)) for role in roles if role),
+                bootstrap_parameter=properties.get("bootstrapStackVersionSsmParameter"),
+                bootstrap_version=properties.get("requiresBootstrapStackVersion", 0),
                 file=folder / properties["templateFile"],
                 bucket=_bucket(folder, properties, region),
             )

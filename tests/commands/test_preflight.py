@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.commands.world import GET_IDENTITY, HOSTED_ZONE, IDENTITY, ZONE, Changing, World, world, zones
-from tests.fake_aws import CALLER, caller
+from tests.fake_aws import ACCOUNT, CALLER, caller
 
 OURS = "mailproof-prod-ses-us-east-1"
 RECORDS = "mailproof-prod-dns"
@@ -236,6 +236,59 @@ def test_the_bootstrap(ready: World, answer: tuple[int, object], expected: tuple
     """The CDK's default stacks ask for version 6."""
     ready.aws.answers["ssm GetParameter"] = answer
     assert rules(ready) == expected
+
+
+def parameters(ready: World, **known: str) -> None:
+    """Let SSM know versions by the qualifiers of bootstrap stacks."""
+
+    def answer(body: str) -> tuple[int, object]:
+        qualifier = json.loads(body)["Name"].split("/")[2]
+        there = {"Parameter": {"Value": known.get(qualifier)}}
+        return (200, there) if qualifier in known else (400, {"__type": "ParameterNotFound"})
+
+    ready.aws.answers["ssm GetParameter"] = answer
+
+
+def test_a_qualifier_of_cdk_json(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CDK takes it for every stack that has no synthesizer of its own."""
+    monkeypatch.chdir(ready.folder)
+    context = {"@aws-cdk/core:bootstrapQualifier": "mail01"}
+    Path("cdk.json").write_text(json.dumps({"toolkitStackName": "MailToolkit", "context": context}))
+    parameters(ready, mail01="6")
+    assert rules(ready) == (0, [])
+    parameters(ready, hnb659fds="30")
+    (finding,) = json.loads(ready.run("preflight", "--format", "json").stdout)["findings"]
+    assert finding["rule"] == "preflight-bootstrap-missing"
+    command = f"cdk bootstrap aws://{ACCOUNT}/us-east-1 --qualifier mail01 --toolkit-stack-name MailToolkit"
+    assert finding["fix"] == f"Run `{command}`."
+
+
+def test_what_an_assembly_asks_of_the_bootstrap(ready: World, tmp_path: Path) -> None:
+    """A synthesizer of the app's own chooses parameter, version and roles; one of them all asks for nothing."""
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": f"aws://{ACCOUNT}/us-east-1",
+        "displayName": "prod/ses-us-east-1",
+        "properties": {"templateFile": "t.json"},
+    }
+    manifest = {"artifacts": {"stack": stack}}
+    folder = tmp_path / "cdk.out"
+    folder.mkdir()
+    (folder / "t.json").write_text("{}")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    parameters(ready)
+    assert rules(ready, "--assembly", str(folder)) == (0, [])
+    stack["properties"] |= {  # type: ignore[operator]
+        "bootstrapStackVersionSsmParameter": "/cdk-bootstrap/own/version",
+        "requiresBootstrapStackVersion": 21,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    parameters(ready, own="20")
+    assert rules(ready, "--assembly", str(folder)) == (1, ["preflight-bootstrap-missing"])
+    parameters(ready, own="21")
+    assert rules(ready, "--assembly", str(folder)) == (0, [])
+    (folder / "manifest.json").unlink()
+    assert ready.run("preflight", "--assembly", str(folder)).exit_code == 2
 
 
 def test_a_region_that_is_not_enabled(ready: World) -> None:

@@ -4,7 +4,7 @@ from mailproof.check.finding import Severity
 from mailproof.check.preflight.subjects import (
     ApexSpf,
     AwsUnavailable,
-    Bootstrap,
+    BootstrapThere,
     Caller,
     ClosedAccount,
     ClosedRegion,
@@ -21,7 +21,6 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.remedies import LOG_IN, USE_ITS_ACCOUNT, remedy
 from mailproof.live.aws.ses_facts import IdentityFacts
 
-OLDEST_BOOTSTRAP = 6  # what stacks of the CDK's default synthesizer ask for
 IDENTITIES_LIMIT = 10_000  # a region; SES does not raise it
 FULL_PERCENT = 90
 CDK_BOOTSTRAP = "https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping.html"
@@ -89,21 +88,26 @@ def no_credentials(subject: Caller) -> RuleResult | None:
 @rule(
     "preflight-bootstrap-missing",
     Severity.ERROR,
-    Bootstrap,
+    BootstrapThere,
     meaning="The CDK cannot deploy there.",
     condition="There is no bootstrap version in SSM, or one older than the stacks ask for.",
-    expected=f"bootstrap version {OLDEST_BOOTSTRAP} or later",
+    expected="the bootstrap version that the stacks ask for, or later",
     observed="none, or an older one",
-    fix="Run `cdk bootstrap` for this account and region.",
+    fix="Run `cdk bootstrap` for this account and region; the whole command line is in the finding. "
+    "If the app has a synthesizer of its own, give `--assembly`.",
     source=CDK_BOOTSTRAP,
 )
-def bootstrap_missing(subject: Bootstrap) -> RuleResult | None:
+def bootstrap_missing(subject: BootstrapThere) -> RuleResult | None:
     """Look at the version."""
-    where = f"aws://{subject.account}/{subject.region}"
-    if isinstance(subject.version, NotFound):
-        return RuleResult(observed=f"none in {where}")
-    is_old = isinstance(subject.version, int) and subject.version < OLDEST_BOOTSTRAP
-    return RuleResult(observed=f"version {subject.version} in {where}") if is_old else None
+    wanted, version = subject.wanted, subject.version
+    if not isinstance(version, NotFound) and not (isinstance(version, int) and version < wanted.version):
+        return None
+    found = "none" if isinstance(version, NotFound) else f"version {version}"
+    return RuleResult(
+        expected=f"version {wanted.version} or later in {wanted.parameter}",
+        observed=f"{found} in aws://{wanted.account}/{wanted.region}",
+        fix=f"Run `{wanted.command(subject.trusted)}`.",
+    )
 
 
 @rule(
@@ -114,12 +118,16 @@ def bootstrap_missing(subject: Bootstrap) -> RuleResult | None:
     condition="The CDK's lookup role of another account, which owns zones, cannot be assumed.",
     expected="a role to read with",
     observed="the error code",
-    fix="Bootstrap that account with trust for this one (`cdk bootstrap --trust-for-lookup`), or look there yourself.",
+    fix="Bootstrap that account with trust for this one (`cdk bootstrap --trust`), or look there yourself.",
     source=CDK_BOOTSTRAP,
 )
 def dns_account_closed(subject: ClosedAccount) -> RuleResult | None:
     """Say what came instead."""
-    return RuleResult(observed=f"account {subject.account}: {subject.why}")
+    command = subject.wanted.command(subject.trusted)
+    return RuleResult(
+        observed=f"account {subject.wanted.account}: {subject.why}",
+        fix=f"If it is not bootstrapped, or does not trust {subject.trusted}: `{command}`. Else look there yourself.",
+    )
 
 
 @rule(
@@ -304,7 +312,7 @@ def apex_spf(subject: ApexSpf) -> RuleResult | None:
     "preflight-unanswered",
     Severity.UNKNOWN,
     AwsUnavailable,
-    Bootstrap,
+    BootstrapThere,
     meaning="Whether something stands in the way of the deploy is not known.",
     condition="A call to CloudFormation, SSM or Route 53 fails.",
     expected="an answer",
@@ -312,9 +320,10 @@ def apex_spf(subject: ApexSpf) -> RuleResult | None:
     fix="Grant the read access that docs/rules.md lists for preflight, or run again if throttled.",
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
 )
-def unanswered(subject: AwsUnavailable | Bootstrap) -> RuleResult | None:
+def unanswered(subject: AwsUnavailable | BootstrapThere) -> RuleResult | None:
     """Say what came instead."""
     if isinstance(subject, AwsUnavailable):
         return RuleResult(observed=f"{subject.what}: {subject.why}")
-    is_silent = isinstance(subject.version, Unanswered)
-    return RuleResult(observed=f"ssm:GetParameter in {subject.account}: {subject.version}") if is_silent else None
+    if not isinstance(subject.version, Unanswered):
+        return None
+    return RuleResult(observed=f"ssm:GetParameter in {subject.wanted.account}: {subject.version}")

@@ -14,7 +14,7 @@ from mailproof.check.precedence import judge_region, judge_zones
 from mailproof.check.preflight.dns_view import DnsView
 from mailproof.check.preflight.subjects import (
     AwsUnavailable,
-    Bootstrap,
+    BootstrapThere,
     Caller,
     ClosedAccount,
     ClosedRegion,
@@ -41,14 +41,19 @@ from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import host_name, is_within
 from mailproof.model.placement import plan_stacks
-from mailproof.model.roles import bootstrap_role
 from mailproof.model.stack_id import StackId
 from mailproof.model.stack_item import UNKNOWN_DKIM
+from mailproof.template.bootstrap import Bootstraps
 from mailproof.template.contents import RecordKey
+
+BY_DEFAULT = Bootstraps()
 
 
 def preflight(
-    environments: Sequence[Environment], options: CheckOptions, everything: Sequence[Environment] = ()
+    environments: Sequence[Environment],
+    options: CheckOptions,
+    everything: Sequence[Environment] = (),
+    bootstraps: Bootstraps = BY_DEFAULT,
 ) -> CheckReport:
     """
     Look at everything that a deploy needs. Reads only.
@@ -57,6 +62,7 @@ def preflight(
         environments: To look at.
         options: What to look at.
         everything: All environments of the folder: stacks of none of them have lost their file.
+        bootstraps: What the app deploys through.
 
     Returns:
         Findings, no identities: none has to exist yet.
@@ -73,6 +79,7 @@ def preflight(
                     options,
                     pool,
                     everything=everything or environments,
+                    bootstraps=bootstraps,
                 ).run()
                 for environment in environments
             ]
@@ -106,6 +113,7 @@ class Preflight:
         options: What to look at.
         pool: Runs calls to AWS.
         everything: All environments of the folder.
+        bootstraps: What the app deploys through.
     """
 
     def __init__(  # noqa: PLR0913 -- what a look needs
@@ -117,6 +125,7 @@ class Preflight:
         pool: Executor,
         *,
         everything: Sequence[Environment] = (),
+        bootstraps: Bootstraps = BY_DEFAULT,
     ) -> None:
         self.environment = environment
         self.session = session
@@ -124,6 +133,7 @@ class Preflight:
         self.options = options
         self.pool = pool
         self.everything = everything or [environment]
+        self.bootstraps = bootstraps
         self.sessions = {environment.account: session}
         self.surveys: dict[str, asyncio.Future[OrphanedStacks]] = {}
         self.domains = options.selection.domains_of(environment)
@@ -164,9 +174,13 @@ class Preflight:
         await self._look_at_records(self._route53(self.session), stacks, None)
 
     async def _look_at_bootstrap(self, account: str, stacks: dict[str, StackReader]) -> None:
-        versions = await asyncio.gather(*(reader.bootstrap_version() for reader in stacks.values()))
-        for region, version in zip(stacks, versions, strict=True):
-            self.findings.judge_first(Bootstrap(account, region, version))
+        wanted = {region: self.bootstraps.of(account, region) for region in stacks}
+        asked = {region: bootstrap for region, bootstrap in wanted.items() if bootstrap.parameter}
+        versions = await asyncio.gather(
+            *(stacks[region].bootstrap_version(str(bootstrap.parameter)) for region, bootstrap in asked.items())
+        )
+        for bootstrap, version in zip(asked.values(), versions, strict=True):
+            self.findings.judge_first(BootstrapThere(bootstrap, version, self.environment.account))
 
     def _sending_regions(self) -> list[str]:
         selected = self.options.selection.regions_of
@@ -322,13 +336,16 @@ class Preflight:
     async def _look_at_zone_account(self, account: str) -> None:
         """Look with the CDK's lookup role into an account that owns zones."""
         regions = list(dict.fromkeys(p.id.region for p in self.plans if p.id.zone_account == account))
-        role = bootstrap_role("lookup", account, regions[0])
-        session = AssumedSession(self.session, role, regions[0])
+        bootstrap = self.bootstraps.of(account, regions[0])
+        role = bootstrap.lookup_role
+        session = AssumedSession(self.session, role, regions[0]) if role else self.session
         found = await asyncio.get_running_loop().run_in_executor(
             self.pool, fetch_account, lambda: session.client("sts", regions[0])
         )
-        if isinstance(found, Unanswered):
-            self.findings.judge_first(ClosedAccount(account, regions[0], found))
+        # A role's account is the one in its ARN.
+        why = found if isinstance(found, Unanswered) else None if role else refuse_other_account(found, account)
+        if why:
+            self.findings.judge_first(ClosedAccount(bootstrap, why, self.environment.account))
             return
         self.sessions[account] = session
         stacks = {region: StackReader(session, region, self.pool) for region in regions}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.template.bootstrap import Bootstrap
 from mailproof.template.contents import RecordKey
 
 
@@ -22,19 +23,19 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Bootstrap:
+class BootstrapThere:
     """
     The CDK's bootstrap stack in one account and region.
 
     Attributes:
-        account: AWS account id.
-        region: AWS region.
+        wanted: What the stacks need.
         version: Its version.
+        trusted: Account that deploys there.
     """
 
-    account: str
-    region: str
+    wanted: Bootstrap
     version: AwsAnswer[int]
+    trusted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,14 @@ class ClosedAccount:
     An account of zones into which these credentials do not reach.
 
     Attributes:
-        account: AWS account id.
-        region: AWS region.
+        wanted: Its bootstrap stack.
         why: What came instead.
+        trusted: Account that deploys there.
     """
 
-    account: str
-    region: str
+    wanted: Bootstrap
     why: Unanswered
+    trusted: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,14 @@
 from typing import Any
 
 from mailproof.live.aws.members import required
-from mailproof.model.roles import QUALIFIER
-
-BOOTSTRAP_PARAMETER = f"/cdk-bootstrap/{QUALIFIER}/version"
 
 
-def fetch_bootstrap_version(client: Any) -> int:
+def fetch_bootstrap_version(client: Any, parameter: str) -> int:
     """
     Return the version of the bootstrap stack in the region of a client.
 
     Args:
         client: boto3's for `ssm`.
+        parameter: That holds it.
     """
-    return int(required(client.get_parameter(Name=BOOTSTRAP_PARAMETER), "Parameter.Value", str))
+    return int(required(client.get_parameter(Name=parameter), "Parameter.Value", str))

@@ -127,9 +127,9 @@ class StackReader(PooledService):
         super().__init__(lambda: session.client("cloudformation", region), pool)
         self._ssm = PooledService(lambda: session.client("ssm", region), pool)
 
-    async def bootstrap_version(self) -> AwsAnswer[int]:
-        """Return the version of the CDK's bootstrap stack."""
-        return await self._ssm.ask(fetch_bootstrap_version)
+    async def bootstrap_version(self, parameter: str) -> AwsAnswer[int]:
+        """Return the version of the CDK's bootstrap stack, which a parameter of SSM holds."""
+        return await self._ssm.ask(lambda client: fetch_bootstrap_version(client, parameter))
 
     async def owner_of(self, physical_id: str) -> AwsAnswer[str]:
         """Return the name of the stack that a resource belongs to."""
