@@ -7,7 +7,6 @@ the records of external zones as a person would, and runs `mailproof check` on a
 
 import argparse
 import contextlib
-import json
 import os
 import shlex
 import shutil
@@ -15,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
@@ -25,13 +24,15 @@ from rich.console import Console
 from localaws.errors import StartError
 from localaws.ports import add_port_arguments
 from localaws.process.client import LocalAws, running
+from mailproof.change.programs import read_bootstraps, synthesise
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 from mailproof.model.errors import MailproofError
 from mailproof.model.placement import plan_stacks
+from mailproof.template.bootstrap import Bootstrap
+from mailproof.template.cloud_assembly import read_all
 
 PARENT_POLL_S = 0.5
-EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"  # what `cdk bootstrap` takes for an account it trusts
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -76,24 +77,25 @@ class Trial:
                 targets.setdefault(account, set()).add(plan.id.region)
                 if plan.id.zone_account:
                     trusted.setdefault(account, set()).add(environment.account)
+        bootstraps = read_bootstraps(read_all(self.assembly))
         with ThreadPoolExecutor() as pool:
-            runs = [pool.submit(self._bootstrap, a, sorted(r), sorted(trusted.get(a, ()))) for a, r in targets.items()]
+            runs = [
+                pool.submit(self._bootstrap, [bootstraps.of(account, region) for region in sorted(regions)], trusted)
+                for account, regions in targets.items()
+            ]
         for run in runs:
             run.result()
 
-    def _bootstrap(self, account: str, regions: Sequence[str], trusted: Sequence[str]) -> None:
-        options = [option for other in trusted for option in ("--trust", other)]
-        if trusted:
-            options += ["--cloudformation-execution-policies", EXECUTION_POLICY]
+    def _bootstrap(self, wanted: Sequence[Bootstrap], trusted: Mapping[str, set[str]]) -> None:
+        account = wanted[0].account
+        places = (f"aws://{account}/{bootstrap.region}" for bootstrap in wanted)
         # From a folder without an app: none is needed, and it would be synthesised for each account.
-        self.cdk(account, "bootstrap", *(f"aws://{account}/{region}" for region in regions), *options, cwd=self.work)
+        self.cdk(account, "bootstrap", *places, *wanted[0].options(*trusted.get(account, ())), cwd=self.work)
 
     def synthesise(self) -> None:
         """Synthesise once for all."""
         shutil.rmtree(self.assembly, ignore_errors=True)
-        command = [sys.executable, "app.py"]
-        context = json.dumps({"environments": str(self.folder)})
-        _run(command, {**os.environ, "CDK_OUTDIR": str(self.assembly), "CDK_CONTEXT_JSON": context})
+        synthesise(self.folder, self.assembly)
 
     def deploy(self, environment: Environment) -> None:
         """Deploy all stacks of an environment."""
@@ -223,10 +225,10 @@ def _run_trial(trial: Trial) -> int:
     console.print(f"Embedded AWS at {trial.aws.endpoint}, its DNS at {trial.aws.dns}")
     with step("Making the hosted zones"):
         trial.seed_zones()
-    with step("Bootstrapping every account and region (cdk bootstrap)"):
-        trial.bootstrap()
     with step("Synthesising the environments (app.py)"):
         trial.synthesise()
+    with step("Bootstrapping every account and region (cdk bootstrap)"):
+        trial.bootstrap()
     for environment in trial.environments:
         with step(f"Deploying {environment.name} (cdk deploy '{environment.name}/*')"):
             trial.deploy(environment)

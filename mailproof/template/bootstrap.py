@@ -42,18 +42,28 @@ class Bootstrap:
 
         Args:
             trusted: Account that deploys there.
+        """
+        return shlex.join(["cdk", "bootstrap", f"aws://{self.account}/{self.region}", *self.options(trusted)])
+
+    def options(self, *trusted: str) -> list[str]:
+        """
+        Return the options of `cdk bootstrap`.
+
+        Args:
+            trusted: Accounts that deploy there.
 
         Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
         """
-        words = ["cdk", "bootstrap", f"aws://{self.account}/{self.region}"]
+        words: list[str] = []
         found = _PARAMETER.fullmatch(self.parameter or "")
         if found and found[1] != DEFAULT_QUALIFIER:
             # Under the common name it would take the place of the bootstrap stack that other apps have there.
             words += ["--qualifier", found[1], "--toolkit-stack-name", self.toolkit or f"CDKToolkit-{found[1]}"]
-        if trusted != self.account:
+        if others := sorted({*trusted} - {self.account}):
             policy = f"arn:{partition(self.region)}:iam::aws:policy/AdministratorAccess"
-            words += ["--trust", trusted, "--cloudformation-execution-policies", policy]
-        return shlex.join(words)
+            words += [word for other in others for word in ("--trust", other)]
+            words += ["--cloudformation-execution-policies", policy]
+        return words
 
 
 @dataclass(frozen=True, slots=True)
