@@ -86,7 +86,7 @@ class EnvironmentCheck:
         self.selection = selection or Selection()
         self.done = done
         self.domains = self.selection.domains_of(environment)
-        self.findings = Findings(environment.name)
+        self.findings = Findings(environment)
 
     async def run(self) -> EnvironmentResult:
         """Ask, then judge."""
@@ -111,7 +111,7 @@ class EnvironmentCheck:
 
     def _judge(self, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]) -> Judged:
         """Judge all domains by what one source answered."""
-        findings = Findings(self.environment.name)
+        findings = Findings(self.environment)
         states = {d.name: judge_domain(findings, d, regions, facts[d.name]) for d in self.domains}
         policies = judge_dmarc(findings, [found.dmarc for found in facts.values() if found.dmarc])
         return Judged(
@@ -197,7 +197,7 @@ class EnvironmentCheck:
             }
             if domain.zone.name in suppressed:
                 return unread_domain(identities)
-            return await read_domain(look_at(lookup, domain, zones), identities)
+            return await read_domain(look_at(lookup, domain, zones, self.environment), identities)
 
         read_all = await asyncio.gather(*map(read, domains))
         return {domain.name: found for domain, found in zip(domains, read_all, strict=True)}

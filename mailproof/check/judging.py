@@ -9,10 +9,12 @@ from mailproof.check.finding import Finding, Severity
 from mailproof.check.rule import Rule, RuleResult
 from mailproof.check.subjects import BogusRecord, DelegatedName, UnansweredName
 from mailproof.live.answer import Unanswered
-from mailproof.live.record_facts import SUPPRESSED, RecordFacts, SpfFacts
+from mailproof.live.record_facts import SUPPRESSED, ByoDkimFacts, DkimFacts, PublishedFacts, RecordFacts, SpfFacts
 from mailproof.live.spf_check_host import SpfQuestion
 from mailproof.live.zone_facts import ZoneFacts
+from mailproof.model.environment import Environment
 from mailproof.model.names import is_within
+from mailproof.model.record_kind import DKIM, MAIL_FROM_MX, RecordKind
 
 
 class RecordState(StrEnum):
@@ -35,13 +37,13 @@ class Findings:
     The findings of one environment, as they come up.
 
     Attributes:
-        environment: Its name.
+        environment: The environment.
         rules: To judge by, in the order in which they are tried.
         items: In the order in which they came up.
         reported_names: Names already reported as unanswered: each is reported once.
     """
 
-    environment: str
+    environment: Environment
     rules: tuple[Rule[Any], ...] = CHECK
     items: list[Finding] = field(default_factory=list)
     reported_names: set[str] = field(default_factory=set)
@@ -87,7 +89,7 @@ class Findings:
         if isinstance(facts, SpfFacts) and facts.reading and (behind := facts.reading.others.unanswered):
             self.report_unanswered(_spf_question(facts, behind), facts.zone)
         if facts.cut:
-            self.report_cut(DelegatedName(facts.domain, *facts.cut))
+            self.report_cut(DelegatedName(facts.domain, *facts.cut, _kind_of(facts), self.environment))
             return RecordState.WRONG
         rule = self.judge_first(facts, then)
         return RecordState.WRONG if rule and rule.severity is Severity.ERROR else RecordState.RIGHT
@@ -119,7 +121,7 @@ class Findings:
         return Finding(
             rule=rule.id,
             severity=rule.severity,
-            environment=self.environment,
+            environment=self.environment.name,
             domain=None if is_zone else outcome.domain or getattr(subject, "domain", None),
             region=getattr(subject, "region", None),
             name=subject.zone.name if is_zone else getattr(subject, "name", None),
@@ -129,6 +131,12 @@ class Findings:
             fix=f"{fix.removesuffix('.')}, {then}." if then else fix,
             source=rule.source,
         )
+
+
+def _kind_of(facts: RecordFacts) -> RecordKind:
+    if isinstance(facts, PublishedFacts):
+        return facts.wanted.kind
+    return DKIM if isinstance(facts, DkimFacts | ByoDkimFacts) else MAIL_FROM_MX
 
 
 def open_question(facts: RecordFacts) -> UnansweredName | None:

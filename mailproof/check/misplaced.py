@@ -2,19 +2,20 @@
 
 from mailproof.check.wanted import Wanted
 from mailproof.live.answer import Answer, DnsAnswer, Mx, Txt, TxtAnswer
+from mailproof.live.dkim_key import key_fault
 from mailproof.live.dmarc_reader import single_record
 from mailproof.live.dmarc_text import DmarcRecord
-from mailproof.live.elsewhere import Place
-from mailproof.live.record_facts import DkimFacts, DmarcFacts, DmarcStep, MxFacts, SpfFacts
+from mailproof.live.elsewhere import Elsewhere, Place
+from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, DmarcStep, MxFacts, SpfFacts
 from mailproof.live.spf_check_host import SES_INCLUDE, spf_records
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.names import host_name
 
 
-def find_misplaced(facts: Wanted, place: Place) -> str | None:
+def find_misplaced(facts: Wanted, place: Place) -> Elsewhere | None:
     """Return the first name of that place at which the record stands; None if it stands at none."""
     looks = (look for look in facts.elsewhere if look.place is place)
-    return next((look.name for look in looks if _is_wanted(facts, look.answer)), None)
+    return next((look for look in looks if _is_wanted(facts, look.answer)), None)
 
 
 def is_as_wanted(record: DmarcRecord, wanted: Dmarc) -> bool:
@@ -31,6 +32,8 @@ def _is_wanted(facts: Wanted, answer: DnsAnswer) -> bool:
         hosts = [mx.host for mx in answer.records if isinstance(mx, Mx)]
         return len(hosts) == 1 and hosts[0] in facts.hosts
     texts = Answer(tuple(txt for txt in answer.records if isinstance(txt, Txt)))
+    if isinstance(facts, ByoDkimFacts):
+        return len(texts.records) == 1 and not key_fault(texts.records[0].text)
     return _includes_ses(texts) if isinstance(facts, SpfFacts) else _is_policy(facts, texts)
 
 

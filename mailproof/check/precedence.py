@@ -39,15 +39,15 @@ from mailproof.live.answer import Answer, AwsAnswer, Mx, NotFound, Unanswered
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.dmarc_reader import open_step, policy_step
 from mailproof.live.domain_facts import DomainFacts, RegionRecords
-from mailproof.live.record_facts import DmarcFacts, DmarcStep, RecordFacts, ReportFacts
+from mailproof.live.record_facts import ByoDkimFacts, DmarcFacts, DmarcStep, RecordFacts, ReportFacts
 from mailproof.live.zone_facts import ZoneFacts
+from mailproof.model.command_lines import restart_command
 from mailproof.model.domain import SendingDomain
 from mailproof.model.names import host_name, longest_containing, public_suffixes
+from mailproof.model.record_kind import DMARC
 
 KEEPS_RECORDS = frozenset({"route53-unanswered", "zone-not-found", "zone-inside-another", "delegation-mixed"})
-START_DKIM_AGAIN = "then start DKIM set-up again, since SES has stopped looking"
-START_AGAIN = "then start DKIM and MAIL FROM set-up again where SES has stopped looking"
-SET_MAIL_FROM_AGAIN = "then set the MAIL FROM domain again, since SES has stopped looking"
+OWN_KEY_AGAIN = "then start DKIM set-up again with the private key, since SES has stopped looking"
 
 
 def judge_zones(
@@ -66,10 +66,15 @@ def judge_zones(
     """
     suppressed = set()
     for facts in zones:
-        rule = findings.judge_first(facts, START_AGAIN if facts.zone.name in given_up else "")
+        rule = findings.judge_first(facts, _start_again(findings) if facts.zone.name in given_up else "")
         if rule is not None and rule.id not in KEEPS_RECORDS:
             suppressed.add(facts.zone.name)
     return frozenset(suppressed)
+
+
+def _start_again(findings: Findings, domain: str = "") -> str:
+    command = restart_command(findings.environment, domain)
+    return f"then start set-up again, since SES has stopped looking: `{command}`"
 
 
 def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Mapping[str, bool]) -> None:
@@ -135,7 +140,7 @@ def judge_domain(
     for region, records in facts.regions.items():
         identity = judge.identities[region]
         if isinstance(identity, NotFound):
-            findings.judge_first(MissingIdentity(domain.name, region))
+            findings.judge_first(MissingIdentity(domain.name, region, findings.environment))
         dkim, (mx, spf) = judge.dkim(records), judge.mail_from(records)
         if isinstance(identity, IdentityFacts):
             name = identity.configuration_set
@@ -147,6 +152,7 @@ def judge_domain(
                     dkim_is_right=dkim is RecordState.RIGHT,
                     mx_is_right=mx is RecordState.RIGHT,
                     configuration_set=regions[region].configuration_sets[name] if name else None,
+                    environment=findings.environment,
                 )
             )
         states[region] = worst_state(dkim, mx, spf, judge.published(records))
@@ -184,7 +190,9 @@ class _DomainJudge:
     def _then_for(self, facts: RecordFacts) -> str:
         identities = [self.identities[facts.region]] if facts.region else self.identities.values()
         states = [i.dkim_status for i in identities if isinstance(i, IdentityFacts)]
-        return START_DKIM_AGAIN if "FAILED" in states else ""
+        if "FAILED" not in states:
+            return ""
+        return OWN_KEY_AGAIN if isinstance(facts, ByoDkimFacts) else _start_again(self.findings, self.domain.name)
 
     def mail_from(self, records: RegionRecords) -> tuple[RecordState, RecordState]:
         """Judge MX and SPF of a MAIL FROM name."""
@@ -193,7 +201,7 @@ class _DomainJudge:
             nothing = RecordState.UNKNOWN if self.domain.mail_from else RecordState.RIGHT
             return nothing, nothing
         states = [i.mail_from_status for i in self.identities.values() if isinstance(i, IdentityFacts)]
-        then = SET_MAIL_FROM_AGAIN if "FAILED" in states else ""
+        then = _start_again(self.findings, self.domain.name) if "FAILED" in states else ""
         if self.once(facts.alias, then) is RecordState.WRONG:
             return RecordState.WRONG, RecordState.WRONG
         return self.once(facts.mx, then), self.once(facts.spf, "")
@@ -250,7 +258,7 @@ def _judge_policy(findings: Findings, facts: DmarcFacts, broken: set[str]) -> Re
     if policy_step(facts.steps):
         return RecordState.RIGHT
     if facts.cut:
-        findings.report_cut(DelegatedName(facts.domain, *facts.cut))
+        findings.report_cut(DelegatedName(facts.domain, *facts.cut, DMARC, findings.environment))
         return RecordState.WRONG
     return RecordState.WRONG if findings.judge_first(facts) else None
 
@@ -278,6 +286,7 @@ def _missing_policies(missing: Sequence[DmarcFacts]) -> list[MissingPolicy]:
             domain=where if where in known else shortest(governed),
             name=f"_dmarc.{where}",
             wanted=known[where].wanted if where in known else None,
+            deployed_by=known[where].deployed_by if where in known else None,
             governed=tuple(facts.domain for facts in governed),
             alias=governed[0].dangling_aliases.get(where),
         )

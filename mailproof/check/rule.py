@@ -7,7 +7,9 @@ from typing import Any, Generic, TypeVar
 from mailproof.check.finding import Severity
 
 Subject = TypeVar("Subject")
-DOUBLED_FIX = "Enter the name without the zone where the DNS host adds it."
+DOUBLED_FIX = (
+    "Enter the name without the zone where the DNS host adds it, and take the record away from the other name."
+)
 
 
 @dataclass(frozen=True, slots=True)

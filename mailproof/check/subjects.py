@@ -8,6 +8,8 @@ from mailproof.live.aws.ses_facts import AccountFacts, ConfigurationSetFacts, Id
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.domain import SendingDomain
+from mailproof.model.environment import Environment
+from mailproof.model.record_kind import RecordKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,12 @@ class MissingIdentity:
     Attributes:
         domain: Sending domain.
         region: AWS region.
+        environment: Whose stack is to hold it.
     """
 
     domain: str
     region: str
+    environment: Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class IdentitySubject:
         dkim_is_right: Whether each of its DKIM records is right; False as well if one could not be asked for.
         mx_is_right: The same of the MX of its MAIL FROM name.
         configuration_set: Its default one; None if it has none.
+        environment: Whose stack is to hold it.
     """
 
     wanted: SendingDomain
@@ -74,6 +79,7 @@ class IdentitySubject:
     dkim_is_right: bool
     mx_is_right: bool
     configuration_set: AwsAnswer[ConfigurationSetFacts] | None
+    environment: Environment
 
     @property
     def domain(self) -> str:
@@ -162,6 +168,11 @@ class DmarcSubject:
         """What the file asks for at this name; None if nothing."""
         return self.own.wanted if self.own else None
 
+    @property
+    def deployed_by(self) -> Environment | None:
+        """The environment whose stacks are to hold it; None where a person publishes it."""
+        return self.own.deployed_by if self.own else None
+
 
 @dataclass(frozen=True, slots=True)
 class MissingPolicy:
@@ -174,6 +185,7 @@ class MissingPolicy:
         wanted: What the file asks for; None if any record will do.
         governed: The listed domains that lack it.
         alias: Where its name points, if it is a CNAME without a record behind it.
+        deployed_by: The environment whose stacks are to hold it; None where a person publishes it.
     """
 
     domain: str
@@ -181,6 +193,7 @@ class MissingPolicy:
     wanted: Dmarc | None
     governed: tuple[str, ...]
     alias: str | None
+    deployed_by: Environment | None = None
 
     type = "TXT"
     region = None
@@ -267,11 +280,15 @@ class DelegatedName:
         domain: Of the first record below it.
         name: The name.
         servers: To which it is delegated.
+        kind: What the first record below it is for.
+        environment: Whose file asks for it.
     """
 
     domain: str
     name: str
     servers: tuple[str, ...]
+    kind: RecordKind
+    environment: Environment
 
     type = "NS"
     region = None

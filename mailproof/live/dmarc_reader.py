@@ -5,6 +5,7 @@ Source: RFC 9989 section 4.10; RFC 9990, Verifying External Destinations
 """
 
 import asyncio
+from dataclasses import replace
 
 from mailproof.live.answer import Absent, Answer, Unanswered, is_timeout, texts_of
 from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
@@ -130,6 +131,7 @@ async def read_dmarc(look: DomainLook) -> DmarcFacts:
         domain=domain.name,
         region=None,
         zone=domain.zone.name,
+        deployed_by=look.deployed_by(domain.zone) if domain.dmarc else None,
         name=name,
         wanted=domain.dmarc,
         has_mail_from=domain.mail_from is not None,
@@ -137,8 +139,15 @@ async def read_dmarc(look: DomainLook) -> DmarcFacts:
         elsewhere=() if is_settled else await look.elsewhere(name, lookup.txt, [domain.name]),
         cut=None if is_settled else await find_cut(lookup, name, domain.zone.name),
         dangling_aliases={} if is_settled else await _dangling_aliases(lookup, steps),
-        reports=await read_reports(lookup, in_force),
+        reports=tuple(_with_owner(look, report) for report in await read_reports(lookup, in_force)),
     )
+
+
+def _with_owner(look: DomainLook, report: ReportFacts) -> ReportFacts:
+    """Say whose stacks are to hold the record by which a host agrees: ours, if its zone is."""
+    zone = dict(look.domain.report_zones).get(report.host)
+    is_ours = zone is not None and look.domain.dmarc is not None and report.where == look.domain.name
+    return replace(report, deployed_by=look.deployed_by(zone)) if zone and is_ours else report
 
 
 async def _dangling_aliases(lookup: Lookup, steps: tuple[DmarcStep, ...]) -> dict[str, str]:

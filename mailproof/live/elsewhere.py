@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from mailproof.live.answer import DnsAnswer
 from mailproof.live.resolver import Lookup
-from mailproof.model.domain import SendingDomain
+from mailproof.model.domain import SendingDomain, Zone
+from mailproof.model.environment import Environment
 
 DOUBLING_ZONES_LIMIT = 16  # behind each absent name that many are tried
 
@@ -46,11 +47,17 @@ class DomainLook:
         lookup: Answers.
         domain: The domain.
         zones: Names of the zones that may be found behind a name by mistake, the domain's own first.
+        environment: Whose file has the domain; None outside a check.
     """
 
     lookup: Lookup
     domain: SendingDomain
     zones: tuple[str, ...]
+    environment: Environment | None = None
+
+    def deployed_by(self, zone: Zone) -> Environment | None:
+        """Return the environment whose stacks hold records in a zone; None if another provider serves it."""
+        return None if zone.is_external else self.environment
 
     async def elsewhere(
         self, name: str, ask: Callable[[str], Awaitable[DnsAnswer]], levels: Iterable[str] = ()
@@ -69,10 +76,12 @@ class DomainLook:
         return tuple(Elsewhere(*place, answer) for place, answer in zip(places, answers, strict=True))
 
 
-def look_at(lookup: Lookup, domain: SendingDomain, zones: Iterable[str] = ()) -> DomainLook:
-    """Begin a look at a domain, given all zones of the files."""
+def look_at(
+    lookup: Lookup, domain: SendingDomain, zones: Iterable[str] = (), environment: Environment | None = None
+) -> DomainLook:
+    """Begin a look at a domain, given all zones of the files and the environment whose file has it."""
     known = dict.fromkeys((domain.zone.name, *zones))
-    return DomainLook(lookup, domain, tuple(known)[:DOUBLING_ZONES_LIMIT])
+    return DomainLook(lookup, domain, tuple(known)[:DOUBLING_ZONES_LIMIT], environment)
 
 
 def doubled_names(name: str, zones: Sequence[str]) -> list[str]:

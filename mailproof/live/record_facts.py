@@ -8,6 +8,7 @@ from mailproof.live.elsewhere import Elsewhere
 from mailproof.live.spf_reading import SpfReading
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.dns_record import DnsRecord
+from mailproof.model.environment import Environment
 
 SUPPRESSED = Unanswered("not asked", "its zone has a finding of its own")
 """Stands for the answer about a name in a zone that is judged as a whole: neither right nor wrong, nor reported."""
@@ -25,6 +26,8 @@ class RecordFacts:
         name: Its owner name.
         type: Its type.
         zones: Zones that may be found behind a name by mistake, its own first.
+        deployed_by: The environment whose stacks are to hold it; None where a person publishes it: another provider
+            serves the zone, or the file does not ask for the record.
         cut: The name between the record and its zone that is delegated to other servers, and those; looked for only if
             the record is absent.
         elsewhere: Other names at which it may stand, and what is there; looked for as `cut`.
@@ -37,6 +40,7 @@ class RecordFacts:
     zone: str
     name: str
     zones: tuple[str, ...] = ()
+    deployed_by: Environment | None = None
     cut: tuple[str, tuple[str, ...]] | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
 
@@ -84,11 +88,13 @@ class AliasFacts(RecordFacts):
 
     Attributes:
         alias: Where it points; None if it is not a CNAME.
+        wanted: The records to publish in its place.
     """
 
     type: str = "CNAME"
 
     alias: str | None
+    wanted: tuple[DnsRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +122,14 @@ class SpfFacts(RecordFacts):
         wanted: The record to publish.
         answer: TXT at the name.
         reading: What the record means; None if there is not exactly one.
+        repaired: What the records at the name, or a text that means to be one, become without their faults; empty if
+            there is none, or no fault.
     """
 
     wanted: str
     answer: TxtAnswer
     reading: SpfReading | None = None
+    repaired: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,12 +205,14 @@ class ReportFacts:
         host: Host of the address.
         same_organisation: Whether both lie in one organisational domain; the step without an answer, if there is one.
         answer: TXT at the name by which the host agrees; None if it was not needed.
+        deployed_by: The environment whose stacks are to hold that record; None if the host's owner publishes it.
     """
 
     where: str
     host: str
     same_organisation: bool | DmarcStep
     answer: TxtAnswer | None
+    deployed_by: Environment | None = None
 
     @property
     def name(self) -> str:

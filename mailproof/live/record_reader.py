@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailproof.live.answer import Absent, Answer, MxAnswer, TxtAnswer, Unanswered
+from mailproof.live.answer import Absent, Answer, MxAnswer, TxtAnswer, Unanswered, texts_of
 from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import (
     AliasFacts,
@@ -17,7 +17,11 @@ from mailproof.live.record_facts import (
 )
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import spf_records
-from mailproof.live.spf_reader import read_spf
+from mailproof.live.spf_reader import SpfReader, read_spf
+from mailproof.live.spf_reading import SpfReading
+from mailproof.live.spf_repair import is_sound, repair_spf
+from mailproof.live.spf_text import is_spf, parse_spf
+from mailproof.live.txt_repair import repaired_texts
 from mailproof.model.dns_record import DnsRecord, RecordType
 
 
@@ -52,6 +56,7 @@ async def read_dkim(look: DomainLook, region: str | None, wanted: tuple[str, str
         region=region,
         zone=look.domain.zone.name,
         zones=look.zones,
+        deployed_by=look.deployed_by(look.domain.zone),
         name=name,
         token=name.partition(".")[0],
         target=target,
@@ -83,10 +88,15 @@ async def _texts(lookup: Lookup, facts: DkimFacts) -> tuple[TxtAnswer, TxtAnswer
 
 async def read_byodkim(look: DomainLook, region: str | None, selector: str) -> ByoDkimFacts:
     """Ask for the key record of a key that the customer brought."""
-    name = f"{selector}._domainkey.{look.domain.name}"
-    zone, answer = look.domain.zone.name, await look.lookup.txt(name)
-    cut = await find_cut(look.lookup, name, zone) if isinstance(answer, Absent) else None
-    return ByoDkimFacts(domain=look.domain.name, region=region, zone=zone, name=name, answer=answer, cut=cut)
+    name, zone = f"{selector}._domainkey.{look.domain.name}", look.domain.zone.name
+    answer = await look.lookup.txt(name)
+    facts = ByoDkimFacts(domain=look.domain.name, region=region, zone=zone, zones=look.zones, name=name, answer=answer)
+    if not isinstance(answer, Absent):
+        return facts
+    cut = await find_cut(look.lookup, name, zone)
+    return replace(
+        facts, cut=cut, elsewhere=await look.elsewhere(name, look.lookup.txt, [f"{selector}._domainkey.{zone}"])
+    )
 
 
 async def read_published(look: DomainLook, record: DnsRecord) -> PublishedFacts:
@@ -100,6 +110,7 @@ async def read_published(look: DomainLook, record: DnsRecord) -> PublishedFacts:
         zone=record.zone.name,
         name=name,
         type=record.type.value,
+        deployed_by=look.deployed_by(record.zone),
         wanted=record,
         answer=answer,
         cut=await find_cut(lookup, name, record.zone.name) if isinstance(answer, Absent) else None,
@@ -119,18 +130,28 @@ async def read_mail_from(
         hosts: Feedback hosts of all regions that use the name.
     """
     lookup, domain, name = look.lookup, look.domain.name, str(records[0].name)
-    zone = look.domain.zone.name
+    zone, deployed_by = look.domain.zone.name, look.deployed_by(look.domain.zone)
     mx, txt = await asyncio.gather(lookup.mx(name), lookup.txt(name))
     lacks_mx = isinstance(mx, Absent)
     lacks_spf = not isinstance(txt, Unanswered) and not spf_records(txt)
     cut = await find_cut(lookup, name, zone) if lacks_mx or lacks_spf else None
+    reading, repaired = await _read_spf(lookup, name, txt, str(records[1].values[0]))
     return MailFromFacts(
-        alias=AliasFacts(domain=domain, region=region, zone=zone, name=name, alias=await _alias(lookup, name, mx, txt)),
+        alias=AliasFacts(
+            domain=domain,
+            region=region,
+            zone=zone,
+            deployed_by=deployed_by,
+            name=name,
+            alias=await _alias(lookup, name, mx, txt),
+            wanted=records,
+        ),
         mx=MxFacts(
             domain=domain,
             region=region,
             zone=zone,
             zones=look.zones,
+            deployed_by=deployed_by,
             name=name,
             hosts=tuple(hosts),
             answer=mx,
@@ -141,14 +162,25 @@ async def read_mail_from(
             domain=domain,
             region=region,
             zone=zone,
+            deployed_by=deployed_by,
             name=name,
             wanted=str(records[1].values[0]),
             answer=txt,
-            reading=await read_spf(lookup, name, txt),
+            reading=reading,
+            repaired=repaired,
             cut=cut if lacks_spf else None,
             elsewhere=await look.elsewhere(name, lookup.txt, [domain]) if lacks_spf else (),
         ),
     )
+
+
+async def _read_spf(lookup: Lookup, name: str, txt: TxtAnswer, wanted: str) -> tuple[SpfReading | None, str]:
+    """Evaluate what is at the name, and what becomes of it without its faults."""
+    reader, meant = SpfReader(lookup, name), (guess for found in texts_of(txt) for guess in repaired_texts(found))
+    records = spf_records(txt) or [parse_spf(guess) for guess in meant if is_spf(guess)][:1]
+    reading = await read_spf(reader, txt)
+    is_right = not records or (reading is not None and is_sound(reading))
+    return reading, "" if is_right else await repair_spf(reader, records, reading, wanted)
 
 
 async def _alias(lookup: Lookup, name: str, *answers: MxAnswer | TxtAnswer) -> str | None:

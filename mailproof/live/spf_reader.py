@@ -1,20 +1,23 @@
 """Ask DNS for what a receiver would ask to evaluate an SPF record, and evaluate it."""
 
 import asyncio
+from dataclasses import dataclass, field
 from typing import cast
 
-from mailproof.live.answer import DnsAnswer, TxtAnswer, Unanswered, is_timeout
+from mailproof.live.answer import Answer, DnsAnswer, Txt, TxtAnswer, Unanswered, is_timeout
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import SpfQuestion, spf_records
 from mailproof.live.spf_reading import SpfEvaluator, SpfReading
+from mailproof.live.spf_text import parse_spf
 
 SILENT_ROUNDS_LIMIT = 2  # each takes as long as one question may
 NOT_ASKED = Unanswered("not asked", "too many other names of this record do not answer")
 
 
-async def read_spf(lookup: Lookup, domain: str, answer: TxtAnswer) -> SpfReading | None:
+@dataclass(slots=True)
+class SpfReader:
     """
-    Evaluate the SPF record of a domain.
+    Evaluates SPF records of one domain: the one that is there, and others that could be.
 
     The evaluation says what it lacks; that is asked all at once, and the record is evaluated again, until nothing is
     lacking. So never more is asked than a receiver would ask that looks at the whole record. Others choose the names
@@ -23,29 +26,38 @@ async def read_spf(lookup: Lookup, domain: str, answer: TxtAnswer) -> SpfReading
 
     Args:
         lookup: Answers.
-        domain: Whose record it is.
-        answer: TXT at the domain.
-
-    Returns:
-        None if there is not exactly one SPF record.
+        domain: Whose records they are.
     """
+
+    lookup: Lookup
+    domain: str
+    _answers: dict[SpfQuestion, DnsAnswer] = field(default_factory=dict)
+    _silent_rounds: int = 0
+
+    async def read(self, text: str) -> SpfReading:
+        """Evaluate a record as if it were the one SPF record of the domain."""
+        record = parse_spf(text)
+        self._answers[SpfQuestion(self.domain, "TXT")] = Answer((Txt((text,)),))
+        while True:
+            evaluator = SpfEvaluator(self.domain, self._answers)
+            reading = evaluator.read(record)
+            needed = list(evaluator.needed)
+            if not needed:
+                return reading
+            self._answers |= zip(needed, await self._ask_all(needed), strict=True)
+
+    async def _ask_all(self, needed: list[SpfQuestion]) -> list[DnsAnswer]:
+        if self._silent_rounds >= SILENT_ROUNDS_LIMIT:
+            return [NOT_ASKED] * len(needed)
+        found = await asyncio.gather(*(_ask(self.lookup, question) for question in needed))
+        self._silent_rounds += any(map(is_timeout, found))
+        return list(found)
+
+
+async def read_spf(reader: SpfReader, answer: TxtAnswer) -> SpfReading | None:
+    """Evaluate the SPF record of an answer; None if there is not exactly one."""
     records = spf_records(answer)
-    if len(records) != 1:
-        return None
-    answers: dict[SpfQuestion, DnsAnswer] = {SpfQuestion(domain, "TXT"): answer}
-    silent_rounds = 0
-    while True:
-        evaluator = SpfEvaluator(domain, answers)
-        reading = evaluator.read(records[0])
-        needed = list(evaluator.needed)
-        if not needed:
-            return reading
-        if silent_rounds < SILENT_ROUNDS_LIMIT:
-            found = await asyncio.gather(*(_ask(lookup, question) for question in needed))
-            silent_rounds += any(map(is_timeout, found))
-        else:
-            found = [NOT_ASKED] * len(needed)
-        answers |= zip(needed, found, strict=True)
+    return await reader.read(records[0].text) if len(records) == 1 else None
 
 
 async def _ask(lookup: Lookup, question: SpfQuestion) -> DnsAnswer:

@@ -17,6 +17,27 @@ def repair_command(environment: Environment, options: Sequence[str] = ()) -> str
         environment: It is named, and its folder if that is not the default.
         options: Given to the command that is running, and of use to this one too: ``--profile``.
     """
+    return shlex.join(["mailproof", "repair", environment.name, *_folder(environment), *options])
+
+
+def rollout_command(environment: Environment) -> str:
+    """Write the command that deploys an environment."""
+    return shlex.join(["mailproof", "rollout", "run", environment.name, *_folder(environment)])
+
+
+def records_command(environment: Environment, domain: str) -> str:
+    """Write the command that prints the records of a domain."""
+    return shlex.join(["mailproof", "records", "--domain", domain, *_folder(environment)])
+
+
+def restart_command(environment: Environment, domain: str = "") -> str:
+    """Write the command that starts set-up again where SES has given up, and waits for it."""
+    narrowed = ("--domain", domain) if domain else ()
+    words = ["mailproof", "wait", "--restart", "--environment", environment.name, *narrowed]
+    return shlex.join([*words, *_folder(environment)])
+
+
+def _folder(environment: Environment) -> tuple[str, ...]:
+    """Name the folder of the file if it is not the default."""
     folder = str(PurePath(environment.path).parent)
-    place = () if folder == DEFAULT_FOLDER else ("--environments", folder)
-    return shlex.join(["mailproof", "repair", environment.name, *place, *options])
+    return () if folder == DEFAULT_FOLDER or not environment.path else ("--environments", folder)

@@ -58,14 +58,15 @@ def build_dmarc(dmarc: Dmarc) -> str:
         "p": dmarc.policy.value,
         "sp": dmarc.subdomain_policy and dmarc.subdomain_policy.value,
         "np": dmarc.nonexistent_subdomain_policy and dmarc.nonexistent_subdomain_policy.value,
-        "rua": _build_uris(dmarc.reports),
-        "ruf": _build_uris(dmarc.failure_reports),
+        "rua": report_uris(dmarc.reports),
+        "ruf": report_uris(dmarc.failure_reports),
         "t": "y" if dmarc.testing else None,
     }
     return "; ".join(f"{tag}={value}" for tag, value in tags.items() if value)
 
 
-def _build_uris(addresses: tuple[str, ...]) -> str:
+def report_uris(addresses: tuple[str, ...]) -> str:
+    """Write addresses as the value of `rua` or `ruf`."""
     # Commas, exclamation marks and semicolons separate parts of the tag: RFC 9989 wants them percent-encoded.
     return ",".join(
         f"mailto:{quote(local, safe=URI_SAFE)}@{host}" for local, _, host in (a.partition("@") for a in addresses)

@@ -62,6 +62,11 @@ class DnsRecord:
     ttl_s: int = DEFAULT_TTL_S
 
 
+def zone_file_line(name: Text, type: str, data: Text, ttl_s: int = DEFAULT_TTL_S) -> str:  # noqa: A002 -- as the field
+    """Write a whole record as one line of a zone file, its name complete; hosts in the data bring their dot."""
+    return f"{fully_qualified(name)} {ttl_s} IN {type} {data}"
+
+
 def route53_values(record: DnsRecord) -> list[Text]:
     """Return the values of a record in Route 53's form: hosts with their trailing dot, texts quoted and split."""
     if record.type is RecordType.TXT:

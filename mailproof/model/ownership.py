@@ -7,7 +7,7 @@ from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
 from mailproof.model.errors import Problem, describe
 from mailproof.model.names import is_within, longest_containing
-from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF
+from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF, RecordKind
 from mailproof.model.records import expected_records
 from mailproof.model.regions import partition
 
@@ -84,7 +84,7 @@ def check_delegations(environments: Sequence[Environment]) -> Iterator[Problem]:
             for cut, record in find_cuts(domain, dict.fromkeys((*foreign, *own))).items():
                 if cut in foreign:
                     what = f"needs a record in zone {record.zone.name!r} whose name lies in zone {cut!r}, {places[cut]}"
-                    todo = f"list {cut!r} here, too" if is_within(domain.name, cut) else way_around(record)
+                    todo = f"list {cut!r} here, too" if is_within(domain.name, cut) else way_around(record.kind)
                     yield _problem(environment, domain, describe(what, record.name, todo))
 
 
@@ -99,12 +99,17 @@ def find_cuts(domain: SendingDomain, zones: Mapping[str, object]) -> dict[str, D
     return cuts
 
 
-def way_around(record: DnsRecord) -> str:
-    """Say what to do about a record that lies in another zone than its own."""
-    end = "end the delegation of that zone and take it off the list"
-    if record.kind in {MAIL_FROM_MX, MAIL_FROM_SPF}:
+def way_around(kind: RecordKind, end: str = "end the delegation of that zone and take it off the list") -> str:
+    """
+    Say what to do about a record that lies in another zone than its own.
+
+    Args:
+        kind: What the record is for.
+        end: How to give the name back to its zone.
+    """
+    if kind in {MAIL_FROM_MX, MAIL_FROM_SPF}:
         return f"choose another `mail_from`, or {end}"
-    return f"leave out `dmarc` and enter the record there, or {end}" if record.kind is DMARC else end
+    return f"leave out `dmarc` and enter the record there, or {end}" if kind is DMARC else end
 
 
 def check_partitions(environments: Sequence[Environment]) -> Iterator[Problem]:

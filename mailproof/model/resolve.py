@@ -269,7 +269,7 @@ class EnvironmentReader:
             # A zone that holds the domain itself was passed over on purpose, by `zone`.
             if not is_within(domain.name, cut):
                 what = f"needs a record in zone {record.zone.name!r} whose name lies in zone {cut!r}"
-                self.problem(keys, describe(what, record.name, way_around(record)))
+                self.problem(keys, describe(what, record.name, way_around(record.kind)))
 
     def _mail_from(self, keys: Path, mail_from: MailFromPart, part: DomainPart) -> MailFrom | None:
         template = self.checked(_key_path(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)

@@ -386,7 +386,9 @@ def test_a_second_mx_gets_the_advice_of_check(ready: World, dns: Changing) -> No
     """`check` says of the same state: leave only the wanted one."""
     dns.world = zones(BARE + "bounce MX 10 mx.example.net.\nbounce MX 10 feedback-smtp.us-east-1.amazonses.com.\n")
     (finding,) = json.loads(ready.run("preflight", "--format", "json").stdout)["findings"]
-    assert finding["fix"].startswith("Leave only the wanted MX, `bounce.example.com MX 10 feedback-smtp.us-east-1")
+    assert finding["fix"].startswith(
+        "Leave only the wanted MX, `bounce.example.com. 1800 IN MX 10 feedback-smtp.us-east-1"
+    )
 
 
 def test_apex_spf_is_shown_as_it_is(ready: World, dns: Changing) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from mailproof.live.answer import Absent, Answer, MxAnswer, NameAnswer, Txt, TxtAnswer, Unanswered
 from mailproof.live.spf_check_host import SpfResult
-from mailproof.live.spf_reader import NOT_ASKED, read_spf
+from mailproof.live.spf_reader import NOT_ASKED, SpfReader, read_spf
 from mailproof.live.spf_reading import SpfReading
 
 SES = "v=spf1 ip4:199.255.192.0/22 ip4:54.240.0.0/18 ip6:2001:db8::/32 -all"
@@ -43,7 +43,7 @@ class World:
 
 def read(world: World, record: str) -> SpfReading:
     """Read a record in a world."""
-    reading = asyncio.run(read_spf(world, DOMAIN, Answer((Txt((record,)),))))
+    reading = asyncio.run(read_spf(SpfReader(world, DOMAIN), Answer((Txt((record,)),))))
     assert reading is not None
     return reading
 
@@ -113,8 +113,8 @@ def test_lookups_are_counted_to_the_end(record: str, count: str) -> None:
 def test_two_records_are_not_read() -> None:
     """Neither is a name without one."""
     record = Txt(("v=spf1 -all",))
-    assert asyncio.run(read_spf(World({}), DOMAIN, Answer((record, record)))) is None
-    assert asyncio.run(read_spf(World({}), DOMAIN, Unanswered("timeout"))) is None
+    assert asyncio.run(read_spf(SpfReader(World({}), DOMAIN), Answer((record, record)))) is None
+    assert asyncio.run(read_spf(SpfReader(World({}), DOMAIN), Unanswered("timeout"))) is None
 
 
 def test_nobody_who_answers_for_ses_leaves_the_record_unanswered() -> None:

@@ -17,6 +17,7 @@ from mailproof.check.preflight.subjects import (
 )
 from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.check.rules.mail_from import ANOTHER_NAME, fix_of_others
+from mailproof.check.wanted import LEAVE_OUT_DMARC, replace_alias
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.remedies import LOG_IN, USE_ITS_ACCOUNT, remedy
 from mailproof.live.aws.ses_facts import IdentityFacts
@@ -35,10 +36,6 @@ TO_EASY_DKIM = (
     "Give it Easy DKIM while the records of its present keys stay: "
     "`aws sesv2 put-email-identity-dkim-signing-attributes {place} --signing-attributes-origin AWS_SES`. "
     "SES signs with the new key once its records are verified."
-)
-REPLACE_CNAME = (
-    "If the CNAME is to stay, {leave} in the file. Else replace it by the wanted records in one batch of Route 53, so "
-    "that the name is never empty."
 )
 STAY_IN_STACK = (
     "It is live and belongs to {holder}: let the file put its domain there, as before (`stack`, `stacks`, "
@@ -232,8 +229,8 @@ def record_there(subject: RecordThere) -> RuleResult | None:
             expected, f"{subject.found}, of {subject.holder}", STAY_IN_STACK.format(holder=subject.holder)
         )
     if subject.found_type != subject.type:
-        leave = "leave out `dmarc`" if subject.name.startswith("_dmarc.") else "choose another `mail_from`"
-        return RuleResult(expected, subject.found, REPLACE_CNAME.format(leave=leave))
+        leave = LEAVE_OUT_DMARC if subject.name.startswith("_dmarc.") else "choose another `mail_from` in the file"
+        return RuleResult(expected, subject.found, replace_alias(leave))
     return RuleResult(expected, subject.found, SIMPLIFY if subject.extras else "")
 
 

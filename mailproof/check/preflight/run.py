@@ -139,8 +139,8 @@ class Preflight:
         self.domains = options.selection.domains_of(environment)
         names = {domain.name for domain in self.domains}
         self.plans = [p for p in plan_stacks(environment) if names & {domain.name for domain in p.domains}]
-        self.findings = Findings(environment.name, PREFLIGHT)
-        self.shared = Findings(environment.name)  # judged by the rules of `check`
+        self.findings = Findings(environment, PREFLIGHT)
+        self.shared = Findings(environment)  # judged by the rules of `check`
 
     async def run(self) -> EnvironmentResult:
         """Ask, then judge."""
@@ -266,7 +266,7 @@ class Preflight:
         for place in places if cuts else ():
             if cut := next((cut for cut in cuts if is_within(place.known_name, cut)), None):
                 servers = tuple(host_name(value) for found in sets[cut, "NS"] for value in found.values)
-                self.shared.report_cut(DelegatedName(place.domain, cut, servers))
+                self.shared.report_cut(DelegatedName(place.domain, cut, servers, place.record.kind, self.environment))
 
     async def _look_at_room(
         self, zone: Zone, sets: RecordSets, missing: Sequence[_RecordSite], present: int, limit: int

@@ -22,7 +22,11 @@ def sending_paused(subject: AccountSubject) -> RuleResult | None:
     facts = subject.facts
     if facts.sending_enabled and facts.enforcement_status != "SHUTDOWN":
         return None
-    return RuleResult(observed=f"off, {facts.enforcement_status or 'status unknown'}")
+    switch = (
+        f"Switch sending on: `aws sesv2 put-account-sending-attributes --region {subject.region} --sending-enabled`."
+    )
+    fix = "" if facts.enforcement_status == "SHUTDOWN" else switch
+    return RuleResult(observed=f"off, {facts.enforcement_status or 'status unknown'}", fix=fix)
 
 
 @rule(

@@ -4,14 +4,14 @@ Rules about DKIM records.
 Host names come from `Tokens` and `SigningHostedZone` of GetEmailIdentity, never from a table of regions.
 """
 
-import base64
 import re
 
 from mailproof.check.finding import Severity
 from mailproof.check.misplaced import find_misplaced
 from mailproof.check.rule import DOUBLED_FIX, RuleResult, api, dg, rule
-from mailproof.check.wanted import wanted_record
+from mailproof.check.wanted import enter, publish, put_right, wanted_record, wanted_text
 from mailproof.live.answer import Absent, Answer, texts_of
+from mailproof.live.dkim_key import key_fault, repaired_key
 from mailproof.live.elsewhere import Place, doubled_names
 from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, MxFacts
 
@@ -40,7 +40,7 @@ def target_doubled_zone(facts: DkimFacts | MxFacts) -> RuleResult | None:
     wanted = (facts.target,) if isinstance(facts, DkimFacts) else facts.hosts
     found = [record if isinstance(record, str) else record.host for record in facts.answer.records]
     host = next((host for host in wanted if len(found) == 1 and found[0] in doubled_names(host, facts.zones)), None)
-    fix = f"{DOUBLED_TARGET_FIX} What has to be seen is {wanted_record(facts)}."
+    fix = put_right(facts.deployed_by, f"{DOUBLED_TARGET_FIX} What has to be seen is {wanted_record(facts)}.")
     return RuleResult(host, found[0], fix) if host else None
 
 
@@ -67,9 +67,8 @@ def dkim_target_wrong_region(facts: DkimFacts) -> RuleResult | None:
     token, _, host = (target or "").partition(".")
     if token != facts.token or not SES_DKIM_HOST.fullmatch(host):
         return None
-    return RuleResult(
-        facts.target, target or "", f"Use the host that SES names for this region: {wanted_record(facts)}."
-    )
+    fix = f"Use the host that SES names for this region: {wanted_record(facts)}."
+    return RuleResult(facts.target, target or "", put_right(facts.deployed_by, fix))
 
 
 @rule(
@@ -86,7 +85,7 @@ def dkim_target_wrong_region(facts: DkimFacts) -> RuleResult | None:
 def dkim_cname_points_elsewhere(facts: DkimFacts) -> RuleResult | None:
     """Look for any other target."""
     target = _other_target(facts)
-    fix = f"Correct the target: {wanted_record(facts)}."
+    fix = put_right(facts.deployed_by, f"Correct the target: {wanted_record(facts)}.")
     return RuleResult(facts.target, target, fix) if target is not None else None
 
 
@@ -104,7 +103,7 @@ def dkim_cname_points_elsewhere(facts: DkimFacts) -> RuleResult | None:
 )
 def dkim_cname_flattened(facts: DkimFacts) -> RuleResult | None:
     """Look for what is behind the CNAME where the CNAME should be."""
-    fix = f"{FLATTENED_FIX} What has to be seen is {wanted_record(facts)}."
+    fix = put_right(facts.deployed_by, f"{FLATTENED_FIX} What has to be seen is {wanted_record(facts)}.")
     if facts.addresses:
         return RuleResult(f"CNAME {facts.target}", ", ".join(facts.addresses), fix)
     behind = [txt.text for txt in texts_of(facts.target_texts)]
@@ -126,9 +125,9 @@ def dkim_cname_flattened(facts: DkimFacts) -> RuleResult | None:
 )
 def dkim_cname_doubled_zone(facts: DkimFacts) -> RuleResult | None:
     """Look for the record at the doubled name."""
-    where = find_misplaced(facts, Place.DOUBLED)
-    fix = f"{DOUBLED_FIX} What has to be seen is {wanted_record(facts)}."
-    return RuleResult(f"at {facts.name}", f"at {where}", fix) if where else None
+    if found := find_misplaced(facts, Place.DOUBLED):
+        return RuleResult(f"at {facts.name}", f"at {found.name}", enter(facts, wanted_record(facts), found.name))
+    return None
 
 
 @rule(
@@ -144,9 +143,9 @@ def dkim_cname_doubled_zone(facts: DkimFacts) -> RuleResult | None:
 )
 def dkim_cname_wrong_level(facts: DkimFacts) -> RuleResult | None:
     """Look for the record directly below the zone."""
-    where = find_misplaced(facts, Place.WRONG_LEVEL)
-    fix = f"Move the record below the domain: {wanted_record(facts)}."
-    return RuleResult(f"at {facts.name}", f"at {where}", fix) if where else None
+    if found := find_misplaced(facts, Place.WRONG_LEVEL):
+        return RuleResult(f"at {facts.name}", f"at {found.name}", enter(facts, wanted_record(facts), found.name))
+    return None
 
 
 @rule(
@@ -166,8 +165,12 @@ def dkim_cname_missing(facts: DkimFacts) -> RuleResult | None:
         return None
     texts = texts_of(facts.texts)
     observed = f"none, but TXT {texts[0].text!r}" if texts else "none"
-    instead = " in the place of that TXT, which cannot be beside it" if texts else ""
-    return RuleResult(f"CNAME {facts.target}", observed, f"Publish {wanted_record(facts)}{instead}.")
+    fix = publish(facts.deployed_by, wanted_record(facts))
+    if texts:
+        fix = put_right(
+            facts.deployed_by, f"Put {wanted_record(facts)} in the place of that TXT: both cannot be there."
+        )
+    return RuleResult(f"CNAME {facts.target}", observed, fix)
 
 
 @rule(
@@ -185,37 +188,33 @@ def dkim_cname_missing(facts: DkimFacts) -> RuleResult | None:
 def dkim_own_key_wrong(facts: ByoDkimFacts) -> RuleResult | None:
     """Read the key record."""
     if isinstance(facts.answer, Absent):
-        return RuleResult(observed="none")
+        return _key_elsewhere(facts) or RuleResult(observed="none", fix=f"Publish {_own_key(facts.name)}.")
     texts = texts_of(facts.answer)
-    if not texts:
+    right = [txt.text for txt in texts if not key_fault(txt.text)]
+    if not texts or len(right) == len(texts) == 1:
         return None
+    right = right or list(filter(None, map(repaired_key, texts)))
+    fix = f"Leave only {wanted_text(facts.name, right[0])} there." if len(right) == 1 else ""
     if len(texts) > 1:
-        return RuleResult(observed=f"{len(texts)} TXT records")
-    fault = _key_fault(texts[0].text)
-    return RuleResult(observed=f"{fault}: {texts[0].text}") if fault else None
+        return RuleResult("one key record", f"{len(texts)} TXT records", fix or f"Leave only {_own_key(facts.name)}.")
+    fix = fix or f"Publish {_own_key(facts.name)}, in its place."
+    return RuleResult("one key record", f"{key_fault(texts[0].text)}: {texts[0].text}", fix)
 
 
-def _key_fault(text: str) -> str:
-    """Say why a key record cannot be used; empty if it can."""
-    pairs = [tuple(map(str.strip, part.split("=", 1))) for part in text.split(";") if part.strip()]
-    tags = {pair[0]: pair[1] for pair in pairs if len(pair) > 1}
-    if len(tags) < len(pairs) or "p" not in tags:
-        return "unreadable"
-    if "v" in tags and (tags["v"] != "DKIM1" or pairs[0][0] != "v"):
-        return "another version"
-    key = "".join(tags["p"].split())
-    if not key:
-        return "revoked, p= is empty"
-    return "" if _is_key(key) else "p= is no key"
+def _key_elsewhere(facts: ByoDkimFacts) -> RuleResult | None:
+    """Look for the key where people enter records by mistake; directly below the zone it may be another's."""
+    for place in Place:
+        if found := find_misplaced(facts, place):
+            record = wanted_text(facts.name, texts_of(found.answer)[0].text)  # type: ignore[arg-type]
+            fix = f"If SES signs with the key at {found.name}, publish {record}; else publish {_own_key(facts.name)}."
+            if place is Place.DOUBLED:
+                fix = enter(facts, record, found.name)
+            return RuleResult("one key record", f"none, but one at {found.name}", fix)
+    return None
 
 
-def _is_key(text: str) -> bool:
-    """Tell whether a text holds one whole public key; one that was cut short does not."""
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 -- few domains bring a key of their own
-    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 -- as above
-
-    try:
-        load_der_public_key(base64.b64decode(text, validate=True))
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-    return True
+def _own_key(name: str) -> str:
+    """Write the record of a key that only its owner has, and how he gets at it."""
+    record = wanted_text(name, "v=DKIM1; k=rsa; p=PUBLIC_KEY")
+    command = "openssl pkey -in KEY.pem -pubout -outform DER | openssl base64 -A"
+    return f"{record}, where PUBLIC_KEY is what `{command}` makes of the private key that SES signs with"

@@ -8,13 +8,27 @@ from mailproof.check.finding import Severity
 from mailproof.check.misplaced import is_as_wanted
 from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import DmarcSubject, MissingPolicy, ReportSubject, shortest
-from mailproof.check.wanted import dmarc_text, wanted_text
+from mailproof.check.wanted import (
+    LEAVE_OUT_DMARC,
+    corrected,
+    dmarc_text,
+    publish,
+    put_right,
+    replace_alias,
+    wanted_text,
+)
 from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, single_record
-from mailproof.live.dmarc_text import is_dmarc, means_to_be_dmarc
-from mailproof.model.dmarc import build_dmarc
+from mailproof.live.dmarc_text import is_dmarc, means_to_be_dmarc, parse_dmarc
+from mailproof.model.command_lines import repair_command, rollout_command
+from mailproof.model.dmarc import DmarcPolicy, build_dmarc
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
+MILDEST_FIRST = tuple(policy.value for policy in DmarcPolicy)
+WRITE_MAILTO = "Write each address as `mailto:address`, with commas between them."
+REMOVE_ASPF = "Remove `aspf=s`."
+WRITE_T = "Write `t=y` in the place of `pct`."
+REMOVE_TAGS = "Remove these tags."
 
 
 @rule(
@@ -26,15 +40,17 @@ BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
     "that a wildcard makes does not count.",
     expected="a record behind the alias",
     observed="none at the target",
-    fix="Publish the record at the target of the alias, or replace the alias by the record: a TXT cannot be beside it.",
+    fix="If the CNAME is to stay, publish the record at its target. Else put the record in its place.",
     source="RFC 1034 section 3.6.2",
 )
 def dmarc_alias_dangling(subject: MissingPolicy) -> RuleResult | None:
     """Look for an alias that leads nowhere."""
     if subject.alias is None:
         return None
-    wanted = subject.wanted
-    fix = f"Replace the alias by the record that the file asks for: {build_dmarc(wanted)}" if wanted else ""
+    text = dmarc_text(subject.wanted)
+    stays = f"publish {wanted_text(subject.alias, text)}"
+    stays += f" and {LEAVE_OUT_DMARC}" if subject.deployed_by else ""
+    fix = put_right(subject.deployed_by, replace_alias(stays, wanted_text(subject.name, text)))
     return RuleResult(observed=f"none at {subject.alias}{_for_all(subject)}", fix=fix)
 
 
@@ -52,9 +68,14 @@ def dmarc_alias_dangling(subject: MissingPolicy) -> RuleResult | None:
 def dmarc_multiple_records(subject: DmarcSubject) -> RuleResult | None:
     """Count the records."""
     records = dmarc_records(subject.step)
-    texts = " and ".join(repr(record.text) for record in records)
-    fix = f"Leave one record: {build_dmarc(wanted)}" if (wanted := subject.wanted) else ""
-    return RuleResult("one DMARC record", f"{len(records)}: {texts}", fix) if len(records) > 1 else None
+    if len(records) < 2:  # noqa: PLR2004 -- more than one
+        return None
+    texts = " and ".join(sorted(repr(record.text) for record in records))
+    choices = sorted(corrected(subject, record.text) for record in records)
+    mildest = min(choices, key=lambda text: MILDEST_FIRST.index(parse_dmarc(text).policy))
+    which = "Leave one record" if subject.wanted else "Leave one record, the mildest if you are not sure"
+    fix = put_right(subject.deployed_by, f"{which}: {wanted_text(subject.name, mildest)}.")
+    return RuleResult("one DMARC record", f"{len(records)}: {texts}", fix)
 
 
 @rule(
@@ -73,12 +94,17 @@ def dmarc_multiple_records(subject: DmarcSubject) -> RuleResult | None:
 def dmarc_syntax(subject: DmarcSubject) -> RuleResult | None:
     """Look for a record that receivers do not take for one, or a policy that they do not know."""
     if record := single_record(subject.step):
-        fault = record.fault
+        text, fault = record.text, record.fault
     else:
         texts = (txt.text for txt in texts_of(subject.step.answer))
-        fault = next(filter(means_to_be_dmarc, texts), None)
-    fix = f"Publish the record that the file asks for: {build_dmarc(wanted)}" if (wanted := subject.wanted) else ""
-    return RuleResult(observed=fault, fix=fix) if fault else None
+        text = fault = next(filter(means_to_be_dmarc, texts), "")
+    if not fault:
+        return None
+    right = corrected(subject, text)
+    fix = f"Correct the record: {wanted_text(subject.name, right)}."
+    if parse_dmarc(right).policy != "none" and not subject.wanted:
+        fix += " It is in force from then on: begin with `p=none` if mail of other systems may not be aligned."
+    return RuleResult(observed=fault, fix=put_right(subject.deployed_by, fix))
 
 
 @rule(
@@ -101,8 +127,7 @@ def dmarc_missing(subject: MissingPolicy) -> RuleResult | None:
         harmless = wanted_text(subject.name, dmarc_text(None))
         return RuleResult(observed=observed, fix=f"Publish a record, to begin with {harmless}, and have reports sent.")
     record = build_dmarc(subject.wanted)
-    wanted = wanted_text(subject.name, record)
-    return RuleResult(f"TXT {record}", observed, f"Publish the record that the file asks for: {wanted}.")
+    return RuleResult(f"TXT {record}", observed, publish(subject.deployed_by, wanted_text(subject.name, record)))
 
 
 def _for_all(subject: MissingPolicy) -> str:
@@ -117,7 +142,7 @@ def _for_all(subject: MissingPolicy) -> str:
     condition="The file has `dmarc`, and `p` or the set of `rua` addresses is another; other tags are free.",
     expected="the file's",
     observed="the live record's",
-    fix="Deploy again, or correct the file.",
+    fix="Publish the record of the file again, or correct the file.",
     source="RFC 9989 section 4.7",
     is_independent=True,
 )
@@ -126,7 +151,13 @@ def dmarc_differs(subject: DmarcSubject) -> RuleResult | None:
     wanted, record = subject.wanted, single_record(subject.step)
     if wanted is None or record is None or is_as_wanted(record, wanted):
         return None
-    return RuleResult(build_dmarc(wanted), record.text)
+    right = wanted_text(subject.name, corrected(subject, record.text))
+    if not subject.deployed_by:
+        return RuleResult(build_dmarc(wanted), record.text, f"Publish {right}, or correct the file.")
+    run, repair = rollout_command(subject.deployed_by), repair_command(subject.deployed_by)
+    changed = f"Run `{run}` if the file has changed since; if that changes nothing"
+    fix = f"{changed}, `{repair}` puts back {right}; or correct the file."
+    return RuleResult(build_dmarc(wanted), record.text, fix)
 
 
 @rule(
@@ -146,7 +177,9 @@ def dmarc_report_not_authorised(subject: ReportSubject) -> RuleResult | None:
     answer = subject.facts.answer
     if subject.facts.same_organisation is not False or answer is None or isinstance(answer, Unanswered):
         return None
-    return None if agrees(answer) else RuleResult("TXT v=DMARC1")
+    record, holder = wanted_text(subject.name, "v=DMARC1"), subject.facts.deployed_by
+    fix = publish(holder, record) if holder else f"Ask the receiver of the reports to publish {record}."
+    return None if agrees(answer) else RuleResult("TXT v=DMARC1", fix=fix)
 
 
 def agrees(answer: Answer[object] | Absent | Unanswered | None) -> bool:
@@ -162,7 +195,7 @@ def agrees(answer: Answer[object] | Absent | Unanswered | None) -> bool:
     condition="An entry of `rua` or `ruf` is not a `mailto:` URI, or addresses are not divided by commas.",
     expected="mailto: URIs, divided by commas",
     observed="the entry",
-    fix="Write each address as `mailto:address`, with commas between them.",
+    fix=WRITE_MAILTO,
     source="RFC 9990",
     is_independent=True,
 )
@@ -172,7 +205,14 @@ def dmarc_report_address(subject: DmarcSubject) -> RuleResult | None:
     if record is None or not subject.in_force:
         return None
     found = [f"{tag}={uri}" for tag in ("rua", "ruf") for uri in record.invalid_uris(tag)]
-    return RuleResult(observed="; ".join(found)) if found else None
+    return RuleResult(observed="; ".join(found), fix=_publish(WRITE_MAILTO, subject)) if found else None
+
+
+def _publish(todo: str, subject: DmarcSubject) -> str:
+    """Say what to do, and the whole record without any of its faults: there may be several findings about it."""
+    record = single_record(subject.step)
+    text = corrected(subject, record.text if record else "")
+    return put_right(subject.deployed_by, f"{todo.removesuffix('.')}: {wanted_text(subject.name, text)}.")
 
 
 @rule(
@@ -183,7 +223,7 @@ def dmarc_report_address(subject: DmarcSubject) -> RuleResult | None:
     condition="`aspf=s` while the file has a MAIL FROM name.",
     expected="SPF can align",
     observed="it cannot",
-    fix="Remove `aspf=s`, or rely on DKIM knowingly.",
+    fix=f"{REMOVE_ASPF} Or rely on DKIM knowingly.",
     source="RFC 9989 section 4.4.2",
     is_independent=True,
 )
@@ -192,7 +232,8 @@ def dmarc_spf_never_aligns(subject: DmarcSubject) -> RuleResult | None:
     record = single_record(subject.step)
     is_strict = record is not None and record.tags.get("aspf", "r").lower() == "s"
     concerned = [facts for facts in subject.in_force if facts.has_mail_from]
-    return RuleResult(domain=shortest(concerned)) if is_strict and concerned else None
+    fix = f"{_publish(REMOVE_ASPF, subject)} Or rely on DKIM knowingly."
+    return RuleResult(fix=fix, domain=shortest(concerned)) if is_strict and concerned else None
 
 
 @rule(
@@ -203,7 +244,7 @@ def dmarc_spf_never_aligns(subject: DmarcSubject) -> RuleResult | None:
     condition="`pct` below 100.",
     expected="the policy meant",
     observed="enforced in full",
-    fix="Write `t=y` in its place where it was for testing, else the next weaker policy.",
+    fix=f"{WRITE_T} Where it was not for testing, write the next weaker policy.",
     source="RFC 9989 appendix A.6",
     is_independent=True,
 )
@@ -213,7 +254,8 @@ def dmarc_pct_ignored(subject: DmarcSubject) -> RuleResult | None:
     if record is None or not subject.in_force or not record.is_partial:
         return None
     meant = f"p={record.policy} for {record.percent} % of the mail"
-    return RuleResult(meant, f"p={record.policy} enforced in full: pct={record.percent} is ignored")
+    fix = f"{_publish(WRITE_T, subject)} Where it was not for testing, write the next weaker policy."
+    return RuleResult(meant, f"p={record.policy} enforced in full: pct={record.percent} is ignored", fix)
 
 
 @rule(
@@ -224,7 +266,7 @@ def dmarc_pct_ignored(subject: DmarcSubject) -> RuleResult | None:
     condition="`pct=100`, `rf` or `ri`.",
     expected="current tags",
     observed="the tags",
-    fix="Remove them; `t=y` is what `pct` was used for.",
+    fix=f"{REMOVE_TAGS} `t=y` is what `pct` was used for.",
     source="RFC 9989 appendix A.6",
     is_independent=True,
 )
@@ -233,4 +275,4 @@ def dmarc_removed_tags(subject: DmarcSubject) -> RuleResult | None:
     record = single_record(subject.step)
     if record is None or not subject.in_force or not record.removed_tags:
         return None
-    return RuleResult(observed="; ".join(record.removed_tags))
+    return RuleResult(observed="; ".join(record.removed_tags), fix=_publish(REMOVE_TAGS, subject))

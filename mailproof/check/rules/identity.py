@@ -1,10 +1,14 @@
 """Rules about an identity: what SES says of one domain in one region."""
 
+from shlex import quote
+
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, api, dg, rule
 from mailproof.check.subjects import AddressSubject, IdentitySubject, MissingIdentity
+from mailproof.check.wanted import deploy
 from mailproof.live.answer import NotFound
 from mailproof.live.aws.ses_facts import ConfigurationSetFacts
+from mailproof.model.command_lines import records_command, repair_command, rollout_command
 
 SHORT_KEY_BITS = 1024
 LOST_SIGHT = (
@@ -20,13 +24,13 @@ LOST_SIGHT = (
     condition="GetEmailIdentity answers NotFoundException.",
     expected="an identity",
     observed="none",
-    fix="Deploy the environment in this region. If its stack holds the identity already, somebody has deleted it by "
-    "hand, and a deployment does not see that.",
+    fix="Deploy the environment in this region; if that changes nothing, the identity was deleted past CloudFormation: "
+    "repair the environment.",
     source=api("API_GetEmailIdentity"),
 )
-def identity_missing(subject: MissingIdentity) -> RuleResult | None:  # noqa: ARG001 -- that there is one says it all
+def identity_missing(subject: MissingIdentity) -> RuleResult | None:
     """Report an identity that SES does not know."""
-    return RuleResult()
+    return RuleResult(fix=f"{deploy(subject.environment, 'the identity')}.")
 
 
 @rule(
@@ -44,7 +48,8 @@ def dkim_not_started(subject: IdentitySubject) -> RuleResult | None:
     """Look for an identity without DKIM."""
     if subject.facts.dkim_status != "NOT_STARTED":
         return None
-    return RuleResult(fix=f"Start Easy DKIM, then publish the three records: {_start_easy_dkim(subject)}.")
+    fix = f"Start Easy DKIM, then publish the three records: {_start_easy_dkim(subject)} makes them, and"
+    return RuleResult(fix=f"{fix} `{records_command(subject.environment, subject.domain)}` prints them.")
 
 
 @rule(
@@ -62,7 +67,10 @@ def dkim_replica_failed(subject: IdentitySubject) -> RuleResult | None:
     """Look for a replica that failed for a reason other than DNS."""
     if not is_failed_replica(subject):
         return None
-    return RuleResult(f"replica of {subject.facts.primary_region or 'its parent'}", subject.facts.error_type)
+    parent = subject.facts.primary_region
+    todo = f"Restore the parent identity in {parent} (Easy DKIM, itself no replica) or the permission"
+    fix = f"{todo}, then start DKIM again: {_start_replica(subject)}." if parent else ""
+    return RuleResult(f"replica of {parent or 'its parent'}", subject.facts.error_type, fix)
 
 
 def is_failed_replica(subject: IdentitySubject) -> bool:
@@ -120,8 +128,11 @@ def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
     """Look for DKIM that SES gave up on."""
     if not subject.dkim_is_right or subject.facts.dkim_status != "FAILED" or is_failed_replica(subject):
         return None
-    is_easy = not (subject.facts.uses_byodkim or subject.facts.primary_region)
-    fix = f"Start DKIM set-up again, since SES has stopped looking: {_start_easy_dkim(subject)}." if is_easy else ""
+    command = _start_replica(subject) if subject.facts.primary_region else _start_easy_dkim(subject)
+    if subject.facts.uses_byodkim:
+        key = "--signing-attributes-origin EXTERNAL --signing-attributes file://KEY.json"
+        command = f"{_aws('put-email-identity-dkim-signing-attributes', subject, key)}, with selector and private key"
+    fix = f"Start DKIM set-up again, since SES has stopped looking: {command}."
     return RuleResult(observed=_with_type("FAILED", subject), fix=fix)
 
 
@@ -133,8 +144,8 @@ def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
     condition="SES has no MAIL FROM domain, or another than the file.",
     expected="the MAIL FROM name of the file",
     observed="none, or another name",
-    fix="Deploy, if the file has changed since; if not, set the name again once its MX is published; or correct the "
-    "file.",
+    fix="Deploy if the file has changed since; if not, repair the environment or set the name again, once its MX is "
+    "published; or correct the file.",
     source=api("API_MailFromAttributes"),
 )
 def mail_from_differs(subject: IdentitySubject) -> RuleResult | None:
@@ -142,8 +153,10 @@ def mail_from_differs(subject: IdentitySubject) -> RuleResult | None:
     wanted, found = subject.wanted_mail_from, subject.facts.mail_from_domain
     if wanted is None or wanted == found:
         return None
-    again = f"if not, set the name again once its MX is published: {_set_mail_from(subject)}"
-    return RuleResult(wanted, found or "none", f"Deploy, if the file has changed since; {again}; or correct the file.")
+    run, repair = rollout_command(subject.environment), repair_command(subject.environment)
+    again = f"once the MX of the name is published, `{repair}` sets it again, or {_set_mail_from(subject)}"
+    fix = f"Run `{run}` if the file has changed since; if that changes nothing: {again}; or correct the file."
+    return RuleResult(wanted, found or "none", fix)
 
 
 @rule(
@@ -259,10 +272,21 @@ def configuration_set_blocks_sending(subject: IdentitySubject) -> RuleResult | N
     """Look at the default configuration set."""
     name, found = subject.facts.configuration_set, subject.configuration_set
     if isinstance(found, NotFound):
-        return RuleResult(f"configuration set {name} sends", "it does not exist")
+        todo = f"Create it, {_aws_set('create-configuration-set', subject)}"
+        return RuleResult(f"configuration set {name} sends", "it does not exist", f"{todo}, or {_detach(subject)}.")
     if isinstance(found, ConfigurationSetFacts) and not found.sending_enabled:
-        return RuleResult(f"configuration set {name} sends", "its sending is off")
+        todo = f"Switch it on, {_aws_set('put-configuration-set-sending-options', subject, '--sending-enabled')}"
+        return RuleResult(f"configuration set {name} sends", "its sending is off", f"{todo}, or {_detach(subject)}.")
     return None
+
+
+def _detach(subject: IdentitySubject) -> str:
+    return f"detach it from the identity: {_aws('put-email-identity-configuration-set-attributes', subject)}"
+
+
+def _aws_set(operation: str, subject: IdentitySubject, *options: str) -> str:
+    name = f"--region {subject.region} --configuration-set-name {subject.facts.configuration_set}"
+    return f"`{' '.join(('aws sesv2', operation, name, *options))}`"
 
 
 @rule(
@@ -299,13 +323,20 @@ def dkim_key_1024(subject: IdentitySubject) -> RuleResult | None:
     fix="Delete the address identity, or set MAIL FROM, configuration set and feedback on it, too.",
     source=dg("creating-identities"),
 )
-def address_overrides_domain(subject: AddressSubject) -> RuleResult | None:  # noqa: ARG001 -- that there is one says it
+def address_overrides_domain(subject: AddressSubject) -> RuleResult | None:
     """Report an address identity."""
-    return RuleResult()
+    command = f"`aws sesv2 delete-email-identity --region {subject.region} --email-identity {quote(subject.name)}`"
+    fix = f"Delete the address identity, {command}: its mail then goes by that of the domain, once it is verified."
+    return RuleResult(fix=f"{fix} Or set MAIL FROM, configuration set and feedback on it, too.")
 
 
 def _start_easy_dkim(subject: IdentitySubject, more: str = "") -> str:
     return _aws("put-email-identity-dkim-signing-attributes", subject, "--signing-attributes-origin AWS_SES", more)
+
+
+def _start_replica(subject: IdentitySubject) -> str:
+    origin = f"AWS_SES_{subject.facts.primary_region.replace('-', '_').upper()}"
+    return _aws("put-email-identity-dkim-signing-attributes", subject, f"--signing-attributes-origin {origin}")
 
 
 def _set_mail_from(subject: IdentitySubject) -> str:

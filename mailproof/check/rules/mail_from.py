@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, dg, rule
-from mailproof.check.wanted import wanted_record
+from mailproof.check.wanted import expected_record, mx_record, publish, put_right, replace_alias, wanted_record
 from mailproof.live.answer import Absent, Answer
 from mailproof.live.elsewhere import doubled_names
 from mailproof.live.record_facts import AliasFacts, MxFacts
-from mailproof.model.record_kind import MAIL_FROM_MX_PREFERENCE
 
 FEEDBACK_HOST = re.compile(
     r"feedback-smtp\.[a-z0-9-]+\.amazonses\.[a-z]{2,}|feedback-smtp\.ses\.[a-z0-9-]+\.amazonaws\.com\.cn"
@@ -36,12 +35,11 @@ def fix_of_others(name: str, found: Sequence[str], wanted: Sequence[str]) -> str
     """
     right = next((host for host in wanted if host in found), None)
     if right:
-        only = f"`{name} MX {MAIL_FROM_MX_PREFERENCE} {right}`"
+        only = mx_record(name, right)
         return f"Leave only the wanted MX, {only}; if mail of others comes in at this name, choose another `mail_from`."
     if not any(found):
-        record = f"`{name} MX {MAIL_FROM_MX_PREFERENCE} {wanted[0]}`"
-        return f"Put {record} in the place of the null MX."
-    return ANOTHER_NAME
+        return f"Put {mx_record(name, wanted[0])} in the place of the null MX."
+    return f"{ANOTHER_NAME} If none comes in at this one any more, put {mx_record(name, wanted[0])} in its place."
 
 
 @rule(
@@ -52,12 +50,15 @@ def fix_of_others(name: str, found: Sequence[str], wanted: Sequence[str]) -> str
     condition="The MAIL FROM name is a CNAME. Nothing else is reported at that name.",
     expected="MX and TXT of its own",
     observed="alias of another name",
-    fix="Remove the CNAME, or choose another MAIL FROM name.",
+    fix="If the CNAME is to stay, choose another `mail_from`. Else put the wanted records in its place.",
     source="RFC 1034 section 3.6.2",
 )
 def mail_from_is_cname(facts: AliasFacts) -> RuleResult | None:
     """Look for an alias."""
-    return RuleResult(observed=f"alias of {facts.alias}") if facts.alias is not None else None
+    if facts.alias is None:
+        return None
+    fix = replace_alias("choose another `mail_from` in the file", *map(expected_record, facts.wanted))
+    return RuleResult(observed=f"alias of {facts.alias}", fix=put_right(facts.deployed_by, fix))
 
 
 @rule(
@@ -76,9 +77,8 @@ def mail_from_mx_extra(facts: MxFacts) -> RuleResult | None:
     hosts = _hosts(facts)
     if len(hosts) < 2:  # noqa: PLR2004 -- more than one
         return None
-    return RuleResult(
-        f"one MX, {facts.hosts[0]}", ", ".join(sorted(hosts)), fix_of_others(facts.name, hosts, facts.hosts)
-    )
+    fix = put_right(facts.deployed_by, fix_of_others(facts.name, hosts, facts.hosts))
+    return RuleResult(f"one MX, {facts.hosts[0]}", ", ".join(sorted(hosts)), fix)
 
 
 @rule(
@@ -95,7 +95,8 @@ def mail_from_mx_extra(facts: MxFacts) -> RuleResult | None:
 def mail_from_mx_wrong_region(facts: MxFacts) -> RuleResult | None:
     """Look for the feedback host of another region."""
     other = _other_host(facts)
-    fix = f"Point the MX at this region, or use a name with `{{region}}`: {wanted_record(facts)}."
+    todo = f"Point the MX at this region, {wanted_record(facts)}; or use a name with `{{region}}`."
+    fix = put_right(facts.deployed_by, todo)
     return RuleResult(" or ".join(facts.hosts), other, fix) if other and FEEDBACK_HOST.fullmatch(other) else None
 
 
@@ -118,7 +119,7 @@ def mx_preference_in_host(facts: MxFacts) -> RuleResult | None:
     if not before or last not in {name for host in facts.hosts for name in (host, *doubled_names(host, facts.zones))}:
         return None
     fix = f"Enter the preference in its own field, and the host alone: {wanted_record(facts)}."
-    return RuleResult(facts.hosts[0], " ".join([*before, last]), fix)
+    return RuleResult(facts.hosts[0], " ".join([*before, last]), put_right(facts.deployed_by, fix))
 
 
 @rule(
@@ -137,7 +138,7 @@ def mail_from_mx_points_elsewhere(facts: MxFacts) -> RuleResult | None:
     other = _other_host(facts)
     if other is None:
         return None
-    fix = fix_of_others(facts.name, [other], facts.hosts)
+    fix = put_right(facts.deployed_by, fix_of_others(facts.name, [other], facts.hosts))
     return RuleResult(" or ".join(facts.hosts), other or "the null MX", fix)
 
 
@@ -162,5 +163,5 @@ def _other_host(facts: MxFacts) -> str | None:
 )
 def mail_from_mx_missing(facts: MxFacts) -> RuleResult | None:
     """Report an MX that is not there."""
-    fix = f"Publish {wanted_record(facts)}."
+    fix = publish(facts.deployed_by, wanted_record(facts))
     return RuleResult(f"one MX, {facts.hosts[0]}", fix=fix) if isinstance(facts.answer, Absent) else None

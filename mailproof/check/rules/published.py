@@ -2,6 +2,7 @@
 
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, rule
+from mailproof.check.wanted import expected_record, publish, put_right
 from mailproof.live.answer import Absent, Answer, Mx, Txt, escaped
 from mailproof.live.record_facts import PublishedFacts
 from mailproof.model.dns_record import RecordType
@@ -15,12 +16,14 @@ from mailproof.model.dns_record import RecordType
     condition="DNS has no record of the type at the name, and no rule of its own judges records of this kind.",
     expected="the record",
     observed="none",
-    fix="Deploy the environment, or publish the record where another DNS provider serves the zone.",
+    fix="Deploy the environment, or repair it if the record was deleted since; publish the record where another DNS "
+    "provider serves the zone.",
     source="RFC 1034 section 3.6",
 )
 def record_missing(facts: PublishedFacts) -> RuleResult | None:
     """Report a record that is not there."""
-    return RuleResult(_expected(facts)) if isinstance(facts.answer, Absent) else None
+    fix = publish(facts.deployed_by, expected_record(facts.wanted))
+    return RuleResult(_expected(facts), fix=fix) if isinstance(facts.answer, Absent) else None
 
 
 @rule(
@@ -32,7 +35,7 @@ def record_missing(facts: PublishedFacts) -> RuleResult | None:
     "of its own judges records of this kind.",
     expected="the record",
     observed="its values in DNS",
-    fix="Deploy the environment, or correct the record where another DNS provider serves the zone.",
+    fix="Repair the environment if a stack holds the record, else correct the record.",
     source="RFC 1034 section 3.6",
 )
 def record_differs(facts: PublishedFacts) -> RuleResult | None:
@@ -40,7 +43,10 @@ def record_differs(facts: PublishedFacts) -> RuleResult | None:
     if not isinstance(facts.answer, Answer):
         return None
     found = sorted(map(_data, facts.answer.records))
-    return None if found == sorted(_wanted(facts)) else RuleResult(_expected(facts), ", ".join(found))
+    if found == sorted(_wanted(facts)):
+        return None
+    fix = put_right(facts.deployed_by, f"Put {expected_record(facts.wanted)} in its place.")
+    return RuleResult(_expected(facts), ", ".join(found), fix)
 
 
 def _expected(facts: PublishedFacts) -> str:

@@ -6,8 +6,8 @@ SPF of the domain itself is not judged: SES mail never uses it.
 
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, dg, rule
-from mailproof.check.wanted import wanted_record
-from mailproof.live.answer import Unanswered
+from mailproof.check.wanted import beside, publish, put_right, wanted_record, wanted_text
+from mailproof.live.answer import Unanswered, texts_of
 from mailproof.live.record_facts import SpfFacts
 from mailproof.live.spf_check_host import (
     LOOKUPS_LIMIT,
@@ -18,6 +18,11 @@ from mailproof.live.spf_check_host import (
 )
 
 INCLUDE_SES = "Add `include:amazonses.com` at the front of the record."
+CORRECT_TERM = "Correct the term, or leave it out."
+REMOVE_INCLUDES = "Remove includes; SES needs one."
+REMOVE_DEAD = "Remove terms that lead nowhere."
+WRITE_INCLUDE = "Write `include:amazonses.com` in the place of the networks, since SES adds to them without notice."
+REMOVE_BEHIND = "Remove what is at fault behind the term that passes SES; only SES sends under this name."
 SHOWN_NETWORKS = 3
 
 
@@ -35,8 +40,15 @@ SHOWN_NETWORKS = 3
 def spf_multiple_records(facts: SpfFacts) -> RuleResult | None:
     """Count the SPF records."""
     records = spf_records(facts.answer)
-    texts = " and ".join(repr(record.text) for record in records)
-    return RuleResult("one SPF record", f"{len(records)}: {texts}") if len(records) > 1 else None
+    texts = " and ".join(sorted(repr(record.text) for record in records))
+    fix = _publish("Merge the records into one", facts)
+    return RuleResult("one SPF record", f"{len(records)}: {texts}", fix) if len(records) > 1 else None
+
+
+def _publish(todo: str, facts: SpfFacts) -> str:
+    """Say what to do, and the whole record that comes of it."""
+    others = beside(facts.answer) if len(texts_of(facts.answer)) > len(spf_records(facts.answer)) else ""
+    return put_right(facts.deployed_by, f"{todo.removesuffix('.')}: {wanted_text(facts.name, facts.repaired)}{others}.")
 
 
 @rule(
@@ -53,7 +65,7 @@ def spf_multiple_records(facts: SpfFacts) -> RuleResult | None:
 def mail_from_spf_missing(facts: SpfFacts) -> RuleResult | None:
     """Report an SPF record that is not there."""
     is_missing = not isinstance(facts.answer, Unanswered) and not spf_records(facts.answer)
-    return RuleResult(facts.wanted, fix=f"Publish {wanted_record(facts)}.") if is_missing else None
+    return RuleResult(facts.wanted, fix=publish(facts.deployed_by, wanted_record(facts))) if is_missing else None
 
 
 @rule(
@@ -66,12 +78,12 @@ def mail_from_spf_missing(facts: SpfFacts) -> RuleResult | None:
     "record. A `name=value` other than `redirect` and `exp` is an unknown modifier, and no fault.",
     expected="a valid record",
     observed="the term",
-    fix="Correct the term.",
+    fix=CORRECT_TERM,
     source="RFC 7208 sections 3.1, 4.6, 5.2, 6.1",
 )
 def spf_syntax(facts: SpfFacts) -> RuleResult | None:
     """Look for a term that receivers cannot evaluate before SES passes."""
-    return _permanent_error(facts, FaultKind.SYNTAX)
+    return _permanent_error(facts, FaultKind.SYNTAX, CORRECT_TERM)
 
 
 @rule(
@@ -83,13 +95,13 @@ def spf_syntax(facts: SpfFacts) -> RuleResult | None:
     "`mx` with more than 10 hosts.",
     expected="at most 10",
     observed="their number, with the costliest branch",
-    fix="Remove includes: SES needs one.",
+    fix=REMOVE_INCLUDES,
     source="RFC 7208 section 4.6.4",
 )
 def spf_too_many_lookups(facts: SpfFacts) -> RuleResult | None:
     """Look whether receivers give up on lookups before SES passes."""
     expected = f"at most {LOOKUPS_LIMIT} lookups, and {MX_HOSTS_LIMIT} hosts of an mx"
-    return _permanent_error(facts, FaultKind.LOOKUPS, expected)
+    return _permanent_error(facts, FaultKind.LOOKUPS, REMOVE_INCLUDES, expected)
 
 
 @rule(
@@ -101,17 +113,19 @@ def spf_too_many_lookups(facts: SpfFacts) -> RuleResult | None:
     condition="Before SES passes: more than two lookups of names that do not exist or have no address.",
     expected="at most 2",
     observed="the names",
-    fix="Remove the terms that lead nowhere.",
+    fix=REMOVE_DEAD,
     source="RFC 7208 section 4.6.4",
 )
 def spf_void_lookups(facts: SpfFacts) -> RuleResult | None:
     """Look whether receivers give up on void lookups before SES passes."""
-    return _permanent_error(facts, FaultKind.VOID_LOOKUPS, f"at most {VOID_LOOKUPS_LIMIT} void lookups")
+    return _permanent_error(facts, FaultKind.VOID_LOOKUPS, REMOVE_DEAD, f"at most {VOID_LOOKUPS_LIMIT} void lookups")
 
 
-def _permanent_error(facts: SpfFacts, kind: FaultKind, expected: str = "") -> RuleResult | None:
+def _permanent_error(facts: SpfFacts, kind: FaultKind, todo: str, expected: str = "") -> RuleResult | None:
     fault = facts.reading.fault(kind) if facts.reading else None
-    return RuleResult(expected, facts.reading.describe(fault)) if facts.reading and fault else None
+    if facts.reading is None or fault is None:
+        return None
+    return RuleResult(expected, facts.reading.describe(fault), _publish(todo, facts))
 
 
 @rule(
@@ -131,11 +145,12 @@ def mail_from_spf_wrong(facts: SpfFacts) -> RuleResult | None:
     reading = facts.reading
     if reading is None or not reading.refused:
         return None
+    fix = _publish(INCLUDE_SES, facts)
     if len(reading.refused) == len(reading.ses):
-        return RuleResult(observed=reading.record.text)
+        return RuleResult(observed=reading.record.text, fix=fix)
     parts = [str(part) for part in reading.refused[:SHOWN_NETWORKS]]
     more = ", …" if len(reading.refused) > SHOWN_NETWORKS else ""
-    return RuleResult(observed=f"{reading.record.text} (no pass for {', '.join(parts)}{more})")
+    return RuleResult(observed=f"{reading.record.text} (no pass for {', '.join(parts)}{more})", fix=fix)
 
 
 @rule(
@@ -146,14 +161,14 @@ def mail_from_spf_wrong(facts: SpfFacts) -> RuleResult | None:
     condition="SES passes by networks written out, not by a name that leads to `amazonses.com`.",
     expected="include:amazonses.com",
     observed="the networks",
-    fix="Write `include:amazonses.com` in the place of the networks: SES adds to them without notice.",
+    fix=WRITE_INCLUDE,
     source="RFC 7208 section 10.1.1",
     is_independent=True,
 )
 def spf_flattened(facts: SpfFacts) -> RuleResult | None:
     """Look for networks in the place of the include."""
     written_out = facts.reading.written_out if facts.reading else []
-    return RuleResult(observed=" ".join(written_out)) if written_out else None
+    return RuleResult(observed=" ".join(written_out), fix=_publish(WRITE_INCLUDE, facts)) if written_out else None
 
 
 @rule(
@@ -172,7 +187,8 @@ def spf_flattened(facts: SpfFacts) -> RuleResult | None:
 def spf_depends_on_message(facts: SpfFacts) -> RuleResult | None:
     """Look for a term that only a message decides."""
     term = facts.reading.per_message if facts.reading else None
-    return RuleResult(observed=f"known only per message: {term}") if term else None
+    observed = f"known only per message: {term}"
+    return RuleResult(observed=observed, fix=_publish(INCLUDE_SES, facts)) if term else None
 
 
 @rule(
@@ -185,7 +201,7 @@ def spf_depends_on_message(facts: SpfFacts) -> RuleResult | None:
     "include that leads nowhere, a fault in what it includes, too many or void lookups.",
     expected="a valid record",
     observed="the term",
-    fix="Remove what is behind the term that passes SES: only SES sends under this name.",
+    fix=REMOVE_BEHIND,
     source="RFC 7208 section 4.6.2",
     is_independent=True,
 )
@@ -194,4 +210,4 @@ def spf_broken_behind_ses(facts: SpfFacts) -> RuleResult | None:
     reading = facts.reading
     if reading is None or not reading.passes or reading.others.fault is None:
         return None
-    return RuleResult(observed=reading.describe(reading.others.fault))
+    return RuleResult(observed=reading.describe(reading.others.fault), fix=_publish(REMOVE_BEHIND, facts))

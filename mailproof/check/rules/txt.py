@@ -5,15 +5,18 @@ from mailproof.check.misplaced import find_misplaced
 from mailproof.check.rule import DOUBLED_FIX, RuleResult, dg, rule
 from mailproof.check.rules.mail_from import FEEDBACK_HOST
 from mailproof.check.subjects import DmarcSubject, DomainMx
-from mailproof.check.wanted import wanted_record, wanted_text
+from mailproof.check.wanted import NOBODY_ASKS, beside, corrected, enter, put_right, wanted_record, wanted_text
 from mailproof.live.answer import Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records
+from mailproof.live.dmarc_repair import repair_dmarc
 from mailproof.live.dmarc_text import is_dmarc
-from mailproof.live.elsewhere import Place
+from mailproof.live.elsewhere import Elsewhere, Place
 from mailproof.live.record_facts import DmarcFacts, MxFacts, SpfFacts
 from mailproof.live.spf_check_host import spf_records
 from mailproof.live.spf_text import is_spf
 from mailproof.live.txt_repair import repaired_texts
+
+LOST_AT_SES = "SES takes bounces there and nothing else, so that no mail of the domain is lost by it"
 
 
 @rule(
@@ -32,10 +35,23 @@ from mailproof.live.txt_repair import repaired_texts
 )
 def record_wrong_level(facts: MxFacts | SpfFacts | DmarcFacts) -> RuleResult | None:
     """Look for what is wanted at the domain."""
-    where = find_misplaced(facts, Place.WRONG_LEVEL)
-    stays = "" if isinstance(facts, MxFacts) else f" What is at {where} may serve other senders: leave it."
-    fix = f"Enter {wanted_record(facts)}.{stays}"
-    return RuleResult(f"at {facts.name}", f"at {where}", fix) if where else None
+    found = find_misplaced(facts, Place.WRONG_LEVEL)
+    if found is None:
+        return None
+    what = {
+        MxFacts: f"Take the MX away from {found.name}: {LOST_AT_SES}.",
+        SpfFacts: f"What is at {found.name} may serve other senders: leave it.",
+        DmarcFacts: f"Take that one text away from {found.name}, and leave the others: {NOBODY_ASKS}.",
+    }[type(facts)]
+    return RuleResult(f"at {facts.name}", f"at {found.name}", enter(facts, _record(facts, found), found.name, what))
+
+
+def _record(facts: MxFacts | SpfFacts | DmarcFacts, found: Elsewhere) -> str:
+    """Write the whole record; a policy that no file asks for is the one that somebody entered elsewhere."""
+    if not isinstance(facts, DmarcFacts) or facts.deployed_by:
+        return wanted_record(facts)
+    texts = [txt.text for txt in texts_of(found.answer) if is_dmarc(txt.text)]  # type: ignore[arg-type]
+    return wanted_text(facts.name, repair_dmarc(texts[0], facts.wanted, must_align=facts.has_mail_from))
 
 
 @rule(
@@ -47,13 +63,13 @@ def record_wrong_level(facts: MxFacts | SpfFacts | DmarcFacts) -> RuleResult | N
     "FROM name is absent.",
     expected="the domain's own mail host",
     observed="the feedback host",
-    fix="Take that MX away from the domain.",
+    fix=f"Take that MX away from the domain, and leave any other: {LOST_AT_SES}.",
     source=dg("mail-from"),
 )
 def domain_mx_is_feedback_host(subject: DomainMx) -> RuleResult | None:
     """Look for a host of SES among the domain's own."""
     found = [host for host in subject.hosts if FEEDBACK_HOST.fullmatch(host)]
-    fix = f"Take the MX {', '.join(found)} away from {subject.name}; its MAIL FROM name is where it belongs."
+    fix = f"Take the MX {', '.join(found)} away from {subject.name}, and leave any other: {LOST_AT_SES}."
     return RuleResult(observed=", ".join(found), fix=fix) if found else None
 
 
@@ -73,9 +89,9 @@ def domain_mx_is_feedback_host(subject: DomainMx) -> RuleResult | None:
 )
 def record_doubled_zone(facts: MxFacts | SpfFacts | DmarcFacts) -> RuleResult | None:
     """Look for what is wanted at the doubled names."""
-    where = find_misplaced(facts, Place.DOUBLED)
-    fix = f"{DOUBLED_FIX} What has to be seen is {wanted_record(facts)}."
-    return RuleResult(f"at {facts.name}", f"at {where}", fix) if where else None
+    if found := find_misplaced(facts, Place.DOUBLED):
+        return RuleResult(f"at {facts.name}", f"at {found.name}", enter(facts, _record(facts, found), found.name))
+    return None
 
 
 @rule(
@@ -102,7 +118,8 @@ def txt_mangled(facts: SpfFacts | DmarcSubject) -> RuleResult | None:
     for txt in texts_of(answer):
         for guess in repaired_texts(txt):
             if (is_spf if is_spf_wanted else is_dmarc)(guess):
-                name = facts.name if isinstance(facts, SpfFacts) else facts.step.name
-                fix = f"Enter the value exactly as {wanted_text(name, guess)} has it, nothing in front or behind."
-                return RuleResult(guess, " ".join(f"[{part}]" for part in txt.strings), fix)
+                text = facts.repaired if isinstance(facts, SpfFacts) else corrected(facts, guess)
+                exactly = f"exactly as {wanted_text(facts.name, text)} has it, nothing in front or behind"
+                fix = put_right(facts.deployed_by, f"Enter the value {exactly}{beside(answer)}.")
+                return RuleResult(text, " ".join(f"[{part}]" for part in txt.strings), fix)
     return None

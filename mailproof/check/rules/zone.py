@@ -7,8 +7,13 @@ from mailproof.live.answer import Absent, Answer, NotFound, Unanswered
 from mailproof.live.aws.remedies import remedy
 from mailproof.live.aws.route53 import HostedZone
 from mailproof.live.zone_facts import ZoneFacts
+from mailproof.model.command_lines import records_command
+from mailproof.model.ownership import way_around
+from mailproof.model.record_kind import DKIM
 
 HOSTED_ZONE_PAGE = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html"
+DELEGATE = "Register or renew the domain, or add the zone's NS records to its parent."
+SHOW_SERVERS = "`aws route53 get-hosted-zone --id {id} --query DelegationSet.NameServers` shows them."
 GUIDE = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 
 
@@ -58,7 +63,7 @@ def zone_private(facts: ZoneFacts) -> RuleResult | None:
     condition="NS of a zone in the file answers NXDOMAIN; for a zone with an id also: no NS at all.",
     expected="the zone is delegated",
     observed="does not exist in public DNS",
-    fix="Register or renew the domain, or add the zone's NS records to its parent.",
+    fix=DELEGATE,
     source=f"RFC 8020 section 2; {dg('troubleshoot-verification')}",
 )
 def delegation_missing(facts: ZoneFacts) -> RuleResult | None:
@@ -66,9 +71,10 @@ def delegation_missing(facts: ZoneFacts) -> RuleResult | None:
     servers = facts.unchecked if isinstance(facts.servers, Unanswered) else facts.servers
     if not isinstance(servers, Absent) or facts.above is not None:
         return None
+    fix = f"{DELEGATE} {SHOW_SERVERS.format(id=facts.zone.id)}" if facts.zone.id else ""
     if not servers.name_exists:
-        return RuleResult()
-    return None if facts.zone.is_external else RuleResult(observed="has no NS records in public DNS")
+        return RuleResult(fix=fix)
+    return None if facts.zone.is_external else RuleResult(observed="has no NS records in public DNS", fix=fix)
 
 
 @rule(
@@ -182,7 +188,11 @@ def _is_bogus(facts: ZoneFacts) -> bool:
 )
 def record_below_delegation(subject: DelegatedName) -> RuleResult | None:
     """Name the servers."""
-    return RuleResult(observed=", ".join(sorted(subject.servers)))
+    around = way_around(subject.kind, f"end the delegation of {subject.name}")
+    if subject.kind is DKIM:
+        around = f"send from a domain whose names do not lie below it, or {around}"
+    there = f"Enter the records at those servers (`{records_command(subject.environment, subject.domain)}` prints them)"
+    return RuleResult(observed=", ".join(sorted(subject.servers)), fix=f"{there}, or {around}.")
 
 
 @rule(

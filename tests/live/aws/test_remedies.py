@@ -1,11 +1,14 @@
 """What to do where AWS does not answer follows from the reason."""
 
+from pathlib import Path
+
 import pytest
 
 from mailproof.check.judging import Findings
 from mailproof.check.preflight.rules import no_credentials
 from mailproof.check.preflight.subjects import Caller
 from mailproof.check.subjects import SesUnavailable
+from mailproof.environments import load_environments
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.members import UNREADABLE_ANSWER
 from mailproof.live.aws.remedies import WRONG_ACCOUNT
@@ -36,7 +39,7 @@ from mailproof.live.aws.remedies import WRONG_ACCOUNT
 )
 def test_the_fix_follows_from_the_reason(reason: str, word: str) -> None:
     """Nobody is sent to IAM for want of a network."""
-    findings = Findings("prod")
+    findings = Findings(load_environments(Path("environments"), "prod")[0])
     code, _, message = reason.partition(" (")
     findings.judge_first(SesUnavailable("us-east-1", None, Unanswered(code, message)))
     assert word in findings.items[0].fix

@@ -1,0 +1,50 @@
+"""The text of a DKIM key record: what is wrong with it, and what it was meant to be."""
+
+import base64
+import re
+
+from mailproof.live.answer import Txt
+from mailproof.live.txt_repair import QUOTES
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{40,}={0,2}")
+_TAGS = re.compile(r"(?:^|[;,\s]+)(v|k|t|s|h|n|p)\s*[=:]\s*")
+
+
+def key_fault(text: str) -> str:
+    """
+    Say why a key record cannot be used; empty if it can.
+
+    Source: RFC 6376 section 3.6.1
+    """
+    pairs = [tuple(map(str.strip, part.split("=", 1))) for part in text.split(";") if part.strip()]
+    tags = {pair[0]: pair[1] for pair in pairs if len(pair) > 1}
+    if len(tags) < len(pairs) or "p" not in tags:
+        return "unreadable"
+    if "v" in tags and (tags["v"] != "DKIM1" or pairs[0][0] != "v"):
+        return "another version"
+    key = "".join(tags["p"].split())
+    if not key:
+        return "revoked, p= is empty"
+    return "" if _is_key(key) else "p= is no key"
+
+
+def repaired_key(txt: Txt) -> str | None:
+    """Guess the key record that a text was meant to be: quotation marks, separators or tags were lost or wrong."""
+    bare = QUOTES.sub("", txt.text).replace("\\;", ";").strip()
+    if _BASE64.fullmatch(bare):
+        guess = f"v=DKIM1; k=rsa; p={''.join(bare.split())}"
+    else:
+        guess = _TAGS.sub(lambda match: f"{'; ' if match.start() else ''}{match[1]}=", bare)
+    return guess if guess != txt.text and not key_fault(guess) else None
+
+
+def _is_key(text: str) -> bool:
+    """Tell whether a text holds one whole public key; one that was cut short does not."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 -- few domains bring a key of their own
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 -- as above
+
+    try:
+        load_der_public_key(base64.b64decode(text, validate=True))
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True

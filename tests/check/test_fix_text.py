@@ -1,0 +1,115 @@
+"""What fixes say: the whole record, how it gets there, and what becomes of what stands elsewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.check.world import FOLDER, play, read_world
+
+DEPLOY_OR_REPAIR = re.compile(
+    r"Run `mailproof rollout run prod .*`; if that changes nothing, .* `mailproof repair prod .*` puts it back"
+)
+
+
+def fixes(name: str, folder: Path, *, external: bool = False) -> dict[str, str]:
+    """Return the fixes of a world by rule; its zones may be those of another provider instead."""
+    world = read_world(FOLDER / f"{name}.yaml")
+    if external:
+        world["environment"] = re.sub(r"\{id: \w+\}", "external", world["environment"])
+    return {finding.rule: finding.fix for finding in play(world, folder).findings}
+
+
+@pytest.mark.parametrize(
+    ("world", "rule", "record"),
+    [
+        ("dkim-cname-missing", "dkim-cname-missing", "CNAME"),
+        ("mail-from-mx-missing", "mail-from-mx-missing", "MX 10 feedback-smtp.us-east-1.amazonses.com."),
+        ("mail-from-spf-missing", "mail-from-spf-missing", 'TXT "v=spf1 include:amazonses.com ~all"'),
+        ("dmarc-own-asked-for", "dmarc-missing", 'TXT "v=DMARC1; p=none"'),
+        ("dkim-cname-doubled-zone", "dkim-cname-doubled-zone", "CNAME"),
+        ("dkim-cname-wrong-level", "dkim-cname-wrong-level", "CNAME"),
+    ],
+)
+def test_what_a_stack_holds_is_deployed_or_repaired(world: str, rule: str, record: str, tmp_path: Path) -> None:
+    """A deployment makes it the first time only; by hand it would be in the way of the first one."""
+    ours, theirs = fixes(world, tmp_path)[rule], fixes(world, tmp_path, external=True)[rule]
+    assert DEPLOY_OR_REPAIR.match(ours)
+    assert f" {record}" in ours
+    assert theirs.startswith("Publish `")
+    assert f" {record}" in theirs
+    assert "mailproof r" not in theirs.partition("start set-up again")[0]
+
+
+@pytest.mark.parametrize(
+    ("world", "rule"),
+    [
+        ("dkim-cname-points-elsewhere", "dkim-cname-points-elsewhere"),
+        ("mail-from-is-cname", "mail-from-is-cname"),
+        ("mail-from-mx-extra-one-region", "mail-from-mx-extra"),
+        ("mail-from-spf-wrong-absent", "mail-from-spf-wrong"),
+        ("spf-multiple-records", "spf-multiple-records"),
+        ("spf-syntax-term", "spf-syntax"),
+        ("spf-flattened", "spf-flattened"),
+        ("txt-mangled", "txt-mangled"),
+    ],
+)
+def test_what_is_wrong_is_put_right_or_repaired(world: str, rule: str, tmp_path: Path) -> None:
+    """The whole record for whoever enters it, and the command where a stack holds it."""
+    ours, theirs = fixes(world, tmp_path)[rule], fixes(world, tmp_path, external=True)[rule]
+    assert re.search(r"`\S+\. 1800 IN (CNAME|MX|TXT) .+`", theirs)
+    assert "mailproof repair" not in theirs
+    assert ours.startswith(theirs.partition(", then ")[0].removesuffix("."))
+    assert "If a stack holds the record, `mailproof repair prod" in ours
+
+
+@pytest.mark.parametrize(
+    ("world", "ways"),
+    [
+        ("mail-from-below-delegation", ["choose another `mail_from`", "end the delegation of eu-west-1.duo.test."]),
+        (
+            "dmarc-delegated-to-vendor",
+            ["leave out `dmarc` and enter the record there", "end the delegation of _dmarc.duo.test."],
+        ),
+        (
+            "domainkey-delegated-to-vendor",
+            ["send from a domain whose names do not lie below it", "end the delegation of _domainkey.corp.test."],
+        ),
+    ],
+)
+def test_a_delegation_has_three_ways_out(world: str, ways: list[str], tmp_path: Path) -> None:
+    """Those servers, another name, or no delegation."""
+    fix = fixes(world, tmp_path)["record-below-delegation"]
+    first, *others = fix.split(", or ")
+    assert first.startswith("Enter the records at those servers (`mailproof records --domain ")
+    assert others == ways
+
+
+def test_what_stands_at_the_domain_is_taken_away_only_where_nobody_needs_it(tmp_path: Path) -> None:
+    """An MX of SES and a DMARC text serve nobody there; an SPF record may."""
+    world = read_world(FOLDER / "mail-from-records-at-the-domain.yaml")
+    mx, spf, domain = (finding.fix for finding in play(world, tmp_path).findings)
+    assert "Take the MX away from example.com: SES takes bounces there and nothing else" in mx
+    assert "may serve other senders: leave it" in spf
+    assert "and leave any other" in domain
+    dmarc = fixes("dmarc-at-the-domain", tmp_path)["record-wrong-level"]
+    assert '"v=DMARC1; p=none; rua=mailto:dmarc@example.com"' in dmarc
+    assert "Take that one text away from example.com, and leave the others" in dmarc
+
+
+def test_other_texts_stay_beside_a_repaired_one(tmp_path: Path) -> None:
+    """What proves a domain to somebody else is not taken away with a fault of SPF."""
+    world = read_world(FOLDER / "spf-syntax-term.yaml")
+    lines = world["dns"]["example.com"].splitlines()
+    name = next(line.split()[0] for line in lines if "v=spf1" in line)
+    world["dns"]["example.com"] += f'{name} TXT "other-verification=1"\n'
+    (finding,) = play(world, tmp_path).findings
+    assert "beside the other texts there" in finding.fix
+
+
+def test_a_key_at_another_name_is_named_with_its_text(tmp_path: Path) -> None:
+    """Directly below the zone it may be another domain's: it stays there."""
+    fix = fixes("dkim-own-key-wrong-level", tmp_path)["dkim-own-key-wrong"]
+    assert fix.startswith("If SES signs with the key at sel1._domainkey.example.com, publish `sel1._domainkey.news.")
+    assert "Take it away" not in fix
+    assert "openssl pkey -in KEY.pem -pubout" in fix
