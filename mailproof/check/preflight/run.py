@@ -149,7 +149,7 @@ class Preflight:
             self.pool, fetch_account, lambda: self.session.client("sts", home)
         )
         self.findings.judge_first(Caller(self.environment.account, account))
-        is_ours = isinstance(account, str) and refuse_other_account(account, self.environment.account) is None
+        is_ours = refuse_other_account(account, self.environment.account) is None
         await self._look_at_dns(is_ours=is_ours)
         if is_ours:
             await self._look_at_account()
