@@ -96,7 +96,7 @@ class Checker:
     ) -> Sources:
         home = environment.regions[0]
         session = self.session(environment.name)
-        if not isinstance(self._accounts.get(session.profile), str):  # STS is asked until it says, once a profile
+        if not isinstance(self._accounts.get(session.profile), str):  # STS is asked until it says, once per profile
             self._accounts[session.profile] = await asyncio.get_running_loop().run_in_executor(
                 pool, fetch_account, lambda: session.client("sts", home)
             )

@@ -288,7 +288,7 @@ class Preflight:
         self.findings.judge_first(ZoneQuota(zone.name, present, count, limit))
 
     async def _survey(self, account: str) -> OrphanedStacks:
-        """Look, once an account and only where something is in the way, for the stacks of ours that hold it."""
+        """Look, once per account and only where something is in the way, for the stacks of ours that hold it."""
         if account not in self.surveys:
             loop = asyncio.get_running_loop()
             clients, target = Clients(self.sessions[account]), Target(account, self.environment.regions[0])
@@ -357,7 +357,7 @@ class Preflight:
         return Route53Reader(lambda: session.client("route53", home), self.pool)
 
     def _report_unanswered(self, region: str | None, name: str | None, what: str, answer: object) -> None:
-        """Report a call without an answer once a region or zone."""
+        """Report a call without an answer once per region or zone."""
         if not isinstance(answer, Unanswered):
             return
         key = f"{region} {name} {what}"
