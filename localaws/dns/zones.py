@@ -67,15 +67,15 @@ def _zone_named(name: str) -> Zone | None:
     """
     Return the zone that live DNS has under that name.
 
-    An external zone wins: it was put there because another provider answers. Of several public hosted zones the
-    first created wins, unless the delegation names another.
+    The delegation says which. Without it an external zone wins: it was put there because another provider answers; of
+    several public hosted zones the first created does.
     """
-    if name in _external:
+    wanted = delegation_of(name).zone_id
+    if name in _external and wanted is None:
         return _external[name]
     if name in _built_in:
         return _built_in[name]
     public = [zone for zone in zones_named(name) if not zone.private]
-    wanted = delegation_of(name).zone_id
     chosen = next((zone for zone in public if zone.zone_id == wanted), public[0] if public else None)
     return IndexedZone(name, index_of(chosen)) if chosen else None
 

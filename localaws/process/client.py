@@ -83,7 +83,7 @@ class LocalAws:
         self._call("PUT", f"dns/delegations/{quote(name)}", {"cut": True})
 
     def delegate_to(self, name: str, zone_id: str) -> None:
-        """Choose which of several hosted zones of one name live DNS has; by itself it is the first created."""
+        """Choose which hosted zone live DNS has under a name; by itself an external zone, else the first created."""
         self._call("PUT", f"dns/delegations/{quote(name)}", {"zone_id": zone_id})
 
     def restore_delegation(self, name: str) -> None:

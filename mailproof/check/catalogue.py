@@ -24,6 +24,8 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         zone.zone_not_found,
         zone.zone_private,
         zone.delegation_missing,
+        zone.delegation_pending,
+        zone.delegation_arrived,
         zone.zone_inside_another,
         zone.delegation_elsewhere,
         zone.delegation_mixed,
@@ -32,7 +34,6 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     "Could not ask": (
         unanswered.dns_unanswered,
         zone.route53_unanswered,
-        account.account_unanswered,
         account.ses_unanswered,
     ),
     "Account, per region": (

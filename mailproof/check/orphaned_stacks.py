@@ -7,8 +7,8 @@ No engine ever deletes a stack: one that left the files stays, and may hold what
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
-from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stack_status import unlock_command
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
@@ -24,7 +24,13 @@ from mailproof.template.live_things import LiveThing
 SHOWN = 5
 KEEP_THERE = "let the file put it there, as before"
 TAKEN_OUT = "the next deployment takes it out, and asks before"
+LEFT_ROUTE_53 = (
+    "its zone is another provider's in the file; once no resolver asks the hosted zone any more "
+    "(`mailproof zone compare` told how long)"
+)
 Key = tuple[str, ...]
+Claim = tuple[Environment, bool]
+"""The environment that asks for something, and whether its deployment makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class OrphanedStack:
         wanted: Identities and records that it holds, and that a file asks for, in another stack.
         records: Name and type of those records, but of DKIM, whose names are not known.
         asked_for_by: The environments that do.
+        made_by: Those of them that would make it a second time: what lies in another provider's zone nobody makes.
         todo: What to do.
     """
 
@@ -54,6 +61,7 @@ class OrphanedStack:
     wanted: tuple[str, ...] = ()
     records: tuple[RecordKey, ...] = ()
     asked_for_by: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
     todo: str = ""
 
     @property
@@ -93,7 +101,7 @@ class OrphanedStacks:
 
     def in_the_way_of(self, environment: Environment) -> list[OrphanedStack]:
         """Return the stacks that hold what a deployment of an environment would make a second time."""
-        return [stack for stack in self.found if stack.is_whole and environment.name in stack.asked_for_by]
+        return [stack for stack in self.found if stack.is_whole and environment.name in stack.made_by]
 
     def left_by(self, environment: Environment) -> list[OrphanedStack]:
         """Return the stacks of an environment that hold nothing any file asks for."""
@@ -138,8 +146,8 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
     """
     own = clients.account(target.region)
     is_open = bool(target.roles) and isinstance(own, str)
-    if not is_open and (refused := refuse_other_account(own, target.account)):
-        return OrphanedStacks(unanswered=(f": {refused}{advise(refused, target.region)}",))
+    if not is_open and (refused := own if isinstance(own, Unanswered) else refuse_other_account(own, target.account)):
+        return OrphanedStacks(unanswered=(f": {refused}",))
     needed = {
         plan.id.region
         for environment in environments
@@ -150,7 +158,7 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
     judge = StackJudge(environments, survey.stacks)
     return OrphanedStacks(
         tuple(found for stack in survey.stacks if (found := judge.judge(stack))),
-        tuple(f" in {region}: {answer}{advise(answer, region)}" for region, answer in survey.unanswered),
+        tuple(f" in {region}: {answer}" for region, answer in survey.unanswered),
         {_record_key(thing): str(stack) for stack in survey.stacks for thing in stack.things},
     )
 
@@ -241,10 +249,20 @@ class StackJudge:
             wanted=tuple(thing.words for thing in wanted),
             records=tuple(_record_key(thing) for thing in wanted if thing.key[0] != IDENTITY),
             asked_for_by=tuple(sorted({found.name for found in self._claimants(wanted)})),
+            made_by=tuple(sorted({found.name for found in self._claimants(filter(self._is_made, wanted))})),
             todo=todo,
         )
 
     def _claimant(self, thing: LiveThing) -> Environment | None:
+        claim = self._claim(thing)
+        return claim[0] if claim else None
+
+    def _is_made(self, thing: LiveThing) -> bool:
+        """Tell whether a deployment makes what the files ask for; it does not in another provider's zone."""
+        claim = self._claim(thing)
+        return claim is not None and claim[1]
+
+    def _claim(self, thing: LiveThing) -> Claim | None:
         if thing.key[0] == IDENTITY:
             return self._claims.get((thing.holder.account, thing.holder.region, thing.name))
         name, kind = _record_key(thing)
@@ -256,6 +274,8 @@ class StackJudge:
 
     def _keep(self, stack: LiveStack, wanted: Sequence[LiveThing]) -> str:
         """Say what to write so that a stack keeps what the files ask for."""
+        if not any(map(self._is_made, wanted)):
+            return f"{LEFT_ROUTE_53}: {self._remove(stack)}"
         if home := self._other_home(stack):
             return f"write `dns_region: {stack.region}` in {home.path}: what serves all regions stays where it lives"
         environment = stack.environment
@@ -289,14 +309,14 @@ def _record_key(thing: LiveThing) -> RecordKey:
     return thing.name, thing.key[-2]
 
 
-def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Environment]]:
+def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Claim]]:
     """Yield what the files ask for, under what tells it from all others; names of DKIM are not known beforehand."""
     for environment in environments:
         for domain, region in environment.identities():
-            yield (environment.account, region, domain.name), environment
-            yield ("CNAME", region, "DKIM", domain.name), environment
+            yield (environment.account, region, domain.name), (environment, True)
+            yield ("CNAME", region, "DKIM", domain.name), (environment, not domain.zone.is_external)
             for record in expected_records(domain, region, ()):
-                yield (str(record.name), record.type.value), environment
+                yield (str(record.name), record.type.value), (environment, not record.zone.is_external)
 
 
 def shorten(words: Sequence[str]) -> str:

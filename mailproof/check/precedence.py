@@ -5,8 +5,8 @@ Which finding suppresses which: one cause, one finding.
    and the SES states that follow from them.
 2. Identity before its records: where SES has no identity, or no DKIM, no DKIM record is wanted; a MAIL FROM name, or a
    record that serves one region, is not wanted where no identity would use it.
-3. SES without an answer: one finding per region, or one per identity if only its own call failed. It suppresses what
-   hangs on the answer and nothing else.
+3. SES without an answer: one finding a region, or one an identity if only its own call failed. It suppresses what hangs
+   on the answer and nothing else.
 4. DNS cause before SES consequence: PENDING, FAILED and TEMPORARY_FAILURE are judged by `IdentitySubject.dkim_is_right`
    and `mx_is_right`, which are false as well where a record could not be asked for.
 5. What suppresses what among the states of one identity stands in those rules' own conditions.
@@ -46,7 +46,16 @@ from mailproof.model.domain import SendingDomain
 from mailproof.model.names import host_name, longest_containing, public_suffixes
 from mailproof.model.record_kind import DMARC
 
-KEEPS_RECORDS = frozenset({"route53-unanswered", "zone-not-found", "zone-inside-another", "delegation-mixed"})
+KEEPS_RECORDS = frozenset(
+    {
+        "delegation-arrived",
+        "delegation-mixed",
+        "delegation-pending",
+        "route53-unanswered",
+        "zone-inside-another",
+        "zone-not-found",
+    }
+)
 OWN_KEY_AGAIN = "then start DKIM set-up again with the private key, since SES has stopped looking"
 
 

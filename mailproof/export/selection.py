@@ -14,7 +14,7 @@ class RecordSelection:
         domains: Sending domains.
         regions: AWS regions.
         zones: DNS zones.
-        external: Only zones of other DNS providers.
+        external: Only zones that other DNS providers serve, now or still.
     """
 
     domains: frozenset[str] = frozenset()
@@ -32,4 +32,4 @@ class RecordSelection:
 
     def takes_zone(self, zone: Zone) -> bool:
         """Tell whether a zone is asked for."""
-        return (not self.zones or zone.name in self.zones) and (zone.is_external or not self.external)
+        return (not self.zones or zone.name in self.zones) and (zone.is_served_elsewhere or not self.external)

@@ -41,7 +41,8 @@ def print_records(records: Iterable[ExportRecord], console: "Console") -> None:
 
 
 def _title(zone: Zone) -> str:
-    return f"{zone.name} ({'another DNS provider' if zone.is_external else f'Route 53, {zone.id}'})"
+    pending = ", which the world does not ask yet" if zone.is_pending else ""
+    return f"{zone.name} ({'another DNS provider' if zone.is_external else f'Route 53, {zone.id}{pending}'})"
 
 
 def _table(rows: Sequence[ExportRecord]) -> "Table":

@@ -58,6 +58,11 @@ class Authority:
 
     async def refer(self, zone: str) -> tuple[str, ...] | None:
         """Return the NS set that the servers of the zone above refer to; None if they cannot be asked."""
+        referral = await self.referral(zone)
+        return referral.records if referral else None
+
+    async def referral(self, zone: str) -> Answer[str] | None:
+        """Return what the servers of the zone above refer to, and for how long; None if they cannot be asked."""
         parent = zone.partition(".")[2]
         while parent:
             answer = await self._resolver.names(parent, "NS")
@@ -66,7 +71,7 @@ class Authority:
             if isinstance(answer, Answer):
                 servers = await self._parent_servers(parent, answer.records)
                 referral = await servers.names(zone, "NS") if servers else None
-                return referral.records if isinstance(referral, Answer) else None
+                return referral if isinstance(referral, Answer) else None
             parent = parent.partition(".")[2]
         return None
 
@@ -75,6 +80,10 @@ class Authority:
         facts = [found for found in zones if found.live_servers and found.zone.name not in self._servers]
         servers = await asyncio.gather(*(self._open(found.zone.name, found.live_servers) for found in facts))
         self._servers |= {found.zone.name: answering for found, answering in zip(facts, servers, strict=True)}
+
+    def servers_of(self, zone: str) -> Sequence[ZoneServer]:
+        """Return the servers of a zone that was opened, of those that answer for it."""
+        return self._servers.get(zone, ())
 
     def views(self) -> list["ServerView"]:
         """Return as many views as the zone with the most servers has; each asks one server of a zone."""

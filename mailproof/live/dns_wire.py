@@ -20,6 +20,7 @@ HEADER_BYTES = 12
 OPT_BYTES = 11
 ARCOUNT = 11  # the byte that counts additional records: the OPT record alone
 QR_BIT = 0x80
+HOST_TYPES = frozenset({dns.rdatatype.CNAME, dns.rdatatype.NS, dns.rdatatype.PTR})
 REFERRAL = "a referral"
 """The reason of an authoritative server that is not that of the name asked for."""
 
@@ -31,7 +32,7 @@ class Question:
 
     Attributes:
         name: Without a trailing dot, lower-case.
-        type: ``A``, ``AAAA``, ``CNAME``, ``MX``, ``NS``, ``SOA`` (of which the primary server is read) or ``TXT``.
+        type: Any, such as ``MX``; of an ``SOA`` the primary server is read.
         checking_disabled: Ask a validating resolver for data that does not validate, too (RFC 4035 section 3.2.2).
         recursion_desired: False towards authoritative servers.
         edns: Whether the query has an OPT record (RFC 6891); some old servers refuse it, and some firewalls drop it.
@@ -84,10 +85,10 @@ def parse_response(question: Question, response: dns.message.Message) -> DnsAnsw
         return Unanswered(dns.rcode.to_text(code), _extended_error(response))
     rrset, alias = _follow(question, response)
     if rrset is not None:
-        return Answer(tuple(_record(rdata) for rdata in rrset), int(rrset.ttl), alias)
+        return Answer(tuple(read_record(rdata) for rdata in rrset), int(rrset.ttl), alias)
     if code == dns.rcode.NOERROR and _is_referral(response):
         if question.type == "NS" and (cut := _delegation(question, response)):
-            return Answer(tuple(map(_record, cut)), int(cut.ttl))
+            return Answer(tuple(map(read_record, cut)), int(cut.ttl))
         return Unanswered(REFERRAL, "the server does not look further")
     name_exists = code == dns.rcode.NOERROR
     return Absent(name_exists, _negative_ttl_s(response), alias)
@@ -148,11 +149,14 @@ def _host(name: dns.name.Name) -> str:
     return name.to_text(omit_final_dot=True).lower() if name != dns.name.root else ""
 
 
-def _record(rdata: Any) -> Any:
+def read_record(rdata: Any) -> Any:
+    """Read one record of dnspython's: an `Mx`, a `Txt`, or the text of any other."""
     if rdata.rdtype == dns.rdatatype.MX:
         return Mx(int(rdata.preference), _host(rdata.exchange))
     if rdata.rdtype == dns.rdatatype.TXT:
         return Txt(tuple(map(escaped, rdata.strings)))
     if rdata.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}:
         return str(rdata.address)
-    return _host(rdata.mname if rdata.rdtype == dns.rdatatype.SOA else rdata.target)
+    if rdata.rdtype == dns.rdatatype.SOA:
+        return _host(rdata.mname)
+    return _host(rdata.target) if rdata.rdtype in HOST_TYPES else rdata.to_text()

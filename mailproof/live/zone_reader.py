@@ -30,11 +30,11 @@ async def read_zone(
     facts = ZoneFacts(zone=zone, servers=servers)
     if isinstance(servers, Unanswered):
         facts = replace(facts, unchecked=await lookup.names(zone.name, "NS", checking_disabled=True))
-    elif isinstance(servers, Absent) and zone.is_external:
+    elif isinstance(servers, Absent) and zone.is_served_elsewhere:
         facts = replace(facts, above=await _zone_above(lookup, zone.name))
     if facts.live_servers and authority is not None:
         facts = replace(facts, referral=await authority.refer(zone.name))
-    if route53 is None or zone.id is None or zone.account or not facts.live_servers:
+    if route53 is None or zone.id is None or zone.account or not (facts.live_servers or facts.above):
         return facts
     facts = replace(facts, hosted_zone=await route53.hosted_zone(zone.id))
     return replace(facts, addresses=await _addresses(lookup, facts))

@@ -1,7 +1,7 @@
 """Sending domain, resolved: every name complete, every default filled in."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailproof.model.dmarc import Dmarc
@@ -26,16 +26,24 @@ class Zone:
         name: Without a trailing dot.
         id: Hosted zone id; None for a zone that another DNS provider serves.
         account: The AWS account that owns it; None where that is the environment's own.
+        is_pending: Whether the world still asks other servers, while the hosted zone is filled. It is one zone all the
+            same: not compared.
     """
 
     name: str
     id: str | None = None
     account: str | None = None
+    is_pending: bool = field(default=False, compare=False)
 
     @property
     def is_external(self) -> bool:
         """Whether another DNS provider serves it, so that records are exported, not deployed."""
         return self.id is None
+
+    @property
+    def is_served_elsewhere(self) -> bool:
+        """Whether the world asks other servers than a hosted zone's, so that a person enters the records there."""
+        return self.is_external or self.is_pending
 
 
 class OnMxFailure(StrEnum):

@@ -244,6 +244,8 @@ class ZonePart(StrictModel):
     """Its id, as Route 53 shows it."""
     account: Account | None = None
     """The account that owns it, if another than the environment's."""
+    delegation: Literal["pending"] | None = None
+    """`pending` while the world still asks other servers: the zone is filled, and what those answer is checked."""
 
 
 MailFromValue = Annotated[

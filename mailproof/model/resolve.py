@@ -195,7 +195,8 @@ class EnvironmentReader:
     def _zone(self, name: str, part: Any, account: str) -> Zone:
         if part is None:
             return Zone(name)
-        return Zone(name, part.id, part.account if part.account != account else None)
+        owner = part.account if part.account != account else None
+        return Zone(name, part.id, owner, is_pending=part.delegation is not None)
 
     def _check_zones(self, written: list[str], zones: dict[str, Zone]) -> None:
         by_id: dict[str, str] = {}

@@ -15,6 +15,7 @@ from mailproof.export import json_records
 from mailproof.model import schema
 from mailproof.reference import environment_page, rules_page
 from mailproof.report import json_report
+from mailproof.zones import json_comparison
 
 # What each file should hold; what it holds now is given, since a page may be generated only in part.
 FILES: Mapping[str, Callable[[str], str]] = {
@@ -23,6 +24,7 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/rules.md": lambda _: rules_page.build_page(),
     "docs/schemas/check.json": lambda _: _as_text(json_report.build_schema()),
     "docs/schemas/records.json": lambda _: _as_text(json_records.build_schema()),
+    "docs/schemas/zone-comparison.json": lambda _: _as_text(json_comparison.build_schema()),
 }
 
 

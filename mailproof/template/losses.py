@@ -26,6 +26,7 @@ class Fate(StrEnum):
     DELETED = "would be deleted"
     RETAINED = "would leave management, though they stay in AWS"
     REPLACED = "would be replaced, that is deleted after others are made"
+    LEFT = "would be replaced; what is there now stays in AWS, and leaves management"
     MOVED = "would pass to another resource, which finds them in its way"
     UNRETAINED = "would no longer be retained, but deleted once they leave the stack or the stack is deleted"
 
@@ -124,7 +125,10 @@ def _fate(before: Resource, after: Resource | None) -> Fate:
     if after is None:
         return Fate.RETAINED if _is_retained(before) else Fate.DELETED
     # No policy keeps a record that leaves a group.
-    return Fate.DELETED if _is_group_with_others(before, after) else Fate.REPLACED
+    if _is_group_with_others(before, after):
+        return Fate.DELETED
+    policies = {resource.get("UpdateReplacePolicy") for resource in (before, after)}
+    return Fate.LEFT if policies == {"Retain"} else Fate.REPLACED
 
 
 def _is_group_with_others(before: Resource, after: Resource) -> bool:

@@ -27,6 +27,8 @@ BY_A_PERSON = {
     "address-identity-overrides-domain": "whether the address is wanted",
     "configuration-set-blocks-sending": "which set is wanted",
     "delegation-elsewhere": "at the registrar, after all that is live has been entered",
+    "delegation-arrived": "the file",
+    "delegation-pending": "at the registrar, after all that is live has been entered",
     "delegation-missing": "at the registrar",
     "delegation-mixed": "whether the second provider is wanted",
     "dkim-pending": "waiting",

@@ -208,6 +208,28 @@ def test_the_zones_are_judged_as_check_does(ready: World) -> None:
     assert rules(ready) == (1, ["delegation-elsewhere"])
 
 
+def test_a_zone_that_is_being_filled_is_ready(ready: World) -> None:
+    """Other servers are asked still, as the file says: that bars no deployment into the hosted zone."""
+    ready.aws.answers["route53 GET /2013-04-01/hostedzone/Z0EXAMPLE"] = (200, HOSTED_ZONE.replace("ns1", "ns9"))
+    _let_its_delegation_pend(ready)
+    assert rules(ready) == (0, ["delegation-pending"])
+
+
+def test_what_is_in_the_way_in_a_zone_that_is_being_filled_may_be_deleted(ready: World) -> None:
+    """Nobody asks for it there."""
+    _let_its_delegation_pend(ready)
+    ready.aws.answers["route53 GET /2013-04-01/hostedzone/Z0EXAMPLE"] = (200, HOSTED_ZONE.replace("ns1", "ns9"))
+    ready.aws.answers[RRSET] = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))
+    held, told = fixes(ready)
+    assert held == ["preflight-record-there", "delegation-pending"]
+    assert told.startswith("The world does not ask this hosted zone yet: delete the record there")
+
+
+def _let_its_delegation_pend(world: World) -> None:
+    path = world.folder / "prod.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("id: Z0EXAMPLE", "id: Z0EXAMPLE, delegation: pending"))
+
+
 def test_the_account_is_judged_as_check_does(ready: World) -> None:
     """Sandbox, paused sending and addresses with settings of their own."""
     ready.aws.answers["ses GET /v2/email/account"] = (

@@ -297,6 +297,15 @@ def test_a_zone_is_held_by_name_without_prefix_and_own_account() -> None:
     ]
 
 
+def test_a_zone_that_is_being_filled_is_deployed_and_served_elsewhere() -> None:
+    """It is the same zone, for whatever compares zones; it is neither external nor asked."""
+    (pending,) = read(file(zones="{example.com: {id: Z1, delegation: pending}}")).zones.values()
+    (delegated,) = read(file(zones="{example.com: {id: Z1}}")).zones.values()
+    assert pending == delegated
+    assert (pending.is_external, pending.is_served_elsewhere) == (False, True)
+    assert (delegated.is_external, delegated.is_served_elsewhere) == (False, False)
+
+
 OFF = "did you mean 'none'?"
 
 

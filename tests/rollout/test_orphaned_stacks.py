@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailproof.check.orphaned_stacks import OrphanedStacks, find_orphaned_stacks
+from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 
@@ -140,6 +141,18 @@ def test_what_serves_all_regions_stays_where_it_lives(prod: Environment) -> None
     assert orphaned.left_by(prod) == []
 
 
+def test_a_stack_of_a_zone_that_left_route_53_is_not_in_the_way(prod: Environment) -> None:
+    """No deployment makes its records a second time; they may be asked still, so it is kept for a while."""
+    zones = {name: Zone(name) for name in prod.zones}
+    domains = tuple(replace(domain, zone=zones[domain.zone.name]) for domain in prod.domains)
+    orphaned = ask(
+        replace(prod, zones=zones, domains=domains), FakeAws({"us-east-1": {"mailproof-prod-dns": (DMARC,)}})
+    )
+    assert orphaned.in_the_way_of(prod) == orphaned.left_by(prod) == []
+    [found] = orphaned.found
+    assert "once no resolver asks the hosted zone any more" in str(found)
+
+
 def test_a_file_with_another_name_is_a_renaming(prod: Environment) -> None:
     """What is deployed keeps the old name, if the file says it."""
     old = FakeAws({"eu-west-1": {"mailproof-old-ses-eu-west-1": ("example.com",)}})
@@ -225,9 +238,7 @@ def test_a_region_that_is_not_switched_on_holds_nothing(prod: Environment, code:
     """Unless the file names it: then nobody knows."""
     assert ask(prod, FakeAws(WANTED, af_south_1=code)) == OrphanedStacks()
     found = ask(prod, FakeAws(WANTED, eu_central_2=code))
-    (line,) = found.unanswered
-    assert line.startswith(f"prod: could not ask CloudFormation in eu-central-2: {code} (no); ")
-    assert "aws account enable-region --region-name eu-central-2" in line
+    assert found.unanswered == (f"prod: could not ask CloudFormation in eu-central-2: {code} (no)",)
 
 
 def test_a_region_that_refuses_is_not_asked(prod: Environment) -> None:

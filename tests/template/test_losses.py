@@ -120,6 +120,17 @@ def test_another_zone_replaces_a_group() -> None:
     assert (loss.fate, len(loss.words)) == (Fate.REPLACED, 5)
 
 
+@pytest.mark.parametrize(("old", "new"), [("Retain", "Retain"), ("Delete", "Retain"), ("Retain", "Delete")])
+def test_what_another_zone_replaces_stays_if_it_is_retained(old: str, new: str) -> None:
+    """Only if both templates say so: AWS does not say which of them counts."""
+    before, after = (template(zone=Zone("example.com", zone_id)) for zone_id in ("Z1", "Z2"))
+    for found, policy in ((before, old), (after, new)):
+        for resource in found["Resources"].values():
+            resource["UpdateReplacePolicy"] = policy
+    [loss] = losses(before, after)
+    assert loss.fate is (Fate.LEFT if (old, new) == ("Retain", "Retain") else Fate.REPLACED)
+
+
 def test_another_type_replaces_a_record_set() -> None:
     """CloudFormation's documents disagree whether name and type change in place; it counts as unsafe."""
     deployed = template(individual=True)

@@ -41,6 +41,10 @@ STAY_IN_STACK = (
     "It is live and belongs to {holder}: let the file put its domain there, as before (`stack`, `stacks`, "
     "`record_sets`, the environment)."
 )
+NOT_ASKED_YET = (
+    "The world does not ask this hosted zone yet: delete the record there, and the deploy makes it as the file has it. "
+    "Or write `record_sets: individual`, and `mailproof adopt` brings it into the stack."
+)
 SIMPLIFY = (
     "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
     "`record_sets: individual`, and `mailproof adopt` brings it into the stack."
@@ -228,6 +232,8 @@ def record_there(subject: RecordThere) -> RuleResult | None:
         return RuleResult(
             expected, f"{subject.found}, of {subject.holder}", STAY_IN_STACK.format(holder=subject.holder)
         )
+    if subject.is_pending:
+        return RuleResult(expected, subject.found, NOT_ASKED_YET)
     if subject.found_type != subject.type:
         leave = LEAVE_OUT_DMARC if subject.name.startswith("_dmarc.") else "choose another `mail_from` in the file"
         return RuleResult(expected, subject.found, replace_alias(leave))

@@ -120,6 +120,7 @@ class RecordThere:
         ours: The stack that is to own it.
         held: The record sets that it holds.
         holder: Another stack of ours that holds this one; empty if none is known to.
+        is_pending: Whether the world still asks other servers than the hosted zone's.
     """
 
     domain: str
@@ -132,6 +133,7 @@ class RecordThere:
     ours: str
     held: AwsAnswer[frozenset[RecordKey]]
     holder: str = ""
+    is_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from mailproof.model.record_kind import DKIM
 
 HOSTED_ZONE_PAGE = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html"
 DELEGATE = "Register or renew the domain, or add the zone's NS records to its parent."
-AS_PRINTED = "with names relative to that, as `mailproof records --external` prints them."
 SHOW_SERVERS = "`aws route53 get-hosted-zone --id {id} --query DelegationSet.NameServers` shows them."
 GUIDE = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 
@@ -61,7 +60,8 @@ def zone_private(facts: ZoneFacts) -> RuleResult | None:
     Severity.ERROR,
     ZoneFacts,
     meaning="The zone is not in public DNS, so that no record in it is seen by SES or by a receiver.",
-    condition="NS of a zone in the file answers NXDOMAIN; for a zone with an id also: no NS at all.",
+    condition="NS of a zone in the file answers NXDOMAIN; for a zone with an id, unless `delegation: pending`, also: "
+    "no NS at all.",
     expected="the zone is delegated",
     observed="does not exist in public DNS",
     fix=DELEGATE,
@@ -75,7 +75,49 @@ def delegation_missing(facts: ZoneFacts) -> RuleResult | None:
     fix = f"{DELEGATE} {SHOW_SERVERS.format(id=facts.zone.id)}" if facts.zone.id else ""
     if not servers.name_exists:
         return RuleResult(fix=fix)
-    return None if facts.zone.is_external else RuleResult(observed="has no NS records in public DNS", fix=fix)
+    return None if facts.zone.is_served_elsewhere else RuleResult(observed="has no NS records in public DNS", fix=fix)
+
+
+@rule(
+    "delegation-pending",
+    Severity.INFO,
+    ZoneFacts,
+    meaning="The hosted zone is being filled while the world still asks other servers, whose answers are judged.",
+    condition="The file says `delegation: pending`, and no live name server is the hosted zone's. Of a zone in another "
+    "account it is not known whether one is.",
+    expected="NS of the hosted zone, in the end",
+    observed="the live NS",
+    fix="Run `mailproof zone compare`, enter in the hosted zone what it lists, and only then set the registrar's (the "
+    "parent's) NS to the hosted zone's.",
+    source=f"{GUIDE}/migrate-dns-domain-in-use.html",
+)
+def delegation_pending(facts: ZoneFacts) -> RuleResult | None:
+    """Name the servers that the world asks, and those that it is to ask."""
+    zone, hosted = facts.zone, facts.hosted_zone
+    own, others = _sort_servers(facts)
+    if not zone.is_pending or own or _is_bogus(facts) or isinstance(hosted, Unanswered):
+        return None
+    expected = _delegation_words(facts) if isinstance(hosted, HostedZone) else ""
+    above = f"those of {facts.above}" if isinstance(facts.above, str) else ""
+    return RuleResult(expected, ", ".join(others or sorted(facts.live_servers)) or above)
+
+
+@rule(
+    "delegation-arrived",
+    Severity.WARNING,
+    ZoneFacts,
+    meaning="The world asks the hosted zone; while the file says otherwise, its delegation is not held to it.",
+    condition="The file says `delegation: pending`, and all live name servers are the hosted zone's.",
+    expected="no `delegation: pending`",
+    observed="the zone is delegated to the hosted zone",
+    fix="Take `delegation: pending` out of the file. Keep the old zone until the time is up that "
+    "`mailproof zone compare` told.",
+    source=f"{GUIDE}/migrate-dns-domain-in-use.html",
+)
+def delegation_arrived(facts: ZoneFacts) -> RuleResult | None:
+    """Look for a key that has served its time."""
+    own, others = _sort_servers(facts)
+    return RuleResult() if facts.zone.is_pending and own and not others else None
 
 
 @rule(
@@ -87,14 +129,14 @@ def delegation_missing(facts: ZoneFacts) -> RuleResult | None:
     "than a public suffix, has. Its records are judged as usual.",
     expected="a zone",
     observed="part of another",
-    fix=f"Enter the records in the zone above, {AS_PRINTED}",
+    fix="Enter the records in the zone above, with names relative to that.",
     source="RFC 1034 section 4.2",
 )
 def zone_inside_another(facts: ZoneFacts) -> RuleResult | None:
     """Name the zone that really holds the names."""
     if not isinstance(facts.above, str):
         return None
-    fix = f"Enter the records in {facts.above}, {AS_PRINTED}"
+    fix = f"Enter the records in {facts.above}, with names relative to that."
     return RuleResult(f"a zone {facts.zone.name}", f"part of {facts.above}", fix)
 
 
@@ -107,14 +149,15 @@ def zone_inside_another(facts: ZoneFacts) -> RuleResult | None:
     "by address. Without `--resolver` the referral of the parent's servers counts.",
     expected="NS of the hosted zone",
     observed="the live NS",
-    fix="First enter in the hosted zone everything that is live, mail of other systems included; only then set the "
-    "registrar's (the parent's) NS to the hosted zone's. Or give the id of the zone in use.",
+    fix="Write `delegation: pending` beside its id, and enter in the hosted zone everything that is live, mail of "
+    "other systems included; only then set the registrar's (the parent's) NS to the hosted zone's. Or give the id of "
+    "the zone in use.",
     source=f"{GUIDE}/SOA-NSrecords.html; {GUIDE}/white-label-name-servers.html",
 )
 def delegation_elsewhere(facts: ZoneFacts) -> RuleResult | None:
     """Look for a live NS set without any server of the delegation set."""
     own, others = _sort_servers(facts)
-    return _delegation_result(facts, others) if others and not own else None
+    return _delegation_result(facts, others) if others and not own and not facts.zone.is_pending else None
 
 
 @rule(
@@ -145,8 +188,12 @@ def _sort_servers(facts: ZoneFacts) -> tuple[list[str], list[str]]:
 
 
 def _delegation_result(facts: ZoneFacts, others: list[str]) -> RuleResult:
+    return RuleResult(_delegation_words(facts), ", ".join(others))
+
+
+def _delegation_words(facts: ZoneFacts) -> str:
     servers = facts.hosted_zone.name_servers if isinstance(facts.hosted_zone, HostedZone) else ()
-    return RuleResult(f"NS of hosted zone {facts.zone.id}: {', '.join(sorted(servers))}", ", ".join(others))
+    return f"NS of hosted zone {facts.zone.id}: {', '.join(sorted(servers))}"
 
 
 @rule(

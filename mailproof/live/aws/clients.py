@@ -57,14 +57,12 @@ def fetch_account(client: Callable[[], Any]) -> str | Unanswered:
 
 def refuse_other_account(found: str | Unanswered, wanted: str) -> Unanswered | None:
     """
-    Say why an account is not asked with these credentials: they belong to another, or STS does not say to which.
+    Say why an environment is not judged from these credentials.
 
     Returns:
-        None if they belong to it.
+        None if they belong to its account, or if STS could not be asked: the calls themselves will tell.
     """
-    if isinstance(found, Unanswered):
-        return found
-    if found == wanted:
+    if isinstance(found, Unanswered) or found == wanted:
         return None
     return Unanswered(WRONG_ACCOUNT, f"the credentials belong to {found}, the environment to {wanted}")
 

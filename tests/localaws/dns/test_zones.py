@@ -67,3 +67,13 @@ def test_a_chosen_zone_must_exist(world: World) -> None:
     """A delegation to an id that is not a zone of that name is refused."""
     with pytest.raises(ControlError, match="no hosted zone named"):
         world.aws.delegate_to(world.zone, "ZABSENT")
+
+
+def test_a_delegation_to_a_hosted_zone_wins_over_an_external_zone(world: World) -> None:
+    """The zone has moved into Route 53, and goes back when the old delegation is set again."""
+    world.change("CREATE", world.zone, "TXT", '"in route 53"')
+    world.aws.put_external_zone(world.zone, '@ 60 IN TXT "elsewhere"\n')
+    world.aws.delegate_to(world.zone, world.zone_id)
+    assert world.values(world.zone, "TXT") == ['"in route 53"']
+    world.aws.restore_delegation(world.zone)
+    assert world.values(world.zone, "TXT") == ['"elsewhere"']
