@@ -123,10 +123,9 @@ class Trial:
         for environment in self.environments:
             for zone in environment.zones.values():
                 if zone.is_external:
-                    options = ("--format", "zone", "--environment", environment.name, "--zone", zone.name)
-                    records = self.mailproof(
-                        "records", "--environments", str(self.folder), *options, "--profile", environment.name
-                    )
+                    place = ("--environments", str(self.folder), "--environment", environment.name, "--zone", zone.name)
+                    asked = ("--resolver", self.aws.dns, "--profile", environment.name)
+                    records = self.mailproof("records", "--format", "zone", *place, *asked)
                     self.aws.put_external_zone(zone.name, _external_zone(zone.name, records.stdout))
 
     def check(self) -> int:

@@ -12,6 +12,7 @@ from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.template.cloud_assembly import SynthesisedStack
 
@@ -69,7 +70,8 @@ class Importer:
             raise CommandError(f"{stack.path}: cdk import ended with exit code {code}; see above", WRONG)
         deployed = DeployedStacks(self.clients).fetch(stack)
         if isinstance(deployed, Unanswered):
-            raise CommandError(f"{stack.path}: could not ask what it holds now: {deployed}", UNANSWERED)
+            what = could_not_ask("what it holds now", deployed, stack.region)
+            raise CommandError(f"{stack.path}: {what}", UNANSWERED)
         held = (deployed.template or {}).get("Resources", {}).keys()
         if missing := sorted(expected - held):
             what = f"{stack.path}: cdk import ended well, yet the stack lacks {', '.join(missing)}"

@@ -25,6 +25,7 @@ from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.live_resources import LiveResources
+from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell, fetch_stack_contents
@@ -67,9 +68,8 @@ class ImportPlanner:
     def run(self, selection: Selection) -> ImportPlan:
         """Look at every stack; reads only."""
         own = self._clients.account(self._environment.regions[0])
-        refused = own if isinstance(own, Unanswered) else refuse_other_account(own, self._environment.account)
-        if refused:
-            self.import_plan.unanswered.append(f"{self._environment.name}: could not ask AWS: {refused}")
+        if refused := refuse_other_account(own, self._environment.account):
+            self._could_not_ask(self._environment.name, "AWS", refused, self._environment.regions[0])
             return self.import_plan
         for stack in self._stacks.values():
             if not selection.regions or stack.region in selection.regions:
@@ -79,7 +79,7 @@ class ImportPlanner:
     def _look_at(self, stack: SynthesisedStack, selection: Selection) -> None:
         deployed = self._deployed.fetch(stack)
         if isinstance(deployed, Unanswered):
-            self._could_not_ask(f"{stack.path}: could not ask for the deployed template: {deployed}")
+            self._could_not_ask(stack.path, "for the deployed template", deployed, stack.region)
             return
         template = deployed.template
         results = [*self._identities(stack, template, selection), *self._records(stack, template, selection)]
@@ -117,7 +117,7 @@ class ImportPlanner:
             found = self._live.identity(_target_of(stack), missing.domain)
             if isinstance(found, Unanswered):
                 self._could_not_ask(
-                    f"{self._environment.name}: could not ask SES for {missing.domain!r} in {stack.region}: {found}"
+                    self._environment.name, f"SES for {missing.domain!r} in {stack.region}", found, stack.region
                 )
             elif isinstance(found, IdentityFacts) and (answer := self._adopt_identity(stack, missing, found)):
                 yield answer
@@ -153,7 +153,7 @@ class ImportPlanner:
                 continue
             zone = self._live.zone(_target_of(stack), missing.zone_id)
             if isinstance(zone, Unanswered):
-                self._could_not_ask(f"{stack.path}: could not ask Route 53 for zone {missing.zone_id}: {zone}")
+                self._could_not_ask(stack.path, f"Route 53 for zone {missing.zone_id}", zone, stack.region)
             elif found := zone.get(missing.key):
                 if answer := self._adopt_record(stack, domain, missing, found):
                     yield answer
@@ -167,7 +167,7 @@ class ImportPlanner:
         if manager := contents.record(missing.zone_id, missing.key):
             return is_managed_by_another(stack, missing.words, manager)
         if manager := contents.maybe(missing.zone_id, missing.key):
-            self._could_not_ask(f"{stack.path}: {could_not_tell(manager, missing.words)}")
+            self._note_unanswered(f"{stack.path}: {could_not_tell(manager, missing.words)}")
             return None
         if found[0].extras:
             return is_no_simple_record(stack, found)
@@ -203,10 +203,11 @@ class ImportPlanner:
             contents = fetch_stack_contents(self._clients, _target_of(stack), needed, self._evaluator)
             self._contents[stack.account] = contents
             for region, answer in contents.unanswered.items():
-                line = f"could not ask the stacks of {stack.account} in {region}: {answer}"
+                whom = f"the stacks of {stack.account} in {region}"
                 if region in needed:
-                    self._could_not_ask(f"{self._environment.name}: {line}")
+                    self._could_not_ask(self._environment.name, whom, answer, region)
                 else:
+                    line = could_not_ask(whom, answer, region)
                     self.import_plan.notes.append(f"{line}; see yourself that none of them holds what is adopted")
         return self._contents[stack.account]
 
@@ -215,16 +216,19 @@ class ImportPlanner:
         if key not in self._identifiers:
             self._identifiers[key] = found = fetch_identifiers(self._clients, _target_of(stack))
             if isinstance(found, Unanswered):
-                self._could_not_ask(f"{stack.path}: could not ask CloudFormation what it imports: {found}")
+                self._could_not_ask(stack.path, "CloudFormation what it imports", found, stack.region)
         return self._identifiers[key]
 
     def _tokens(self, region: str, domain: str) -> tuple[tuple[str, str], ...] | None:
         target = Target(self._environment.account, region)
         if isinstance(found := self._live.identity(target, domain), Unanswered):
-            self._could_not_ask(f"{self._environment.name}: could not ask SES for {domain!r} in {region}: {found}")
+            self._could_not_ask(self._environment.name, f"SES for {domain!r} in {region}", found, region)
         return self._live.dkim(target, domain)
 
-    def _could_not_ask(self, line: str) -> None:
+    def _could_not_ask(self, where: str, whom: str, why: Unanswered, region: str) -> None:
+        self._note_unanswered(f"{where}: {could_not_ask(whom, why, region)}")
+
+    def _note_unanswered(self, line: str) -> None:
         if line not in self.import_plan.unanswered:
             self.import_plan.unanswered.append(line)
 

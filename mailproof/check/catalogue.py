@@ -34,6 +34,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     "Could not ask": (
         unanswered.dns_unanswered,
         zone.route53_unanswered,
+        account.account_unanswered,
         account.ses_unanswered,
     ),
     "Account, per region": (

@@ -9,6 +9,7 @@ from mailproof.check.judging import Findings, RecordState, worst_state
 from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, judge_zones
 from mailproof.check.selection import Selection
 from mailproof.check.server_comparison import Judged, ServerComparison, States
+from mailproof.check.subjects import SesAccount
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.authority import Authority, ServerView
 from mailproof.live.aws.pooled import Route53Reader, SesReader
@@ -36,6 +37,7 @@ class Sources:
         ses: Makes the reader of a region.
         route53: Of the environment's account; None if it cannot be asked.
         refusal: Why SES is not asked at all: the credentials belong to another account.
+        account: That the credentials belong to; empty if STS was not asked, since the clients are the caller's own.
         authority: Asks each of the zones' own servers, and those of the zones above; None if only `lookup` is to be
             asked.
         zones: Of all files, one of which may stand behind a name by mistake; empty takes those of the environment.
@@ -45,6 +47,7 @@ class Sources:
     ses: Callable[[str], SesReader]
     route53: Route53Reader | None
     refusal: Unanswered | None = None
+    account: str | Unanswered = ""
     authority: Authority | None = None
     zones: tuple[str, ...] = ()
 
@@ -91,6 +94,9 @@ class EnvironmentCheck:
     async def run(self) -> EnvironmentResult:
         """Ask, then judge."""
         zones, regions = await asyncio.gather(self._read_zones(), self._read_regions())
+        answers = [answer for found in regions.values() for answer in found.identities.values()]
+        if not all(isinstance(answer, Unanswered) for answer in answers):
+            self.findings.judge_first(SesAccount(self.environment.account, self.sources.account))
         suppressed = judge_zones(self.findings, zones, self._given_up(regions))
         for region, found in regions.items():
             judge_region(self.findings, region, found, self._listed_in(region))

@@ -7,8 +7,8 @@ No engine ever deletes a stack: one that left the files stays, and may hold what
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
+from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stack_status import unlock_command
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
@@ -146,8 +146,8 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
     """
     own = clients.account(target.region)
     is_open = bool(target.roles) and isinstance(own, str)
-    if not is_open and (refused := own if isinstance(own, Unanswered) else refuse_other_account(own, target.account)):
-        return OrphanedStacks(unanswered=(f": {refused}",))
+    if not is_open and (refused := refuse_other_account(own, target.account)):
+        return OrphanedStacks(unanswered=(f": {refused}{advise(refused, target.region)}",))
     needed = {
         plan.id.region
         for environment in environments
@@ -158,7 +158,7 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
     judge = StackJudge(environments, survey.stacks)
     return OrphanedStacks(
         tuple(found for stack in survey.stacks if (found := judge.judge(stack))),
-        tuple(f" in {region}: {answer}" for region, answer in survey.unanswered),
+        tuple(f" in {region}: {answer}{advise(answer, region)}" for region, answer in survey.unanswered),
         {_record_key(thing): str(stack) for stack in survey.stacks for thing in stack.things},
     )
 

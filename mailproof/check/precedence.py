@@ -5,8 +5,8 @@ Which finding suppresses which: one cause, one finding.
    and the SES states that follow from them.
 2. Identity before its records: where SES has no identity, or no DKIM, no DKIM record is wanted; a MAIL FROM name, or a
    record that serves one region, is not wanted where no identity would use it.
-3. SES without an answer: one finding a region, or one an identity if only its own call failed. It suppresses what hangs
-   on the answer and nothing else.
+3. SES without an answer: one finding per region, or one per identity if only its own call failed. It suppresses what
+   hangs on the answer and nothing else.
 4. DNS cause before SES consequence: PENDING, FAILED and TEMPORARY_FAILURE are judged by `IdentitySubject.dkim_is_right`
    and `mx_is_right`, which are false as well where a record could not be asked for.
 5. What suppresses what among the states of one identity stands in those rules' own conditions.

@@ -6,11 +6,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from mailproof.check.environment import EnvironmentCheck, EnvironmentResult, Sources
 from mailproof.check.finding import CheckReport
 from mailproof.check.selection import Selection
+from mailproof.live.answer import Unanswered
 from mailproof.live.authority import Authority
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.pooled import Route53Reader, SesReader
@@ -19,9 +20,6 @@ from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.system_resolvers import system_resolvers
 from mailproof.live.transport import Server, parse_server
 from mailproof.model.environment import Environment
-
-if TYPE_CHECKING:
-    from mailproof.live.answer import Unanswered
 
 THREADS = 32
 
@@ -98,16 +96,19 @@ class Checker:
     ) -> Sources:
         home = environment.regions[0]
         session = self.session(environment.name)
-        if session.profile not in self._accounts:  # STS is asked once a profile
+        if not isinstance(self._accounts.get(session.profile), str):  # STS is asked until it says, once per profile
             self._accounts[session.profile] = await asyncio.get_running_loop().run_in_executor(
                 pool, fetch_account, lambda: session.client("sts", home)
             )
-        refusal = refuse_other_account(self._accounts[session.profile], environment.account)
+        account = self._accounts[session.profile]
+        # If STS does not say, SES is asked all the same: it may be reached where STS is not.
+        refusal = None if isinstance(account, Unanswered) else refuse_other_account(account, environment.account)
         return Sources(
             lookup=resolver,
             ses=lambda region: SesReader(lambda: session.client("sesv2", region), pool),
             route53=None if refusal else Route53Reader(lambda: session.client("route53", home), pool),
             refusal=refusal,
+            account=account,
             authority=authority,
         )
 

@@ -27,6 +27,20 @@ class AccountSubject:
 
 
 @dataclass(frozen=True, slots=True)
+class SesAccount:
+    """
+    The account whose SES has answered.
+
+    Attributes:
+        wanted: Of the environment.
+        found: That the credentials belong to.
+    """
+
+    wanted: str
+    found: str | Unanswered
+
+
+@dataclass(frozen=True, slots=True)
 class SesUnavailable:
     """
     Calls to SES that nobody answered.

@@ -8,11 +8,14 @@ import typer
 from mailproof.change.say import say, show
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
+    DNS_TIMEOUT_S,
+    DnsTimeout,
     Domains,
     EnvironmentNames,
     Environments,
     Profiles,
     Regions,
+    ResolverAddress,
 )
 from mailproof.commands.record_options import Asked, External, Zones, read_records, usage_errors
 from mailproof.export.formats import FILE_FORMATS, ExportFormat
@@ -57,6 +60,8 @@ def export(
     region: Regions = None,
     zone: Zones = None,
     external: External = False,
+    resolver: ResolverAddress = None,
+    dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
     partial: PartialOption = False,
     soa: SoaOption = True,
@@ -70,7 +75,7 @@ def export(
     3: SES could not be asked.
     After 1 and 3, --output writes nothing unless --partial is given.
     """
-    asked = Asked(environments, environment, domain, region, zone, external, profile)
+    asked = Asked(environments, environment, domain, region, zone, external, profile, resolver, dns_timeout)
     found = read_records(asked, None if output else output_format)
     with usage_errors():
         from mailproof.export.files import build_text

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from mailproof.change.say import say
-from mailproof.commands.parse_options import check_known, read_environments, read_profiles, read_selection
+from mailproof.commands.parse_options import (
+    check_known,
+    read_environments,
+    read_profiles,
+    read_resolver,
+    read_selection,
+)
 from mailproof.commands.progress import progress
 from mailproof.exit_codes import USAGE
 
@@ -40,6 +46,8 @@ class Asked:
         zones: The only zones, if any.
         external: Only zones of other DNS providers.
         profiles: AWS profiles.
+        resolver: The one DNS resolver to ask.
+        dns_timeout: For one question to DNS, seconds.
     """
 
     environments: Path
@@ -49,11 +57,15 @@ class Asked:
     zones: Sequence[str] | None
     external: bool
     profiles: Sequence[str] | None
+    resolver: str | None
+    dns_timeout: float
 
 
 def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordList":
     """
-    Read environment files, ask SES for the DKIM records, and say on stderr for which identities it named none.
+    Read environment files, and ask SES for the DKIM records and DNS for the zones of other providers.
+
+    What neither tells is said on stderr: identities without DKIM records, and zones that live DNS has otherwise.
 
     Args:
         asked: What somebody asks for.
@@ -61,18 +73,23 @@ def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordLis
     """
     environments = read_environments(asked.environments, asked.environment)
     chosen = _read_selection(asked, environments)
-    profiles = read_profiles(asked.profiles, environments)
+    profiles, server = read_profiles(asked.profiles, environments), read_resolver(asked.resolver)
 
-    from mailproof.export.collect import collect_records, identities_to_ask, zones_to_write
+    from mailproof.export.collect import collect_records, identities_to_ask, names_to_write
     from mailproof.export.dkim_reader import SesDkimReader
+    from mailproof.export.holders import ask_for_holders
 
+    names = names_to_write(environments, chosen)
+    holders = ask_for_holders(names, environments, server, asked.dns_timeout)
     if text:
         from mailproof.export.files import check_text
 
         with usage_errors():
-            check_text(text, len(zones_to_write(environments, chosen)))
+            check_text(text, len({holders.zone_of(zone, name) for zone, within in names.items() for name in within}))
     with progress("Asking SES", len(identities_to_ask(environments, chosen))) as done:
-        found = collect_records(environments, chosen, SesDkimReader(profiles), done)
+        found = holders.place(collect_records(environments, chosen, SesDkimReader(profiles), done))
+    for note in holders.notes():
+        say(note)
     for gap in found.gaps:
         say(str(gap))
     if not found.records and not found.gaps:

@@ -8,11 +8,14 @@ import typer
 from mailproof.change.say import say, show
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
+    DNS_TIMEOUT_S,
+    DnsTimeout,
     Domains,
     EnvironmentNames,
     Environments,
     Profiles,
     Regions,
+    ResolverAddress,
 )
 from mailproof.commands.record_options import Asked, External, Zones, read_records, usage_errors
 from mailproof.export.formats import ExportFormat
@@ -32,6 +35,8 @@ def records(
     region: Regions = None,
     zone: Zones = None,
     external: External = False,
+    resolver: ResolverAddress = None,
+    dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
     output_format: FormatOption = ExportFormat.TABLE,
 ) -> None:
@@ -44,7 +49,7 @@ def records(
     3: SES could not be asked.
     What is known without SES is printed all the same.
     """
-    asked = Asked(environments, environment, domain, region, zone, external, profile)
+    asked = Asked(environments, environment, domain, region, zone, external, profile, resolver, dns_timeout)
     # A person reads several zones as one text, a program does not.
     is_text = output_format is ExportFormat.TABLE or output_format.list_builder
     found = read_records(asked, None if is_text else output_format)

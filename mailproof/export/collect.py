@@ -97,12 +97,15 @@ def identities_to_ask(environments: Sequence[Environment], selection: RecordSele
     return [wanted for wanted in chosen if wanted[1].signing.needs_tokens and selection.takes_zone(wanted[1].zone)]
 
 
-def zones_to_write(environments: Sequence[Environment], selection: RecordSelection) -> set[Zone]:
-    """Return the zones that the records lie in, which the files tell alone."""
-    zones = {domain.zone for _, domain, _ in identities_to_ask(environments, selection)}
+def names_to_write(environments: Sequence[Environment], selection: RecordSelection) -> dict[Zone, list[str]]:
+    """Return the names of the records by zone, as the files tell them; of DKIM records the name above the token."""
+    names: dict[Zone, dict[str, None]] = {}
     for _, domain, region in _chosen(environments, selection):
-        zones |= {record.zone for record in expected_records(domain, region, ()) if selection.takes_zone(record.zone)}
-    return zones
+        dkim = [(f"_domainkey.{domain.name}", "")] if domain.signing.needs_tokens else []
+        for record in expected_records(domain, region, dkim):
+            if selection.takes_zone(record.zone):
+                names.setdefault(record.zone, {})[str(record.name)] = None
+    return {zone: list(found) for zone, found in names.items()}
 
 
 def _chosen(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:

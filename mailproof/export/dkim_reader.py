@@ -71,6 +71,8 @@ class SesDkimReader:
     def read(self, environment: Environment, domain: str, region: str) -> DkimAnswer:
         """Tell the DKIM records of a domain of an environment in a region."""
         session, account = self._session(environment.name, region)
+        if isinstance(account, Unanswered):  # another account's tokens would be published for ours
+            return DkimAnswer(DkimState.UNKNOWN, reason=f"STS could not be asked whose the credentials are: {account}")
         refusal = refuse_other_account(account, environment.account)
         return judge_identity(domain, refusal or self._ask(session, domain, region))
 

@@ -51,7 +51,7 @@ def _claims(environment: Environment, domain: SendingDomain) -> Iterator[tuple[K
     for region in domain.regions:
         yield (environment.account, region, domain.name), f"the identity {domain.name!r} in {region}"
     records = (record for region in domain.regions for record in expected_records(domain, region, ()))
-    # Records that serve all regions come up once a region.
+    # Records that serve all regions come up once per region.
     for zone, name, kind in dict.fromkeys((record.zone, str(record.name), record.type) for record in records):
         yield (name, kind), f"the {kind} record {name!r} in zone {zone.name!r}"
 

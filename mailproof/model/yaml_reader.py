@@ -101,7 +101,7 @@ class _Builder:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if self.document.lines:
-                    raise YamlError(_line(event), (), "has a second document", todo="write one file an environment")
+                    raise YamlError(_line(event), (), "has a second document", todo="write one file per environment")
                 self.document.lines[()] = _line(event)
                 self.document.data = self.node(next(self.events), ())
 

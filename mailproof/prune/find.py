@@ -8,7 +8,7 @@ from typing import Any
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
 from mailproof.live.aws.live_resources import LiveResources
-from mailproof.live.aws.remedies import NOT_ENABLED
+from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
 from mailproof.live.aws.ses import list_identities
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import fetch_stack_contents
@@ -71,10 +71,8 @@ class OrphanFinder:
 
     def run(self) -> OrphanedIdentities:
         """Look; reads only."""
-        own = self._clients.account(self._home.region)
-        refused = own if isinstance(own, Unanswered) else refuse_other_account(own, self._home.account)
-        if refused:
-            self.orphans.unanswered.append(f"could not ask {self._home.account}: {refused}")
+        if refused := refuse_other_account(self._clients.account(self._home.region), self._home.account):
+            self.orphans.unanswered.append(could_not_ask(self._home.account, refused, self._home.region))
             return self.orphans
         regions = self._regions()
         candidates = [found for region in regions for found in self._candidates(region, regions[region])]
@@ -98,7 +96,8 @@ class OrphanFinder:
         for answer in (identities, retained):
             if isinstance(answer, Unanswered):
                 is_news = answer.reason not in NOT_ENABLED or region in self._needed
-                return _Region(unanswered=f"could not ask {target.account} in {region}: {answer}" if is_news else "")
+                line = could_not_ask(f"{target.account} in {region}", answer, region)
+                return _Region(unanswered=line if is_news else "")
         if not isinstance(identities, list) or isinstance(retained, Unanswered):
             return _Region()
         return _Region(identities, retained)
@@ -136,7 +135,7 @@ class OrphanFinder:
         return f"{whose}: {', '.join(found[:SHOWN])}{more}; {todo}"
 
     def _could_not_ask_ses(self, target: Target, identity: str, answer: Unanswered) -> None:
-        line = f"could not ask SES for {identity!r} in {target.region} of {target.account}: {answer}"
+        line = could_not_ask(f"SES for {identity!r} in {target.region} of {target.account}", answer, target.region)
         self.orphans.unanswered.append(line)
 
     def _judge(self, candidates: list[_Candidate], regions: Mapping[str, _Region]) -> None:
@@ -146,9 +145,9 @@ class OrphanFinder:
         )
         contents = fetch_stack_contents(self._clients, self._home, self._needed, evaluator, self._only)
         if contents.unanswered:
+            stacks = f"the stacks of {self._home.account}, which may hold what is left,"
             self.orphans.unanswered += [
-                f"could not ask the stacks of {self._home.account} in {region}, which may hold what is left: {answer}"
-                for region, answer in contents.unanswered.items()
+                could_not_ask(f"{stacks} in {region}", answer, region) for region, answer in contents.unanswered.items()
             ]
             return
         leaving = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mailproof.change.errors import stop_if
 from mailproof.change.say import say, show_lines
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.remedies import advise
+from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.stack_status import judge_state
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -144,4 +144,4 @@ def explain_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks)
 
 
 def _unasked(stack: SynthesisedStack, what: str, answer: Unanswered) -> str:
-    return f"{stack.path}: could not ask for {what}: {answer}{advise(answer, stack.region)}"
+    return f"{stack.path}: {could_not_ask(f'for {what}', answer, stack.region)}"

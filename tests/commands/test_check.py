@@ -57,13 +57,26 @@ def test_credentials_of_another_account_are_not_used(healthy: World) -> None:
     assert {call.split()[1] for call in healthy.aws.calls} == {"sts"}
 
 
-def test_an_sts_that_does_not_answer_stops_nothing(healthy: World) -> None:
-    """The calls themselves tell what the credentials may do."""
+@pytest.mark.parametrize("command", ["check", "wait"])
+def test_an_sts_that_does_not_answer_is_told(healthy: World, command: str) -> None:
+    """SES may be reached where STS is not, and is judged; that it is the account's own is not known."""
     healthy.aws.answers[CALLER] = (
         403,
         "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>",
     )
-    assert healthy.run("check").exit_code == 0
+    result = healthy.run(command, "--format", "json")
+    report = json.loads(result.stdout)
+    assert (result.exit_code, [finding["rule"] for finding in report["findings"]]) == (3, ["account-unanswered"])
+    assert report["findings"][0]["observed"].startswith("sts:GetCallerIdentity: AccessDenied")
+    assert report["identities"][0]["dkim"] == "SUCCESS"
+
+
+def test_no_credentials_is_one_cause(healthy: World) -> None:
+    """Where SES does not answer either, whose it is has no bearing."""
+    healthy.aws.answers |= dict.fromkeys([CALLER, "*ses *"], (403, {"__type": "UnrecognizedClientException"}))
+    del healthy.aws.answers[GET_IDENTITY]
+    findings = json.loads(healthy.run("check", "--format", "json").stdout)["findings"]
+    assert "account-unanswered" not in {finding["rule"] for finding in findings}
 
 
 def test_sts_is_asked_once_a_run(healthy: World) -> None:

@@ -17,7 +17,7 @@ APP.command()(export)
 
 
 @pytest.fixture
-def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+def ses(monkeypatch: pytest.MonkeyPatch, external_zones: None) -> Iterator[FakeAws]:  # noqa: ARG001 -- DNS to ask
     """A server that knows the identities of one zone."""
     with serve(FakeAws()) as server:
         for region in ("us-east-1", "eu-west-1"):

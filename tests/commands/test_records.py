@@ -13,6 +13,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailproof.commands.records import records
+from tests.check.world_dns import WorldDns
+from tests.check.world_dns import serve as serve_dns
 from tests.export.samples import PROD, easy_dkim
 from tests.fake_aws import FakeAws, identity, refused, serve
 
@@ -29,7 +31,7 @@ IDENTITIES = [
 
 
 @pytest.fixture
-def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+def ses(monkeypatch: pytest.MonkeyPatch, external_zones: None) -> Iterator[FakeAws]:  # noqa: ARG001 -- DNS to ask
     """A server that knows every identity."""
     with serve(FakeAws()) as server:
         server.answers |= {identity(domain, region): easy_dkim(domain, region) for region, domain in IDENTITIES}
@@ -144,3 +146,21 @@ def test_importing_the_command_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_zone_that_is_none_is_said(ses: FakeAws, folder: Path) -> None:
+    """The records come relative to the zone that holds them, and stderr says why; the exit code stays."""
+    zone = "$TTL 300\n@ SOA ns hostmaster 1 7200 900 1209600 60\n@ NS ns\nns A 192.0.2.1\n"
+    (folder / "prod.yaml").write_text(PROD.replace("partner.example", "mail.partner.example"), encoding="utf-8")
+    ses.answers |= {
+        identity("mail.partner.example", region): easy_dkim("mail.partner.example", region)
+        for region in ("us-east-1", "eu-west-1")
+    }
+    with serve_dns(WorldDns({"partner.example": zone})) as address:
+        options = ("--zone", "mail.partner.example", "--resolver", address)
+        result = _run(folder, "--format", "zone", *options)
+        octodns = _run(folder, "--format", "octodns", *options)
+    assert (result.exit_code, octodns.exit_code) == (0, 0)
+    assert result.stderr == "mail.partner.example is part of zone partner.example: names are relative to that\n"
+    assert "$ORIGIN partner.example.\n" in result.stdout
+    assert "_dmarc.mail " in result.stdout

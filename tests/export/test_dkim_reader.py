@@ -92,13 +92,23 @@ def test_credentials_of_another_account_say_nothing(ses: FakeAws, prod: Environm
 
 
 def test_who_asks_is_asked_once(ses: FakeAws, prod: Environment) -> None:
-    """One call of STS a run, one of SES an identity; a silent STS is no reason to stop."""
-    ses.answers[CALLER] = (403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
+    """One call of STS a run, one of SES an identity."""
     reader = SesDkimReader()
     for domain in ("a.test", "b.test"):
         ses.answers[identity(domain, REGION)] = easy_dkim(domain, REGION)
         assert reader.read(prod, domain, REGION).state is DkimState.KNOWN
     assert ses.calls == [f"{REGION} {CALLER}", identity("a.test", REGION), identity("b.test", REGION)]
+
+
+def test_whose_tokens_nobody_knows_are_not_published(ses: FakeAws, prod: Environment) -> None:
+    """If STS does not answer they may be those of another account; SES is not asked."""
+    ses.answers[CALLER] = (403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
+    answer = SesDkimReader().read(prod, "e.test", REGION)
+    assert (answer.state, answer.reason) == (
+        DkimState.UNKNOWN,
+        "STS could not be asked whose the credentials are: AccessDenied",
+    )
+    assert ses.calls == [f"{REGION} {CALLER}"]
 
 
 def _judge(dkim: dict[str, Any]) -> DkimAnswer:

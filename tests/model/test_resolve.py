@@ -203,7 +203,7 @@ def test_fails_on_a_domain_listed_twice_in_any_spelling() -> None:
         ),
         pytest.param(
             GOOD + "---\na: 1",
-            "environments/prod.yaml:7: has a second document; write one file an environment",
+            "environments/prod.yaml:7: has a second document; write one file per environment",
             id="two documents",
         ),
     ],

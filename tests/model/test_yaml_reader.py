@@ -134,9 +134,11 @@ def bomb(levels: int) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("a: 1\n---\nb: 2", "2 : has a second document; write one file an environment", id="two documents"),
         pytest.param(
-            "---\n---\n", "2 : has a second document; write one file an environment", id="two empty documents"
+            "a: 1\n---\nb: 2", "2 : has a second document; write one file per environment", id="two documents"
+        ),
+        pytest.param(
+            "---\n---\n", "2 : has a second document; write one file per environment", id="two empty documents"
         ),
         pytest.param("? [a]\n: b", "1 : has a key that is not plain text; write a plain key", id="list as a key"),
         pytest.param("k:\n  !!str a: b", "2 k: has a key that is not plain text; write a plain key", id="tag of a key"),

@@ -149,7 +149,7 @@ class Preflight:
             self.pool, fetch_account, lambda: self.session.client("sts", home)
         )
         self.findings.judge_first(Caller(self.environment.account, account))
-        is_ours = isinstance(account, str) and refuse_other_account(account, self.environment.account) is None
+        is_ours = refuse_other_account(account, self.environment.account) is None
         await self._look_at_dns(is_ours=is_ours)
         if is_ours:
             await self._look_at_account()
@@ -288,7 +288,7 @@ class Preflight:
         self.findings.judge_first(ZoneQuota(zone.name, present, count, limit))
 
     async def _survey(self, account: str) -> OrphanedStacks:
-        """Look, once an account and only where something is in the way, for the stacks of ours that hold it."""
+        """Look, once per account and only where something is in the way, for the stacks of ours that hold it."""
         if account not in self.surveys:
             loop = asyncio.get_running_loop()
             clients, target = Clients(self.sessions[account]), Target(account, self.environment.regions[0])
@@ -358,7 +358,7 @@ class Preflight:
         return Route53Reader(lambda: session.client("route53", home), self.pool)
 
     def _report_unanswered(self, region: str | None, name: str | None, what: str, answer: object) -> None:
-        """Report a call without an answer once a region or zone."""
+        """Report a call without an answer once per region or zone."""
         if not isinstance(answer, Unanswered):
             return
         key = f"{region} {name} {what}"

@@ -2,7 +2,8 @@
 
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, api, dg, rule
-from mailproof.check.subjects import AccountSubject, SesUnavailable
+from mailproof.check.subjects import AccountSubject, SesAccount, SesUnavailable
+from mailproof.live.answer import Unanswered
 from mailproof.live.aws.remedies import remedy
 
 
@@ -61,6 +62,29 @@ def account_under_review(subject: AccountSubject) -> RuleResult | None:
 def account_in_sandbox(subject: AccountSubject) -> RuleResult | None:
     """Look for an account without production access."""
     return None if subject.facts.production_access else RuleResult(observed=f"sandbox, {subject.facts.quota} a day")
+
+
+@rule(
+    "account-unanswered",
+    Severity.UNKNOWN,
+    SesAccount,
+    meaning="What SES says may be of another account than the environment's.",
+    condition="SES answers, but STS does not say which account the credentials belong to. If SES does not either, that "
+    "alone is reported.",
+    expected="credentials of the environment's account",
+    observed="the error code",
+    fix="Look at network and proxy of this machine, then run again: `sts:GetCallerIdentity` needs no permission.",
+    source="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
+)
+def account_unanswered(subject: SesAccount) -> RuleResult | None:
+    """Say what came instead of an answer."""
+    if not isinstance(subject.found, Unanswered):
+        return None
+    return RuleResult(
+        expected=f"credentials of {subject.wanted}",
+        observed=f"sts:GetCallerIdentity: {subject.found}",
+        fix=remedy(subject.found),
+    )
 
 
 @rule(

@@ -13,6 +13,7 @@ from mailproof.model.record_kind import DKIM
 
 HOSTED_ZONE_PAGE = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html"
 DELEGATE = "Register or renew the domain, or add the zone's NS records to its parent."
+AS_PRINTED = "with names relative to that, as `mailproof records --external` prints them."
 SHOW_SERVERS = "`aws route53 get-hosted-zone --id {id} --query DelegationSet.NameServers` shows them."
 GUIDE = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 
@@ -129,14 +130,14 @@ def delegation_arrived(facts: ZoneFacts) -> RuleResult | None:
     "than a public suffix, has. Its records are judged as usual.",
     expected="a zone",
     observed="part of another",
-    fix="Enter the records in the zone above, with names relative to that.",
+    fix=f"Enter the records in the zone above, {AS_PRINTED}",
     source="RFC 1034 section 4.2",
 )
 def zone_inside_another(facts: ZoneFacts) -> RuleResult | None:
     """Name the zone that really holds the names."""
     if not isinstance(facts.above, str):
         return None
-    fix = f"Enter the records in {facts.above}, with names relative to that."
+    fix = f"Enter the records in {facts.above}, {AS_PRINTED}"
     return RuleResult(f"a zone {facts.zone.name}", f"part of {facts.above}", fix)
 
 

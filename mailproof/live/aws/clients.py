@@ -57,12 +57,14 @@ def fetch_account(client: Callable[[], Any]) -> str | Unanswered:
 
 def refuse_other_account(found: str | Unanswered, wanted: str) -> Unanswered | None:
     """
-    Say why an environment is not judged from these credentials.
+    Say why an account is not asked with these credentials: they belong to another, or STS does not say to which.
 
     Returns:
-        None if they belong to its account, or if STS could not be asked: the calls themselves will tell.
+        None if they belong to it.
     """
-    if isinstance(found, Unanswered) or found == wanted:
+    if isinstance(found, Unanswered):
+        return found
+    if found == wanted:
         return None
     return Unanswered(WRONG_ACCOUNT, f"the credentials belong to {found}, the environment to {wanted}")
 

@@ -57,7 +57,7 @@ class PooledService:
 
 
 class SesReader(PooledService):
-    """SES: one GetEmailIdentity an identity, everything else once a region."""
+    """SES: one GetEmailIdentity per identity, everything else once per region."""
 
     async def read(self, domains: Iterable[str], done: Callable[[], None] = lambda: None) -> RegionFacts:
         """

@@ -86,6 +86,18 @@ def remedy(why: Unanswered) -> str:
     return _REMEDIES.get(why.reason, "")
 
 
+def could_not_ask(whom: str, why: Unanswered, region: str) -> str:
+    """
+    Say that somebody could not be asked, what came instead, and what to do about it.
+
+    Args:
+        whom: And for what, such as ``SES for 'example.com'``.
+        why: What AWS said.
+        region: Where it was asked.
+    """
+    return f"could not ask {whom}: {why}{advise(why, region)}"
+
+
 def advise(why: Unanswered, region: str) -> str:
     """
     Return what to do, to be added to what AWS said; empty if that says it all.

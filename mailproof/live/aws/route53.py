@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mailproof.live.aws.members import optional, required
+from mailproof.live.aws.members import UnreadableAnswer, optional, required
 from mailproof.model.names import host_name
 from mailproof.template.contents import RecordKey
 
@@ -81,9 +81,13 @@ def parse_record_set(listed: Mapping[str, Any]) -> RecordSet:
 def fetch_record_sets(client: Any, zone_id: str) -> RecordSets:
     """List all record sets of a zone."""
     found: dict[RecordKey, list[RecordSet]] = {}
+    is_truncated = True
     for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id):
+        is_truncated = required(page, "IsTruncated", bool)
         for record in map(parse_record_set, required(page, "ResourceRecordSets", list)):
             found.setdefault((record.name, record.type), []).append(record)
+    if is_truncated:
+        raise UnreadableAnswer("says that more follows, and not where")
     return {key: tuple(records) for key, records in found.items()}
 
 

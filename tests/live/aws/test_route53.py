@@ -2,7 +2,11 @@
 
 import pytest
 
-from mailproof.live.aws.route53 import parse_record_set, same_values
+from mailproof.live.answer import Unanswered
+from mailproof.live.aws.members import UNREADABLE_ANSWER
+from mailproof.live.aws.route53 import fetch_record_sets, parse_record_set, same_values
+from mailproof.live.aws.session import ask_aws
+from tests.fake_aws import FakeAws
 
 
 @pytest.mark.parametrize(
@@ -30,3 +34,13 @@ def test_a_record_set_is_read_as_listed() -> None:
     found = parse_record_set(listed)
     assert (found.name, found.ttl_s, found.extras) == ("_dmarc.example.com", 60, ("SetIdentifier", "Weight"))
     assert found.listed == listed
+
+
+@pytest.mark.parametrize("end", ["", "<IsTruncated>true</IsTruncated>"])
+def test_a_list_without_an_end_is_no_list(end: str) -> None:
+    """What it leaves out would pass for absent."""
+    aws = FakeAws()
+    aws.answers["route53 GET /2013-04-01/hostedzone/Z1/rrset"] = (200, f"<R><ResourceRecordSets/>{end}</R>")
+    answer = ask_aws(lambda: fetch_record_sets(aws.client("route53"), "Z1"))
+    assert isinstance(answer, Unanswered)
+    assert answer.reason == UNREADABLE_ANSWER
