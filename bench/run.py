@@ -25,6 +25,8 @@ REGIONS = ["us-east-1", "eu-west-1", "eu-central-1", "ap-southeast-2"]
 def compare(title: str, count: int, regions: list[str], runs: int, *, validate: bool, commands: list[str]) -> None:
     """Print one table."""
     print(f"\n{title}\n", flush=True)
+    # Python keeps what it has compiled, unless this environment tells it not to: users have that compiled already.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     variables = {"N": str(count), "REGIONS": ",".join(regions), "VALIDATE": str(int(validate))}
     command = [sys.executable, str(HERE / "compare.py"), "-k", str(runs), *commands]
     subprocess.run(command, env={**os.environ, **variables}, check=True)  # noqa: S603 -- our own commands

@@ -2,10 +2,12 @@
 
 import json
 import tempfile
+from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Token
 from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
 
@@ -23,6 +25,7 @@ REPLACE_POLICIES = {RemovalPolicy.RETAIN: "Retain", RemovalPolicy.DESTROY: "Dele
 WITHOUT_TAGS = (RECORD_SET, RECORD_SET_GROUP)
 # A construct id that CDK leaves out of logical ids, so that those of a fragment directly in a stack stay as given.
 TRANSPARENT_ID = "Default"
+RECORDS_ID = "PlainRecords"
 
 
 def include_resources(
@@ -37,23 +40,49 @@ def include_resources(
         scope: Where they go; a stack itself if ``typed_records`` is off.
         resources: Logical id to type and properties; strings may hold CDK tokens.
         removal_policy: What becomes of them when they leave the stack.
-        typed_records: Whether record sets become constructs of their own type. Everything else always does, so that
-            tags and Aspects reach it; record sets take no tags, and thousands of them take longer than all the rest.
+        typed_records: Whether record sets become constructs. Everything else always does, so that tags and Aspects
+            reach it; record sets take no tags, and thousands of them take longer than all the rest.
+
+    Returns:
+        The include that holds what became constructs.
 
     Raises:
         InvalidValue: The removal policy is neither to retain nor to destroy.
     """
     policy = one_of(DELETION_POLICIES, removal_policy, "a removal policy of a sending domain")
-    policies = {"DeletionPolicy": DELETION_POLICIES[policy], "UpdateReplacePolicy": REPLACE_POLICIES[policy]}
-    template = {"Resources": {name: {**resource, **policies} for name, resource in resources.items()}}
-    plain = [] if typed_records else [name for name, resource in resources.items() if resource["Type"] in WITHOUT_TAGS]
-    with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
-        file = Path(folder, "template.json")
-        file.write_text(json.dumps(template, separators=(",", ":")), encoding="utf-8")
-        included = CfnInclude(scope, TRANSPARENT_ID, template_file=str(file), dehydrated_resources=plain)
+    policies = {"UpdateReplacePolicy": REPLACE_POLICIES[policy], "DeletionPolicy": DELETION_POLICIES[policy]}
+    whole = {name: {**resource, **policies} for name, resource in resources.items()}
+    plain = {} if typed_records else {name: res for name, res in whole.items() if res["Type"] in WITHOUT_TAGS}
+    typed = {name: resource for name, resource in whole.items() if name not in plain}
+    # The fragment of an include stands before the constructs in it: two of them keep the order.
+    first = {name: plain.pop(name) for name in takewhile(plain.__contains__, whole)}
+    included = _include(scope, TRANSPARENT_ID, typed, first)
+    if plain:
+        _include(scope, RECORDS_ID, {}, plain)
     # A transparent id has no logical id of its own, for which CDK asks when another stack refers to what is inside.
     included.override_logical_id("Included")
     return included
+
+
+def _include(scope: Construct, construct_id: str, typed: Resources, plain: Resources) -> CfnInclude:
+    """Include resources, of which the plain ones become no constructs."""
+    template: dict[str, object] = {"Resources": typed}
+    if plain:
+        template[_resources_section()] = Token.as_string(plain, display_hint="Records")
+    with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
+        file = Path(folder, "template.json")
+        file.write_text(json.dumps(template, separators=(",", ":")), encoding="utf-8")
+        return CfnInclude(scope, construct_id, template_file=str(file))
+
+
+@cache
+def _resources_section() -> str:
+    """
+    Return a token that is the name of the section of resources once the template is written.
+
+    A section whose name CfnInclude does not know passes through it as it is, a token for its content included.
+    """
+    return Token.as_string(Token.as_any("Resources"), display_hint="Section")
 
 
 def included_identity(included: CfnInclude, domain: str) -> "CfnEmailIdentity":

@@ -1,5 +1,6 @@
 """Run the CDK app. What reads the files is imported while Node starts: the two take as long as all the rest."""
 
+import gc
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -15,6 +16,7 @@ NO_CREATION_STACKS = {"aws:cdk:disable-creation-stack-traces": True}
 
 def main() -> None:
     """Synthesise; exit 2 with every problem on standard error if the environment files cannot be used."""
+    gc.disable()  # of what a fleet is made of, nothing is garbage before the end
     ahead = Thread(target=_import_ahead)
     ahead.start()
     from aws_cdk import App  # noqa: PLC0415 -- starts Node
