@@ -11,6 +11,7 @@ from mailproof.model.names import NO_HOST_NAME, is_within, parse_internet_name
 
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
 URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
+FAILURE_OPTIONS = frozenset("01ds")
 LOCAL_PART_LIMIT_BYTES = 64  # RFC 5321 section 4.5.3.1.1
 
 
@@ -20,6 +21,21 @@ class DmarcPolicy(StrEnum):
     NONE = "none"
     QUARANTINE = "quarantine"
     REJECT = "reject"
+
+
+class Alignment(StrEnum):
+    """How the domain of DKIM or SPF has to match that of From (RFC 9989 section 4.4)."""
+
+    RELAXED = "r"
+    STRICT = "s"
+
+
+class PublicSuffix(StrEnum):
+    """What a domain says of itself to the tree walk (RFC 9989 section 4.10.2)."""
+
+    YES = "y"
+    NO = "n"
+    UNKNOWN = "u"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,10 @@ class Dmarc:
         reports: Addresses for aggregate reports.
         failure_reports: Addresses for failure reports.
         testing: Ask receivers to act one step milder than the policy says (``t=y``).
+        dkim_alignment: None: as receivers take it, relaxed.
+        spf_alignment: None: as receivers take it, relaxed.
+        failure_options: When failure reports are sent, such as ``1`` or ``d:s``; empty: as receivers take it, ``0``.
+        public_suffix: None: as receivers take it, unknown.
 
     Source: RFC 9989 section 4.7
     """
@@ -44,6 +64,10 @@ class Dmarc:
     reports: tuple[str, ...] = ()
     failure_reports: tuple[str, ...] = ()
     testing: bool = False
+    dkim_alignment: Alignment | None = None
+    spf_alignment: Alignment | None = None
+    failure_options: str = ""
+    public_suffix: PublicSuffix | None = None
 
     def report_hosts(self) -> list[str]:
         """Return the hosts that take reports, in the order of the file, each once."""
@@ -60,9 +84,31 @@ def build_dmarc(dmarc: Dmarc) -> str:
         "np": dmarc.nonexistent_subdomain_policy and dmarc.nonexistent_subdomain_policy.value,
         "rua": report_uris(dmarc.reports),
         "ruf": report_uris(dmarc.failure_reports),
+        "adkim": dmarc.dkim_alignment,
+        "aspf": dmarc.spf_alignment,
+        "fo": dmarc.failure_options,
         "t": "y" if dmarc.testing else None,
+        "psd": dmarc.public_suffix,
     }
     return "; ".join(f"{tag}={value}" for tag, value in tags.items() if value)
+
+
+def parse_failure_options(value: object) -> str:
+    """
+    Read when failure reports are sent: ``0``, ``1``, ``d`` and ``s``, with colons between them.
+
+    Raises:
+        InvalidValue: An option is not known or there twice, or ``0`` and ``1`` are both there.
+
+    Source: RFC 9989 section 4.7
+    """
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    options = text.split(":") if isinstance(text, str) else []
+    if not options or not {*options} <= FAILURE_OPTIONS or len({*options}) < len(options):
+        raise InvalidValue("is not known here", value, "use '0', '1', 'd' and 's', with colons between them")
+    if {"0", "1"} <= {*options}:
+        raise InvalidValue("asks for reports of both kinds, '0' and '1'", value, "keep one of the two")
+    return ":".join(options)
 
 
 def report_uris(addresses: tuple[str, ...]) -> str:

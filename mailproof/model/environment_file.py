@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from mailproof.model.dmarc import DmarcPolicy, parse_report_address
+from mailproof.model.dmarc import Alignment, DmarcPolicy, PublicSuffix, parse_failure_options, parse_report_address
 from mailproof.model.domain import ZONE_ID, ZONE_ID_PREFIX, OnMxFailure, parse_zone_id
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import parse_host_name, parse_sending_domain
@@ -187,6 +187,11 @@ Tags = Annotated[
     ),
 ]
 Policy = Annotated[DmarcPolicy, WithJsonSchema({"type": "string", "enum": [*DmarcPolicy]})]
+DmarcAlignment = Annotated[Alignment, WithJsonSchema({"type": "string", "enum": [*Alignment]})]
+DmarcPublicSuffix = Annotated[PublicSuffix, WithJsonSchema({"type": "string", "enum": [*PublicSuffix]})]
+FailureOptions = Annotated[
+    str, BeforeValidator(checked(parse_failure_options)), text_schema("failure options", "[01ds](:[01ds])*")
+]
 MxFailure = Annotated[OnMxFailure, WithJsonSchema({"type": "string", "enum": [*OnMxFailure]})]
 
 
@@ -235,6 +240,15 @@ class DmarcPart(StrictModel):
     """Addresses for failure reports (`ruf`)."""
     testing: StrictBool = False
     """Ask receivers to act one step milder than the policy says (`t=y`)."""
+    adkim: DmarcAlignment | None = None
+    """How DKIM has to align: `r`, as receivers take it, or `s`: From names below the domain then fail, unless they have
+    an identity of their own."""
+    aspf: DmarcAlignment | None = None
+    """How SPF has to align: `r`, as receivers take it, or `s`: it never does, since MAIL FROM is below the domain."""
+    fo: FailureOptions = ""
+    """When failure reports are sent: `0`, as receivers take it, `1`, `d`, `s`, with colons between them."""
+    psd: DmarcPublicSuffix | None = None
+    """`n` says that no domain above has a say, so that a subdomain aligns with it no longer; `y` is for registries."""
 
 
 class ZonePart(StrictModel):

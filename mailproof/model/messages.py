@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from mailproof.model.environment_file import WAVE_LIST, WAVE_WORD, EnvironmentPart
+from mailproof.model.environment_file import WAVE_LIST, WAVE_WORD, DmarcPart, EnvironmentPart
 from mailproof.model.errors import NoValue, describe
 from mailproof.model.yaml_reader import Path
 
@@ -29,6 +29,12 @@ WORDS = {
     "too_short": ("is empty", "list at least one"),
     "greater_than_equal": ("is below {ge}", "write a higher number"),
     "less_than_equal": ("is over {le}", "write a lower number"),
+}
+# Tags of RFC 7489 that receivers do not read any more (RFC 9989 appendix A.6), and what takes their place.
+REMOVED_KEYS = {
+    "pct": "receivers ignore it: write `testing: true` in its place, or a weaker policy",
+    "rf": "receivers ignore it: leave it out",
+    "ri": "receivers ignore it: leave it out",
 }
 WITHOUT_VALUE = {"no_value", "missing", "extra_forbidden"}
 # pydantic names the key of a mapping's key error "[key]"; people know the entry by its key alone.
@@ -67,6 +73,8 @@ def validation_words(error: Any, model: type[BaseModel] = EnvironmentPart) -> st
 
 def _known_keys(file: type[BaseModel], loc: Path) -> str:
     model = _model_at(file, loc[:-1])
+    if model is DmarcPart and loc[-1] in REMOVED_KEYS:
+        return REMOVED_KEYS[str(loc[-1])]
     keys = list(model.model_fields) if model else []
     return did_you_mean(str(loc[-1]), keys) or f"known are {', '.join(keys)}"
 

@@ -355,6 +355,10 @@ def _dmarc(part: DmarcPart | None) -> Dmarc | None:
         reports=tuple(part.reports),
         failure_reports=tuple(part.failure_reports),
         testing=part.testing,
+        dkim_alignment=part.adkim,
+        spf_alignment=part.aspf,
+        failure_options=part.fo,
+        public_suffix=part.psd,
     )
 
 

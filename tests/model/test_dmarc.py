@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc, needs_authorisation, parse_report_address
+from mailproof.live.dmarc_text import parse_dmarc
+from mailproof.model.dmarc import (
+    Alignment,
+    Dmarc,
+    DmarcPolicy,
+    PublicSuffix,
+    build_dmarc,
+    needs_authorisation,
+    parse_failure_options,
+    parse_report_address,
+)
 from mailproof.model.errors import InvalidValue
 
 
@@ -20,9 +30,13 @@ from mailproof.model.errors import InvalidValue
                 reports=("a@example.com", "b@example.org"),
                 failure_reports=("f@example.com",),
                 testing=True,
+                dkim_alignment=Alignment.STRICT,
+                spf_alignment=Alignment.RELAXED,
+                failure_options="1:d",
+                public_suffix=PublicSuffix.NO,
             ),
             "v=DMARC1; p=reject; sp=quarantine; np=none; rua=mailto:a@example.com,mailto:b@example.org; "
-            "ruf=mailto:f@example.com; t=y",
+            "ruf=mailto:f@example.com; adkim=s; aspf=r; fo=1:d; t=y; psd=n",
             id="every tag",
         ),
         pytest.param(
@@ -35,6 +49,55 @@ from mailproof.model.errors import InvalidValue
 def test_build_dmarc_writes_the_tags_in_order(dmarc: Dmarc, expected: str) -> None:
     """The version comes first and the policy second; what is not set is not written."""
     assert expected == build_dmarc(dmarc)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("0", "0"), (1, "1"), ("d:s", "d:s"), ("1:d:s", "1:d:s")])
+def test_failure_options(value: object, expected: str) -> None:
+    """A bare digit is a number in YAML."""
+    assert parse_failure_options(value) == expected
+
+
+@pytest.mark.parametrize("value", ["", "2", "0:1", "d:d", "d s", ":", True, 2, ["1"], None])
+def test_failure_options_that_receivers_ignore(value: object) -> None:
+    """They would take the default instead."""
+    with pytest.raises(InvalidValue):
+        parse_failure_options(value)
+
+
+ALIGNMENTS = st.sampled_from([None, *Alignment])
+
+
+@given(
+    st.builds(
+        Dmarc,
+        policy=st.sampled_from(DmarcPolicy),
+        subdomain_policy=st.sampled_from([None, *DmarcPolicy]),
+        nonexistent_subdomain_policy=st.sampled_from([None, *DmarcPolicy]),
+        reports=st.lists(st.sampled_from(["a@x.example", "b!c@y.example"]), unique=True).map(tuple),
+        failure_reports=st.lists(st.sampled_from(["a@x.example", "d@z.example"]), unique=True).map(tuple),
+        testing=st.booleans(),
+        dkim_alignment=ALIGNMENTS,
+        spf_alignment=ALIGNMENTS,
+        failure_options=st.sampled_from(["", "0", "1", "d", "s", "1:d:s"]),
+        public_suffix=st.sampled_from([None, *PublicSuffix]),
+    )
+)
+def test_what_is_built_is_read_back(dmarc: Dmarc) -> None:
+    """Every tag, by the parser that reads what others have published."""
+    record = parse_dmarc(build_dmarc(dmarc))
+    assert record.fault is None
+    assert (record.policy, record.removed_tags) == (dmarc.policy, [])
+    assert (record.addresses("rua"), record.addresses("ruf")) == ([*dmarc.reports], [*dmarc.failure_reports])
+    found = {tag: record.tags.get(tag) for tag in ("sp", "np", "adkim", "aspf", "fo", "t", "psd")}
+    assert found == {
+        "sp": dmarc.subdomain_policy,
+        "np": dmarc.nonexistent_subdomain_policy,
+        "adkim": dmarc.dkim_alignment,
+        "aspf": dmarc.spf_alignment,
+        "fo": dmarc.failure_options or None,
+        "t": "y" if dmarc.testing else None,
+        "psd": dmarc.public_suffix,
+    }
 
 
 @given(st.text(alphabet="abc.!#$%&'*+/=?^_`{|}~-", min_size=1, max_size=64))

@@ -371,6 +371,21 @@ OFF = "did you mean 'none'?"
             id="policy near",
         ),
         pytest.param(
+            "dmarc: {policy: none, pct: 0}",
+            "dmarc.pct: is not a key here; receivers ignore it: write `testing: true` in its place, or a weaker policy",
+            id="pct",
+        ),
+        pytest.param(
+            "dmarc: {policy: none, adkim: strict}",
+            "dmarc.adkim: is not known here, got 'strict'; use 'r' or 's'",
+            id="alignment in full",
+        ),
+        pytest.param(
+            "dmarc: {policy: none, fo: '0:1'}",
+            "dmarc.fo: asks for reports of both kinds, '0' and '1', got '0:1'; keep one of the two",
+            id="failure options that exclude each other",
+        ),
+        pytest.param(
             "dmarc: {policy: block}",
             "dmarc.policy: is not known here, got 'block'; use 'none', 'quarantine' or 'reject'",
             id="policy far",

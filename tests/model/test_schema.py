@@ -173,7 +173,16 @@ def test_every_key_is_described_and_no_other_is_allowed() -> None:
 def test_titles_say_what_a_value_is() -> None:
     """No title repeats the name of a key or of a class."""
     titles = {value["title"] for part in parts() for value in part["properties"].values() if "title" in value}
-    assert {"account id", "environment name", "host name", "region", "stack name", "text by key", "zone id"} == titles
+    assert {
+        "account id",
+        "environment name",
+        "failure options",
+        "host name",
+        "region",
+        "stack name",
+        "text by key",
+        "zone id",
+    } == titles
     assert [part["title"] for part in parts() if "title" in part] == ["mailproof environment file"]
 
 

@@ -21,7 +21,7 @@ from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, single_record
 from mailproof.live.dmarc_text import is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.model.command_lines import repair_command, rollout_command
-from mailproof.model.dmarc import DmarcPolicy, build_dmarc
+from mailproof.model.dmarc import Alignment, DmarcPolicy, build_dmarc
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
 MILDEST_FIRST = tuple(policy.value for policy in DmarcPolicy)
@@ -232,7 +232,9 @@ def dmarc_spf_never_aligns(subject: DmarcSubject) -> RuleResult | None:
     record = single_record(subject.step)
     is_strict = record is not None and record.tags.get("aspf", "r").lower() == "s"
     concerned = [facts for facts in subject.in_force if facts.has_mail_from]
-    fix = f"{_publish(REMOVE_ASPF, subject)} Or rely on DKIM knowingly."
+    is_asked_for = subject.wanted is not None and subject.wanted.spf_alignment is Alignment.STRICT
+    todo = "Take `aspf: s` out of the file, and deploy." if is_asked_for else _publish(REMOVE_ASPF, subject)
+    fix = f"{todo} Or rely on DKIM knowingly."
     return RuleResult(fix=fix, domain=shortest(concerned)) if is_strict and concerned else None
 
 
