@@ -42,7 +42,7 @@ class DomainRecords(Construct):
         shared_mail_from: MAIL FROM domain that all regions use: relative to the domain, or complete; without
             ``{region}``. None publishes none.
         home_region: Region at which the MX of the shared MAIL FROM name points. SES hands bounces on from there.
-        record_sets: ``individual`` makes one record set a record, which ``cdk import`` can adopt.
+        record_sets: ``individual`` makes one record set a record, which can be imported.
         removal_policy: What becomes of the records when they leave the stack.
 
     Raises:

@@ -54,7 +54,7 @@ class SendingDomain(Construct):
             `DomainRecords`, or the `SendingDomain` of one region.
         on_mx_failure: What SES does with mail while the MX is not right.
         dkim_key_length: 1024 or 2048 bits; None leaves it to SES (2048). SES changes it at most once in 24 hours.
-        record_sets: ``individual`` makes one record set a record, which ``cdk import`` can adopt.
+        record_sets: ``individual`` makes one record set a record, which can be imported.
         removal_policy: What becomes of identity and records when they leave the stack.
 
     Raises:

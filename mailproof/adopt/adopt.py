@@ -1,20 +1,20 @@
 """Import existing identities and records into stacks, environment by environment."""
 
 import shlex
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
-from mailproof.adopt.cdk_import import Importer, import_command
-from mailproof.adopt.import_files import ASSEMBLY, Import, write_import_files
+from mailproof.adopt.import_files import ASSEMBLY, import_command, write_import_files
 from mailproof.adopt.import_plan import ImportPlanner
-from mailproof.adopt.import_plan_result import ImportPlan
+from mailproof.adopt.import_plan_result import Adoption, ImportPlan
 from mailproof.adopt.import_plan_text import blocker_lines, build_plan_text
+from mailproof.adopt.importing import import_into
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError, run_each, stop_if
-from mailproof.change.programs import find_programs
 from mailproof.change.say import say
+from mailproof.change.stack_update import StackUpdater
 from mailproof.check.selection import Selection
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
@@ -90,25 +90,30 @@ class Adopter:
 
     def write_for_hands(self, import_plan: ImportPlan, folder: Path) -> None:
         """Write the files of the imports, and print the commands."""
-        for stack, mapping in self._files(import_plan, folder):
+        imports = write_import_files(self._options.assembly, folder, self.name, import_plan.adoptions)
+        for stack, mapping in imports:
             say(shlex.join(["cdk", *import_command(stack.path, folder / ASSEMBLY, mapping)]))
 
     def adopt(self, import_plan: ImportPlan) -> None:
         """
-        Import.
+        Import into one stack after the other. What is imported already is no longer looked for in another run.
 
         Raises:
             CommandError: An import failed.
         """
-        programs = find_programs()
-        with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
-            imports = self._files(import_plan, Path(folder))
-            Importer(programs, self._clients, self._profile).run(imports, import_plan.adoptions)
+        # By the roles that `cdk deploy` works by: who may deploy may adopt.
+        updater = StackUpdater(Clients(AwsSession(self._profile), prefer_roles=True))
+        wanted = (found for found in import_plan.adoptions if found.needs_import)
+        stacks = [list(found) for _, found in groupby(wanted, key=lambda found: found.stack.path)]
+        run_each(stacks, lambda found: _import(updater, found), lambda found: found[0].stack.path)
         if not self.awaited(import_plan):
             say(f"{self.name}: adopted; deploy it now, so that what differs becomes what the file says")
 
-    def _files(self, import_plan: ImportPlan, folder: Path) -> list[Import]:
-        return write_import_files(self._options.assembly, folder, self.name, import_plan.adoptions)
+
+def _import(updater: StackUpdater, adoptions: Sequence[Adoption]) -> None:
+    stack = adoptions[0].stack
+    say(f"== importing {len(adoptions)} into {stack.path}")
+    import_into(updater, stack, adoptions)
 
 
 def adopt_all(found: Sequence[tuple[Adopter, ImportPlan]], options: AdoptOptions) -> None:

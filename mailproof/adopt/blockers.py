@@ -16,8 +16,11 @@ EMPTY = frozenset({"REVIEW_IN_PROGRESS", None})
 
 def is_managed_by_another(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
     """Explain how to take a resource out of another stack without deleting it."""
-    if (manager.stack_name, manager.region) == (stack.name, stack.region):
-        return _is_managed_by_itself(stack, words, manager)
+    itself = (manager.stack_name, manager.region) == (stack.name, stack.region)
+    if itself and not manager.is_group:
+        return _is_single_record(stack, words, manager)
+    if manager.is_ours:
+        return Blocker(stack.path, f"{words} is held by {manager}", (move_it(stack),))
     where = f"--region {manager.region} --stack-name {manager.stack_name}"
     return Blocker(
         stack.path,
@@ -31,18 +34,23 @@ def is_managed_by_another(stack: SynthesisedStack, words: str, manager: Managing
     )
 
 
-def _is_managed_by_itself(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
-    kind, key = ("group", "grouped") if manager.is_group else ("resource", "individual")
+def move_it(stack: SynthesisedStack) -> str:
+    """Name the command that takes things from one stack of ours into another."""
+    environment, _, _ = stack.path.partition("/")
+    return f"run `mailproof move {environment}`, which takes it into {stack.path} without a gap"
+
+
+def _is_single_record(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
     return Blocker(
         stack.path,
-        f"{words} is held by another {kind} of the same stack ({manager.logical_id})",
-        (f"write `record_sets: {key}` again: a live record cannot pass from one to the other in place; see {DOCS}",),
+        f"{words} is held by another resource of the same stack ({manager.logical_id})",
+        (f"write `record_sets: individual` again: a live record cannot pass into a group in place; see {DOCS}",),
     )
 
 
 def is_in_a_group(stack: SynthesisedStack, record: TemplateRecord, domain: str, environment: Environment) -> Blocker:
     """Explain that CloudFormation cannot import record set groups."""
-    todo = f"write `record_sets: individual` for {domain!r}, synthesise again, and run `mailproof adopt` again"
+    todo = f"write `record_sets: individual` for {domain!r}, synthesise again, and run the same again"
     return Blocker(
         stack.path,
         f"{record.words} exists, and belongs to a group of {domain!r}, which CloudFormation cannot import",
@@ -103,7 +111,7 @@ def is_in_a_bad_state(stack: SynthesisedStack, state: str | None) -> Blocker | N
     name = f"--region {stack.region} --stack-name {stack.name}"
     steps: tuple[str, ...] = ("bring it to rest with `cdk rollback`, or look at its events in CloudFormation",)
     if is_at_work(str(state)):
-        steps = ("wait until CloudFormation is done with it, and run `mailproof adopt` again",)
+        steps = ("wait until CloudFormation is done with it, and run the same again",)
     elif state == "DELETE_FAILED":
         steps = (
             "deleting it failed, and what is left of it is live; to keep that, name each of it:",

@@ -1,4 +1,4 @@
-"""Write the files that `cdk import` needs: an assembly with the live properties, and a resource mapping per stack."""
+"""Write what `cdk import` needs: an assembly with the live properties, and a resource mapping per stack."""
 
 import json
 import shutil
@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from mailproof.adopt.import_plan_result import Adoption
+from mailproof.adopt.importing import resource_as_found
 from mailproof.output_file import write_file
 from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
 
@@ -44,6 +45,12 @@ def write_import_files(source: Path, folder: Path, environment: str, adoptions: 
     return imports
 
 
+def import_command(stack: str, assembly: Path, mapping: Path) -> list[str]:
+    """Return the arguments of `cdk` that import into one stack."""
+    options = ("--resource-mapping", str(mapping), "--force", "--no-notices", "--ci")
+    return ["import", stack, "--app", str(assembly), *options]
+
+
 def _copy(source: Path, folder: Path) -> None:
     """Copy a folder whole or not at all: what is there is not copied again."""
     partial = Path(tempfile.mkdtemp(prefix=".mailproof-", dir=folder.parent))
@@ -60,10 +67,6 @@ def build_mapping(adoptions: Sequence[Adoption]) -> str:
 
 def _say_what_is(stack: SynthesisedStack, adoptions: Iterable[Adoption]) -> None:
     for found in adoptions:
-        resource = stack.template["Resources"][found.logical_id]
-        resource["Properties"] = dict(found.properties)
-        # Kept whatever the environment's policy is, until a deployment has seen it. That the deployment has something
-        # to change also gives the stack its description and rules, which an import leaves out.
-        resource["DeletionPolicy"] = "Retain"
+        stack.template["Resources"][found.logical_id] = resource_as_found(stack, found)
     if stack.file is not None:
         stack.file.write_text(json.dumps(stack.template), encoding="utf-8")

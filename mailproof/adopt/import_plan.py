@@ -28,7 +28,7 @@ from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
-from mailproof.live.aws.stack_contents import StackContents, could_not_tell, fetch_stack_contents
+from mailproof.live.aws.stack_contents import ManagingStack, StackContents, could_not_tell, fetch_stack_contents
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
@@ -37,6 +37,8 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.intrinsics import IntrinsicEvaluator, outputs_read
 from mailproof.template.records import TemplateRecord
+
+IN_NO_STACK = "in no stack"
 
 
 class ImportPlanner:
@@ -47,6 +49,8 @@ class ImportPlanner:
         environment: The environment.
         stacks: Its stacks, in the order of deployment.
         clients: Ask SES, Route 53 and CloudFormation.
+        from_our_stacks: Whether what another stack of ours holds, or another resource of the same, can be taken over,
+            since it is released there first; else that is in the way.
     """
 
     def __init__(
@@ -54,6 +58,8 @@ class ImportPlanner:
         environment: Environment,
         stacks: Mapping[str, SynthesisedStack],
         clients: Clients,
+        *,
+        from_our_stacks: bool = False,
     ) -> None:
         self._environment = environment
         self._stacks = stacks
@@ -61,7 +67,9 @@ class ImportPlanner:
         self._deployed = DeployedStacks(clients)
         self._live = LiveResources(clients)
         self._evaluator = IntrinsicEvaluator(stacks.values(), environment.account, self._tokens)
-        self._contents: dict[str, StackContents] = {}
+        self._from_our_stacks = from_our_stacks
+        self.contents: dict[str, StackContents] = {}
+        """By account: what its stacks hold, as far as that was asked for."""
         self._identifiers: dict[tuple[str, str], Mapping[str, tuple[str, ...]] | Unanswered] = {}
         self.import_plan = ImportPlan()
 
@@ -87,7 +95,7 @@ class ImportPlanner:
             results.append(blocker)
         adoptions = [found for found in results if isinstance(found, Adoption)]
         if producer := self._undeployed_producer(adoptions):
-            adoptions = [_put_off(found, producer) for found in adoptions]
+            adoptions = [self._put_off(found, producer) for found in adoptions]
         self.import_plan.adoptions += adoptions
         self.import_plan.blockers += [found for found in results if isinstance(found, Blocker)]
 
@@ -114,7 +122,7 @@ class ImportPlanner:
         for missing in missing_identities(stack, deployed):
             if selection.domains and missing.domain not in selection.domains:
                 continue
-            found = self._live.identity(_target_of(stack), missing.domain)
+            found = self._live.identity(reading_target(stack), missing.domain)
             if isinstance(found, Unanswered):
                 self._could_not_ask(
                     self._environment.name, f"SES for {missing.domain!r} in {stack.region}", found, stack.region
@@ -126,8 +134,8 @@ class ImportPlanner:
         self, stack: SynthesisedStack, missing: MissingIdentity, found: IdentityFacts
     ) -> Adoption | Blocker | None:
         words = f"identity {missing.domain!r}"
-        contents = self._stack_contents(stack)
-        if manager := contents.identities.get((stack.region, missing.domain)):
+        manager = self._stack_contents(stack).identities.get((stack.region, missing.domain))
+        if manager and not self._can_release(manager):
             return is_managed_by_another(stack, words, manager)
         if blocker := has_other_keys(stack, missing.domain, found):
             return blocker
@@ -138,10 +146,11 @@ class ImportPlanner:
             stack=stack,
             logical_id=missing.logical_id,
             words=words,
-            origin=f"retained by stack {found.stack_name}" if found.stack_name else "in no stack",
+            origin=_origin(manager, f"retained by stack {found.stack_name}" if found.stack_name else IN_NO_STACK),
             identifier={key: str(missing.properties[key]) for key in identifiers[IDENTITY]},
             properties=identity_as_found(found, missing.properties),
             differences=tuple(identity_differences(missing.domain, stack.region, found, missing.properties)),
+            held_by=manager,
         )
 
     def _records(
@@ -151,7 +160,7 @@ class ImportPlanner:
             domain = owner_of(missing.name, self._environment)
             if selection.domains and domain not in selection.domains:
                 continue
-            zone = self._live.zone(_target_of(stack), missing.zone_id)
+            zone = self._live.zone(reading_target(stack), missing.zone_id)
             if isinstance(zone, Unanswered):
                 self._could_not_ask(stack.path, f"Route 53 for zone {missing.zone_id}", zone, stack.region)
             elif found := zone.get(missing.key):
@@ -164,18 +173,21 @@ class ImportPlanner:
         self, stack: SynthesisedStack, domain: str, missing: TemplateRecord, found: tuple[RecordSet, ...]
     ) -> Adoption | Blocker | None:
         contents = self._stack_contents(stack)
-        if manager := contents.record(missing.zone_id, missing.key):
+        manager = contents.record(missing.zone_id, missing.key)
+        if manager and not self._can_release(manager):
             return is_managed_by_another(stack, missing.words, manager)
-        if manager := contents.maybe(missing.zone_id, missing.key):
-            self._note_unanswered(f"{stack.path}: {could_not_tell(manager, missing.words)}")
+        if not manager and (possible := contents.maybe(missing.zone_id, missing.key)):
+            self._note_unanswered(f"{stack.path}: {could_not_tell(possible, missing.words)}")
             return None
         if found[0].extras:
             return is_no_simple_record(stack, found)
         if missing.is_grouped:
             return is_in_a_group(stack, missing, domain, self._environment)
-        return self._take_in(stack, missing, found[0])
+        return self._take_in(stack, missing, found[0], manager)
 
-    def _take_in(self, stack: SynthesisedStack, missing: TemplateRecord, found: RecordSet) -> Adoption | Blocker | None:
+    def _take_in(
+        self, stack: SynthesisedStack, missing: TemplateRecord, found: RecordSet, manager: ManagingStack | None
+    ) -> Adoption | Blocker | None:
         identifiers = self._identifiers_of(stack)
         if isinstance(identifiers, Unanswered):
             return None
@@ -189,19 +201,27 @@ class ImportPlanner:
             stack=stack,
             logical_id=missing.logical_id,
             words=missing.words,
-            origin="in no stack",
+            origin=_origin(manager, IN_NO_STACK),
             identifier={key: str(values[key]) for key in keys if key in values},
             properties=record_as_found(found, missing, resource["Properties"]),
             differences=differences,
             needs_import=bool(keys),
+            held_by=manager,
         )
+
+    def _can_release(self, manager: ManagingStack) -> bool:
+        return self._from_our_stacks and manager.is_ours
+
+    def _put_off(self, found: Adoption, producer: SynthesisedStack) -> Adoption:
+        """Mark what has to wait for outputs of another stack; a move makes them itself."""
+        return replace(found, needs_import=self._from_our_stacks, after=producer.path) if found.needs_import else found
 
     def _stack_contents(self, stack: SynthesisedStack) -> StackContents:
         """Return what stacks of the account hold; read when something is found, and once."""
-        if stack.account not in self._contents:
+        if stack.account not in self.contents:
             needed = {other.region for other in self._stacks.values() if other.account == stack.account}
-            contents = fetch_stack_contents(self._clients, _target_of(stack), needed, self._evaluator)
-            self._contents[stack.account] = contents
+            contents = fetch_stack_contents(self._clients, reading_target(stack), needed, self._evaluator)
+            self.contents[stack.account] = contents
             for region, answer in contents.unanswered.items():
                 whom = f"the stacks of {stack.account} in {region}"
                 if region in needed:
@@ -209,12 +229,12 @@ class ImportPlanner:
                 else:
                     line = could_not_ask(whom, answer, region)
                     self.import_plan.notes.append(f"{line}; see yourself that none of them holds what is adopted")
-        return self._contents[stack.account]
+        return self.contents[stack.account]
 
     def _identifiers_of(self, stack: SynthesisedStack) -> Mapping[str, tuple[str, ...]] | Unanswered:
         key = (stack.account, stack.region)
         if key not in self._identifiers:
-            self._identifiers[key] = found = fetch_identifiers(self._clients, _target_of(stack))
+            self._identifiers[key] = found = fetch_identifiers(self._clients, reading_target(stack))
             if isinstance(found, Unanswered):
                 self._could_not_ask(stack.path, "CloudFormation what it imports", found, stack.region)
         return self._identifiers[key]
@@ -233,10 +253,10 @@ class ImportPlanner:
             self.import_plan.unanswered.append(line)
 
 
-def _put_off(found: Adoption, producer: SynthesisedStack) -> Adoption:
-    return replace(found, needs_import=False, after=producer.path) if found.needs_import else found
+def _origin(manager: ManagingStack | None, otherwise: str) -> str:
+    return f"held by {manager}" if manager else otherwise
 
 
-def _target_of(stack: SynthesisedStack) -> Target:
+def reading_target(stack: SynthesisedStack) -> Target:
     """Return account and region of a stack. Its last role reads everything; the one that deploys cannot read DNS."""
     return Target(stack.account, stack.region, tuple(reversed(stack.roles)))

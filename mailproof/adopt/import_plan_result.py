@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.adopt.difference import Difference
+from mailproof.live.aws.stack_contents import ManagingStack
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 
@@ -21,8 +22,9 @@ class Adoption:
         identifier: Its primary identifier in CloudFormation.
         properties: Properties to import it with: the live ones, not the wanted ones.
         differences: From the template.
-        needs_import: Whether `cdk import` takes it over; else the next deployment does, since it is as wanted.
+        needs_import: Whether an import takes it over; else the next deployment does, since it is as wanted.
         after: Path of the stack that has to be deployed before this can be imported, in another run; empty if none.
+        held_by: The resource of a stack of ours that has to release it first; None if nothing holds it.
     """
 
     stack: SynthesisedStack
@@ -34,6 +36,7 @@ class Adoption:
     differences: tuple[Difference, ...] = ()
     needs_import: bool = True
     after: str = ""
+    held_by: ManagingStack | None = None
 
 
 @dataclass(frozen=True, slots=True)

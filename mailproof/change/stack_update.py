@@ -7,6 +7,7 @@ of two commands that change one stack at once the later stops, with nothing chan
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -23,6 +24,7 @@ from mailproof.live.aws.change_sets import (
     delete_change_set,
     execute_change_set,
     fetch_change_set,
+    new_stack,
 )
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
@@ -34,6 +36,8 @@ from mailproof.template.contents import Template
 
 POLL_S = 2.0
 LOOKS_LIMIT = 1800  # an hour
+# There is no stack, or nothing but a change set that was never executed.
+NOTHING_YET = frozenset({None, "REVIEW_IN_PROGRESS"})
 _CANCELLED = "cancelled"  # a resource that stopped because another one failed
 
 T = TypeVar("T")
@@ -59,13 +63,19 @@ class StackUpdater:
         Raises:
             CommandError: It is in a state that lets nothing change, does not exist, or could not be asked about.
         """
-        found = self._await_rest(stack)
+        found = self.await_rest(stack)
         verdict = judge_state(found.state, stack)
         if verdict.is_wrong:
             raise CommandError(f"{stack.path}: {verdict.words}")
         return found
 
-    def _await_rest(self, stack: SynthesisedStack) -> DeployedStack:
+    def await_rest(self, stack: SynthesisedStack) -> DeployedStack:
+        """
+        Wait until CloudFormation is at work on a stack no more, in whatever state it leaves it, or none.
+
+        Raises:
+            CommandError: It takes too long, or could not be asked about.
+        """
         deployed = DeployedStacks(self.clients)
         for number in range(LOOKS_LIMIT):
             found = deployed.fetch(stack)
@@ -107,18 +117,45 @@ class StackUpdater:
             raise CommandError(f"{stack.path}: {what}")
         expected = expected_changes(before, after, [found["LogicalResourceId"] for found in imports])
         lifted = {f"{stack.path}:{change.logical_id}" for change in expected if change.action == "Remove"}
-        with protected([stack], DeployedStacks(self.clients), lifted, only_ours=True):
-            self._change(stack, after, expected, imports)
+        described = self._ask(stack, lambda client: describe_stack(client, stack.name))
+        with protected([stack], DeployedStacks(self.clients), lifted, only_ours=True) if lifted else nullcontext():
+            self._change(stack, described, after, expected, imports)
+
+    def take_in(
+        self, stack: SynthesisedStack, resources: Mapping[str, Any], imports: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """
+        Import resources into a stack, and make it if there is none. What it holds already is left alone.
+
+        Args:
+            stack: Which one; its own `template` does not count.
+            resources: Logical id to resource, as the template is to have it.
+            imports: The same, as `ResourcesToImport` of CreateChangeSet.
+
+        Raises:
+            CommandError: As of `update`.
+        """
+        if self.await_rest(stack).state in NOTHING_YET:
+            after = {"Resources": dict(resources)}
+            expected = [Change(name, "Import") for name in resources]
+            self._change(stack, new_stack(stack), after, expected, imports)
+            return
+        before = self.settle(stack).template or {}
+        held = before.get("Resources", {})
+        missing = {name: found for name, found in resources.items() if name not in held}
+        if missing:
+            after = {**before, "Resources": {**held, **missing}}
+            self.update(stack, before, after, [found for found in imports if found["LogicalResourceId"] in missing])
 
     def _change(
         self,
         stack: SynthesisedStack,
+        described: Mapping[str, Any],
         after: Template,
         expected: Iterable[Change],
         imports: Sequence[Mapping[str, Any]],
     ) -> None:
         name = f"mailproof-{uuid4().hex}"
-        described = self._ask(stack, lambda client: describe_stack(client, stack.name))
         template = template_argument(self.clients, stack, after)
         if isinstance(template, Unanswered):
             raise _unanswered(stack, "could not hand the template to CloudFormation", template)
@@ -155,7 +192,7 @@ class StackUpdater:
             if found.execution in {"EXECUTE_COMPLETE", "EXECUTE_FAILED"}:
                 break
             self.sleep(POLL_S)
-        state = self._await_rest(stack).state
+        state = self.await_rest(stack).state
         if state not in GOOD:
             failures = self._ask(stack, lambda client: list(_failures(client, stack.name, name)))
             words = [*failures, judge_state(state, stack).words]

@@ -37,15 +37,15 @@ def adopt(
     profile: Profiles = None,
 ) -> None:
     """
-    Import existing identities and records into the stacks of an environment, by `cdk import`.
+    Import existing identities and records into the stacks of an environment.
 
     Shows first where each comes from and how it differs from what a deployment would make, and asks once. Nothing in
     SES or DNS changes; the next deployment changes what differs.
 
     Exit code 0: adopted, or nothing to adopt.
-    1: something blocks the adoption, an import failed, a deployment has to come first, or not agreed to.
+    1: something blocks the adoption, an import was undone, a deployment has to come first, or not agreed to.
     2: usage or environment file.
-    3: something could not be asked; nothing was adopted.
+    3: something could not be asked, or CloudFormation refused; what is not adopted is as it was.
     """
     if yes and plan:
         raise typer.BadParameter("shows only; leave out --yes", param_hint="--plan")

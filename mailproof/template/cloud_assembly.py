@@ -54,6 +54,7 @@ class SynthesisedStack:
         bootstrap_version: The oldest version of the bootstrap stack that will do.
         file: The template in the assembly; None if it was not read from one.
         bucket: That of its bootstrap; None if there is none.
+        execution_role: ARN of the role by which CloudFormation works; empty for that of the caller.
     """
 
     path: str
@@ -69,11 +70,21 @@ class SynthesisedStack:
     bootstrap_version: int = 0
     file: Path | None = field(default=None, compare=False)
     bucket: TemplateBucket | None = field(default=None, compare=False)
+    execution_role: str = field(default="", compare=False)
 
     @property
     def resources(self) -> dict[str, Any]:
         """Logical id to resource."""
         return dict(self.template.get("Resources", {}))
+
+    def twin(self, name: str, region: str) -> "SynthesisedStack":
+        """Return a stack that no assembly has, in the same account, with the bootstrap of its region."""
+        roles = tuple(role.replace(self.region, region) for role in self.roles)
+        bucket = self.bucket and TemplateBucket(
+            self.bucket.name.replace(self.region, region),
+            tuple(role.replace(self.region, region) for role in self.bucket.roles),
+        )
+        return SynthesisedStack(name, name, self.account, region, roles=roles, bucket=bucket)
 
     def head(self) -> dict[str, Any]:
         """Return what CloudFormation is told beside the template."""
@@ -147,6 +158,9 @@ def _stacks(folder: Path) -> Iterator[SynthesisedStack]:
                 bootstrap_version=properties.get("requiresBootstrapStackVersion", 0),
                 file=folder / properties["templateFile"],
                 bucket=_bucket(folder, properties, region),
+                execution_role=str(properties.get("cloudFormationExecutionRoleArn") or "").replace(
+                    PARTITION, partition(region)
+                ),
             )
 
 

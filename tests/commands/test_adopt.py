@@ -11,7 +11,6 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailproof.change.consent import Consent
-from mailproof.change.programs import Programs
 from mailproof.commands.adopt import adopt
 from tests.adopt.world import AdoptWorld
 
@@ -73,18 +72,9 @@ def test_what_could_not_be_asked_gives_exit_code_3(world: AdoptWorld) -> None:
     assert (result.exit_code, "could not ask SES" in result.stderr) == (3, True)
 
 
-@pytest.fixture
-def imports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Stands for `cdk import`, which fails; notes the stacks that it is run for."""
-    runs: list[str] = []
-
-    def run(_: Programs, *arguments: str) -> int:
-        runs.append(arguments[1])
-        return 1
-
-    monkeypatch.setattr(Programs, "run_cdk", run)
-    monkeypatch.setattr("sys.argv", ["mailproof", "adopt", "--yes"])
-    return runs
+def _stacks(world: AdoptWorld) -> list[str]:
+    """Return the states of the stacks that there are."""
+    return [found["StackStatus"] for found in world.client("cloudformation").describe_stacks()["Stacks"]]
 
 
 def _write_two(world: AdoptWorld) -> None:
@@ -96,26 +86,26 @@ def _write_two(world: AdoptWorld) -> None:
         world.make_identity(domain)
 
 
-def test_one_environment_in_the_way_stops_all(world: AdoptWorld, imports: list[str]) -> None:
+def test_one_environment_in_the_way_stops_all(world: AdoptWorld) -> None:
     """Everything is looked at before anything is imported."""
     _write_two(world)
     world.put_record(f"bounce.us-east-1.{world.zone}", "TXT", '"v=spf1 -all"', HealthCheckId="h")
     result = _run(world, "--yes")
-    assert (result.exit_code, imports) == (1, [])
+    assert (result.exit_code, _stacks(world)) == (1, [])
     assert result.stderr.endswith("prod: nothing was adopted; see above\n")
 
 
-def test_one_environment_that_could_not_be_asked_stops_all(world: AdoptWorld, imports: list[str]) -> None:
+def test_one_environment_that_could_not_be_asked_stops_all(world: AdoptWorld) -> None:
     """Exit code 3 says that nothing was adopted, and so it is."""
     _write_two(world)
     world.write(regions=["eu-west-1"])
     world.aws.add_fault(service="sesv2", account=world.account, region="eu-west-1", code="AccessDeniedException")
     result = _run(world, "--yes")
-    assert (result.exit_code, imports) == (3, [])
+    assert (result.exit_code, _stacks(world)) == (3, [])
 
 
 def test_everything_is_agreed_to_before_anything_is_imported(
-    world: AdoptWorld, imports: list[str], monkeypatch: pytest.MonkeyPatch
+    world: AdoptWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One question for all environments; a no leaves all of them as they are."""
     _write_two(world)
@@ -127,19 +117,33 @@ def test_everything_is_agreed_to_before_anything_is_imported(
 
     monkeypatch.setattr("mailproof.change.consent.Consent", partial(Consent, ask=answer))
     result = _run(world)
-    assert (result.exit_code, imports) == (1, [])
+    assert (result.exit_code, _stacks(world)) == (1, [])
     assert asked == ["Adopt these 2 into 'aprod', 'prod'? [y/N] "]
 
 
-def test_a_failed_import_ends_with_the_command_that_goes_on(world: AdoptWorld, imports: list[str]) -> None:
-    """Exit code 1; the environments after it are named too."""
+def test_an_import_that_is_refused_ends_with_the_command_that_goes_on(
+    world: AdoptWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 3; the environments after it are named too, and the same command adopts both."""
+    monkeypatch.setattr("sys.argv", ["mailproof", "adopt", "--yes"])
     _write_two(world)
+    fault = {
+        "service": "cloudformation",
+        "operation": "CreateChangeSet",
+        "code": "AccessDenied",
+        "message": "not yours",
+    }
+    world.aws.add_fault(**fault, account=world.account)
     result = _run(world, "--yes")
-    assert (result.exit_code, imports) == (1, ["aprod/ses-us-east-1"])
+    assert (result.exit_code, _stacks(world)) == (3, [])
     *_, failed, rest, again = result.stderr.splitlines()
-    assert failed == "aprod/ses-us-east-1: cdk import ended with exit code 1; see above"
+    what = "aprod/ses-us-east-1: CloudFormation refused or could not be asked"
+    assert failed == f"{what}: AccessDenied (not yours)"
     assert rest == "not started: prod"
     assert again == "to go on from aprod, run the same again: mailproof adopt --yes"
+    world.aws.clear_faults()
+    assert _run(world, "--yes").exit_code == 0
+    assert _stacks(world) == ["IMPORT_COMPLETE", "IMPORT_COMPLETE"]
 
 
 def test_an_interrupted_import_ends_with_the_command_that_goes_on(
@@ -151,7 +155,7 @@ def test_an_interrupted_import_ends_with_the_command_that_goes_on(
         raise KeyboardInterrupt
 
     world.make_identity()
-    monkeypatch.setattr(Programs, "run_cdk", interrupt)
+    monkeypatch.setattr("mailproof.adopt.adopt.import_into", interrupt)
     result = _run(world, "--yes")
     assert result.exit_code == 130
     assert "interrupted\nto go on from prod, run the same again: mailproof" in result.stderr

@@ -118,7 +118,8 @@ def test_identities_made_by_hand_are_adopted_region_by_region(project: Project) 
     denied = {"operation": "CreateChangeSet", "code": "AccessDenied", "message": "not yours"}
     project.aws.add_fault(service="cloudformation", region="eu-west-1", **denied)
     message = fail(adopt(project, "--yes"))
-    assert f"{project.name}/ses-eu-west-1: cdk import ended with exit code 1" in message
+    refused = "CloudFormation refused or could not be asked: AccessDenied (not yours)"
+    assert f"{project.name}/ses-eu-west-1: {refused}" in message
     assert project.stacks("us-east-1") == {IDENTITIES: "IMPORT_COMPLETE"}
     project.aws.clear_faults()
     shown = succeed(adopt(project, "--yes"))

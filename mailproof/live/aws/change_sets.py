@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mailproof.live.aws.members import optional, required
+from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 
 BODY_LIMIT_BYTES = 51_200
@@ -14,6 +15,8 @@ BODY_LIMIT_BYTES = 51_200
 _NOTHING_TO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 # What a stack keeps only if every update says it again.
 _KEPT = ("Capabilities", "NotificationARNs", "Tags")
+# As the CDK's command line gives them.
+_CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 class Change(NamedTuple):
@@ -69,11 +72,11 @@ def create_change_set(
     imports: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """
-    Ask for a change set of a stack that exists; it keeps parameters, tags, capabilities and the role.
+    Ask for a change set of a stack; it keeps parameters, tags, capabilities and the role.
 
     Args:
         client: boto3's for `cloudformation`.
-        stack: From `describe_stack`.
+        stack: From `describe_stack`, or from `new_stack`.
         name: Of the change set.
         template: `TemplateBody` or `TemplateURL`.
         imports: What exists and is taken into the stack, as `ResourcesToImport`; nothing else may change with it then.
@@ -84,6 +87,16 @@ def create_change_set(
     client.create_change_set(
         StackName=stack["StackName"], ChangeSetName=name, Parameters=parameters, **template, **kind, **kept
     )
+
+
+def new_stack(stack: SynthesisedStack) -> dict[str, Any]:
+    """
+    Return what makes a stack that does not exist, by an import: with the role that later deployments work by.
+
+    Its tags it gets by the first deployment: an import takes none.
+    """
+    role = {"RoleARN": stack.execution_role} if stack.execution_role else {}
+    return {"StackName": stack.name, "Capabilities": list(_CAPABILITIES), **role}
 
 
 def _parameter_keys(stack: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from mailproof.live.aws.stacks import describe_stack, list_resources, list_stack
 from mailproof.model.names import host_name
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY, RECORD_SET_GROUP
+from mailproof.model.stack_id import StackId
 from mailproof.template.contents import LIVE_TYPES, RecordKey, Template
 from mailproof.template.intrinsics import IntrinsicEvaluator, Scope, pseudo_parameters
 from mailproof.template.records import template_records
@@ -40,6 +41,11 @@ class ManagingStack:
     region: str
     logical_id: str
     is_group: bool = False
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether its stack has a name of ours."""
+        return bool(StackId.parse(self.stack_name, self.region))
 
     def __str__(self) -> str:
         """Show it as ``stack old-app in us-east-1 (Identity2D60E2CC)``."""
