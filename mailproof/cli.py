@@ -14,6 +14,7 @@ from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
+from mailproof.commands.move import move
 from mailproof.commands.preflight import preflight
 from mailproof.commands.prune import prune
 from mailproof.commands.records import records
@@ -23,7 +24,7 @@ from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (check, wait, preflight, records, export, adopt, prune):
+for command in (check, wait, preflight, records, export, adopt, move, prune):
     app.command(help=help_text(command))(command)
 app.add_typer(rollout, name="rollout")
 app.add_typer(zone, name="zone")

@@ -198,7 +198,7 @@ def test_capacity_is_checked(tmp_path: Path) -> None:
     assert [
         f"prod.yaml:246: domains[240]: stack 'prod/ses-{region}' with 241 domains needs 482 resources, "
         "at most 480 fit; write 'stack: NAME' for the new domains, and no deployed one moves; "
-        "only if nothing is deployed yet, 'stacks: 2', which moves some"
+        "or 'stacks: 2', which moves some: 'mailproof move prod' takes the deployed ones"
         for region in ("us-east-1", "eu-west-1")
     ] == load_problems(tmp_path)
 

@@ -12,6 +12,7 @@ from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stack_status import unlock_command
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
+from mailproof.model.command_lines import move_command
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan, plan_stacks
 from mailproof.model.records import expected_records
@@ -220,7 +221,7 @@ class StackJudge:
             return None
         things = [thing for thing in stack.things if thing.key[0] == IDENTITY and thing.name in gone]
         wanted = [thing for thing in things if self._claimant(thing)]
-        todo = KEEP_THERE if wanted else TAKEN_OUT
+        todo = f"{KEEP_THERE}, or {self._take(wanted)}" if wanted else TAKEN_OUT
         return self._found(stack, environment.name, wanted, todo, domains=tuple(sorted(gone)), is_whole=False)
 
     def _judge_unplanned(self, stack: LiveStack) -> OrphanedStack:
@@ -273,20 +274,27 @@ class StackJudge:
         return list(claimants.values())
 
     def _keep(self, stack: LiveStack, wanted: Sequence[LiveThing]) -> str:
-        """Say what to write so that a stack keeps what the files ask for."""
+        """Say what to write so that a stack keeps what the files ask for, and what to run so that another takes it."""
         if not any(map(self._is_made, wanted)):
             return f"{LEFT_ROUTE_53}: {self._remove(stack)}"
+        take = self._take(wanted)
         if home := self._other_home(stack):
-            return f"write `dns_region: {stack.region}` in {home.path}: what serves all regions stays where it lives"
+            what = f"write `dns_region: {stack.region}` in {home.path}: what serves all regions stays where it lives"
+            return f"{what}; or {take}"
         environment = stack.environment
         claimants = self._claimants(wanted)
         is_there = (stack.account, environment) in self._environments
         if len(claimants) == 1 and not is_there and claimants[0].name not in self._deployed:
             new = claimants[0]
             what = f"{environment!r} is deployed, has no file, and its domains are now in {new.name!r}"
-            return f"{what}: if the file was renamed, write `deployed_as: {environment}` in {new.path}"
+            return f"{what}: if the file was renamed, write `deployed_as: {environment}` in {new.path}, or {take}"
         files = " and ".join(found.path for found in claimants)
-        return f"keep the stack, and write its domains in {files} so that they stay in it, as before"
+        return f"keep the stack, and write its domains in {files} so that they stay in it, as before, or {take}"
+
+    def _take(self, wanted: Iterable[LiveThing]) -> str:
+        """Say what to run so that the stacks in which the files put something take it over."""
+        commands = " and ".join(f"`{move_command(found)}`" for found in self._claimants(wanted))
+        return f"run {commands}: it is taken to where the file puts it, without a gap"
 
     def _other_home(self, stack: LiveStack) -> Environment | None:
         """Return the environment whose records of all regions the stack holds, if its file has them elsewhere now."""

@@ -104,6 +104,7 @@ def run(
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
             asking=_asking(resolver, profile),
             resume=same_command(),
+            moving=("mailproof", "move", environment, *place),
             following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
             tidying=("mailproof", "prune", "--environment", environment, *place),
         )

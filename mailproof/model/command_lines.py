@@ -25,6 +25,11 @@ def rollout_command(environment: Environment) -> str:
     return shlex.join(["mailproof", "rollout", "run", environment.name, *_folder(environment)])
 
 
+def move_command(environment: Environment) -> str:
+    """Write the command that takes what is live into the stacks of an environment."""
+    return shlex.join(["mailproof", "move", environment.name, *_folder(environment)])
+
+
 def records_command(environment: Environment, domain: str) -> str:
     """Write the command that prints the records of a domain."""
     return shlex.join(["mailproof", "records", "--domain", domain, *_folder(environment)])

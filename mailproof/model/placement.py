@@ -182,7 +182,10 @@ def _more_stacks(environment: Environment, loads: Mapping[StackId, _Load]) -> st
     for stacks in range(1, STACKS_LIMIT + 1):
         lots = {name: max(lot, (_lot(stacks, name), stacks)) for name, lot in lots.items()}
         if stacks > environment.stacks and all(_fit(together, lots) for together in spread.values()):
-            return f"{SAFE_GROWTH}; only if nothing is deployed yet, 'stacks: {stacks}', which moves some"
+            what = (
+                f"or 'stacks: {stacks}', which moves some: 'mailproof move {environment.name}' takes the deployed ones"
+            )
+            return f"{SAFE_GROWTH}; {what}"
     return f"{SAFE_GROWTH}; only if nothing is deployed yet, divide the domains among several environments"
 
 

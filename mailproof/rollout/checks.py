@@ -1,17 +1,21 @@
 """Check stacks in CloudFormation: the guard before a deployment, the status after it."""
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mailproof.change.errors import stop_if
+from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.say import say, show_lines
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.stack_status import judge_state
 from mailproof.live.aws.stacks import DeployedStacks
+from mailproof.model.resource_types import RECORD_SET_GROUP
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.losses import Loss, find_differences, find_losses, refuse_losses
+from mailproof.template.contents import live_resources
+from mailproof.template.live_things import Holder
+from mailproof.template.losses import Loss, find_differences, find_gone, find_losses, refuse_losses
 
 FOREIGN = (
     "another deployment went between, and {} stand as that one has them; "
@@ -21,6 +25,33 @@ TAKEN = (
     "another deployment made {} in the same moment, and this one took that away again; "
     "bring the environment files together and roll out once more"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """
+    What may be lost, and the commands that a refusal tells.
+
+    Attributes:
+        switches: Resources that may lose something.
+        limit: How many of them.
+        resume: The command that is refused.
+        move: The command that takes things from one stack into another.
+    """
+
+    switches: frozenset[str] = frozenset()
+    limit: int = DEFAULT_MAX_REMOVALS
+    resume: str = ""
+    move: str = ""
+
+    def command(self, losses: Iterable[Loss]) -> str:
+        """Return the command that lets losses pass: all of them, since an option takes the place of the variable."""
+        given = set(shlex.split(self.resume))
+        switches = dict.fromkeys(loss.switch for loss in losses)
+        more = [option for switch in switches if switch not in given for option in ("--allow", switch)]
+        if len(switches) > self.limit:
+            more += ["--max-removals", str(len(switches))]
+        return f"{self.resume} {shlex.join(more)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +71,8 @@ class Comparison:
 def refuse_losses_of(
     stacks: Iterable[SynthesisedStack],
     deployed: DeployedStacks,
-    allowed: Collection[str],
-    limit: int,
-    resume: str,
+    allowance: Allowance,
+    everything: Iterable[SynthesisedStack] = (),
 ) -> Comparison:
     """
     Compare stacks with what is deployed, and say what goes although it may.
@@ -50,41 +80,63 @@ def refuse_losses_of(
     Args:
         stacks: As they are to be.
         deployed: Reads them as they are.
-        allowed: Resources that may lose something.
-        limit: How many of them.
-        resume: The command that is refused; with what it lacks it is told as the one that lets all pass.
+        allowance: What may be lost.
+        everything: All stacks as they are to be: what another of them is to hold is not lost, but has to be moved.
 
     Raises:
         CommandError: An identity or record would be lost, too many would be, or CloudFormation could not be asked.
     """
+    wanted = list(everything)
     losses: list[Loss] = []
     unasked: list[str] = []
     unchanged: set[str] = set()
+    moved: dict[str, str] = {}
     for stack in stacks:
         found = deployed.fetch(stack)
         if isinstance(found, Unanswered):
             unasked.append(_unasked(stack, "the deployed template", found))
         elif found.template is not None:
             losses += find_losses(stack.path, found.template, stack.template)
+            moved |= _find_moved(replace(stack, template=dict(found.template)), wanted, allowance.move)
             if found.template == stack.template:
                 unchanged.add(stack.path)
-    refused = refuse_losses(losses, allowed, limit)
-    if refused:
-        refused.append(f"to let all of this pass: {_allowing(resume, losses, limit)}")
-    stop_if(refused, unasked, "nothing of this was deployed")
+    stop_if(_refuse(losses, allowance, moved), unasked, "nothing of this was deployed")
     for loss in losses:
         say(f"{loss}, as allowed")
     return Comparison(frozenset(unchanged), tuple(losses))
 
 
-def _allowing(resume: str, losses: Iterable[Loss], limit: int) -> str:
-    """Add to a command line what lets losses pass: all of them, since an option takes the place of the variable."""
-    given = set(shlex.split(resume))
-    switches = dict.fromkeys(loss.switch for loss in losses)
-    more = [option for switch in switches if switch not in given for option in ("--allow", switch)]
-    if len(switches) > limit:
-        more += ["--max-removals", str(len(switches))]
-    return f"{resume} {shlex.join(more)}"
+def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, str]) -> list[str]:
+    refused = refuse_losses(losses, allowance.switches, allowance.limit, moved)
+    lost = [loss for loss in losses if loss.switch not in moved or loss.switch in allowance.switches]
+    if refused and lost:
+        what = "all" if lost == losses else "the rest"
+        refused.append(f"to let {what} of this pass: {allowance.command(lost)}")
+    return refused
+
+
+def _find_moved(stack: SynthesisedStack, everything: Iterable[SynthesisedStack], command: str) -> dict[str, str]:
+    """Find the resources of a deployed stack that hold what another is to hold; say what takes it there."""
+    wanted = list(everything)
+    groups = {
+        (found.name, found.region, name)
+        for found in wanted
+        for name, resource in live_resources(found.template).items()
+        if resource["Type"] == RECORD_SET_GROUP
+    }
+    return {
+        f"{stack.path}:{gone.thing.holder.logical_id}": _way(gone.now, command, groups)
+        for gone in find_gone([stack], wanted)
+        if gone.now
+    }
+
+
+def _way(now: Holder, command: str, groups: Collection[tuple[str, str, str]]) -> str:
+    """Say what takes something to where it is wanted."""
+    if (now.stack, now.region, now.logical_id) in groups:
+        what = "in a group, which CloudFormation cannot import: write `record_sets: individual`"
+        return f"it is wanted in {now.place}, {what}, and `{command}` takes it there without a gap"
+    return f"it is wanted in {now.place}, and `{command}` takes it there without a gap"
 
 
 def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> None:

@@ -1,5 +1,6 @@
 """Roll out the waves of one environment: preflight, guard, deploy, status of the stacks, gate."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,14 @@ from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.waves import Wave
-from mailproof.rollout.checks import Comparison, check_removals, check_states, explain_states, refuse_losses_of
+from mailproof.rollout.checks import (
+    Allowance,
+    Comparison,
+    check_removals,
+    check_states,
+    explain_states,
+    refuse_losses_of,
+)
 from mailproof.rollout.closing import closing_lines, left_behind
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import await_rest, clear_failed
@@ -43,6 +51,7 @@ class RolloutOptions:
         deploy_profile: AWS profile of the deployment; None takes the standard chain.
         asking: Options of the commands that ask SES and DNS.
         resume: The command that goes on after a failure.
+        moving: The command that takes what is live from one stack into another.
         following: The command that is next.
         tidying: The command that is next if something stays behind.
     """
@@ -57,6 +66,7 @@ class RolloutOptions:
     deploy_profile: str | None = None
     asking: tuple[str, ...] = ()
     resume: str = ""
+    moving: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
     tidying: tuple[str, ...] = ()
 
@@ -169,7 +179,8 @@ class Runner:
     def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> Comparison:
         options = self._options
         stacks = self._stacks_of(paths)
-        return refuse_losses_of(stacks, deployed, options.allowed, options.max_removals, options.resume)
+        allowance = Allowance(options.allowed, options.max_removals, options.resume, shlex.join(options.moving))
+        return refuse_losses_of(stacks, deployed, allowance, self._stacks.values())
 
     def _preflight(self, wave: Wave) -> None:
         if not self._options.preflight:

@@ -5,9 +5,10 @@ A change set would tell the same of whole resources, but not which record leaves
 account. Templates made by this app hold no parameters and no conditions, so that the comparison is exact.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -155,7 +156,9 @@ def _without_tags(resource: Resource) -> dict[str, Any]:
     return {key: value for key, value in resource.get("Properties", {}).items() if key != "Tags"}
 
 
-def refuse_losses(losses: Sequence[Loss], allowed: Collection[str], limit: int) -> list[str]:
+def refuse_losses(
+    losses: Sequence[Loss], allowed: Collection[str], limit: int, moved: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
     """
     Say which losses nobody has allowed, and whether there are too many even so.
 
@@ -163,12 +166,17 @@ def refuse_losses(losses: Sequence[Loss], allowed: Collection[str], limit: int) 
         losses: Of one or more stacks.
         allowed: What ``--allow`` was given.
         limit: Resources that may lose something, allowed or not; a slip of a whole file is to show.
+        moved: What ``--allow`` would take of those that are wanted elsewhere, to what is to be done instead.
 
     Returns:
         Lines to show; empty if the deployment may go on.
     """
-    lines = [f"{loss}; if that is meant, --allow {loss.switch}" for loss in losses if loss.switch not in allowed]
-    if (count := len({loss.switch for loss in losses})) > limit:
+    lines = [
+        f"{loss}; {moved.get(loss.switch, f'if that is meant, --allow {loss.switch}')}"
+        for loss in losses
+        if loss.switch not in allowed
+    ]
+    if (count := len({loss.switch for loss in losses} - (moved.keys() - set(allowed)))) > limit:
         lines.append(
             f"{count} resources would lose identities or records, the limit is {limit}; "
             f"if that is meant, --max-removals {count}"

@@ -89,17 +89,8 @@ class Rollout:
         place = ("--environments", str(self.project.folder), "--resolver", self.project.aws.dns)
         given = ("--assembly", str(self.assembly)) if assembly else ()
         skipped = () if preflight else ("--skip-preflight",)
-        variables = self.project.aws.process_environment(self.project.account, self.project.cli.folder / "home")
-        variables["PATH"] = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
-        return subprocess.Popen(
-            [*wrapper, "mailproof", "rollout", "run", self.project.name, "--yes", *place, *given, *skipped, *arguments],
-            env=variables,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        run = ("rollout", "run", self.project.name, "--yes")
+        return self._start([*wrapper, "mailproof", *run, *place, *given, *skipped, *arguments])
 
     def run(
         self, *arguments: str, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False
@@ -109,11 +100,23 @@ class Rollout:
 
     def mailproof(self, *arguments: str) -> Run:
         """Run another command of mailproof on the same environment files."""
+        return end(self.start_mailproof(*arguments))
+
+    def start_mailproof(self, *arguments: str) -> Running:
+        """Start another command of mailproof, in a process group of its own."""
+        return self._start(["mailproof", *arguments, "--environments", str(self.project.folder)])
+
+    def _start(self, command: list[str]) -> Running:
         variables = self.project.aws.process_environment(self.project.account, self.project.cli.folder / "home")
         variables["PATH"] = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
-        command = ["mailproof", *arguments, "--environments", str(self.project.folder)]
-        return subprocess.run(
-            command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=_LIMIT_S, check=False
+        return subprocess.Popen(
+            command,
+            env=variables,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
 
     def cdk(self, command: str, *arguments: str, region: str = HOME) -> Run:

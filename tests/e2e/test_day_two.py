@@ -1,7 +1,7 @@
 """Changes over the years, as docs/day-two.md has them: what is live is watched throughout, and never gone."""
 
 from tests.e2e.project import ROOT, Project, Run
-from tests.e2e.rolling import HOME, OTHER, REGIONS, Rollout
+from tests.e2e.rolling import HOME, OTHER, REGIONS, Rollout, end, kill_group, read_until
 from tests.e2e.watch import never_wrong
 
 PAGE = (ROOT / "docs/day-two.md").read_text(encoding="utf-8")
@@ -45,6 +45,51 @@ def test_growth_past_one_stack(project: Project) -> None:
         rollout.converge()
     assert rollout.standing().has_all_of(before)
     assert set(project.stacks(HOME)) == {"dns", f"ses-{HOME}", f"ses-{HOME}-second"}
+
+
+def test_a_domain_gets_another_stack(project: Project) -> None:
+    """The guard names the command; killed half-way it goes on, and the rollout after it leaves the domain as it is."""
+    text = section("A domain gets another stack")
+    rollout = Rollout(project, {"record_sets": "individual"})
+    own, other = ({"name": name, "dmarc": {"policy": "none"}} for name in (project.zone, f"other.{project.zone}"))
+    rollout.rewrite(own, other)
+    assert rollout.run().returncode == 0
+    before, records = rollout.standing(), project.expected()
+
+    rollout.rewrite({**own, "stack": "brand"}, other)
+    move = ("move", project.name, "--yes", "--assembly", str(rollout.assembly))
+    with never_wrong(project, records):
+        refused = rollout.run()
+        assert refused.returncode == 1
+        command = f"`mailproof move {project.name} --environments {project.folder}` takes it there without a gap"
+        assert refused.stderr.count(command) >= 6
+        assert "takes it there without a gap" in text
+        killed = rollout.start_mailproof(*move)
+        read_until(killed, "CloudFormation is at work")
+        kill_group(killed)
+        end(killed)
+        done = rollout.mailproof(*move)
+        assert done.returncode == 0, done.stderr
+        rollout.converge()
+    assert rollout.standing().has_all_of(before)
+    assert set(project.stacks(HOME)) == {"dns", "dns-brand", f"ses-{HOME}", f"ses-{HOME}-brand"}
+    assert project.is_current()
+
+
+def test_groups_become_single_record_sets(project: Project) -> None:
+    """Released and imported in one stack, by the page's commands."""
+    assert "`mailproof move prod`, then `mailproof rollout run prod`" in section("Groups become single record sets")
+    rollout = Rollout(project, {"record_sets": "grouped"})
+    project.stand()
+    before, records = rollout.standing(), project.expected()
+    rollout.keys = {"record_sets": "individual"}
+    rollout.write()
+    with never_wrong(project, records):
+        done = rollout.mailproof("move", project.name, "--yes", "--assembly", str(rollout.assembly))
+        assert done.returncode == 0, done.stderr
+        rollout.converge()
+    assert rollout.standing().has_all_of(before)
+    assert project.is_current()
 
 
 def test_another_order_of_the_regions(project: Project) -> None:

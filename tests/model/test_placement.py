@@ -291,7 +291,7 @@ def test_records_elsewhere_are_in_no_stack() -> None:
 def growth(stacks: int) -> str:
     """Return what to do, what is safe for what is deployed first."""
     safe = "write 'stack: NAME' for the new domains, and no deployed one moves"
-    return f"{safe}; only if nothing is deployed yet, 'stacks: {stacks}', which moves some"
+    return f"{safe}; or 'stacks: {stacks}', which moves some: 'mailproof move prod' takes the deployed ones"
 
 
 def capacity(found: Environment) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailproof.check.orphaned_stacks import OrphanedStacks, find_orphaned_stacks
+from mailproof.model.command_lines import move_command
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
@@ -136,7 +137,8 @@ def test_what_serves_all_regions_stays_where_it_lives(prod: Environment) -> None
     assert str(found) == (
         "prod: stack mailproof-prod-dns in eu-central-2 holds what 'prod' asks for, "
         f"TXT record '_dmarc.example.com' in zone ZCOM; write `dns_region: eu-central-2` in {prod.path}: "
-        "what serves all regions stays where it lives"
+        f"what serves all regions stays where it lives; or run `{move_command(prod)}`: "
+        "it is taken to where the file puts it, without a gap"
     )
     assert orphaned.left_by(prod) == []
 
@@ -159,7 +161,8 @@ def test_a_file_with_another_name_is_a_renaming(prod: Environment) -> None:
     [found] = ask(prod, old).in_the_way_of(prod)
     assert found.todo == (
         "'old' is deployed, has no file, and its domains are now in 'prod': "
-        f"if the file was renamed, write `deployed_as: old` in {prod.path}"
+        f"if the file was renamed, write `deployed_as: old` in {prod.path}, "
+        f"or run `{move_command(prod)}`: it is taken to where the file puts it, without a gap"
     )
     assert ask(replace(prod, deployed_as="old"), old) == OrphanedStacks()
 

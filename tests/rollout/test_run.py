@@ -447,3 +447,24 @@ def test_an_interrupted_wave_says_how_to_go_on(roll: Roll, fake: FakePrograms, m
         f"to go on from wave 1, run the same again: {RESUME}",
     )
     assert started(fake)[-1] == "cdk deploy"
+
+
+def test_what_another_stack_is_to_hold_is_to_be_moved(roll: Roll, deployed: FakeStacks, assembly: Path) -> None:
+    """The command that moves it is told in place of the option that loses it; what is lost beside keeps its own."""
+    wanted = read_assembly(assembly, "prod")["prod/ses-us-east-1"].template
+    dmarc = {"Name": "_dmarc.example.com.", "Type": "TXT", "HostedZoneId": "ZCOM"}
+    moved = {"Dmarc": {"Type": "AWS::Route53::RecordSet", "Properties": dmarc, "DeletionPolicy": "Retain"}}
+    deployed.templates["prod/ses-us-east-1"] = {**wanted, "Resources": {**wanted["Resources"], **moved}}
+    move = "mailproof move prod"
+    error = failure(roll, moving=tuple(move.split()))
+    lost, *rest = error.lines
+    assert "Dmarc: would leave management" in lost
+    assert (
+        "; it is wanted in stack 'mailproof-prod-dns' in us-east-1 of account 222222222222, in a group, which" in lost
+    )
+    assert lost.endswith(f"write `record_sets: individual`, and `{move}` takes it there without a gap")
+    assert rest == ["nothing of this was deployed"]
+    identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "old.example.com"}}
+    deployed.templates["prod/ses-us-east-1"]["Resources"]["Old"] = identity
+    rest = list(failure(roll, moving=tuple(move.split())).lines[2:])
+    assert rest[0] == f"to let the rest of this pass: {RESUME} --allow prod/ses-us-east-1:Old"

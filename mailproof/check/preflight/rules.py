@@ -21,6 +21,7 @@ from mailproof.check.wanted import LEAVE_OUT_DMARC, replace_alias
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.remedies import LOG_IN, USE_ITS_ACCOUNT, remedy
 from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.model.stack_id import StackId
 
 IDENTITIES_LIMIT = 10_000  # a region; SES does not raise it
 FULL_PERCENT = 90
@@ -37,9 +38,9 @@ TO_EASY_DKIM = (
     "`aws sesv2 put-email-identity-dkim-signing-attributes {place} --signing-attributes-origin AWS_SES`. "
     "SES signs with the new key once its records are verified."
 )
-STAY_IN_STACK = (
-    "It is live and belongs to {holder}: let the file put its domain there, as before (`stack`, `stacks`, "
-    "`record_sets`, the environment)."
+TAKE_OVER = (
+    "It is live: `{command}` takes it into the stack where the file puts it, without a gap. Or let the file put its "
+    "domain where it was (`stack`, `stacks`, the environment)."
 )
 NOT_ASKED_YET = (
     "The world does not ask this hosted zone yet: delete the record there, and the deploy makes it as the file has it. "
@@ -164,7 +165,9 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
         return None
     expected = f"no identity, or one of stack {subject.ours}"
     if not isinstance(subject.owner, NotFound):
-        return RuleResult(expected, f"of stack {subject.owner}", LEAVE_STACK.format(owner=subject.owner))
+        is_ours = StackId.parse(subject.owner, subject.region)
+        fix = TAKE_OVER.format(command=subject.move) if is_ours else LEAVE_STACK.format(owner=subject.owner)
+        return RuleResult(expected, f"of stack {subject.owner}", fix)
     facts = subject.facts
     if isinstance(facts, IdentityFacts) and (facts.uses_byodkim or facts.primary_region):
         keys = "its own key" if facts.uses_byodkim else f"the keys of {facts.primary_region}"
@@ -229,9 +232,7 @@ def record_there(subject: RecordThere) -> RuleResult | None:
         return None
     expected = f"no record, or one of stack {subject.ours}"
     if subject.holder:
-        return RuleResult(
-            expected, f"{subject.found}, of {subject.holder}", STAY_IN_STACK.format(holder=subject.holder)
-        )
+        return RuleResult(expected, f"{subject.found}, of {subject.holder}", TAKE_OVER.format(command=subject.move))
     if subject.is_pending:
         return RuleResult(expected, subject.found, NOT_ASKED_YET)
     if subject.found_type != subject.type:
@@ -251,7 +252,7 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     ),
     expected="what is deployed stays in its stack",
     observed="the stacks, and what they hold",
-    fix="Write what the finding names, `dns_region` or `deployed_as`.",
+    fix="Write what the finding names, `dns_region` or `deployed_as`, or run `mailproof move`.",
     source=CDK_IMPORT,
 )
 def stack_elsewhere(subject: StackElsewhere) -> RuleResult:

@@ -36,6 +36,7 @@ from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.resolver import Resolver
 from mailproof.live.zone_reader import read_zone
+from mailproof.model.command_lines import move_command
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
@@ -204,6 +205,7 @@ class Preflight:
         ours = {name: plan.id.stack_name for plan in self.plans if plan.id.region == region for name in plan.identities}
         there = [name for name in wanted if name in present]
         owners = await asyncio.gather(*map(stacks.owner_of, there))
+        move = move_command(self.environment)
         for name, owner in zip(there, owners, strict=True):
             self._report_unanswered(region, None, "cloudformation:DescribeStackResources", owner)
             facts = await self._read_identity(region, name) if isinstance(owner, NotFound) else None
@@ -211,7 +213,7 @@ class Preflight:
                 around = await self._survey(self.environment.account)
                 if self._report_elsewhere(around, lambda s: (s.region, s.stack_name) == (region, owner)):  # noqa: B023
                     continue
-            self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts))
+            self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts, move))
         self.findings.judge_first(IdentityQuota(region, len(names), len(wanted) - len(there)))
 
     async def _read_identity(self, region: str, domain: str) -> AwsAnswer[IdentityFacts]:
@@ -328,6 +330,7 @@ class Preflight:
                 held=held,
                 holder=holder,
                 is_pending=where.record.zone.is_pending,
+                move=move_command(self.environment),
             )
         )
 

@@ -79,6 +79,7 @@ class IdentityThere:
         ours: The stack that is to own it.
         owner: The stack that does.
         facts: The identity; None if it was not asked for, because a stack owns it.
+        move: The command that takes it over from another stack of ours.
     """
 
     domain: str
@@ -86,6 +87,7 @@ class IdentityThere:
     ours: str
     owner: AwsAnswer[str]
     facts: AwsAnswer[IdentityFacts] | None = None
+    move: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class RecordThere:
         held: The record sets that it holds.
         holder: Another stack of ours that holds this one; empty if none is known to.
         is_pending: Whether the world still asks other servers than the hosted zone's.
+        move: The command that takes it over from there.
     """
 
     domain: str
@@ -134,6 +137,7 @@ class RecordThere:
     held: AwsAnswer[frozenset[RecordKey]]
     holder: str = ""
     is_pending: bool = False
+    move: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from mailproof.model.resource_types import IDENTITY
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.live_things import LiveThing, live_things
+from mailproof.template.taking_out import PLACEHOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class LiveStack:
         description: As CloudFormation has it.
         is_protected: Whether CloudFormation refuses to delete it.
         things: The identities and record sets of the template in force.
+        is_emptied: Whether all that it held was taken out of it, for another stack to hold.
     """
 
     name: str
@@ -35,6 +37,7 @@ class LiveStack:
     description: str = ""
     is_protected: bool = False
     things: tuple[LiveThing, ...] = ()
+    is_emptied: bool = False
 
     @property
     def identities(self) -> frozenset[str]:
@@ -119,4 +122,5 @@ def _read(client: Any, target: Target) -> Iterator[LiveStack]:
             description=stack.get("Description", ""),
             is_protected=bool(stack.get("EnableTerminationProtection")),
             things=tuple(live_things([synthesised])),
+            is_emptied=template.get("Resources", {}).keys() == {PLACEHOLDER},
         )

@@ -174,9 +174,12 @@ class DeployedStacks:
             return states or False
         if states - {"DELETE_COMPLETE"}:
             return False
-        off = {"StackName": stack.name, "EnableTerminationProtection": False}
-        lifted = self._ask(stack, lambda client: dict(client.update_termination_protection(**off)))
+        lifted = self._ask(stack, lambda client: _unprotect(client, stack.name))
         return lifted if isinstance(lifted, Unanswered) else lifted is not None
+
+    def delete(self, stack: SynthesisedStack) -> Unanswered | None:
+        """Delete a stack, protected or not, and return why that was refused."""
+        return self._ask(stack, lambda client: _delete(client, stack.name))
 
     def _describe(self, stack: SynthesisedStack) -> dict[str, Any] | Unanswered | None:
         return self._ask(stack, lambda client: dict(describe_stack(client, stack.name)))
@@ -185,6 +188,15 @@ class DeployedStacks:
         target = Target(stack.account, stack.region, stack.roles)
         found = self._clients.ask("cloudformation", target, call)
         return None if isinstance(found, NotFound) or is_absent(found) else found
+
+
+def _unprotect(client: Any, stack_name: str) -> dict[str, Any]:
+    return dict(client.update_termination_protection(StackName=stack_name, EnableTerminationProtection=False))
+
+
+def _delete(client: Any, stack_name: str) -> None:
+    _unprotect(client, stack_name)
+    client.delete_stack(StackName=stack_name)
 
 
 def _removed(client: Any, stack_name: str, change_set: str) -> set[str]:

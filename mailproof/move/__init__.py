@@ -1,0 +1,1 @@
+"""Move what is live from one stack into another."""

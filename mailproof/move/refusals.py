@@ -1,0 +1,87 @@
+"""Reasons why something cannot be moved, each with what to do instead; found before anything is done."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from mailproof.adopt.import_plan_result import Adoption, Blocker
+from mailproof.live.aws.stack_contents import StackContents
+from mailproof.live.aws.stack_status import GOOD, UNDONE
+from mailproof.move.steps import Place, Release, place_of
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.intrinsics import outputs_read
+from mailproof.template.taking_out import find_referring
+
+ONE_BY_ONE = "undo what else was changed in the files, run `mailproof move` again, and change the rest after it"
+
+
+def find_refusals(
+    releases: Sequence[Release],
+    adoptions: Iterable[Adoption],
+    contents: Mapping[str, StackContents],
+    others: Sequence[SynthesisedStack],
+) -> Iterator[Blocker]:
+    """
+    Find what would leave a stack half, or another with nothing to read.
+
+    Args:
+        releases: What leaves its stack.
+        adoptions: All that is imported.
+        contents: By account: what its stacks hold.
+        others: Stacks as they are deployed, which may read outputs.
+    """
+    yield from (_cannot_come_back(found) for found in adoptions if found.held_by and not found.needs_import)
+    for release in releases:
+        yield from _stay_behind(release, contents[release.stack.account])
+        yield from _refer_to_what_leaves(release)
+        yield from _read_what_goes(release, releases, others)
+
+
+def is_not_at_rest(stack: SynthesisedStack, state: str | None) -> Blocker | None:
+    """Explain that nothing can be released from a stack in this state."""
+    if state in GOOD or state in UNDONE:
+        return None
+    steps = ("bring it to rest with `cdk rollback`, or look at its events in CloudFormation",)
+    return Blocker(stack.name, f"stack {stack.name} in {stack.region} is in {state}, and cannot be changed", steps)
+
+
+def _cannot_come_back(found: Adoption) -> Blocker:
+    words = f"{found.words} is {found.origin}, and CloudFormation imports no record sets in {found.stack.region}"
+    steps = ("let the file put it there, as before: once released it could not be taken into another stack",)
+    return Blocker(found.stack.path, words, steps)
+
+
+def _stay_behind(release: Release, contents: StackContents) -> Iterator[Blocker]:
+    """Find members of groups that leave with the group, and that nothing takes in."""
+    moved = {found.words for found in release.adoptions}
+    here = (release.stack.name, release.stack.region)
+    groups = {found.held_by.logical_id for found in release.adoptions if found.held_by and found.held_by.is_group}
+    for (_, (name, kind)), manager in contents.records.items():
+        words = f"{kind} record {name!r}"
+        if (manager.stack_name, manager.region) == here and manager.logical_id in groups and words not in moved:
+            what = f"{words} is in the same group as what moves ({manager.logical_id} of {_name(release)})"
+            why = "a group is released whole, and no file asks for it as a single record set"
+            yield Blocker(release.adoptions[0].stack.path, f"{what}: {why}", (ONE_BY_ONE,))
+    for _, (name, kind), manager in contents.unknown:
+        if (manager.stack_name, manager.region) == here and manager.logical_id in groups:
+            words = f"{manager.logical_id} of {_name(release)} is a group with a record that cannot be told"
+            yield Blocker(release.adoptions[0].stack.path, f"{words} ({name or '?'} {kind or '?'})", (ONE_BY_ONE,))
+
+
+def _refer_to_what_leaves(release: Release) -> Iterator[Blocker]:
+    for logical_id in find_referring(release.stack.template, release.logical_ids):
+        words = f"{logical_id} stays in {_name(release)}, and reads what would leave it"
+        yield Blocker(release.adoptions[0].stack.path, words, (ONE_BY_ONE,))
+
+
+def _read_what_goes(
+    release: Release, releases: Sequence[Release], others: Sequence[SynthesisedStack]
+) -> Iterator[Blocker]:
+    left: dict[Place, Mapping[str, object]] = {place_of(stack): stack.template for stack in others}
+    left |= {place_of(other.stack): other.left for other in releases}
+    for (_, region, name), template in left.items():
+        for _, output in sorted(release.dropped_outputs.intersection(outputs_read(dict(template)))):
+            words = f"stack {name} in {region} reads output {output} of {_name(release)}, which would go"
+            yield Blocker(release.adoptions[0].stack.path, words, (ONE_BY_ONE,))
+
+
+def _name(release: Release) -> str:
+    return f"stack {release.stack.name} in {release.stack.region}"

@@ -1,0 +1,19 @@
+"""The world of the tests of adopting, with no pauses between looks at CloudFormation."""
+
+import pytest
+
+from tests.adopt.conftest import emulator
+from tests.adopt.conftest import world as adopt_world
+from tests.adopt.world import AdoptWorld
+from tests.move.moving import Moving
+
+__all__ = ["adopt_world", "emulator"]
+
+
+@pytest.fixture
+def moving(adopt_world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> Moving:
+    """An account that no other test uses."""
+    monkeypatch.setattr("mailproof.change.stack_update.POLL_S", 0.005)
+    for module in ("live.aws.stack_contents", "move.move_plan"):
+        monkeypatch.setattr(f"mailproof.{module}.regions_of_partition", lambda _: ["eu-west-1", "us-east-1"])
+    return Moving(adopt_world)

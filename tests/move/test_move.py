@@ -1,0 +1,161 @@
+"""`mailproof move`: each way in which the files put what is live elsewhere, watched throughout."""
+
+import threading
+
+from tests.move.moving import Moving
+
+
+def test_a_domain_gets_a_stack_of_its_own(moving: Moving) -> None:
+    """Identity and records leave the old stacks, whose other domains stay; the policy is put back."""
+    zone = moving.world.zone
+    moved, other = {"name": zone, "dmarc": {"policy": "none"}}, {"name": f"other.{zone}", "dmarc": {"policy": "none"}}
+    moving.write(moved, other)
+    moving.deploy()
+    moving.write({**moved, "stack": "brand"}, other)
+    assert not moving.is_there()
+    with moving.watched():
+        done = moving.move()
+    assert "prod: moved; next: mailproof rollout run prod" in done.stderr
+    assert set(moving.deployed()) == {
+        "mailproof-prod-dns",
+        "mailproof-prod-dns-brand",
+        "mailproof-prod-ses-us-east-1",
+        "mailproof-prod-ses-us-east-1-brand",
+    }
+    assert len(moving.policies()) == 1
+    assert moving.run("--yes").output == "prod: nothing to move\n"
+
+
+def test_domains_are_spread_over_more_stacks(moving: Moving) -> None:
+    """`stacks: 2` puts about half of them elsewhere; the move takes those, and leaves the others alone."""
+    zone = moving.world.zone
+    domains = [{"name": f"c{number}.{zone}"} for number in range(4)]
+    moving.write(*domains)
+    moving.deploy()
+    moving.write(*domains, stacks=2)
+    with moving.watched():
+        moving.move()
+    assert {name: len(held) for name, held in moving.deployed().items()} == {
+        "mailproof-prod-ses-us-east-1": 12,
+        "mailproof-prod-ses-us-east-1-2": 12,
+    }
+
+
+def test_a_domain_goes_to_another_environment(moving: Moving) -> None:
+    """Of the same account: the file that has it now takes it, and a rollout of the other finds nothing to do."""
+    zone = moving.world.zone
+    first, second = {"name": f"one.{zone}"}, {"name": f"two.{zone}"}
+    moving.write(first, second)
+    moving.deploy()
+    moving.write(first)
+    moving.write(second, name="brand")
+    with moving.watched():
+        done = moving.move("brand")
+    assert "release 6 from stack mailproof-prod-ses-us-east-1 in us-east-1" in done.stdout
+    assert moving.is_there()
+    assert moving.run(name="prod").output == "prod: nothing to move\n"
+
+
+def test_a_group_becomes_single_record_sets(moving: Moving) -> None:
+    """In the same stack: the group is released whole, and what was in it is imported."""
+    domain = {"name": moving.world.zone, "dmarc": {"policy": "none"}}
+    moving.write(domain, record_sets="grouped")
+    moving.deploy()
+    moving.write(domain, record_sets="individual")
+    with moving.watched():
+        moving.move()
+    held = moving.deployed()
+    assert len(held["mailproof-prod-ses-us-east-1"]) == 6
+    assert not any(name.startswith(("Records", "Shared")) for found in held.values() for name in found)
+
+
+def test_a_group_becomes_single_record_sets_of_another_stack(moving: Moving) -> None:
+    """Both at once."""
+    moving.write({"name": moving.world.zone}, record_sets="grouped")
+    moving.deploy()
+    moving.write({"name": moving.world.zone, "stack": "brand"}, record_sets="individual")
+    with moving.watched():
+        moving.move()
+    assert set(moving.deployed()) == {"mailproof-prod-ses-us-east-1-brand"}
+
+
+def test_what_serves_all_regions_goes_to_another_region(moving: Moving) -> None:
+    """Another order of the regions, or another `dns_region`; the stack that is left empty is deleted."""
+    domain = {"name": moving.world.zone, "dmarc": {"policy": "none"}}
+    moving.write(domain, regions=["us-east-1", "eu-west-1"])
+    moving.deploy()
+    moving.write(domain, regions=["eu-west-1", "us-east-1"])
+    with moving.watched():
+        done = moving.move()
+    assert "delete stack mailproof-prod-dns in us-east-1, which is empty then" in done.stdout
+    assert set(moving.deployed()) == {"mailproof-prod-ses-us-east-1"}
+    assert set(moving.deployed("eu-west-1")) == {"mailproof-prod-dns", "mailproof-prod-ses-eu-west-1"}
+
+
+def test_the_file_gets_another_name(moving: Moving) -> None:
+    """All its stacks are emptied into those of the new name, and deleted."""
+    domain = {"name": moving.world.zone, "dmarc": {"policy": "none"}}
+    moving.write(domain, regions=["us-east-1", "eu-west-1"])
+    moving.deploy()
+    (moving.world.folder / "prod.yaml").unlink()
+    moving.write(domain, regions=["us-east-1", "eu-west-1"], name="production")
+    with moving.watched():
+        done = moving.move("production")
+    assert done.stderr.startswith("environment 'prod' has no file here, and its stacks hold what moves")
+    assert set(moving.deployed()) == {"mailproof-production-dns", "mailproof-production-ses-us-east-1"}
+    assert set(moving.deployed("eu-west-1")) == {"mailproof-production-ses-eu-west-1"}
+
+
+def test_what_is_not_retained_is_retained_first(moving: Moving) -> None:
+    """With `removal_policy: destroy` the stack would delete what leaves it."""
+    moving.write({"name": moving.world.zone}, removal_policy="destroy")
+    moving.deploy()
+    moving.write({"name": moving.world.zone, "stack": "brand"}, removal_policy="destroy")
+    with moving.watched():
+        done = moving.run("--yes")
+    assert done.exit_code == 0, done.output
+    assert set(moving.deployed()) == {"mailproof-prod-ses-us-east-1-brand"}
+
+
+def test_records_in_a_zone_of_another_account_go_along(moving: Moving) -> None:
+    """They read outputs of the identity's stack: released before it, and imported once the new one has them."""
+    other = f"8{moving.world.account[1:]}"
+    zone = moving.add_zone_account(other)
+    domain = {"name": zone, "dmarc": {"policy": "none"}}
+    zones = {zone: {"id": f"{moving.world.zone_id}B", "account": other}}
+    moving.write(domain, zones=zones)
+    moving.deploy()
+    moving.write({**domain, "stack": "brand"}, zones=zones)
+    with moving.watched():
+        done = moving.move()
+    new = {f"mailproof-prod-dns-{other}-brand", f"mailproof-prod-dns-{other}-us-east-1-brand"}
+    assert set(moving.deployed(account=other)) == new
+    assert set(moving.deployed()) == {"mailproof-prod-ses-us-east-1-brand"}
+    steps = [line.split(". ")[1] for line in done.stdout.splitlines() if line.startswith("  ") and ". " in line]
+    assert [step.split(" ", 1)[0] for step in steps] == [
+        "release",
+        "import",
+        "release",
+        "release",
+        "import",
+        "add",
+        "import",
+        *["delete"] * 3,
+    ]
+
+
+def test_what_cloudformation_is_at_work_on_is_waited_for(moving: Moving) -> None:
+    """A command that was killed may have begun it: the same command goes on once it is done."""
+    zone, late = moving.world.zone, f"late.{moving.world.zone}"
+    moving.write({"name": zone})
+    moving.deploy()
+    moving.write({"name": zone}, {"name": late})
+    moving.world.aws.add_fault(resource_type="AWS::SES::EmailIdentity", target=late, delay_s=60)
+    moving.start_update()
+    moving.write({"name": zone, "stack": "brand"}, {"name": late})
+    runner = threading.Thread(target=moving.run, args=("--yes",))
+    runner.start()
+    moving.await_look()
+    moving.world.aws.clear_faults()
+    runner.join()
+    assert moving.is_there()
