@@ -27,7 +27,7 @@ def repair_dmarc(text: str, wanted: Dmarc | None, *, must_align: bool) -> str:
     parts = (_SIGN.sub(r"\1=", part.strip()) for part in _SEPARATOR.sub(";", text).split(";"))
     tags = {tag: _without_marks(value) for tag, value in parse_dmarc(";".join(parts)).tags.items() if tag != "v"}
     is_partial = parse_dmarc(text).is_partial
-    tags = {tag: value for tag, value in tags.items() if value and tag not in REMOVED_TAGS}
+    tags = {tag: value for tag, value in tags.items() if value and "`" not in value and tag not in REMOVED_TAGS}
     for tag in POLICY_TAGS:
         if tag in tags and (policy := _policy(tags.pop(tag))):
             tags[tag] = policy

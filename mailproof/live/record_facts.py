@@ -88,12 +88,14 @@ class AliasFacts(RecordFacts):
 
     Attributes:
         alias: Where it points; None if it is not a CNAME.
+        wildcard: The name of the wildcard that answers; empty if the CNAME is at the name itself.
         wanted: The records to publish in its place.
     """
 
     type: str = "CNAME"
 
     alias: str | None
+    wildcard: str = ""
     wanted: tuple[DnsRecord, ...] = ()
 
 
@@ -105,12 +107,15 @@ class MxFacts(RecordFacts):
     Attributes:
         hosts: Feedback hosts of the regions that use the name, the wanted one first; any of them is right.
         answer: MX at the name.
+        wildcard: The name of the wildcard that answers; looked for only if the answer is wrong, and empty if the MX is
+            at the name itself.
     """
 
     type: str = "MX"
 
     hosts: tuple[str, ...]
     answer: MxAnswer
+    wildcard: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailproof.live.answer import Absent, Answer, MxAnswer, TxtAnswer, Unanswered, texts_of
+from mailproof.live.answer import Absent, Answer, Mx, MxAnswer, NameAnswer, TxtAnswer, Unanswered, texts_of
 from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import (
     AliasFacts,
@@ -23,6 +23,7 @@ from mailproof.live.spf_repair import is_sound, repair_spf
 from mailproof.live.spf_text import is_spf, parse_spf
 from mailproof.live.txt_repair import repaired_texts
 from mailproof.model.dns_record import DnsRecord, RecordType
+from mailproof.model.names import is_within
 
 
 async def find_cut(lookup: Lookup, name: str, zone: str) -> tuple[str, tuple[str, ...]] | None:
@@ -45,6 +46,32 @@ async def find_cut(lookup: Lookup, name: str, zone: str) -> tuple[str, tuple[str
         if isinstance(answer, Answer) and answer.alias is None
     )
     return next(cuts, None)
+
+
+async def find_wildcard(lookup: Lookup, name: str, zone: str, answer: MxAnswer | NameAnswer) -> str:
+    """
+    Find the wildcard that answers for a name; empty if what is there stands at the name itself.
+
+    Args:
+        lookup: Answers.
+        name: The name.
+        zone: The zone that holds it.
+        answer: MX or CNAME there.
+
+    Source: RFC 4592 section 3.3.1
+    """
+    if not isinstance(answer, Answer):
+        return ""
+    labels = name.removesuffix(f".{zone}").split(".") if is_within(name, zone) and name != zone else []
+    names = [".".join(["*", *labels[start:], zone]) for start in range(len(labels), 0, -1)]  # `*` matches, too
+    is_mx = isinstance(answer.records[0], Mx)
+    found = await asyncio.gather(*(lookup.mx(one) if is_mx else lookup.names(one, "CNAME") for one in names))
+    same = (
+        one
+        for one, other in zip(names, found, strict=True)
+        if isinstance(other, Answer) and set(other.records) == set(answer.records)
+    )
+    return next(same, "")
 
 
 async def read_dkim(look: DomainLook, region: str | None, wanted: tuple[str, str]) -> DkimFacts:
@@ -136,6 +163,9 @@ async def read_mail_from(
     lacks_spf = not isinstance(txt, Unanswered) and not spf_records(txt)
     cut = await find_cut(lookup, name, zone) if lacks_mx or lacks_spf else None
     reading, repaired = await _read_spf(lookup, name, txt, str(records[1].values[0]))
+    alias = await _alias(lookup, name, mx, txt)
+    is_right = isinstance(mx, Answer) and len(mx.records) == 1 and mx.records[0].host in hosts
+    pointer = Answer((alias,)) if alias else Absent()
     return MailFromFacts(
         alias=AliasFacts(
             domain=domain,
@@ -143,7 +173,8 @@ async def read_mail_from(
             zone=zone,
             deployed_by=deployed_by,
             name=name,
-            alias=await _alias(lookup, name, mx, txt),
+            alias=alias,
+            wildcard=await find_wildcard(lookup, name, zone, pointer),
             wanted=records,
         ),
         mx=MxFacts(
@@ -155,6 +186,7 @@ async def read_mail_from(
             name=name,
             hosts=tuple(hosts),
             answer=mx,
+            wildcard="" if is_right or alias else await find_wildcard(lookup, name, zone, mx),
             cut=cut if lacks_mx else None,
             elsewhere=await look.elsewhere(name, lookup.mx, [domain]) if lacks_mx else (),
         ),

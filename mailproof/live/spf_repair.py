@@ -7,12 +7,14 @@ from mailproof.live.spf_check_host import SES_INCLUDE, FaultKind
 from mailproof.live.spf_reader import SpfReader
 from mailproof.live.spf_reading import SpfReading
 from mailproof.live.spf_text import COSTS_A_LOOKUP, SpfRecord, SpfTerm, parse_spf
+from mailproof.live.txt_repair import BLANK
 from mailproof.model.names import host_name
 
 LENGTH_LIMIT_BYTES = 450  # section 3.4: an answer with more may not fit into one packet
 COSTLY_LIMIT = 24  # terms that are tried one by one; no more than ten can stay
 INCLUDE_SES = f"include:{SES_INCLUDE}"
 
+_BLANKS = re.compile(rf"{BLANK}+")
 _DASH = re.compile(r"^(?:\\xe2\\x80\\x9[0-5]|\\xe2\\x88\\x92)(?=all$)", re.IGNORECASE)  # as `escaped` writes them
 _GLUED = re.compile(r"(?P<term>.*[^\s+?~-])(?P<all>[+?~-]all)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?P<qualifier>[+?~-]?)ip(?:v?[46])?[:=](?P<network>[0-9a-f:./]+)", re.IGNORECASE)
@@ -88,12 +90,14 @@ def _merged(records: Sequence[SpfRecord]) -> list[str]:
 def _mended(record: SpfRecord) -> list[str]:
     """List the terms of a record that parse, or can be made to."""
     words: list[str] = []
-    for term in record.text.split(" ")[1:]:
+    for term in _BLANKS.split(record.text)[1:]:
         if words and words[-1].endswith((":", "=")) and term:
             words[-1] += term
         elif term:
             words.append(term)
-    return [text for word in words for text in ([word] if _parsed(word).is_valid else _guesses(word))]
+    return [
+        text for word in words for text in ([word] if _parsed(word).is_valid and "`" not in word else _guesses(word))
+    ]
 
 
 def _guesses(word: str) -> list[str]:

@@ -7,11 +7,11 @@ from mailproof.live.answer import Txt, escaped
 _MARKS = "\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
 QUOTES = re.compile("|".join([r'\\"', *(re.escape(escaped(mark.encode())) for mark in _MARKS)]))
 _UNSEEN = "\ufeff\u00a0\u00ad\u200b\u200c\u200d\u2060"  # byte order mark, no-break space, zero width, soft hyphen
-_BLANK = rf"(?:\s|{'|'.join(re.escape(escaped(sign.encode())) for sign in _UNSEEN)})"
+BLANK = rf"(?:\s|{'|'.join(re.escape(escaped(sign.encode())) for sign in _UNSEEN)})"
 _VERSION = r"v\s*=\s*(?:spf1|DMARC1)"
 _MECHANISM = r"[+?~-]?(?:include|ip4|ip6|exists|all|mx|ptr|a)(?![a-z])|redirect="
 _REPAIRS = (
-    (re.compile(rf"^{_BLANK}+"), ""),
+    (re.compile(rf"^{BLANK}+"), ""),
     (re.compile(r"\\;"), ";"),
     (
         re.compile(
@@ -20,8 +20,8 @@ _REPAIRS = (
         "",
     ),
     (re.compile(rf"^[a-z](?={_VERSION})"), ""),
-    (re.compile(rf"^(v=spf1)(?:{_BLANK}|;)*(?={_MECHANISM})", re.IGNORECASE), r"\1 "),
-    (re.compile(rf"^(v=DMARC1)(?:(?! ){_BLANK})*(?=[a-z]+\s*=)"), r"\1; "),
+    (re.compile(rf"^(v=spf1)(?:{BLANK}|;)*(?={_MECHANISM})", re.IGNORECASE), r"\1 "),
+    (re.compile(rf"^(v=DMARC1)(?:(?! ){BLANK})*(?=[a-z]+\s*=)"), r"\1; "),
     (re.compile(r"^(v=spf1 .*[^\s+?~-])([+?~-]all)$", re.IGNORECASE), r"\1 \2"),
 )
 """What is put right, one after the other, with what takes its place."""

@@ -113,3 +113,31 @@ def test_a_key_at_another_name_is_named_with_its_text(tmp_path: Path) -> None:
     assert fix.startswith("If SES signs with the key at sel1._domainkey.example.com, publish `sel1._domainkey.news.")
     assert "Take it away" not in fix
     assert "openssl pkey -in KEY.pem -pubout" in fix
+
+
+def test_a_wildcard_stays_beside_the_record_that_is_missing(tmp_path: Path) -> None:
+    """It answers only for names that have nothing of their own; another MAIL FROM name would not help."""
+    mx = fixes("mail-from-answered-by-wildcard", tmp_path)["mail-from-mx-points-elsewhere"]
+    alias = fixes("mail-from-alias-of-wildcard", tmp_path)["mail-from-is-cname"]
+    for fix in (mx, alias):
+        assert fix.startswith("Publish `bounce.eu-west-1.example.com. 1800 IN MX 10 feedback-smtp.eu-west-1.")
+        assert fix.endswith("What answers now is the wildcard *.example.com, which can stay.")
+
+
+def test_a_record_behind_an_alias_is_changed_there_or_replaces_the_alias(tmp_path: Path) -> None:
+    """Nothing can stand beside a CNAME."""
+    fix = fixes("dmarc-pct-behind-alias", tmp_path)["dmarc-pct-ignored"]
+    assert '`_dmarc.example.com. 1800 IN TXT "v=DMARC1; p=reject; t=y"` in the place of the alias, or have' in fix
+    assert "where example.com.dmarc.vendor.test leads" in fix
+
+
+def test_a_misspelt_host_is_no_reason_for_another_name(tmp_path: Path) -> None:
+    """Nobody else's mail comes in at a name that was meant for SES."""
+    fix = fixes("mail-from-mx-host-misspelt", tmp_path)["mail-from-mx-points-elsewhere"]
+    assert fix.startswith("Correct the host: `bounce.eu-west-1.example.com. 1800 IN MX 10 feedback-smtp.eu-west-1.")
+
+
+def test_a_domain_that_is_delegated_itself_is_listed_as_a_zone(tmp_path: Path) -> None:
+    """Then the file has its records where they are seen."""
+    fix = fixes("domain-is-a-zone-of-its-own", tmp_path)["record-below-delegation"]
+    assert "and list news.example.com under `zones` in the file" in fix

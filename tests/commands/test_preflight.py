@@ -389,6 +389,14 @@ def test_a_mail_from_name_that_receives_mail(ready: World, dns: Changing) -> Non
     assert rules(ready) == (1, ["preflight-mail-from-in-use"])
 
 
+def test_a_wildcard_is_not_in_the_way(ready: World, dns: Changing) -> None:
+    """It answers for every name that has nothing of its own: another MAIL FROM name would not help."""
+    dns.world = zones(BARE + "* MX 10 mx.example.net.\n")
+    assert rules(ready) == (0, [])
+    dns.world = zones(BARE + "* MX 10 mx.example.net.\nbounce MX 10 other.example.net.\n")
+    assert rules(ready) == (1, ["preflight-mail-from-in-use"])
+
+
 @pytest.mark.parametrize("cut", ["bounce.example.com", "_domainkey.example.com"])
 def test_a_delegation_below_the_hosted_zone_is_told_before_a_deploy(cut: str, ready: World) -> None:
     """What the deploy writes below it nobody would see."""

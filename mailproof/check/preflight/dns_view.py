@@ -8,6 +8,7 @@ from mailproof.check.preflight.subjects import ApexSpf, MailFromInUse
 from mailproof.check.rules.mail_from import FEEDBACK_HOST
 from mailproof.check.subjects import UnansweredName
 from mailproof.live.answer import Answer, Mx, Unanswered
+from mailproof.live.record_reader import find_wildcard
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import spf_records
 from mailproof.model.domain import SendingDomain
@@ -55,7 +56,7 @@ class DnsView:
             self._shared.report_unanswered(UnansweredName(domain.name, region, name, "MX", answer), domain.zone.name)
         if isinstance(answer, Answer):
             others = tuple(_describe(mx) for mx in answer.records if not FEEDBACK_HOST.fullmatch(mx.host))
-            if others:
+            if others and not await find_wildcard(self._lookup, name, domain.zone.name, answer):
                 found, wanted = tuple(mx.host for mx in answer.records), tuple(map(feedback_host, regions))
                 self._findings.judge_first(MailFromInUse(domain.name, region, name, others, found, wanted))
 

@@ -9,7 +9,7 @@ import re
 from mailproof.check.finding import Severity
 from mailproof.check.misplaced import find_misplaced
 from mailproof.check.rule import DOUBLED_FIX, RuleResult, api, dg, rule
-from mailproof.check.wanted import enter, publish, put_right, wanted_record, wanted_text
+from mailproof.check.wanted import enter, or_behind_alias, publish, put_right, wanted_record, wanted_text
 from mailproof.live.answer import Absent, Answer, texts_of
 from mailproof.live.dkim_key import key_fault, repaired_key
 from mailproof.live.elsewhere import Place, doubled_names
@@ -194,10 +194,11 @@ def dkim_own_key_wrong(facts: ByoDkimFacts) -> RuleResult | None:
     if not texts or len(right) == len(texts) == 1:
         return None
     right = right or list(filter(None, map(repaired_key, texts)))
-    fix = f"Leave only {wanted_text(facts.name, right[0])} there." if len(right) == 1 else ""
+    place = or_behind_alias(facts.answer)
+    fix = f"Leave only {wanted_text(facts.name, right[0])} there{place}." if len(right) == 1 else ""
     if len(texts) > 1:
         return RuleResult("one key record", f"{len(texts)} TXT records", fix or f"Leave only {_own_key(facts.name)}.")
-    fix = fix or f"Publish {_own_key(facts.name)}, in its place."
+    fix = fix or f"Publish {_own_key(facts.name)}{place or ', in its place'}."
     return RuleResult("one key record", f"{key_fault(texts[0].text)}: {texts[0].text}", fix)
 
 

@@ -11,6 +11,7 @@ from mailproof.check.subjects import DmarcSubject, MissingPolicy, ReportSubject,
 from mailproof.check.wanted import (
     LEAVE_OUT_DMARC,
     corrected,
+    corrected_record,
     dmarc_text,
     publish,
     put_right,
@@ -74,7 +75,7 @@ def dmarc_multiple_records(subject: DmarcSubject) -> RuleResult | None:
     choices = sorted(corrected(subject, record.text) for record in records)
     mildest = min(choices, key=lambda text: MILDEST_FIRST.index(parse_dmarc(text).policy))
     which = "Leave one record" if subject.wanted else "Leave one record, the mildest if you are not sure"
-    fix = put_right(subject.deployed_by, f"{which}: {wanted_text(subject.name, mildest)}.")
+    fix = put_right(subject.deployed_by, f"{which}: {corrected_record(subject, mildest)}.")
     return RuleResult("one DMARC record", f"{len(records)}: {texts}", fix)
 
 
@@ -101,7 +102,7 @@ def dmarc_syntax(subject: DmarcSubject) -> RuleResult | None:
     if not fault:
         return None
     right = corrected(subject, text)
-    fix = f"Correct the record: {wanted_text(subject.name, right)}."
+    fix = f"Correct the record: {corrected_record(subject, text)}."
     if parse_dmarc(right).policy != "none" and not subject.wanted:
         fix += " It is in force from then on: begin with `p=none` if mail of other systems may not be aligned."
     return RuleResult(observed=fault, fix=put_right(subject.deployed_by, fix))
@@ -151,7 +152,7 @@ def dmarc_differs(subject: DmarcSubject) -> RuleResult | None:
     wanted, record = subject.wanted, single_record(subject.step)
     if wanted is None or record is None or is_as_wanted(record, wanted):
         return None
-    right = wanted_text(subject.name, corrected(subject, record.text))
+    right = corrected_record(subject, record.text)
     if not subject.deployed_by:
         return RuleResult(build_dmarc(wanted), record.text, f"Publish {right}, or correct the file.")
     run, repair = rollout_command(subject.deployed_by), repair_command(subject.deployed_by)
@@ -211,8 +212,8 @@ def dmarc_report_address(subject: DmarcSubject) -> RuleResult | None:
 def _publish(todo: str, subject: DmarcSubject) -> str:
     """Say what to do, and the whole record without any of its faults: there may be several findings about it."""
     record = single_record(subject.step)
-    text = corrected(subject, record.text if record else "")
-    return put_right(subject.deployed_by, f"{todo.removesuffix('.')}: {wanted_text(subject.name, text)}.")
+    right = corrected_record(subject, record.text if record else "")
+    return put_right(subject.deployed_by, f"{todo.removesuffix('.')}: {right}.")
 
 
 @rule(

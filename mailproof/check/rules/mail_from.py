@@ -20,6 +20,7 @@ FEEDBACK_HOST = re.compile(
 )
 
 
+FEEDBACK_PREFIX = "feedback-smtp."  # of a host that was meant to be SES's: nobody else's mail comes in there
 ONLY_WANTED = "Leave only the wanted MX."
 ANOTHER_NAME = "Give SES a name that receives no other mail: choose another `mail_from`."
 
@@ -39,6 +40,8 @@ def fix_of_others(name: str, found: Sequence[str], wanted: Sequence[str]) -> str
         return f"Leave only the wanted MX, {only}; if mail of others comes in at this name, choose another `mail_from`."
     if not any(found):
         return f"Put {mx_record(name, wanted[0])} in the place of the null MX."
+    if all(host.startswith(FEEDBACK_PREFIX) for host in found):
+        return f"Correct the host: {mx_record(name, wanted[0])}."
     return f"{ANOTHER_NAME} If none comes in at this one any more, put {mx_record(name, wanted[0])} in its place."
 
 
@@ -57,8 +60,20 @@ def mail_from_is_cname(facts: AliasFacts) -> RuleResult | None:
     """Look for an alias."""
     if facts.alias is None:
         return None
-    fix = replace_alias("choose another `mail_from` in the file", *map(expected_record, facts.wanted))
-    return RuleResult(observed=f"alias of {facts.alias}", fix=put_right(facts.deployed_by, fix))
+    records = list(map(expected_record, facts.wanted))
+    fix = put_right(facts.deployed_by, replace_alias("choose another `mail_from` in the file", *records))
+    if facts.wildcard:
+        fix = _beside_wildcard(facts, " and ".join(records))
+    return RuleResult(observed=f"alias of {facts.alias}", fix=fix)
+
+
+def _beside_wildcard(facts: AliasFacts | MxFacts, record: str) -> str:
+    """Say how a name gets records of its own: a wildcard answers only for names that have none (RFC 4592)."""
+    return f"{publish(facts.deployed_by, record)} What answers now is the wildcard {facts.wildcard}, which can stay."
+
+
+def _put_right(facts: MxFacts, todo: str) -> str:
+    return _beside_wildcard(facts, wanted_record(facts)) if facts.wildcard else put_right(facts.deployed_by, todo)
 
 
 @rule(
@@ -77,7 +92,7 @@ def mail_from_mx_extra(facts: MxFacts) -> RuleResult | None:
     hosts = _hosts(facts)
     if len(hosts) < 2:  # noqa: PLR2004 -- more than one
         return None
-    fix = put_right(facts.deployed_by, fix_of_others(facts.name, hosts, facts.hosts))
+    fix = _put_right(facts, fix_of_others(facts.name, hosts, facts.hosts))
     return RuleResult(f"one MX, {facts.hosts[0]}", ", ".join(sorted(hosts)), fix)
 
 
@@ -96,7 +111,7 @@ def mail_from_mx_wrong_region(facts: MxFacts) -> RuleResult | None:
     """Look for the feedback host of another region."""
     other = _other_host(facts)
     todo = f"Point the MX at this region, {wanted_record(facts)}; or use a name with `{{region}}`."
-    fix = put_right(facts.deployed_by, todo)
+    fix = _put_right(facts, todo)
     return RuleResult(" or ".join(facts.hosts), other, fix) if other and FEEDBACK_HOST.fullmatch(other) else None
 
 
@@ -138,7 +153,7 @@ def mail_from_mx_points_elsewhere(facts: MxFacts) -> RuleResult | None:
     other = _other_host(facts)
     if other is None:
         return None
-    fix = put_right(facts.deployed_by, fix_of_others(facts.name, [other], facts.hosts))
+    fix = _put_right(facts, fix_of_others(facts.name, [other], facts.hosts))
     return RuleResult(" or ".join(facts.hosts), other or "the null MX", fix)
 
 

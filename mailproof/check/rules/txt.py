@@ -5,7 +5,16 @@ from mailproof.check.misplaced import find_misplaced
 from mailproof.check.rule import DOUBLED_FIX, RuleResult, dg, rule
 from mailproof.check.rules.mail_from import FEEDBACK_HOST
 from mailproof.check.subjects import DmarcSubject, DomainMx
-from mailproof.check.wanted import NOBODY_ASKS, beside, corrected, enter, put_right, wanted_record, wanted_text
+from mailproof.check.wanted import (
+    NOBODY_ASKS,
+    beside,
+    corrected,
+    enter,
+    or_behind_alias,
+    put_right,
+    wanted_record,
+    wanted_text,
+)
 from mailproof.live.answer import Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records
 from mailproof.live.dmarc_repair import repair_dmarc
@@ -120,6 +129,7 @@ def txt_mangled(facts: SpfFacts | DmarcSubject) -> RuleResult | None:
             if (is_spf if is_spf_wanted else is_dmarc)(guess):
                 text = facts.repaired if isinstance(facts, SpfFacts) else corrected(facts, guess)
                 exactly = f"exactly as {wanted_text(facts.name, text)} has it, nothing in front or behind"
-                fix = put_right(facts.deployed_by, f"Enter the value {exactly}{beside(answer)}.")
+                fix = f"Enter the value {exactly}{beside(answer)}{or_behind_alias(answer)}."
+                fix = put_right(facts.deployed_by, fix)
                 return RuleResult(text, " ".join(f"[{part}]" for part in txt.strings), fix)
     return None

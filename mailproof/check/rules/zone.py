@@ -8,6 +8,7 @@ from mailproof.live.aws.remedies import remedy
 from mailproof.live.aws.route53 import HostedZone
 from mailproof.live.zone_facts import ZoneFacts
 from mailproof.model.command_lines import records_command
+from mailproof.model.names import is_within
 from mailproof.model.ownership import way_around
 from mailproof.model.record_kind import DKIM
 
@@ -241,6 +242,8 @@ def record_below_delegation(subject: DelegatedName) -> RuleResult | None:
     if subject.kind is DKIM:
         around = f"send from a domain whose names do not lie below it, or {around}"
     there = f"Enter the records at those servers (`{records_command(subject.environment, subject.domain)}` prints them)"
+    if is_within(subject.domain, subject.name):
+        there += f" and list {subject.name} under `zones` in the file"
     return RuleResult(observed=", ".join(sorted(subject.servers)), fix=f"{there}, or {around}.")
 
 
