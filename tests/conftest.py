@@ -1,5 +1,6 @@
 """What holds for every test: none leaves the machine, all see the same surroundings, hypothesis searches alike."""
 
+import gc
 import importlib
 import ipaddress
 import os
@@ -32,6 +33,12 @@ importlib.import_module("stacks")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # The CDK's command line is started some two hundred times: compiled once, each start takes a fifth less.
 os.environ["NODE_COMPILE_CACHE"] = str(Path(__file__).parents[1] / "node_modules/.cache/compiled")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stays until the end, modules and tests: that is a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

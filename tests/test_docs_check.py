@@ -4,8 +4,6 @@ import contextlib
 import json
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
+from typer.testing import CliRunner, Result
 
 from localaws import running
 from mailproof.cli import app
@@ -31,8 +30,6 @@ REGIONS = ["us-east-1", "eu-west-1"]
 QUICK = {"AWS_MAX_ATTEMPTS": "1"}
 IAM_PREFIXES = {"sesv2": "ses", "route53": "route53", "sts": "sts"}
 FREE = {"sts:GetCallerIdentity"}  # needs no permission
-_COMMAND = Path(sys.executable).parent / "mailproof"
-_LIMIT_S = 60.0
 _ENVIRONMENT = f"""\
 account: "{ACCOUNT}"
 regions: [{", ".join(REGIONS)}]
@@ -44,7 +41,6 @@ domains:
 """
 
 State = Callable[[World], AbstractContextManager[None]]
-Run = subprocess.CompletedProcess[str]
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -91,13 +87,11 @@ def _set_up(world: World, region: str) -> None:
     world.change("CREATE", mail_from, "TXT", '"v=spf1 include:amazonses.com ~all"')
 
 
-def run(world: World, folder: Path, arguments: str) -> Run:
+def run(world: World, folder: Path, arguments: str) -> Result:
     """Run the command."""
-    command = [str(_COMMAND), *shlex.split(arguments), "--resolver", world.aws.dns]
     variables = world.aws.process_environment(ACCOUNT, folder) | QUICK
-    return subprocess.run(
-        command, cwd=folder, env=variables, capture_output=True, text=True, timeout=_LIMIT_S, check=False
-    )
+    with contextlib.chdir(folder):
+        return CliRunner().invoke(app, [*shlex.split(arguments), "--resolver", world.aws.dns], env=variables)
 
 
 @contextlib.contextmanager
@@ -193,7 +187,7 @@ def called(world: World) -> set[str]:
 def test_the_policy_allows_what_is_called_and_no_more(world: World, folder: Path) -> None:
     """The actions of the first policy are the calls of a check that has everything to look at."""
     world.aws.reset_calls()
-    assert run(world, folder, "check").returncode == 0
+    assert run(world, folder, "check").exit_code == 0
     assert actions(blocks("check", "json")[0]) == called(world) - FREE
 
 
@@ -204,7 +198,7 @@ def test_each_action_is_needed(world: World, folder: Path, action: str) -> None:
     world.aws.add_fault(operation=operation, account=ACCOUNT, code="AccessDeniedException")
     checked = run(world, folder, "check --format json")
     world.aws.clear_faults()
-    assert checked.returncode == 3
+    assert checked.exit_code == 3
     findings = json.loads(checked.stdout)["findings"]
     assert {finding["severity"] for finding in findings} == {"unknown"}
     assert any("AccessDenied" in finding["observed"] for finding in findings)

@@ -1,5 +1,6 @@
 """A DNS server for tests: master files, wildcards, aliases across zones, and listed faults; over UDP and TCP."""
 
+import functools
 import socketserver
 import struct
 import threading
@@ -21,6 +22,12 @@ CHAIN_LIMIT = 9
 SMALLEST_PAYLOAD_BYTES = 512
 
 
+@functools.lru_cache
+def _parse_zone(text: str, origin: str) -> dns.zone.Zone:
+    """Read a zone, which nobody changes, once: many worlds have the same."""
+    return dns.zone.from_text(text, origin, relativize=False, check_origin=False)
+
+
 class WorldDns:
     """
     Answers as a validating resolver would that reaches these zones.
@@ -39,9 +46,7 @@ class WorldDns:
     def __init__(self, zones: Mapping[str, str], faults: Mapping[str, str] | None = None, edns: str = "answer") -> None:
         self.edns = edns
         self.zones = {
-            dns.name.from_text(origin): None
-            if text == "absent"
-            else dns.zone.from_text(text, origin, relativize=False, check_origin=False)
+            dns.name.from_text(origin): None if text == "absent" else _parse_zone(text, origin)
             for origin, text in zones.items()
         }
         self.faults = {key.lower(): fault for key, fault in (faults or {}).items()}

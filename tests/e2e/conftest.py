@@ -1,5 +1,6 @@
 """One emulator with three bootstrapped accounts for the whole run; each test has an environment and a zone in it."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from localaws import running
 from tests.e2e.project import CommandLine, Project
+from tests.e2e.rolling import REGIONS, Rollout
+from tests.e2e.warm import WarmCdk
 
 ACCOUNT = "111111111111"
 ZONE_ACCOUNT = "222222222222"  # its bootstrap stacks trust ACCOUNT
@@ -20,8 +23,8 @@ MakeProject = Callable[[Path], Project]
 @pytest.fixture(scope="session")
 def command_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
     """Start the emulator and bootstrap what the tests deploy to."""
-    with running() as aws:
-        cli = CommandLine(aws, tmp_path_factory.mktemp("cdk"))
+    with running() as aws, contextlib.closing(WarmCdk()) as warm:
+        cli = CommandLine(aws, tmp_path_factory.mktemp("cdk"), warm)
         cli.bootstrap(ACCOUNT, "us-east-1", "eu-west-1", "eu-central-2")
         cli.bootstrap(ZONE_ACCOUNT, "us-east-1", "eu-west-1", trust=ACCOUNT)
         cli.bootstrap(STRANGER, "us-east-1")
@@ -46,3 +49,32 @@ def project(make_project: MakeProject, tmp_path: Path) -> Iterator[Project]:
     made = make_project(tmp_path)
     yield made
     made.aws.clear_faults()
+
+
+@pytest.fixture(scope="module")
+def sites() -> list[Rollout]:
+    """The deployed environments, the last in use."""
+    return []
+
+
+@pytest.fixture
+def site(
+    sites: list[Rollout], make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rollout]:
+    """An environment that is rolled out and verified; a test that could not leave it so leaves it to itself."""
+    if not sites:
+        sites.append(Rollout(make_project(tmp_path_factory.mktemp("site"))))
+        sites[-1].project.stand()
+    rollout = sites[-1]
+    assert rollout.is_right()
+    yield rollout
+    rollout.project.aws.clear_faults()
+    if not rollout.project.is_verified():
+        sites.clear()
+
+
+@pytest.fixture(scope="module")
+def pair(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -> Rollout:
+    """An environment of two regions in one wave, one after the other."""
+    rollout = {"waves": "all", "concurrency": 1, "gate": {"timeout_minutes": 1}}
+    return Rollout(make_project(tmp_path_factory.mktemp("pair")), keys={"regions": REGIONS, "rollout": rollout})

@@ -13,9 +13,11 @@ from types import ModuleType
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
-TESTS = "tests.e2e.test_faults"
+TESTS = ("tests.e2e.test_interruptions", "tests.e2e.test_faults")
 GAP = "…"
 GOES_ON = "to go on from wave"
+RESUME = f"{GOES_ON} 1, run the same again: mailproof rollout run …"
+NOTHING = "nothing of this was deployed"
 INTRODUCTION = """\
 # Faults
 
@@ -99,7 +101,8 @@ def faults_of(module: ModuleType) -> Iterator[Fault]:
 
 def build_page() -> str:
     """Build the page from the tests."""
-    return INTRODUCTION + "".join(f"{fault.row()}\n" for fault in faults_of(importlib.import_module(TESTS)))
+    faults = (fault for module in TESTS for fault in faults_of(importlib.import_module(module)))
+    return INTRODUCTION + "".join(f"{fault.row()}\n" for fault in faults)
 
 
 if __name__ == "__main__":

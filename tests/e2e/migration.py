@@ -1,11 +1,7 @@
-"""What the tests of migrations do: an app of somebody else on the emulator, and `mailproof` run as people run it."""
+"""What the tests of migrations do: an app of somebody else on the emulator, and `mailproof` on it."""
 
 import itertools
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_route53 as route53
@@ -15,9 +11,9 @@ from constructs import Construct
 from mailproof.live.aws.stacks import read_template
 from mailproof.template.cloud_assembly import read_assembly
 from mailproof.template.contents import Template
-from tests.e2e.project import ROOT, Project, Run
+from tests.e2e.project import Project
+from tests.e2e.warm import Run
 
-_LIMIT_S = 300.0
 _numbers = itertools.count(1)
 
 Build = Callable[[cdk.Stack], None]
@@ -57,29 +53,13 @@ def deploy_app(project: Project, build: Build) -> str:
 
 def adopt(project: Project, *arguments: str) -> Run:
     """Run `mailproof adopt` for the environment."""
-    return mailproof(project, "adopt", "--assembly", str(project.synthesise()), *arguments)
+    return project.mailproof("adopt", "--assembly", str(project.synthesise()), *arguments)
 
 
 def roll_out(project: Project, *arguments: str) -> Run:
     """Run `mailproof rollout run` with everything in it: preflight, guard, deployment and gate."""
     options = ("--yes", "--assembly", str(project.synthesise()), "--resolver", project.aws.dns)
-    return mailproof(project, "rollout", "run", project.name, *options, *arguments)
-
-
-def mailproof(project: Project, *arguments: str) -> Run:
-    """Run a command of `mailproof` with the credentials of the environment's account."""
-    variables = project.aws.process_environment(project.account, project.cli.folder / "home")
-    variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), variables["PATH"]))
-    place = ("--environments", str(project.folder))
-    return subprocess.run(
-        [sys.executable, "-m", "mailproof", *arguments, *place],
-        env=variables,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=_LIMIT_S,
-        check=False,
-    )
+    return project.mailproof("rollout", "run", project.name, *options, *arguments)
 
 
 def unprotect(project: Project, *stacks: str) -> None:

@@ -26,20 +26,18 @@ from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.environment import Environment
 from mailproof.model.records import expected_records
 from stacks.app import build_app
+from tests.e2e.warm import LIMIT_S, ROOT, Run, WarmCdk, run_mailproof
 from tests.localaws.world import World
 from tests.stacks.assembly import SynthesisedStack, read_assembly
 
-ROOT = Path(__file__).parents[2]
 # Node itself: what its name in the virtual environment starts is Python, which starts it.
 _NODE = Path(os.environ["JSII_NODE"]).parent
 PROGRAMS = (_NODE, Path(sys.executable).parent, ROOT / "node_modules/.bin")
-_LIMIT_S = 300.0
 _NOBODY = "000000000000"
 _DNS_TIMEOUT_S = 5.0
 _numbers = itertools.count(1)
 _assemblies: dict[str, Path] = {}
 
-Run = subprocess.CompletedProcess[str]
 Tokens = dict[tuple[str, str], tuple[DkimPair, ...]]
 
 
@@ -52,10 +50,12 @@ class CommandLine:
         aws: The emulator.
         folder: For what the command line writes. CDK_HOME in it remembers which key is which account, so it must not
             see a second emulator.
+        warm: Runs what need not be a process of its own.
     """
 
     aws: LocalAws
     folder: Path
+    warm: WarmCdk
 
     def synthesise(self, environments: Path) -> Path:
         """Synthesise a folder of environment files in this process, once for each content; return the assembly."""
@@ -74,21 +74,29 @@ class CommandLine:
             _assemblies[key] = output
         return _assemblies[key]
 
-    def run(self, account: str, *arguments: str, cwd: Path | None = None) -> Run:
+    def run(self, account: str, *arguments: str) -> Run:
         """Run `cdk` with the credentials of an account, and with an output folder of its own: `output_of`."""
-        variables = self.aws.process_environment(account, self.folder / "home")
-        variables["PATH"] = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
-        output = self.folder / f"out-{next(_numbers)}"
-        command = ["cdk", *arguments, "--no-notices", "--output", str(output)]
+        return self.warm.run(self._with_output(arguments), self.variables(account), self.folder)
+
+    def start(self, account: str, *arguments: str, folder: Path) -> Run:
+        """Run `cdk` in a process of its own, as people do in the folder of an app."""
+        command = ["cdk", *self._with_output(arguments)]
+        variables = self.variables(account)
         return subprocess.run(
-            command,
-            env=variables,
-            cwd=cwd or self.folder,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_S,
-            check=False,
+            command, env=variables, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False
         )
+
+    def _with_output(self, arguments: Sequence[str]) -> list[str]:
+        return [*arguments, "--no-notices", "--output", str(self.folder / f"out-{next(_numbers)}")]
+
+    def mailproof(self, account: str, *arguments: str) -> Run:
+        """Run `mailproof` with the credentials of an account."""
+        return run_mailproof(self.warm, arguments, self.variables(account))
+
+    def variables(self, account: str) -> dict[str, str]:
+        """Return a process environment with the credentials of an account, and the programs on the PATH."""
+        variables = self.aws.process_environment(account, self.folder / "home")
+        return variables | {"PATH": os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))}
 
     def bootstrap(self, account: str, *regions: str, trust: str = "") -> None:
         """Make the stack of `cdk bootstrap` in regions of an account, whose zones another account may write to."""
@@ -166,7 +174,7 @@ class Project(World):
 
     def app(self, *arguments: str) -> Run:
         """Run `cdk` as people do: it runs `app.py`."""
-        return self.cli.run(self.account, *arguments, "--context", f"environments={self.folder}", cwd=ROOT)
+        return self.cli.start(self.account, *arguments, "--context", f"environments={self.folder}", folder=ROOT)
 
     def cdk(self, command: str, *arguments: str, name: str | None = None) -> Run:
         """Run `cdk` for all stacks of an environment, synthesised here: that saves the start of Python and Node."""
@@ -211,6 +219,10 @@ class Project(World):
         cloudformation = self.aws.client("cloudformation", stack.account, stack.region)
         body = cloudformation.get_template(StackName=stack.name, TemplateStage="Original")["TemplateBody"]
         return bool(body == json.loads(stack.text))
+
+    def mailproof(self, *arguments: str) -> Run:
+        """Run a command of `mailproof` on the files of the folder."""
+        return self.cli.mailproof(self.account, *arguments, "--environments", str(self.folder))
 
     def deploy_all(self, *arguments: str, name: str | None = None) -> Run:
         """Run `cdk deploy`."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.project import PROGRAMS, ROOT, Project, Run
+from tests.e2e.project import Project
+from tests.e2e.warm import LIMIT_S, ROOT, Run
 
 HOME, OTHER = REGIONS = ["us-east-1", "eu-west-1"]
 AT_WORK = "UPDATE_IN_PROGRESS"
-_LIMIT_S = 300.0
 _POLL_S = 0.05
 _VOLATILE = {"ResponseMetadata", "VerificationInfo"}
 _numbers = itertools.count(1)
@@ -82,42 +82,35 @@ class Rollout:
         self.project.write(*domains, **keys)
         self.assembly = self.project.synthesise()
 
-    def start(
-        self, *arguments: str, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False
-    ) -> Running:
-        """Start the command in a process group of its own, to be killed whole; preflight only where it has a say."""
-        place = ("--environments", str(self.project.folder), "--resolver", self.project.aws.dns)
-        given = ("--assembly", str(self.assembly)) if assembly else ()
-        skipped = () if preflight else ("--skip-preflight",)
-        run = ("rollout", "run", self.project.name, "--yes")
-        return self._start([*wrapper, "mailproof", *run, *place, *given, *skipped, *arguments])
-
-    def run(
-        self, *arguments: str, wrapper: tuple[str, ...] = (), assembly: bool = True, preflight: bool = False
-    ) -> Run:
-        """Run the command to its end."""
-        return end(self.start(*arguments, wrapper=wrapper, assembly=assembly, preflight=preflight))
-
-    def mailproof(self, *arguments: str) -> Run:
-        """Run another command of mailproof on the same environment files."""
-        return end(self.start_mailproof(*arguments))
+    def start(self, *arguments: str, wrapper: tuple[str, ...] = (), assembly: bool = True) -> Running:
+        """Start the command in a process group of its own, to be killed whole."""
+        return self._start([*wrapper, "mailproof", *self._command(*arguments, assembly=assembly, preflight=False)])
 
     def start_mailproof(self, *arguments: str) -> Running:
         """Start another command of mailproof, in a process group of its own."""
         return self._start(["mailproof", *arguments, "--environments", str(self.project.folder)])
 
     def _start(self, command: list[str]) -> Running:
-        variables = self.project.aws.process_environment(self.project.account, self.project.cli.folder / "home")
-        variables["PATH"] = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
         return subprocess.Popen(
             command,
-            env=variables,
+            env=self.project.cli.variables(self.project.account),
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
+
+    def run(self, *arguments: str, preflight: bool = False) -> Run:
+        """Run the command to its end; preflight only where it has a say."""
+        command = self._command(*arguments, assembly=True, preflight=preflight)
+        return self.project.cli.mailproof(self.project.account, *command)
+
+    def _command(self, *arguments: str, assembly: bool, preflight: bool) -> list[str]:
+        place = ("--environments", str(self.project.folder), "--resolver", self.project.aws.dns)
+        given = ("--assembly", str(self.assembly)) if assembly else ()
+        skipped = () if preflight else ("--skip-preflight",)
+        return ["rollout", "run", self.project.name, "--yes", *place, *given, *skipped, *arguments]
 
     def cdk(self, command: str, *arguments: str, region: str = HOME) -> Run:
         """Run `cdk` for the stack of a region, as somebody does by hand."""
@@ -154,7 +147,7 @@ class Rollout:
 
     def hold(self, domain: str) -> None:
         """Let CloudFormation stop at the identity of a domain until the faults are cleared."""
-        self.project.aws.add_fault(resource_type="AWS::SES::EmailIdentity", target=domain, delay_s=_LIMIT_S)
+        self.project.aws.add_fault(resource_type="AWS::SES::EmailIdentity", target=domain, delay_s=LIMIT_S)
 
     def state(self) -> str:
         """Return the state of the home region's stack."""
@@ -167,7 +160,7 @@ class Rollout:
 
 def end(running: Running) -> Run:
     """Wait for the end of a command, and return what it said."""
-    out, err = running.communicate(timeout=_LIMIT_S)
+    out, err = running.communicate(timeout=LIMIT_S)
     return Run(running.args, running.returncode, out, err)
 
 
@@ -184,7 +177,7 @@ def read_until(running: Running, words: str) -> str:
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    deadline = time.monotonic() + _LIMIT_S
+    deadline = time.monotonic() + LIMIT_S
     while not condition():
         assert time.monotonic() < deadline, "it has not come about in time"
         time.sleep(_POLL_S)

@@ -1,7 +1,8 @@
 """Changes over the years, as docs/day-two.md has them: what is live is watched throughout, and never gone."""
 
-from tests.e2e.project import ROOT, Project, Run
+from tests.e2e.project import Project
 from tests.e2e.rolling import HOME, OTHER, REGIONS, Rollout, end, kill_group, read_until
+from tests.e2e.warm import ROOT, Run
 from tests.e2e.watch import never_wrong
 
 PAGE = (ROOT / "docs/day-two.md").read_text(encoding="utf-8")
@@ -68,7 +69,7 @@ def test_a_domain_gets_another_stack(project: Project) -> None:
         read_until(killed, "CloudFormation is at work")
         kill_group(killed)
         end(killed)
-        done = rollout.mailproof(*move)
+        done = project.mailproof(*move)
         assert done.returncode == 0, done.stderr
         rollout.converge()
     assert rollout.standing().has_all_of(before)
@@ -85,7 +86,7 @@ def test_groups_become_single_record_sets(project: Project) -> None:
     rollout.keys = {"record_sets": "individual"}
     rollout.write()
     with never_wrong(project, records):
-        done = rollout.mailproof("move", project.name, "--yes", "--assembly", str(rollout.assembly))
+        done = project.mailproof("move", project.name, "--yes", "--assembly", str(rollout.assembly))
         assert done.returncode == 0, done.stderr
         rollout.converge()
     assert rollout.standing().has_all_of(before)
@@ -102,8 +103,8 @@ def test_another_order_of_the_regions(project: Project) -> None:
     rollout.keys = {"regions": [OTHER, HOME]}
     rollout.write()
     with never_wrong(project, records):
-        plan, refused = rollout.mailproof("rollout", "plan"), rollout.run()
-        preflight = rollout.mailproof("preflight", "--environment", project.name, "--resolver", project.aws.dns)
+        plan, refused = project.mailproof("rollout", "plan"), rollout.run()
+        preflight = project.mailproof("preflight", "--environment", project.name, "--resolver", project.aws.dns)
     said = f"write `dns_region: {HOME}` in {project.folder}/{project.name}.yaml"
     assert (plan.returncode, refused.returncode, preflight.returncode) == (0, 1, 1)
     for run in (plan, refused, preflight):
@@ -118,7 +119,7 @@ def test_another_order_of_the_regions(project: Project) -> None:
     with never_wrong(project, records):
         rollout.converge()
     assert rollout.standing().has_all_of(before)
-    assert "stays behind" not in rollout.mailproof("rollout", "plan").stderr
+    assert "stays behind" not in project.mailproof("rollout", "plan").stderr
 
 
 def test_the_home_region_leaves_the_file(project: Project) -> None:
@@ -145,8 +146,8 @@ def test_the_file_gets_another_name(project: Project) -> None:
     project.name = f"{old}-new"
     rollout.write()
     with never_wrong(project, records):
-        plan, refused = rollout.mailproof("rollout", "plan"), rollout.run()
-        preflight = rollout.mailproof("preflight", "--resolver", project.aws.dns)
+        plan, refused = project.mailproof("rollout", "plan"), rollout.run()
+        preflight = project.mailproof("preflight", "--resolver", project.aws.dns)
     assert (plan.returncode, refused.returncode, preflight.returncode) == (0, 1, 1)
     what = f"'{old}' is deployed, has no file, and its domains are now in '{old}-new'"
     said = f"{what}: if the file was renamed, write `deployed_as: {old}` in {project.folder}/{old}-new.yaml"

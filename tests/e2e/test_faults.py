@@ -1,129 +1,23 @@
 """
-What fails while an environment is rolled out by the real command, and that nothing is lost by it.
+What fails while an environment is rolled out by the real command line of the CDK, and that nothing is lost by it.
 
 Each test brings one fault about, holds its row of docs/faults.md against what is seen, and runs the same command again.
 """
 
-from collections.abc import Iterator
+from datetime import datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 
-from tests.e2e.conftest import MakeProject
-from tests.e2e.fault_rows import PAGE, Fault, build_page, meets
+from tests.e2e.fault_rows import NOTHING, PAGE, RESUME, Fault, build_page, meets
 from tests.e2e.project import Project
-from tests.e2e.rolling import (
-    AT_WORK,
-    HOME,
-    OTHER,
-    REGIONS,
-    Rollout,
-    Running,
-    Standing,
-    end,
-    kill_descendants,
-    kill_group,
-    read_until,
-)
+from tests.e2e.rolling import HOME, OTHER, Rollout, Standing, end
 
 SES = "AWS::SES::EmailIdentity"
 ROUTE53 = "AWS::Route53::RecordSetGroup"
-AWS_SERVICES = ("cloudformation", "route53", "sesv2", "sts")
-EXPIRED = "The security token included in the request is expired"
-RESUME = "to go on from wave 1, run the same again: mailproof rollout run …"
-NOTHING = "nothing of this was deployed"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def dark_gate(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rollout, Running]]:
-    """A rollout without DNS, begun before all tests: its gate gives up after a minute, the least that a file takes."""
-    rollout = Rollout(make_project(tmp_path_factory.mktemp("dark")))
-    rollout.project.aws.add_dns_fault(f"*{rollout.project.zone}", "servfail")
-    with rollout.start() as running:
-        yield rollout, running
-        if running.poll() is None:
-            kill_group(running)
-    rollout.project.aws.clear_dns_faults()
-
-
-@pytest.fixture(scope="module")
-def sites() -> list[Rollout]:
-    """The deployed environments, the last in use."""
-    return []
-
-
-@pytest.fixture
-def site(
-    sites: list[Rollout], make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Rollout]:
-    """An environment that is rolled out and verified; a test that could not leave it so leaves it to itself."""
-    if not sites:
-        sites.append(Rollout(make_project(tmp_path_factory.mktemp("site"))))
-        sites[-1].project.stand()
-    rollout = sites[-1]
-    assert rollout.is_right()
-    yield rollout
-    rollout.project.aws.clear_faults()
-    if not rollout.project.is_verified():
-        sites.clear()
-
-
-@pytest.fixture(scope="module")
-def pair(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -> Rollout:
-    """An environment of two regions in one wave, one after the other."""
-    rollout = {"waves": "all", "concurrency": 1, "gate": {"timeout_minutes": 1}}
-    return Rollout(make_project(tmp_path_factory.mktemp("pair")), keys={"regions": REGIONS, "rollout": rollout})
-
-
-@meets(
-    Fault(
-        "`cdk` is killed while it deploys",
-        1,
-        (
-            "cdk deploy ended with exit code -9; what is deployed stays",
-            f"is in {AT_WORK}: CloudFormation goes on by itself, and the same command waits for it",
-            RESUME,
-        ),
-        "the deployment goes on without it",
-        "the same command",
-    )
-)
-def test_the_command_line_is_killed(site: Rollout, fault: Fault) -> None:
-    """CloudFormation finishes by itself what was begun."""
-    before, domain = site.standing(), site.add_domain()
-    site.hold(domain)
-    running = site.start()
-    site.await_state(AT_WORK)
-    kill_descendants(running)
-    run = end(running)
-    fault.check(run.returncode, run.stderr)
-    assert site.standing().has_all_of(before)
-    site.project.aws.clear_faults()
-    site.converge()
-    assert site.standing().has_all_of(before)
-
-
-@meets(
-    Fault(
-        "the runner is killed between deployment and gate",
-        -9,
-        (f"ses-{HOME} UPDATE_COMPLETE",),
-        "all stacks of the wave are deployed, and nobody has looked whether they verify",
-        "the same command: a deployment without changes, and the gate",
-    )
-)
-def test_the_runner_is_killed(site: Rollout, fault: Fault) -> None:
-    """It keeps no state, so that none is lost."""
-    before, domain = site.standing(), site.add_domain()
-    running = site.start()
-    assert running.stdout
-    said = [running.stdout.readline(), running.stdout.readline()]  # the states of both stacks: the gate comes next
-    kill_group(running)
-    fault.check(end(running).returncode, "".join(said))
-    after = site.standing()
-    assert after.has_all_of(before)
-    assert (HOME, domain) in after.identities
-    assert "(no changes)" in site.converge().stderr
-    assert site.standing() == after
+wait = import_module("mailproof.commands.wait")
 
 
 @meets(
@@ -239,7 +133,7 @@ def test_something_is_in_the_way(site: Rollout, faults: tuple[Fault, Fault, Faul
     disk, identity, record = faults
     before, domain, ses = site.standing(), site.add_domain(), site.project.client("sesv2")
     for blocks in (0, 1):
-        run = site.run(wrapper=_limited(blocks), assembly=False)
+        run = end(site.start(wrapper=_limited(blocks), assembly=False))
         said = "nothing was deployed" if blocks else "; free some, or point TMPDIR elsewhere; nothing was deployed\n"
         assert said in run.stderr
     disk.check(run.returncode, run.stderr)
@@ -260,7 +154,7 @@ def test_something_is_in_the_way(site: Rollout, faults: tuple[Fault, Fault, Faul
     assert site.standing() == there
     site.project.change("DELETE", *by_hand)
 
-    run = site.run(assembly=False, preflight=True)
+    run = site.run(preflight=True)
     assert run.returncode == 0, run.stderr
     assert site.is_right()
     assert site.standing().has_all_of(before)
@@ -273,100 +167,6 @@ def _limited(blocks: int) -> tuple[str, ...]:
     No bytecode is cached: a file of the cache cut short would break every later import of the module.
     """
     return ("sh", "-c", f'ulimit -f {blocks}; export PYTHONDONTWRITEBYTECODE=1; exec "$@"', "sh")
-
-
-@meets(
-    Fault(
-        "the credentials expire while `cdk` deploys",
-        1,
-        (
-            "cdk deploy ended with exit code 1; what is deployed stays",
-            f"could not ask for its state: ExpiredToken ({EXPIRED}); log in again and run the same again",
-            RESUME,
-        ),
-        "the deployment goes on without them",
-        "log in, then the same command; before that it ends with exit code 3",
-    )
-)
-def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
-    """Neither the command line nor the runner can ask any more; CloudFormation needs neither."""
-    before, domain = site.standing(), site.add_domain()
-    site.hold(domain)
-    running = site.start()
-    site.await_state(AT_WORK)
-    for service in AWS_SERVICES:
-        site.project.aws.add_fault(service=service, account=site.project.account, code="ExpiredToken", message=EXPIRED)
-    run = end(running)
-    fault.check(run.returncode, run.stderr)
-    again = site.run()
-    assert again.returncode == 3
-    assert "; log in again and run the same again\n" in again.stderr
-    assert again.stderr.endswith(f"{NOTHING}\n")
-    site.project.aws.clear_faults()
-    assert site.standing().has_all_of(before)
-    site.converge()
-    assert site.standing().has_all_of(before)
-
-
-@meets(
-    Fault(
-        "somebody else rolls the same environment out",
-        0,
-        (f"ses-{HOME}: is in {AT_WORK}: another deployment is at work; waiting until it is done",),
-        "what the other one deploys",
-        "nothing: it waits, and goes on; if both begin in the same second, the same command",
-    )
-)
-def test_two_rollouts_at_once(site: Rollout, fault: Fault) -> None:
-    """The second waits for the first, and finds nothing left to change."""
-    before, domain = site.standing(), site.add_domain()
-    site.hold(domain)
-    first = site.start()
-    site.await_state(AT_WORK)
-    second = site.start()
-    said = read_until(second, "waiting")
-    assert site.standing().has_all_of(before)
-    site.project.aws.clear_faults()
-    done, waited = end(first), end(second)
-    assert done.returncode == 0, done.stderr
-    fault.check(waited.returncode, said + waited.stderr)
-    assert "(no changes)" in waited.stderr
-    assert site.project.is_verified()
-    assert site.standing().has_all_of(before)
-
-
-@meets(
-    Fault(
-        "somebody else rolls the same environment out, from other files",
-        1,
-        (
-            f"ses-{OTHER}: Identity… would leave management, though they stay in AWS: identity …",
-            NOTHING,
-            RESUME,
-        ),
-        "what the other one deployed, and the stacks before it",
-        "bring the files together, then the same command",
-    )
-)
-def test_two_rollouts_of_different_files(pair: Rollout, fault: Fault) -> None:
-    """A stack that is deployed while this run deploys another is looked at again: the other's domain lives on."""
-    pair.converge()
-    before, domain = pair.standing(), pair.add_domain()
-    pair.hold(domain)
-    running = pair.start()
-    pair.await_state(AT_WORK)
-    other = Rollout(pair.project, pair.keys)
-    theirs = other.add_domain()
-    deployed = other.cdk("deploy", "--exclusively", "--require-approval", "never", region=OTHER)
-    assert deployed.returncode == 0, deployed.stderr
-    pair.project.aws.clear_faults()
-    run = end(running)
-    fault.check(run.returncode, run.stderr)
-    assert pair.standing().has_all_of(before)
-    assert {(HOME, domain), (OTHER, theirs)} <= pair.standing().identities.keys()
-    pair.domains.append(theirs)
-    pair.write()
-    pair.converge()
 
 
 @meets(
@@ -445,17 +245,28 @@ def test_a_first_deployment_fails(project: Project, fault: Fault) -> None:
         "the same command when DNS answers",
     )
 )
-def test_dns_does_not_answer(dark_gate: tuple[Rollout, Running], fault: Fault) -> None:
+def test_dns_does_not_answer(project: Project, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody could say that it is right, and nobody says that it is wrong."""
-    rollout, running = dark_gate
-    run = end(running)
+    rollout = Rollout(project)
+    project.aws.add_dns_fault(f"*{project.zone}", "servfail")
+    with monkeypatch.context() as patch:
+        _skip_pauses(patch)
+        run = rollout.run()
     fault.check(run.returncode, run.stderr)
     after = rollout.standing()
     assert after.stacks[HOME] == {"dns": "CREATE_COMPLETE", f"ses-{HOME}": "CREATE_COMPLETE"}
-    rollout.project.aws.clear_dns_faults()
+    project.aws.clear_dns_faults()
     rollout.converge()
     assert rollout.standing().records == after.records
     assert rollout.standing().stacks == after.stacks
+
+
+def _skip_pauses(patch: pytest.MonkeyPatch) -> None:
+    """Let the clock of a gate go forward by each pause that it would make."""
+    skipped = [timedelta()]
+    patch.setattr(wait, "sleep", lambda seconds: skipped.append(timedelta(seconds=seconds)))
+    now = SimpleNamespace(now=lambda zone: sum(skipped, datetime.now(zone)))
+    patch.setattr(wait, "datetime", now)
 
 
 def test_the_page_is_current() -> None:

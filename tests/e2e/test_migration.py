@@ -12,7 +12,6 @@ from tests.e2e.migration import (
     deployed_template,
     keep,
     l2_identity,
-    mailproof,
     roll_out,
     synthesised_template,
     unprotect,
@@ -206,10 +205,10 @@ def test_what_left_the_file_is_pruned_on_request(project: Project) -> None:
     project.stand()
     records = project.expected()
     with never_wrong(project, records):
-        listed = succeed(mailproof(project, "prune"))
+        listed = succeed(project.mailproof("prune"))
         assert f"identity {gone!r} in us-east-1 of {project.account}" in listed
         assert project.identities() == {project.zone, gone}
-        succeed(mailproof(project, "prune", "--remove", "--yes"))
+        succeed(project.mailproof("prune", "--remove", "--yes"))
     assert project.identities() == {project.zone}
     assert project.published() == keys(records) | {(f"_dmarc.{gone}", "TXT")}
     assert project.is_verified()

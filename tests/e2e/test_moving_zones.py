@@ -3,9 +3,10 @@
 import json
 
 from tests.check.world_dns import WorldDns, serve
-from tests.e2e.project import Project, Run, wire_value
+from tests.e2e.project import Project, wire_value
 from tests.e2e.rolling import Rollout
 from tests.e2e.test_day_two import section
+from tests.e2e.warm import Run
 from tests.e2e.watch import never_wrong
 
 OTHERS = ("www A 192.0.2.7", "@ MX 10 mail.example.net.", "hidden TXT kept")
@@ -15,7 +16,7 @@ OTHERS = ("www A 192.0.2.7", "@ MX 10 mail.example.net.", "hidden TXT kept")
 def compare(rollout: Rollout, *arguments: str) -> Run:
     """Run `mailproof zone compare`."""
     project = rollout.project
-    return rollout.mailproof("zone", "compare", project.name, *arguments, "--resolver", project.aws.dns)
+    return project.mailproof("zone", "compare", project.name, *arguments, "--resolver", project.aws.dns)
 
 
 def lost(run: Run) -> set[str]:
@@ -61,7 +62,7 @@ def test_a_zone_moves_into_route_53_and_back(project: Project) -> None:
         assert f"What mail of {project.name} needs: {len(records)} same" in again.stdout
 
         project.aws.delegate_to(project.zone, project.zone_id)
-        arrived = rollout.mailproof("check", "--environment", project.name, "--resolver", project.aws.dns)
+        arrived = project.mailproof("check", "--environment", project.name, "--resolver", project.aws.dns)
         assert (arrived.returncode, arrived.stdout.count("delegation-arrived")) == (0, 1)
         rollout.keys = {}
         rollout.write()

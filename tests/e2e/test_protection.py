@@ -6,8 +6,9 @@ import re
 import pytest
 
 from mailproof.change.protection import build_policy
-from tests.e2e.project import Project, Run, fail
+from tests.e2e.project import Project, fail
 from tests.e2e.rolling import HOME, Rollout
+from tests.e2e.warm import Run
 
 STACK = f"ses-{HOME}"
 

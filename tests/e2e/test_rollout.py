@@ -1,6 +1,5 @@
 """Two environments rolled out by the real command line of the CDK, on the embedded AWS."""
 
-import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,8 @@ import pytest
 
 from localaws import LocalAws
 from tests.e2e.conftest import ACCOUNT, ZONE_ACCOUNT
-from tests.e2e.project import PROGRAMS, ROOT, CommandLine
+from tests.e2e.project import CommandLine
+from tests.e2e.warm import LIMIT_S, ROOT, Run, run_mailproof
 from tests.rollout.world import write_environments
 
 ACCOUNTS = {"dev": ACCOUNT, "prod": ZONE_ACCOUNT}
@@ -32,9 +32,6 @@ domains:
   - {name: example.net, dmarc: {policy: reject}}
 """
 NEWS = "  - {name: news.example.net, regions: [eu-west-1]}\n"
-LIMIT_S = 300
-
-Run = subprocess.CompletedProcess[str]
 
 
 @dataclass(frozen=True)
@@ -63,23 +60,33 @@ class Site:
         """Return a process environment without credentials of its own: each environment has a profile."""
         config = self.folder / "config"
         config.write_text("".join(_profile(*item) for item in ACCOUNTS.items()), encoding="utf-8")
-        variables = self.aws.process_environment(ACCOUNTS["dev"], self.folder / "home")
+        variables = self.cli.variables(ACCOUNTS["dev"])
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             del variables[name]
-        path = os.pathsep.join((*map(str, PROGRAMS), variables["PATH"]))
-        return variables | {"AWS_CONFIG_FILE": str(config), "PATH": path}
+        return variables | {"AWS_CONFIG_FILE": str(config)}
 
     def rollout(self, *arguments: str) -> Run:
         """Run `mailproof rollout` in the folder of the app."""
         given = ("--environments", str(self.folder / "environments"), "--profile", "dev=dev", "--profile", "prod=prod")
-        return self._run(["mailproof", "rollout", *arguments, *given])
+        return run_mailproof(self.cli.warm, ["rollout", *arguments, *given], self.variables())
 
-    def run(self, environment: str, *arguments: str, synthesised: bool = True) -> Run:
-        """Roll an environment out, by default from an assembly made here; `--profile` knows that one alone."""
-        files = self.folder / "environments"
-        assembly = ("--assembly", str(self.cli.synthesise(files))) if synthesised else ()
-        given = ("--environments", str(files), "--profile", environment, *assembly)
-        return self._run(["mailproof", "rollout", "run", environment, "--resolver", self.aws.dns, *given, *arguments])
+    def run(self, environment: str, *arguments: str) -> Run:
+        """Roll an environment out from an assembly made here."""
+        assembly = str(self.cli.synthesise(self.folder / "environments"))
+        command = self._command(environment, "--assembly", assembly, *arguments)
+        return run_mailproof(self.cli.warm, command, self.variables())
+
+    def run_alone(self, environment: str, *arguments: str) -> Run:
+        """Roll an environment out in a process that synthesises and starts whatever it needs, as people do."""
+        command = ["mailproof", *self._command(environment, *arguments)]
+        return subprocess.run(
+            command, env=self.variables(), cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
+        )
+
+    def _command(self, environment: str, *arguments: str) -> list[str]:
+        """Return the command; `--profile` knows this environment alone."""
+        given = ("--environments", str(self.folder / "environments"), "--profile", environment)
+        return ["rollout", "run", environment, "--resolver", self.aws.dns, *given, *arguments]
 
     def stacks(self, environment: str, region: str) -> dict[str, str]:
         """Return the states of the stacks of an environment in a region."""
@@ -87,11 +94,6 @@ class Site:
         found = {stack["StackName"]: stack["StackStatus"] for stack in client.describe_stacks()["Stacks"]}
         prefix = f"mailproof-{environment}-"
         return {name.removeprefix(prefix): state for name, state in found.items() if name.startswith(prefix)}
-
-    def _run(self, command: list[str]) -> Run:
-        return subprocess.run(
-            command, env=self.variables(), cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
-        )
 
 
 def _profile(name: str, account: str) -> str:
@@ -111,7 +113,7 @@ def site(command_line: CommandLine, tmp_path_factory: pytest.TempPathFactory) ->
 def test_two_environments_are_rolled_out(site: Site) -> None:
     """A canary wave, an approval, a fault, a rerun, a removal: each step as people would take it."""
     site.write()
-    dev = site.run("dev", "--yes", synthesised=False)
+    dev = site.run_alone("dev", "--yes")
     assert dev.returncode == 0, dev.stderr
     assert dev.stdout == "dev/dns CREATE_COMPLETE\ndev/ses-us-east-1 CREATE_COMPLETE\n"
 

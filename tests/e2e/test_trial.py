@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import ROOT
+from tests.e2e.warm import ROOT
 
 _LIMIT_S = 20.0
 _TRIAL = (sys.executable, "-m", "localaws.trial", "--dns-port", "0")

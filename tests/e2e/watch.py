@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from mailproof.model.dns_record import DnsRecord
 from tests.e2e.project import Project
 
-_PAUSE_S = 0.05
-_LEAST_LOOKS = 20
+_PAUSE_S = 0.02
+_LEAST_LOOKS = 10
 
 
 @contextlib.contextmanager

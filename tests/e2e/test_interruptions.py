@@ -1,0 +1,166 @@
+"""
+Rollouts that are interrupted, or meet another one, and that nothing is lost by it.
+
+As in the other tests of faults, each holds its row of docs/faults.md; the commands are processes, as people start them.
+"""
+
+from tests.e2e.fault_rows import NOTHING, RESUME, Fault, meets
+from tests.e2e.rolling import (
+    AT_WORK,
+    HOME,
+    OTHER,
+    Rollout,
+    end,
+    kill_descendants,
+    kill_group,
+    read_until,
+)
+
+AWS_SERVICES = ("cloudformation", "route53", "sesv2", "sts")
+EXPIRED = "The security token included in the request is expired"
+
+
+@meets(
+    Fault(
+        "`cdk` is killed while it deploys",
+        1,
+        (
+            "cdk deploy ended with exit code -9; what is deployed stays",
+            f"is in {AT_WORK}: CloudFormation goes on by itself, and the same command waits for it",
+            RESUME,
+        ),
+        "the deployment goes on without it",
+        "the same command",
+    )
+)
+def test_the_command_line_is_killed(site: Rollout, fault: Fault) -> None:
+    """CloudFormation finishes by itself what was begun."""
+    before, domain = site.standing(), site.add_domain()
+    site.hold(domain)
+    running = site.start()
+    site.await_state(AT_WORK)
+    kill_descendants(running)
+    run = end(running)
+    fault.check(run.returncode, run.stderr)
+    assert site.standing().has_all_of(before)
+    site.project.aws.clear_faults()
+    site.converge()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "the runner is killed between deployment and gate",
+        -9,
+        (f"ses-{HOME} UPDATE_COMPLETE",),
+        "all stacks of the wave are deployed, and nobody has looked whether they verify",
+        "the same command: a deployment without changes, and the gate",
+    )
+)
+def test_the_runner_is_killed(site: Rollout, fault: Fault) -> None:
+    """It keeps no state, so that none is lost."""
+    before, domain = site.standing(), site.add_domain()
+    running = site.start()
+    assert running.stdout
+    said = [running.stdout.readline(), running.stdout.readline()]  # the states of both stacks: the gate comes next
+    kill_group(running)
+    fault.check(end(running).returncode, "".join(said))
+    after = site.standing()
+    assert after.has_all_of(before)
+    assert (HOME, domain) in after.identities
+    assert "(no changes)" in site.converge().stderr
+    assert site.standing() == after
+
+
+@meets(
+    Fault(
+        "the credentials expire while `cdk` deploys",
+        1,
+        (
+            "cdk deploy ended with exit code 1; what is deployed stays",
+            f"could not ask for its state: ExpiredToken ({EXPIRED}); log in again and run the same again",
+            RESUME,
+        ),
+        "the deployment goes on without them",
+        "log in, then the same command; before that it ends with exit code 3",
+    )
+)
+def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
+    """Neither the command line nor the runner can ask any more; CloudFormation needs neither."""
+    before, domain = site.standing(), site.add_domain()
+    site.hold(domain)
+    running = site.start()
+    site.await_state(AT_WORK)
+    for service in AWS_SERVICES:
+        site.project.aws.add_fault(service=service, account=site.project.account, code="ExpiredToken", message=EXPIRED)
+    run = end(running)
+    fault.check(run.returncode, run.stderr)
+    again = site.run()
+    assert again.returncode == 3
+    assert "; log in again and run the same again\n" in again.stderr
+    assert again.stderr.endswith(f"{NOTHING}\n")
+    site.project.aws.clear_faults()
+    assert site.standing().has_all_of(before)
+    site.converge()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "somebody else rolls the same environment out",
+        0,
+        (f"ses-{HOME}: is in {AT_WORK}: another deployment is at work; waiting until it is done",),
+        "what the other one deploys",
+        "nothing: it waits, and goes on; if both begin in the same second, the same command",
+    )
+)
+def test_two_rollouts_at_once(site: Rollout, fault: Fault) -> None:
+    """The second waits for the first, and finds nothing left to change."""
+    before, domain = site.standing(), site.add_domain()
+    site.hold(domain)
+    first = site.start()
+    site.await_state(AT_WORK)
+    second = site.start()
+    said = read_until(second, "waiting")
+    assert site.standing().has_all_of(before)
+    site.project.aws.clear_faults()
+    done, waited = end(first), end(second)
+    assert done.returncode == 0, done.stderr
+    fault.check(waited.returncode, said + waited.stderr)
+    assert "(no changes)" in waited.stderr
+    assert site.project.is_verified()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "somebody else rolls the same environment out, from other files",
+        1,
+        (
+            f"ses-{OTHER}: Identity… would leave management, though they stay in AWS: identity …",
+            NOTHING,
+            RESUME,
+        ),
+        "what the other one deployed, and the stacks before it",
+        "bring the files together, then the same command",
+    )
+)
+def test_two_rollouts_of_different_files(pair: Rollout, fault: Fault) -> None:
+    """A stack that is deployed while this run deploys another is looked at again: the other's domain lives on."""
+    pair.converge()
+    before, domain = pair.standing(), pair.add_domain()
+    pair.hold(domain)
+    running = pair.start()
+    pair.await_state(AT_WORK)
+    other = Rollout(pair.project, pair.keys)
+    theirs = other.add_domain()
+    deployed = other.cdk("deploy", "--exclusively", "--require-approval", "never", region=OTHER)
+    assert deployed.returncode == 0, deployed.stderr
+    pair.project.aws.clear_faults()
+    run = end(running)
+    fault.check(run.returncode, run.stderr)
+    assert pair.standing().has_all_of(before)
+    assert {(HOME, domain), (OTHER, theirs)} <= pair.standing().identities.keys()
+    pair.domains.append(theirs)
+    pair.write()
+    pair.converge()

@@ -1,0 +1,88 @@
+"""
+The CDK's command line and `mailproof`, run again and again in a process that is there already.
+
+To start either takes far longer than most of what the tests ask of it. What is about processes, that one is killed or
+has no room to write, starts them as a user does.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from mailproof.change.programs import Programs
+from mailproof.cli import app
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 300.0
+_SERVER = Path(__file__).with_name("warm_cdk.cjs")
+_LIBRARY = ROOT / "node_modules/aws-cdk/lib"
+
+Run = subprocess.CompletedProcess[str]
+
+
+class WarmCdk:
+    """The CDK's command line in one process of Node, for one run after the other."""
+
+    def __init__(self) -> None:
+        command = [os.environ["JSII_NODE"], str(_SERVER), str(_LIBRARY)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, arguments: Sequence[str], variables: Mapping[str, str], folder: Path) -> Run:
+        """Run `cdk` with an environment of its own in a folder."""
+        request = {"args": arguments, "env": dict(variables), "cwd": str(folder)}
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        said = {1: "", 2: ""}
+        for number, what in self._frames():
+            if number == 0:
+                return Run(["cdk", *arguments], what, said[1], said[2])
+            said[number] += what
+        raise AssertionError(f"the CDK has ended or hangs: {arguments} {said}")
+
+    def _frames(self) -> Any:
+        watchdog = threading.Timer(LIMIT_S, self._process.kill)
+        watchdog.start()
+        try:
+            assert self._process.stdout
+            yield from map(json.loads, self._process.stdout)
+        finally:
+            watchdog.cancel()
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+def run_mailproof(cdk: WarmCdk, arguments: Sequence[str], variables: Mapping[str, str]) -> Run:
+    """Run a command of `mailproof` in this process and in the folder of the app, also where it runs itself."""
+
+    def run_cdk(programs: Programs, *more: str) -> int:
+        return _pass_on(cdk.run(more, os.environ | {"PATH": programs.path}, Path.cwd()))
+
+    def run_itself(_: Programs, *more: str) -> int:
+        return _pass_on(run_mailproof(cdk, more, {}))
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(ROOT):
+        patch.setattr(Programs, "run_cdk", run_cdk)
+        patch.setattr(Programs, "run_mailproof", run_itself)
+        patch.setattr(sys, "argv", ["mailproof", *arguments])
+        run = CliRunner().invoke(app, arguments, env=variables)
+    if run.exception and not isinstance(run.exception, SystemExit):
+        raise run.exception
+    return Run(["mailproof", *arguments], run.exit_code, run.stdout, run.stderr)
+
+
+def _pass_on(run: Run) -> int:
+    """Say what a program has said, where a person follows it, and return its exit code."""
+    sys.stderr.write(run.stdout + run.stderr)
+    return run.returncode
