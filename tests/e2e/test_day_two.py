@@ -1,6 +1,6 @@
 """Changes over the years, as docs/day-two.md has them: what is live is watched throughout, and never gone."""
 
-from tests.e2e.project import Project
+from tests.e2e.project import Project, succeed
 from tests.e2e.rolling import HOME, OTHER, REGIONS, Rollout, end, kill_group, read_until
 from tests.e2e.warm import ROOT, Run
 from tests.e2e.watch import never_wrong
@@ -91,6 +91,31 @@ def test_groups_become_single_record_sets(project: Project) -> None:
         rollout.converge()
     assert rollout.standing().has_all_of(before)
     assert project.is_current()
+
+
+def test_a_region_is_added(project: Project) -> None:
+    """What it lacks is said before anything is deployed, as a command that is run as it stands."""
+    region = "ap-south-1"
+    assert (
+        f"is not bootstrapped; run, with credentials of that account: cdk bootstrap aws://111122223333/{region}\n"
+        in (section("A region or an account is added"))
+    )
+    rollout = Rollout(project)
+    project.stand()
+    before, records = rollout.standing(), project.expected()
+
+    rollout.keys = {"regions": [HOME, region]}
+    rollout.write()
+    with never_wrong(project, records):
+        refused = rollout.run()
+        assert refused.returncode == 1
+        assert rollout.standing() == before
+        command = refused.stderr.partition("credentials of that account: ")[2].splitlines()[0]
+        assert command == f"cdk bootstrap aws://{project.account}/{region}"
+        succeed(project.cli.run(project.account, *command.split()[1:]))
+        rollout.converge()
+    assert rollout.standing().has_all_of(before)
+    assert set(project.stacks(region)) == {f"ses-{region}"}
 
 
 def test_another_order_of_the_regions(project: Project) -> None:
