@@ -14,6 +14,7 @@ from mailproof.live.dns_wire import is_response
 
 DNS_PORT = 53
 MESSAGE_IDS = 1 << 16
+LATE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class UdpChannel(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[dns.message.Message] = loop.create_future()
         self.waiting[number] = Waiting(query, future)
-        end = loop.call_later(timeout_s, _expire, future)
+        end = Deadline(loop, future, loop.time() + timeout_s)
         try:
             self.transport.sendto(number.to_bytes(2, "big") + query[2:])
             return await future
@@ -128,9 +129,36 @@ class UdpChannel(asyncio.DatagramProtocol):
             del self.waiting[number]
 
 
-def _expire(future: asyncio.Future[dns.message.Message]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())
+class Deadline:
+    """
+    Fails a question that has no response in time.
+
+    Where the event loop itself was late, responses lie in the socket, of which asyncio reads one a turn: those are
+    waited for a moment longer.
+
+    Args:
+        loop: The event loop.
+        response: Of the question.
+        end_s: When its time is up, by the clock of the loop.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, response: "asyncio.Future[dns.message.Message]", end_s: float
+    ) -> None:
+        self._loop = loop
+        self._response = response
+        self._timer = loop.call_at(end_s, self._check, end_s)
+
+    def cancel(self) -> None:
+        """Let the question be."""
+        self._timer.cancel()
+
+    def _check(self, end_s: float) -> None:
+        now_s = self._loop.time()
+        if now_s - end_s > LATE_S:
+            self._timer = self._loop.call_at(now_s + LATE_S, self._check, now_s + LATE_S)
+        elif not self._response.done():
+            self._response.set_exception(TimeoutError())
 
 
 def parse_message(data: bytes) -> dns.message.Message:

@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
 
-from mailproof.live.answer import Absent, Answer, Mx, Txt, Unanswered
+from mailproof.live.answer import Absent, Answer, Mx, MxAnswer, Txt, Unanswered
 from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.transport import Server, parse_server
 from tests.check.world_dns import WorldDns, serve
@@ -150,6 +151,24 @@ def test_many_questions_share_a_socket() -> None:
     answers, world = ask(many)
     assert set(answers) == {Absent(name_exists=False, ttl_s=60)}
     assert sorted(world.questions) == sorted(f"n{number}.example.com MX" for number in range(200))
+
+
+def test_answers_that_came_while_the_loop_was_busy_count() -> None:
+    """Judging a fleet on a busy machine takes longer than a question may, and asyncio reads one datagram a turn."""
+    brief = Budget(timeout_s=0.1)
+
+    async def run(address: str) -> list[MxAnswer]:
+        resolver = Resolver([parse_server(address)], brief)
+        questions = [asyncio.create_task(resolver.mx(f"n{number}.example.com")) for number in range(20)]
+        for _ in range(10):
+            await asyncio.sleep(0)  # until they are sent
+        time.sleep(0.5)  # noqa: ASYNC251 -- what holds the loop up
+        answers = [await question for question in questions]
+        resolver.close()
+        return answers
+
+    with serve(WorldDns({"example.com": ZONE})) as address:
+        assert asyncio.run(run(address)) == [Absent(name_exists=False, ttl_s=60)] * 20
 
 
 @pytest.mark.parametrize("name", ["x" * 64 + ".example.com", "a..example.com", ".".join(["x" * 60] * 5)])
