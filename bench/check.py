@@ -35,10 +35,12 @@ Figures = dict[str, float | str]
 
 
 @contextmanager
-def fleet(count: int, regions: list[str], delay_s: float = 0.0) -> Iterator[tuple[Loopback, str, str]]:
+def fleet(
+    count: int, regions: list[str], delay_s: float = 0.0, ses_rate: float = 0.0
+) -> Iterator[tuple[Loopback, str, str]]:
     """Serve a fleet; yield its servers and the commands of checkdmarc and ours."""
     names = [f"d{number:05}.example" for number in range(count)]
-    with tempfile.TemporaryDirectory() as folder, running(names, regions, delay_s) as servers:
+    with tempfile.TemporaryDirectory() as folder, running(names, regions, delay_s, ses_rate) as servers:
         write_fleet(Path(folder), count, regions)
         aws = (
             f"AWS_ENDPOINT_URL=http://127.0.0.1:{servers.aws_port} AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench"
@@ -46,6 +48,13 @@ def fleet(count: int, regions: list[str], delay_s: float = 0.0) -> Iterator[tupl
         place = f"--environments {folder} --resolver 127.0.0.1:{servers.dns_port} --format json"
         peer = f"N={count} PORT={servers.dns_port} exec {sys.executable} {HERE / 'checkdmarc_peer.py'}"
         yield servers, peer, f"{aws} exec {sys.executable} -m mailproof check {place}"
+
+
+def keep_to_this_machine() -> None:
+    """Use nothing of the caller's own AWS configuration, and no proxy on the way to the servers."""
+    absent = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "NO_PROXY": "127.0.0.1"}
+    os.environ.update({**absent, "AWS_EC2_METADATA_DISABLED": "true"})
+    os.environ.pop("AWS_PROFILE", None)
 
 
 def median(runs: list[Figures], figure: str) -> float:
@@ -92,10 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", type=int, default=3, help="runs of each command, of which the median counts (default 3)")
     runs = parser.parse_args().k
-    # Nothing of the caller's own AWS configuration, and no proxy on the way to this machine.
-    absent = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "NO_PROXY": "127.0.0.1"}
-    os.environ.update({**absent, "AWS_EC2_METADATA_DISABLED": "true"})
-    os.environ.pop("AWS_PROFILE", None)
+    keep_to_this_machine()
     compare_with_checkdmarc(runs, 0)
     compare_with_checkdmarc(1, RESOLVER_S)
     print(f"\nThe aim is {FASTER_AIM} times as many.", flush=True)

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import ClassVar
 from urllib.request import ProxyHandler, build_opener
 
@@ -165,8 +165,9 @@ def build_identity(domain: str, region: str) -> dict[str, object]:
 def build_hosted_zone(zone_id: str) -> str:
     """Build Route 53's answer about a hosted zone."""
     servers = "".join(f"<NameServer>{server}</NameServer>" for server in SERVERS)
-    zone = f"<HostedZone><Id>/hostedzone/{zone_id}</Id><Name>x.</Name><CallerReference>x</CallerReference></HostedZone>"
-    return f"<R>{zone}<DelegationSet><NameServers>{servers}</NameServers></DelegationSet></R>"
+    name = f"d{int(zone_id[1:]):05}.example."  # as fleet.py numbers them
+    facts = f"<Id>/hostedzone/{zone_id}</Id><Name>{name}</Name><CallerReference>x</CallerReference>"
+    return f"<R><HostedZone>{facts}</HostedZone><DelegationSet><NameServers>{servers}</NameServers></DelegationSet></R>"
 
 
 CALLER = (
@@ -177,12 +178,40 @@ CALLER = (
 HEALTHY = {"SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
 
 
+THROTTLED = {"__type": "TooManyRequestsException", "message": "Rate exceeded"}
+
+
+class Bucket:
+    """
+    What SES allows in one region: one request, and the next when its time has come.
+
+    Args:
+        rate: Requests a second.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._interval_s = 1 / rate
+        self._next_s = 0.0
+        self._lock = Lock()
+
+    def take(self) -> bool:
+        """Tell whether a request is answered."""
+        with self._lock:
+            now_s = time.monotonic()
+            is_allowed = now_s >= self._next_s
+            if is_allowed:
+                self._next_s = now_s + self._interval_s
+            return is_allowed
+
+
 class AwsHandler(BaseHTTPRequestHandler):
-    """SES, Route 53 and STS, as far as the check reads them; calls are counted by operation."""
+    """SES, Route 53 and STS, as far as the check reads them; calls are counted by operation, and as throttled."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     calls: ClassVar[Counter[str]] = Counter()
+    listed: ClassVar[str] = ""
+    buckets: ClassVar[dict[str, Bucket]] = {}
 
     def do_GET(self) -> None:
         """Answer a call, or tell how many there were since the last question."""
@@ -193,10 +222,12 @@ class AwsHandler(BaseHTTPRequestHandler):
         if self.path == CALLS:
             self._send(json.dumps(self.calls))
             self.calls.clear()
+        elif self.path.startswith("/v2/") and region in self.buckets and not self.buckets[region].take():
+            self._send(json.dumps(THROTTLED), "throttled", "429 Too Many Requests")
         elif self.path.startswith("/v2/email/identities/"):
             self._send(json.dumps(build_identity(last, region)), "GetEmailIdentity")
         elif self.path.startswith(("/v2/email/identities", "/v2/email/list-identities")):
-            self._send(json.dumps({"EmailIdentities": []}), "ListEmailIdentities")
+            self._send(self.listed, "ListEmailIdentities")
         elif self.path.startswith("/v2/email/account"):
             self._send(json.dumps(HEALTHY), "GetAccount")
         elif "/hostedzone/" in self.path:
@@ -206,16 +237,19 @@ class AwsHandler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 -- the base class looks for these names
 
-    def _send(self, text: str, operation: str = "") -> None:
+    def _send(self, text: str, operation: str = "", status: str = "200 OK") -> None:
         if operation:
             self.calls[operation] += 1
         kind = "application/json" if text.startswith("{") else "text/xml"
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(text)}\r\n\r\n"
+        head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(text)}\r\n\r\n"
         self.wfile.write((head + text).encode())
 
 
-def serve_aws(ready: Connection) -> None:
+def serve_aws(ready: Connection, domains: list[str], regions: list[str], ses_rate: float) -> None:
     """Answer over HTTP for ever; the port goes through the pipe."""
+    summary = {"IdentityType": "DOMAIN", "SendingEnabled": True, "VerificationStatus": "SUCCESS"}
+    AwsHandler.listed = json.dumps({"EmailIdentities": [{"IdentityName": domain, **summary} for domain in domains]})
+    AwsHandler.buckets = {region: Bucket(ses_rate) for region in regions if ses_rate}
     server = ThreadingHTTPServer(("127.0.0.1", 0), AwsHandler)
     server.daemon_threads = True
     ready.send(server.server_address[1])
@@ -242,9 +276,20 @@ class Loopback:
 
 
 @contextmanager
-def running(domains: list[str], regions: list[str], delay_s: float = 0.0) -> Iterator[Loopback]:
-    """Run both servers for the length of a `with` block; DNS answers after the delay."""
-    with start(serve_dns, domains, regions, delay_s) as dns_port, start(serve_aws) as aws_port:
+def running(domains: list[str], regions: list[str], delay_s: float = 0.0, ses_rate: float = 0.0) -> Iterator[Loopback]:
+    """
+    Run both servers for the length of a `with` block.
+
+    Args:
+        domains: Of the fleet; SES has an identity for each in every region.
+        regions: Of the fleet.
+        delay_s: After which DNS answers.
+        ses_rate: Requests a second that SES answers in a region; 0 answers all.
+    """
+    with (
+        start(serve_dns, domains, regions, delay_s) as dns_port,
+        start(serve_aws, domains, regions, ses_rate) as aws_port,
+    ):
         yield Loopback(dns_port, aws_port)
 
 

@@ -18,7 +18,7 @@ from localaws.ports import HOST
 from localaws.process import calls
 from localaws.route53 import hosted_zones
 from localaws.ses import account as ses_account
-from localaws.ses import identities, keys, status
+from localaws.ses import identities, keys, limit, status
 from localaws.upstream import application, responses
 
 PREFIX = "/_localaws/"
@@ -123,6 +123,7 @@ _FORGET: tuple[Callable[[], None], ...] = (
     dns_zones.reset,
     rules.clear,
     hosted_zones.reset,
+    limit.reset,
     regions.reset,
     ses_account.reset,
 )
@@ -209,6 +210,12 @@ def _set_ses_account(request: Request) -> Answer:
     return {}
 
 
+def _set_ses_rate(request: Request) -> Answer:
+    data = request.members("account", "rate")
+    limit.set_rate(str(data["account"]), float(data["rate"]))
+    return {}
+
+
 def _set_ses_identity(request: Request) -> Answer:
     data = request.members("account", "region", "verified", "dkim_status", "mail_from_status", "error_type")
     with responses.request_scope(str(data["account"]), str(data["region"])):
@@ -247,6 +254,7 @@ _ROUTES: dict[tuple[str, str], Handler] = {
     ("DELETE", "dns/faults"): _clear_dns_faults,
     ("PUT", "regions/"): _set_region,
     ("PUT", "ses/account"): _set_ses_account,
+    ("PUT", "ses/rate"): _set_ses_rate,
     ("PUT", "ses/identities/"): _set_ses_identity,
     ("GET", "ses/keys"): _show_ses_keys,
 }

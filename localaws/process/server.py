@@ -18,6 +18,7 @@ from localaws.ports import DnsSockets
 from localaws.process import hooks
 from localaws.process.control import Controls
 from localaws.process.gateway import Gateway
+from localaws.ses import limit
 
 # Longer than botocore keeps an idle connection, so that no client writes into one that is just being closed.
 _KEEP_ALIVE_S = 75.0
@@ -25,15 +26,22 @@ _GRACEFUL_S = 0.5
 _PARENT_POLL_S = 0.5
 
 
-def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None) -> None:
+def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None, ses_rate: float) -> None:
     """
     Serve on ports that are bound already, until SIGTERM, SIGINT or the end of the process `parent`.
+
+    Args:
+        listener: Of the AWS endpoint.
+        dns_sockets: Of the DNS server.
+        parent: Id of the process with which this one ends; None for none.
+        ses_rate: Requests to SES a second in a region; 0 for no limit.
 
     Raises:
         StartError: ministack is not the version that localaws hooks into.
     """
     hooks.check_upstream()
     hooks.install()
+    limit.start_with(ses_rate)
     # ministack's root level hides the errors of its services; those of the loop would be ours.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     asyncio.run(_serve(listener, DnsServer(dns_sockets), parent))

@@ -1,16 +1,17 @@
 """Check one environment: zones and SES first, then every record they do not already explain."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailproof.check.finding import CheckedIdentity, Finding, worst_first
+from mailproof.check.finding import CheckedIdentity, Finding, missing_words, worst_first
 from mailproof.check.judging import Findings, RecordState, worst_state
 from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, judge_zones
 from mailproof.check.selection import Selection
 from mailproof.check.server_comparison import Judged, ServerComparison, States
 from mailproof.check.subjects import SesAccount
-from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.authority import Authority, ServerView
 from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
@@ -74,26 +75,43 @@ class EnvironmentCheck:
         environment: The environment.
         sources: Whom to ask.
         selection: The part to look at.
-        done: Called with each identity that is done.
     """
 
-    def __init__(
-        self,
-        environment: Environment,
-        sources: Sources,
-        selection: Selection | None = None,
-        done: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, environment: Environment, sources: Sources, selection: Selection | None = None) -> None:
         self.environment = environment
         self.sources = sources
         self.selection = selection or Selection()
-        self.done = done
         self.domains = self.selection.domains_of(environment)
         self.findings = Findings(environment)
+        self._readers: dict[str, SesReader] = {}
 
     async def run(self) -> EnvironmentResult:
-        """Ask, then judge."""
+        """Ask, then judge; what is found by facts of an earlier check is judged by new ones."""
         zones, regions = await asyncio.gather(self._read_zones(), self._read_regions())
+        while True:
+            result = await self._judge_all(zones, regions)
+            doubtful = find_doubtful(result)
+            again = {region: facts.kept & doubtful[region] for region, facts in regions.items()}
+            if not any(again.values()):
+                break
+            regions = await self._ask_again(regions, again)
+        for region, reader in self._readers.items():
+            reader.doubt(doubtful[region])
+        return result
+
+    async def _ask_again(
+        self, regions: Mapping[str, RegionFacts], again: Mapping[str, frozenset[str]]
+    ) -> dict[str, RegionFacts]:
+        read = await asyncio.gather(
+            *(
+                self._readers[region].ask_for(facts, sorted(again[region])) if again[region] else _unchanged(facts)
+                for region, facts in regions.items()
+            )
+        )
+        return dict(zip(regions, read, strict=True))
+
+    async def _judge_all(self, zones: Sequence[ZoneFacts], regions: Mapping[str, RegionFacts]) -> EnvironmentResult:
+        self.findings = Findings(self.environment)
         answers = [answer for found in regions.values() for answer in found.identities.values()]
         if not all(isinstance(answer, Unanswered) for answer in answers):
             self.findings.judge_first(SesAccount(self.environment.account, self.sources.account))
@@ -109,7 +127,7 @@ class EnvironmentCheck:
             await self.sources.authority.open(found for found in zones if found.zone.name not in suppressed)
             states = await self._read_authoritative(self.sources.authority, first, regions, facts, suppressed)
         rows = [
-            self._row(domain, region, regions[region].identities[domain.name], state)
+            self._row(domain, region, regions[region], state)
             for domain in self.domains
             for region, state in states[domain.name].items()
         ]
@@ -169,7 +187,8 @@ class EnvironmentCheck:
         if self.sources.refusal is not None:
             refusal = self.sources.refusal
             return RegionFacts(refusal, refusal, dict.fromkeys(domains, refusal), {})
-        return await self.sources.ses(region).read(domains, self.done)
+        self._readers[region] = self.sources.ses(region)
+        return await self._readers[region].read(domains)
 
     def _domains_in(self, region: str) -> list[str]:
         return [domain.name for domain in self.domains if region in self.selection.regions_of(domain)]
@@ -208,10 +227,9 @@ class EnvironmentCheck:
         read_all = await asyncio.gather(*map(read, domains))
         return {domain.name: found for domain, found in zip(domains, read_all, strict=True)}
 
-    def _row(
-        self, domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts], records: RecordState
-    ) -> CheckedIdentity:
-        source = self.environment.sources[domain.name]
+    def _row(self, domain: SendingDomain, region: str, found: RegionFacts, records: RecordState) -> CheckedIdentity:
+        source, identity = self.environment.sources[domain.name], found.identities[domain.name]
+        asked_at = found.asked_at.get(domain.name)
         missing = MISSING if isinstance(identity, NotFound) else UNKNOWN
         facts = identity if isinstance(identity, IdentityFacts) else None
         return CheckedIdentity(
@@ -225,4 +243,21 @@ class EnvironmentCheck:
             records=records.value,
             path=source.path,
             line=source.line,
+            asked_at=asked_at.isoformat(timespec="seconds") if asked_at else None,
         )
+
+
+async def _unchanged(facts: RegionFacts) -> RegionFacts:
+    return facts
+
+
+def find_doubtful(result: EnvironmentResult) -> defaultdict[str, set[str]]:
+    """Return, by region, the domains that are not verified with right records, or that something was found about."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in result.identities:
+        if missing_words(row):
+            found[row.region].add(row.domain)
+    for finding in result.findings:
+        if finding.domain and finding.region:
+            found[finding.region].add(finding.domain)
+    return found

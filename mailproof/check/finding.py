@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from mailproof.model.safe_text import visible
 
+SUCCESS = "SUCCESS"
+
 # Findings and identities are the JSON of a report, and their docstrings the descriptions in its published schema.
 JSON_MODEL: dict[str, Any] = {"use_attribute_docstrings": True, "extra": "forbid"}
 
@@ -82,6 +84,8 @@ class CheckedIdentity:
     """The environment file."""
     line: int | None
     """Line of the domain in it, counted from 1."""
+    asked_at: str | None = None
+    """When SES was asked for this identity, ISO 8601 with offset; null if it did not answer."""
 
     def __post_init__(self) -> None:
         """Make every text safe to show: AWS answers in some of them."""
@@ -104,6 +108,24 @@ class CheckReport:
     findings: Sequence[Finding]
 
     @property
+    def asked_from(self) -> str | None:
+        """When SES was asked for the identity that it was asked for longest ago; None if for none."""
+        return min(self._asked(), default=None)
+
+    @property
+    def asked_until(self) -> str | None:
+        """When SES was asked for the identity that it was asked for last."""
+        return max(self._asked(), default=None)
+
+    @property
+    def holds_older_facts(self) -> bool:
+        """Whether SES was asked for an identity before this check began."""
+        return self.asked_from is not None and self.asked_from < self.checked_at
+
+    def _asked(self) -> list[str]:
+        return [identity.asked_at for identity in self.identities if identity.asked_at]
+
+    @property
     def exit_code(self) -> int:
         """1 if something is wrong, else 3 if something could not be asked, else 0."""
         severities = {finding.severity for finding in self.findings}
@@ -117,6 +139,13 @@ def _make_visible(item: Finding | CheckedIdentity) -> None:
         value = getattr(item, part.name)
         if type(value) is str:
             object.__setattr__(item, part.name, visible(value))
+
+
+def missing_words(identity: CheckedIdentity) -> str:
+    """Say what an identity lacks to be verified; empty if nothing."""
+    states = {"identity": identity.identity, "DKIM": identity.dkim, "MAIL FROM": identity.mail_from}
+    words = [f"{what} {state}" for what, state in states.items() if state not in {None, SUCCESS}]
+    return ", ".join(words if identity.records == "right" else [*words, f"records {identity.records}"])
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -115,7 +115,8 @@ def find_unavailable(region: str, facts: RegionFacts) -> list[SesUnavailable]:
     """
     whole = [answer for answer in (facts.account, facts.addresses) if isinstance(answer, Unanswered)]
     failed: dict[str, Unanswered] = {}
-    for calls in (facts.identities, _set_calls(facts)):
+    asked = {domain: answer for domain, answer in facts.identities.items() if domain not in facts.kept}
+    for calls in (asked, _set_calls(facts)):
         refused = {domain: answer for domain, answer in calls.items() if isinstance(answer, Unanswered)}
         if len(refused) == len(calls) > 1:
             whole += refused.values()

@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mailproof.check.environment import EnvironmentCheck, EnvironmentResult, Sources
@@ -14,7 +13,8 @@ from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
 from mailproof.live.authority import Authority
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
-from mailproof.live.aws.pooled import Route53Reader, SesReader
+from mailproof.live.aws.kept_facts import KeptFacts
+from mailproof.live.aws.pooled import Progress, Route53Reader, SesReader, utc_now
 from mailproof.live.aws.session import AwsSession, profile_of
 from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.system_resolvers import system_resolvers
@@ -37,14 +37,16 @@ class CheckOptions:
         budget: When to give up on a question to DNS.
         profiles: Environment name to AWS profile; the empty name stands for all others.
         selection: The part to look at.
-        done: Called with each identity that is done.
+        kept: What SES has said of identities before; None asks for all.
+        progress: Makes what is told how the reading of a region goes on.
     """
 
     resolver: Server | None = None
     budget: Budget = field(default_factory=Budget)
     profiles: Mapping[str, str] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
-    done: Callable[[], None] = lambda: None
+    kept: KeptFacts | None = None
+    progress: Callable[[str], Progress] = lambda _region: Progress()
 
     def profile_of(self, environment: str) -> str | None:
         """Return the AWS profile of an environment; None for the standard chain."""
@@ -85,7 +87,6 @@ class Checker:
                     environment,
                     replace(await self._sources(environment, pool, resolver, authority), zones=zones),
                     selection,
-                    self.options.done,
                 ).run()
                 for environment in environments
             ]
@@ -101,11 +102,18 @@ class Checker:
                 pool, fetch_account, lambda: session.client("sts", home)
             )
         account = self._accounts[session.profile]
-        # If STS does not say, SES is asked all the same: it may be reached where STS is not.
+        # If STS does not say, SES is asked all the same: it may be reached where STS is not. But nothing is kept of an
+        # account that nobody has named for certain.
         refusal = None if isinstance(account, Unanswered) else refuse_other_account(account, environment.account)
+        kept = self.options.kept if account == environment.account else None
         return Sources(
             lookup=resolver,
-            ses=lambda region: SesReader(lambda: session.client("sesv2", region), pool),
+            ses=lambda region: SesReader(
+                lambda: session.client("sesv2", region),
+                pool,
+                kept.region(environment.account, region, utc_now) if kept else None,
+                progress=self.options.progress(region),
+            ),
             route53=None if refusal else Route53Reader(lambda: session.client("route53", home), pool),
             refusal=refusal,
             account=account,
@@ -142,7 +150,7 @@ def asking(named: Server | None, budget: Budget) -> Iterator[tuple[Resolver, Aut
 
 def now() -> str:
     """Return the time, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return utc_now().isoformat(timespec="seconds")
 
 
 def merge_outcomes(started: str, outcomes: Sequence[EnvironmentResult]) -> CheckReport:

@@ -1,21 +1,20 @@
 """
 Waits until everything asked for is verified: looks, reports what is missing, waits longer each time, looks again.
 
-It keeps nothing on disk: SES and DNS hold the state, so that a wait that was killed goes on when it is started again.
+SES and DNS hold the state, so that a wait that was killed goes on when it is started again.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, missing_words
 from mailproof.check.selection import Selection
 from mailproof.model.environment import Environment
 
 FIRST_PAUSE_S = 10.0
 PAUSE_GROWTH = 1.5
 LONGEST_PAUSE_S = 300.0
-VERIFIED = "SUCCESS"
 
 Key = tuple[str, str, str]
 """Environment, domain and region."""
@@ -145,13 +144,6 @@ class Wait:
         # What SES calls a temporary failure is a warning to `check`, and yet not verified.
         self.exit_code = report.exit_code or int(bool(missing))
         return report
-
-
-def missing_words(identity: CheckedIdentity) -> str:
-    """Say what an identity lacks to be verified; empty if nothing."""
-    states = {"identity": identity.identity, "DKIM": identity.dkim, "MAIL FROM": identity.mail_from}
-    words = [f"{what} {state}" for what, state in states.items() if state not in {None, VERIFIED}]
-    return ", ".join(words if identity.records == "right" else [*words, f"records {identity.records}"])
 
 
 def _update(before: CheckReport, after: CheckReport) -> CheckReport:

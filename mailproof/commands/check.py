@@ -4,20 +4,28 @@ import typer
 
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
+    DEFAULT_MAX_AGE,
     DNS_TIMEOUT_S,
     DnsTimeout,
     Domains,
     EnvironmentNames,
     Environments,
+    MaxAge,
     OutputFiles,
     OutputFormat,
     Profiles,
     Regions,
     ResolverAddress,
+    StateFile,
 )
 from mailproof.commands.output import check_outputs, write_report
-from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
-from mailproof.commands.progress import progress
+from mailproof.commands.parse_options import (
+    read_environments,
+    read_max_age,
+    read_profiles,
+    read_resolver,
+    read_selection,
+)
 from mailproof.report.formats import ReportFormat
 
 
@@ -30,6 +38,8 @@ def check(
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
+    state: StateFile = None,
+    max_age: MaxAge = DEFAULT_MAX_AGE,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
 ) -> None:
@@ -44,11 +54,15 @@ def check(
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
+    age = read_max_age(max_age)
+
     from mailproof.check.run import Checker, CheckOptions
+    from mailproof.commands.asking_progress import asking_progress
+    from mailproof.commands.kept import keeping
     from mailproof.live.resolver import Budget
 
-    total = sum(len(selection.regions_of(d)) for e in chosen for d in selection.domains_of(e))
-    with progress("Asking SES and DNS", total) as done:
-        report = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection, done)).check(chosen)
+    with keeping(state, age) as kept, asking_progress() as progress:
+        options = CheckOptions(server, Budget(dns_timeout), profiles, selection, kept, progress.region)
+        report = Checker(options).check(chosen)
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

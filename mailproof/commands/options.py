@@ -52,5 +52,23 @@ OutputFiles: TypeAlias = Annotated[
     ),
 ]
 
+StateFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        envvar="MAILPROOF_STATE",
+        metavar="FILE",
+        help="Keep what SES says of each identity in this file, and ask only for what is not verified, has changed or "
+        "is older than --max-age.",
+    ),
+]
+MaxAge: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--max-age", metavar="DURATION", help="Of what is in the file of --state: 90m, 24h, 7d; 0 asks for all."
+    ),
+]
+
 DEFAULT_ENVIRONMENTS = Path("environments")
 DNS_TIMEOUT_S = 5.0
+DEFAULT_MAX_AGE = "24h"

@@ -1,6 +1,8 @@
 """Parse command-line options; errors exit 2."""
 
+import re
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from mailproof.check.selection import Selection
     from mailproof.live.transport import Server
     from mailproof.model.environment import Environment
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+DURATION = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[smhd])")
 
 
 def read_environments(folder: Path, names: Sequence[str] | None) -> "list[Environment]":
@@ -65,6 +70,15 @@ def read_resolver(text: str | None) -> "Server | None":
         return parse_server(text) if text else None
     except ValueError as err:
         raise typer.BadParameter(str(err), param_hint="--resolver") from err
+
+
+def read_max_age(text: str) -> timedelta:
+    """Read `--max-age`: a number and its unit; 0 needs none."""
+    match = DURATION.fullmatch(text)
+    if not match and text != "0":
+        words = f"is no duration, got {text!r}; write a whole number and a unit: 90m, 24h or 7d"
+        raise typer.BadParameter(words, param_hint="--max-age")
+    return timedelta(**{UNITS[match["unit"]]: int(match["number"])}) if match else timedelta(0)
 
 
 def read_profiles(values: Sequence[str] | None, environments: "Sequence[Environment]") -> dict[str, str]:

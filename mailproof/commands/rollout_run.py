@@ -10,8 +10,16 @@ import typer
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.commands.assembly_option import Assembly, assembly_of
 from mailproof.commands.errors import command_errors
-from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles, ResolverAddress
-from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    DEFAULT_MAX_AGE,
+    Environments,
+    MaxAge,
+    Profiles,
+    ResolverAddress,
+    StateFile,
+)
+from mailproof.commands.parse_options import read_environments, read_max_age, read_profiles, read_resolver
 from mailproof.rollout.phase import Phase
 
 if TYPE_CHECKING:
@@ -56,6 +64,8 @@ def run(
     environments: Environments = DEFAULT_ENVIRONMENTS,
     resolver: ResolverAddress = None,
     profile: Profiles = None,
+    state: StateFile = None,
+    max_age: MaxAge = DEFAULT_MAX_AGE,
     deploy_profile: Annotated[
         str | None,
         typer.Option("--deploy-profile", metavar="NAME", help="AWS profile of cdk, if not --profile; empty: none."),
@@ -76,6 +86,7 @@ def run(
     (read,) = read_environments(environments, [environment])
     profiles = read_profiles(profile, [read])
     read_resolver(resolver)
+    read_max_age(max_age)
     if approve not in {None, environment}:
         raise typer.BadParameter(f"is not the environment {environment!r}", param_hint="--approve")
     allowed = _read_allowances(allow or ())
@@ -103,6 +114,7 @@ def run(
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
             asking=_asking(resolver, profile),
+            keeping=("--state", str(state), "--max-age", max_age) if state else (),
             resume=same_command(),
             moving=("mailproof", "move", environment, *place),
             following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),

@@ -9,19 +9,28 @@ import typer
 from mailproof.change.say import say
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
+    DEFAULT_MAX_AGE,
     DNS_TIMEOUT_S,
     DnsTimeout,
     Domains,
     EnvironmentNames,
     Environments,
+    MaxAge,
     OutputFiles,
     OutputFormat,
     Profiles,
     Regions,
     ResolverAddress,
+    StateFile,
 )
 from mailproof.commands.output import check_outputs, write_report
-from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
+from mailproof.commands.parse_options import (
+    read_environments,
+    read_max_age,
+    read_profiles,
+    read_resolver,
+    read_selection,
+)
 from mailproof.report.formats import ReportFormat
 
 if TYPE_CHECKING:
@@ -51,14 +60,16 @@ def wait(
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
+    state: StateFile = None,
+    max_age: MaxAge = DEFAULT_MAX_AGE,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
 ) -> None:
     """
     Wait until every identity is verified and every record right.
 
-    Says on stderr what is still missing and since when, and writes the last report to stdout. It keeps nothing: killed
-    and started again, it goes on. Exit code: 0 all well, 1 something is wrong or the time is up, 2 usage or environment
+    Says on stderr what is still missing and since when, and writes the last report to stdout. Killed and started again,
+    it goes on. Exit code: 0 all well, 1 something is wrong or the time is up, 2 usage or environment
     file, 3 the time is up and all that is missing could not be asked.
     """
     check_outputs(output)
@@ -66,22 +77,28 @@ def wait(
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
+    age = read_max_age(max_age)
+
     from mailproof.check.restart import Restarter
     from mailproof.check.run import Checker, CheckOptions
     from mailproof.check.wait import Clock, Wait
+    from mailproof.commands.asking_progress import AskingProgress, LinesNowAndThen
+    from mailproof.commands.kept import keeping
     from mailproof.live.resolver import Budget
 
-    checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
-    restarter = Restarter(lambda name, where: checker.session(name).client("sesv2", where), say)
-    waiting = Wait(
-        chosen,
-        selection,
-        check=lambda found, part: checker.check([found], part),
-        tell=tell_missing,
-        restart=restarter.restart if restart or re_arm else None,
-        clock=Clock(lambda: datetime.now(UTC), sleep),
-    )
-    report = waiting.run(timeout * 60)
+    with keeping(state, age, within_run=True) as kept:
+        progress = AskingProgress(LinesNowAndThen(say).show)
+        checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection, kept, progress.region))
+        restarter = Restarter(lambda name, where: checker.session(name).client("sesv2", where), say)
+        waiting = Wait(
+            chosen,
+            selection,
+            check=lambda found, part: checker.check([found], part),
+            tell=tell_missing,
+            restart=restarter.restart if restart or re_arm else None,
+            clock=Clock(lambda: datetime.now(UTC), sleep),
+        )
+        report = waiting.run(timeout * 60)
     write_report(report, form, output)
     raise typer.Exit(waiting.exit_code)
 

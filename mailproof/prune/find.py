@@ -9,7 +9,7 @@ from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
-from mailproof.live.aws.ses import list_identities
+from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import fetch_stack_contents
 from mailproof.model.in_use import InUse
@@ -212,4 +212,4 @@ def _about_untagged(target: Target, domain: str, stack: str) -> str:
 
 
 def _list_identities(client: Any) -> list[str]:
-    return [name if "@" in name else name.lower() for name in list_identities(client)]
+    return [name if "@" in name else name.lower() for name in list_region(client).names]

@@ -39,6 +39,11 @@ def counted_identities(report: CheckReport) -> str:
     return "1 identity" if count == 1 else f"{count:,} identities"
 
 
+def age_of_facts(report: CheckReport) -> str:
+    """Say when SES was asked, if that was not for all identities since the check began; else empty."""
+    return f"SES asked between {report.asked_from} and {report.asked_until}" if report.holds_older_facts else ""
+
+
 def summary(report: CheckReport, matrix: Matrix) -> str:
     """Say how many identities are verified, and how many findings there are."""
     verified, found = matrix.counts()[CellState.VERIFIED], counted_findings(report)

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
-from mailproof.report.headline import headline, summary
+from mailproof.report.headline import age_of_facts, headline, summary
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
 from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import source_links
@@ -37,6 +37,7 @@ def build_html(report: CheckReport) -> str:
         "verdict": VERDICTS.get(report.exit_code, CellState.UNKNOWN),
         "summary": html.escape(summary(report, matrix)),
         "checked-at": html.escape(report.checked_at),
+        "age": html.escape(f" {age}." if (age := age_of_facts(report)) else ""),
         "data": _json(_Data(report, matrix).build()),
         "findings": _noscript(report.findings),
     }
@@ -115,6 +116,7 @@ class _Data:
         texts: dict[str, str | None] = {"state": cell.state if identity else "none"}
         texts |= {name: getattr(identity, name, None) for name in ("identity", "dkim", "mail_from", "records")}
         texts |= {"place": _place(identity) if identity else None}
+        texts |= {"asked": _asked(identity) if identity and self._report.holds_older_facts else None}
         return {name: self._text(text) for name, text in texts.items()} | {
             "inherited": int(cell.inherited),
             "findings": self._indexes(cell.findings),
@@ -126,6 +128,10 @@ class _Data:
 
 def _place(identity: CheckedIdentity) -> str:
     return identity.path if identity.line is None else f"{identity.path}:{identity.line}"
+
+
+def _asked(identity: CheckedIdentity) -> str | None:
+    return f"SES asked {identity.asked_at}" if identity.asked_at else None
 
 
 def _table(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -51,6 +51,10 @@ class JsonReport(StrictModel):
     """Of this format: fields may be added to it, none is changed or removed."""
     checked_at: str
     """When the check began, ISO 8601 with offset."""
+    asked_from: str | None = None
+    """When SES was asked for the identity whose facts are the oldest, as `checked_at`; null if for none."""
+    asked_until: str | None = None
+    """When SES was asked for the identity whose facts are the newest."""
     summary: JsonSummary
     """How much of what."""
     identities: Sequence[CheckedIdentity]
@@ -69,6 +73,8 @@ def build_model(report: CheckReport) -> JsonReport:
     return JsonReport(
         version=VERSION,
         checked_at=report.checked_at,
+        asked_from=report.asked_from,
+        asked_until=report.asked_until,
         summary=_summary(report),
         identities=report.identities,
         findings=report.findings,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
-from mailproof.report.headline import counted, headline, summary
+from mailproof.report.headline import age_of_facts, counted, headline, summary
 from mailproof.report.markdown_text import Bounded, code, plain
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
 from mailproof.report.rule_words import rule_meaning, rule_title
@@ -49,7 +49,7 @@ def build_markdown(report: CheckReport, *, limit_bytes: int = JOB_SUMMARY_LIMIT_
         "",
         summary(report, matrix),
         "",
-        f"Checked at {plain(report.checked_at)}.",
+        f"Checked at {plain('; '.join(filter(None, (report.checked_at, age_of_facts(report)))))}.",
         "",
     )
     several = len({identity.environment for identity in report.identities}) > 1

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
-from mailproof.report.headline import counted_findings, counted_identities
+from mailproof.report.headline import age_of_facts, counted_findings, counted_identities
 
 PLAIN_WIDTH = 160
 STYLES = {Severity.ERROR: "bold red", Severity.UNKNOWN: "magenta", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -39,6 +39,8 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
             console.print(_finding(finding), soft_wrap=True)  # a command in it can be copied whole
         looked_at = f"{counted_identities(report)} checked: " if report.identities else ""
         console.print(f"{looked_at}{counted_findings(report) or 'all well'}")
+        if age := age_of_facts(report):
+            console.print(age, soft_wrap=True)
     return capture.get()
 
 

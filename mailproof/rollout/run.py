@@ -50,6 +50,7 @@ class RolloutOptions:
         preflight: Whether `mailproof preflight` goes first.
         deploy_profile: AWS profile of the deployment; None takes the standard chain.
         asking: Options of the commands that ask SES and DNS.
+        keeping: Options of the gate: where it keeps what SES has said.
         resume: The command that goes on after a failure.
         moving: The command that takes what is live from one stack into another.
         following: The command that is next.
@@ -65,6 +66,7 @@ class RolloutOptions:
     preflight: bool = True
     deploy_profile: str | None = None
     asking: tuple[str, ...] = ()
+    keeping: tuple[str, ...] = ()
     resume: str = ""
     moving: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
@@ -234,7 +236,7 @@ class Runner:
         check_removals(self._stacks_of(batch), self._deployed(), self._change_set, self._options.allowed)
 
     def _gate(self, wave: Wave) -> None:
-        if code := self._ask("wait", wave, "--timeout", str(wave.gate_timeout_s // 60)):
+        if code := self._ask("wait", wave, "--timeout", str(wave.gate_timeout_s // 60), *self._options.keeping):
             words = {
                 WRONG: f"did not verify within {wave.gate_timeout_s // 60} minutes",
                 UNANSWERED: "could not be asked about",

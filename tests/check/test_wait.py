@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, missing_words
 from mailproof.check.selection import Selection
-from mailproof.check.wait import LONGEST_PAUSE_S, Clock, Unverified, Wait, missing_words
+from mailproof.check.wait import LONGEST_PAUSE_S, Clock, Unverified, Wait
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 

@@ -73,7 +73,9 @@ def ses_answers(state: Any, region: str) -> dict[str, Answer]:
     }
     answers: dict[str, Answer] = {
         OPERATIONS["GetAccount"]: (200, {**ACCOUNT, **(state.get("account") or {})}),
-        OPERATIONS["ListEmailIdentities"]: _pages(list(names)),
+        OPERATIONS["ListEmailIdentities"]: _pages(
+            [listed(name, str(found["VerificationStatus"])) for name, found in names.items()]
+        ),
         **{OPERATIONS["GetEmailIdentity"].replace("*", name): (200, found) for name, found in names.items()},
         **{OPERATIONS["GetConfigurationSet"].replace("*", name): (200, found) for name, found in sets.items()},
     }
@@ -83,11 +85,16 @@ def ses_answers(state: Any, region: str) -> dict[str, Answer]:
     return {f"{region} {operation}": answer for operation, answer in answers.items()}
 
 
-def _pages(names: list[str]) -> Callable[[str], tuple[int, Any]]:
+def listed(name: str, status: str = "SUCCESS") -> dict[str, Any]:
+    """Return an entry of ListEmailIdentities."""
+    return {"IdentityName": name, "VerificationStatus": status, "SendingEnabled": status == "SUCCESS"}
+
+
+def _pages(entries: list[dict[str, Any]]) -> Callable[[str], tuple[int, Any]]:
     def page(body: str) -> tuple[int, Any]:
         start = int(json.loads(body).get("NextToken") or 0)
-        more = {"NextToken": str(start + PAGE)} if start + PAGE < len(names) else {}
-        return 200, {"EmailIdentities": [{"IdentityName": name} for name in names[start : start + PAGE]], **more}
+        more = {"NextToken": str(start + PAGE)} if start + PAGE < len(entries) else {}
+        return 200, {"EmailIdentities": entries[start : start + PAGE], **more}
 
     return page
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from mailproof.commands import wait as wait_module
+from tests.check.world_aws import listed
 from tests.commands.world import GET_IDENTITY, IDENTITY, ZONE, Changing, World, world, zones
 
 PENDING: dict[str, Any] = {**IDENTITY, "DkimAttributes": {**IDENTITY["DkimAttributes"], "Status": "PENDING"}}  # type: ignore[dict-item]
 FAILED: dict[str, Any] = {**IDENTITY, "DkimAttributes": {**IDENTITY["DkimAttributes"], "Status": "FAILED"}}  # type: ignore[dict-item]
+LIST = "ses POST /v2/email/list-identities"
 START_DKIM = "ses PUT /v2/email/identities/example.com/dkim/signing"
 
 
@@ -92,3 +94,20 @@ def test_what_could_not_be_asked_is_exit_3(pending: World, dns: Changing) -> Non
     dns.world = zones()
     pending.aws.answers[GET_IDENTITY] = (403, {"__type": "AccessDeniedException"})
     assert pending.run("wait", "--timeout", "0").exit_code == 3
+
+
+def test_what_is_verified_is_asked_for_once_a_wait(
+    pending: World, dns: Changing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SES answers one request a second: the others wait for theirs."""
+    dns.world = zones()
+    text = (pending.folder / "prod.yaml").read_text().replace("[us-east-1]", "[us-east-1, eu-west-1]")
+    (pending.folder / "prod.yaml").write_text(text.replace("mail_from: bounce", "mail_from: none"))
+    pending.aws.answers[LIST] = (200, {"EmailIdentities": [listed("example.com")]})
+    pending.aws.answers[f"us-east-1 {GET_IDENTITY}"] = (200, IDENTITY)
+    monkeypatch.setattr(
+        wait_module, "sleep", lambda _: pending.aws.answers.update({f"eu-west-1 {GET_IDENTITY}": (200, IDENTITY)})
+    )
+    assert pending.run("wait").exit_code == 0
+    asked = [call.split()[0] for call in pending.aws.calls if call.endswith(GET_IDENTITY)]
+    assert sorted(asked) == ["eu-west-1", "eu-west-1", "us-east-1"]

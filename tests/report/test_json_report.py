@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from mailproof.check.finding import CheckReport, Severity
 from mailproof.report.json_report import build_json
-from tests.report.samples import finding, identity, report
+from tests.report.samples import CHECKED_AT, finding, identity, report
 
 ROOT = Path(__file__).parents[2]
 REPORT = report(
@@ -30,7 +30,7 @@ def test_the_report_keeps_to_its_published_schema(sample: CheckReport) -> None:
 def test_the_report_counts() -> None:
     """Version and summary come first."""
     found = json.loads(build_json(REPORT))
-    assert list(found) == ["version", "checked_at", "summary", "identities", "findings"]
+    assert list(found) == ["version", "checked_at", "asked_from", "asked_until", "summary", "identities", "findings"]
     assert found["version"] == 1
     assert found["summary"] == {
         "exit_code": 1,
@@ -43,3 +43,12 @@ def test_the_report_counts() -> None:
         "info": 0,
     }
     assert found["findings"][1]["domain"] is None
+
+
+def test_the_report_says_when_ses_was_asked() -> None:
+    """The oldest and the newest answer, and each identity's own; one without an answer has none."""
+    times = ("2026-11-23T08:30:00+00:00", "2026-11-24T08:30:01+00:00", None)
+    found = json.loads(build_json(report([identity(asked_at=time) for time in times])))
+    assert (found["asked_from"], found["asked_until"]) == times[:2]
+    assert [one["asked_at"] for one in found["identities"]] == list(times)
+    assert (json.loads(build_json(EMPTY))["asked_from"], found["checked_at"]) == (None, CHECKED_AT)

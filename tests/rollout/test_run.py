@@ -257,6 +257,14 @@ def test_the_gate_asks_for_the_regions_of_the_wave(roll: Roll, fake: FakeProgram
     assert wait == ["mailproof", "wait", *place, *regions, "--timeout", "30", "--profile", "p"]
 
 
+def test_the_gate_alone_keeps_what_ses_has_said(roll: Roll, fake: FakePrograms) -> None:
+    """Preflight asks SES for what is in the way, and that is asked for each time."""
+    roll(keeping=("--state", "file", "--max-age", "1h"))
+    calls = {call[1]: call for call in fake.calls() if call[0] == "mailproof"}
+    assert " ".join(calls["wait"]).endswith("--state file --max-age 1h --profile p")
+    assert "--state" not in calls["preflight"]
+
+
 def test_another_profile_deploys(roll: Roll, fake: FakePrograms) -> None:
     """The CDK's command line gets it, the gate does not."""
     roll(deploy_profile="d")

@@ -1,7 +1,7 @@
 """Read and judge what would block a deployment, environment by environment."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ from mailproof.live.aws.clients import Clients, Target, fetch_account, refuse_ot
 from mailproof.live.aws.pooled import Route53Reader, SesReader, StackReader
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.route53 import RecordSet, RecordSets
-from mailproof.live.aws.ses import fetch_identity
+from mailproof.live.aws.ses import ListedRegion, fetch_identity
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.resolver import Resolver
@@ -188,20 +188,19 @@ class Preflight:
         return list(dict.fromkeys(region for domain in self.domains for region in selected(domain)))
 
     async def _look_at_region(self, region: str, stacks: dict[str, StackReader]) -> None:
-        account, names = await SesReader(lambda: self.session.client("sesv2", region), self.pool).inventory()
-        for answer in (account, names):
+        account, listed = await SesReader(lambda: self.session.client("sesv2", region), self.pool).inventory()
+        for answer in (account, listed):
             if isinstance(answer, Unanswered) and answer.reason in NOT_ENABLED:
                 self.findings.judge_first(ClosedRegion(region, answer))
                 return
-        listed = {d.name: d in self.domains for d in self.environment.domains if region in d.regions}
-        addresses = _addresses(names)
-        judge_region(self.shared, region, RegionFacts(account, addresses, {}, {}), listed)
-        if isinstance(names, tuple):
-            await self._look_at_identities(region, names, stacks[region])
+        domains = {d.name: d in self.domains for d in self.environment.domains if region in d.regions}
+        addresses = listed.addresses if isinstance(listed, ListedRegion) else listed
+        judge_region(self.shared, region, RegionFacts(account, addresses, {}, {}), domains)
+        if isinstance(listed, ListedRegion):
+            await self._look_at_identities(region, listed.identities, stacks[region])
 
-    async def _look_at_identities(self, region: str, names: Sequence[str], stacks: StackReader) -> None:
+    async def _look_at_identities(self, region: str, present: Collection[str], stacks: StackReader) -> None:
         wanted = [d.name for d in self.domains if region in self.options.selection.regions_of(d)]
-        present = {name.lower() for name in names}
         ours = {name: plan.id.stack_name for plan in self.plans if plan.id.region == region for name in plan.identities}
         there = [name for name in wanted if name in present]
         owners = await asyncio.gather(*map(stacks.owner_of, there))
@@ -214,7 +213,7 @@ class Preflight:
                 if self._report_elsewhere(around, lambda s: (s.region, s.stack_name) == (region, owner)):  # noqa: B023
                     continue
             self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts, move))
-        self.findings.judge_first(IdentityQuota(region, len(names), len(wanted) - len(there)))
+        self.findings.judge_first(IdentityQuota(region, len(present), len(wanted) - len(there)))
 
     async def _read_identity(self, region: str, domain: str) -> AwsAnswer[IdentityFacts]:
         ses = SesReader(lambda: self.session.client("sesv2", region), self.pool)
@@ -368,10 +367,6 @@ class Preflight:
         if key not in self.findings.reported_names:
             self.findings.reported_names.add(key)
             self.findings.judge_first(AwsUnavailable(region, name, what, answer))
-
-
-def _addresses(names: AwsAnswer[tuple[str, ...]]) -> AwsAnswer[tuple[str, ...]]:
-    return tuple(name for name in names if "@" in name) if isinstance(names, tuple) else names
 
 
 def _find_obstacle(sets: RecordSets, record: DnsRecord) -> tuple[RecordSet, ...]:

@@ -1,19 +1,23 @@
 """The readers of AWS on a pool of threads, a few calls of each at once: for `check` and `preflight`."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered, unless_absent
 from mailproof.live.aws.bootstrap import fetch_bootstrap_version
+from mailproof.live.aws.kept_facts import KeptRegion
 from mailproof.live.aws.route53 import HostedZone, RecordSets, fetch_hosted_zone, fetch_record_limit, fetch_record_sets
 from mailproof.live.aws.ses import (
     Breaker,
+    ListedRegion,
     fetch_account_facts,
     fetch_configuration_set,
     fetch_identity,
-    list_identities,
+    list_region,
 )
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AwsSession, ask_aws
@@ -23,6 +27,21 @@ from mailproof.template.contents import RecordKey, record_keys
 IN_FLIGHT_LIMIT = 4
 
 T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class Progress:
+    """Is told how the reading of a region goes on; this one tells nobody."""
+
+    def expect(self, domains: Collection[str]) -> None:
+        """Take note of identities that will be asked for."""
+
+    def done(self) -> None:
+        """Take note of one that was."""
 
 
 class PooledService:
@@ -57,44 +76,101 @@ class PooledService:
 
 
 class SesReader(PooledService):
-    """SES: one GetEmailIdentity per identity, everything else once per region."""
+    """
+    SES: one GetEmailIdentity per identity that is not known from an earlier check, everything else once per region.
 
-    async def read(self, domains: Iterable[str], done: Callable[[], None] = lambda: None) -> RegionFacts:
+    Args:
+        client: As of `PooledService`.
+        pool: As of `PooledService`.
+        kept: What is known of the region from an earlier check; None asks for everything.
+        now: Tells the time.
+        progress: Is told what is asked for.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], Any],
+        pool: Executor,
+        kept: KeptRegion | None = None,
+        now: Callable[[], datetime] = utc_now,
+        progress: Progress | None = None,
+    ) -> None:
+        super().__init__(client, pool)
+        self._kept = kept
+        self._now = now
+        self._progress = progress or Progress()
+        self._breaker = Breaker()
+
+    async def read(self, domains: Iterable[str]) -> RegionFacts:
         """
         Read everything that `check` judges.
 
         Args:
-            domains: Identities to ask for.
-            done: Called after each identity.
+            domains: Identities to look at.
         """
-        account, addresses = await asyncio.gather(self.ask(fetch_account_facts), self.ask(_addresses))
-        breaker = Breaker()
-        breaker.note(account)
-        breaker.note(addresses)
-        identities = await self._identities(list(domains), breaker, done)
-        found = (identity for identity in identities.values() if isinstance(identity, IdentityFacts))
-        names = list(dict.fromkeys(identity.configuration_set for identity in found if identity.configuration_set))
-        sets = await asyncio.gather(
+        wanted = list(domains)
+        account, listed = await self.inventory()
+        self._breaker.note(account)
+        self._breaker.note(listed)
+        found = self._kept.find(listed) if self._kept and isinstance(listed, ListedRegion) else {}
+        known = {domain: found[domain] for domain in wanted if domain in found}
+        facts = RegionFacts(
+            account,
+            listed.addresses if isinstance(listed, ListedRegion) else listed,
+            identities={domain: kept.facts for domain, kept in known.items()},
+            configuration_sets={},
+            asked_at={domain: kept.asked_at for domain, kept in known.items()},
+            kept=frozenset(known),
+        )
+        return await self.ask_for(facts, [domain for domain in wanted if domain not in known])
+
+    async def ask_for(self, facts: RegionFacts, domains: Collection[str]) -> RegionFacts:
+        """
+        Return facts in which some identities, and the configuration sets of all, are asked for anew.
+
+        Args:
+            facts: Of the region.
+            domains: The identities.
+        """
+        self._progress.expect(domains)
+        answers = dict(zip(domains, await asyncio.gather(*map(self._read_identity, domains)), strict=True))
+        identities = facts.identities | {domain: answer for domain, (answer, _) in answers.items()}
+        sets = {found.configuration_set for found in identities.values() if isinstance(found, IdentityFacts)}
+        names = sorted(sets - facts.configuration_sets.keys() - {""})
+        asked = await asyncio.gather(
             *(self.ask(lambda client, name=name: fetch_configuration_set(client, name)) for name in names)  # type: ignore[misc]
         )
-        return RegionFacts(account, addresses, identities, dict(zip(names, sets, strict=True)))
-
-    async def inventory(self) -> tuple[AwsAnswer[AccountFacts], AwsAnswer[tuple[str, ...]]]:
-        """Read the account and the names of all its identities, addresses included."""
-        return await asyncio.gather(
-            self.ask(fetch_account_facts), self.ask(lambda client: tuple(list_identities(client)))
+        return replace(
+            facts,
+            identities=identities,
+            configuration_sets=facts.configuration_sets | dict(zip(names, asked, strict=True)),
+            asked_at=facts.asked_at | {domain: asked_at for domain, (_, asked_at) in answers.items() if asked_at},
+            kept=facts.kept.difference(domains),
         )
 
-    async def _identities(
-        self, domains: list[str], breaker: Breaker, done: Callable[[], None]
-    ) -> dict[str, AwsAnswer[IdentityFacts]]:
-        async def read(domain: str) -> AwsAnswer[IdentityFacts]:
-            answer = await self.ask(lambda client: fetch_identity(client, domain), breaker)
-            done()
-            return answer
+    def doubt(self, domains: Iterable[str]) -> None:
+        """Have the next check ask for identities anew, since this one has found something."""
+        if self._kept:
+            self._kept.doubt(domains)
 
-        answers = await asyncio.gather(*map(read, domains))
-        return dict(zip(domains, answers, strict=True))
+    async def inventory(self) -> tuple[AwsAnswer[AccountFacts], AwsAnswer[ListedRegion]]:
+        """Read the account and list all its identities, addresses included."""
+        return await asyncio.gather(self.ask(fetch_account_facts), self.ask(list_region))
+
+    async def _read_identity(self, domain: str) -> tuple[AwsAnswer[IdentityFacts], datetime | None]:
+        """Ask for one identity; return when as well, unless there was no answer."""
+
+        def fetch(client: Any) -> tuple[IdentityFacts, datetime]:
+            asked_at = self._now()
+            return fetch_identity(client, domain), asked_at
+
+        answer = await self.ask(fetch, self._breaker)
+        self._progress.done()
+        if not isinstance(answer, tuple):
+            return answer, self._now() if isinstance(answer, NotFound) else None
+        if self._kept:
+            self._kept.save(domain, *answer)
+        return answer
 
 
 class Route53Reader(PooledService):
@@ -144,7 +220,3 @@ class StackReader(PooledService):
 
         found = await self.ask(read)
         return NotFound() if is_absent(found) else found
-
-
-def _addresses(client: Any) -> tuple[str, ...]:
-    return tuple(name for name in list_identities(client) if "@" in name)

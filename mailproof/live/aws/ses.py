@@ -1,10 +1,12 @@
 """SES in one region: every call that is made to it. What fails is raised as boto3 raises it; see `ask_aws`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeGuard, TypeVar
 
 from mailproof.live.answer import AwsAnswer, Unanswered
-from mailproof.live.aws.members import UnreadableAnswer, required
+from mailproof.live.aws.members import UnreadableAnswer, optional, required
+from mailproof.live.aws.pace import THROTTLED
 from mailproof.live.aws.remedies import NO_CONNECTION, NO_CREDENTIALS, NOT_ENABLED, WRONG_CLOCK, WRONG_SIGNATURE
 from mailproof.live.aws.ses_facts import (
     AccountFacts,
@@ -20,7 +22,6 @@ PAGE_SIZE = 1000
 REFUSALS_LIMIT = 7
 # What says that no call of the region will be answered, so that thousands of identities are not asked for one by one.
 REGION_WIDE = NO_CREDENTIALS | NO_CONNECTION | NOT_ENABLED | WRONG_CLOCK | WRONG_SIGNATURE | {"ProfileNotFound"}
-THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
 
 T = TypeVar("T")
 
@@ -40,17 +41,68 @@ def fetch_configuration_set(client: Any, name: str) -> ConfigurationSetFacts:
     return parse_configuration_set(client.get_configuration_set(ConfigurationSetName=name))
 
 
-def list_identities(client: Any) -> Iterator[str]:
-    """Yield the names of all identities of a region, addresses included; boto3 has no paginator for them."""
+@dataclass(frozen=True, slots=True)
+class ListedIdentity:
+    """
+    An identity as the list of a region has it.
+
+    Attributes:
+        name: Its name, as SES writes it.
+        state: What else the list says of it.
+    """
+
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRegion:
+    """
+    All identities of a region.
+
+    Attributes:
+        endpoint: Who says so.
+        identities: By name, in lower case; addresses included.
+    """
+
+    endpoint: str
+    identities: Mapping[str, ListedIdentity]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, as SES writes them."""
+        return tuple(identity.name for identity in self.identities.values())
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The names of single addresses."""
+        return tuple(name for name in self.names if "@" in name)
+
+
+def list_region(client: Any) -> ListedRegion:
+    """List all identities of a region."""
+    found = {identity.name.lower(): identity for identity in list_identities(client)}
+    return ListedRegion(str(client.meta.endpoint_url), found)
+
+
+def list_identities(client: Any) -> Iterator[ListedIdentity]:
+    """Yield all identities of a region, addresses included; boto3 has no paginator for them."""
     token: dict[str, str] = {}
     while True:
         page = client.list_email_identities(PageSize=PAGE_SIZE, **token)
-        yield from (required(found, "IdentityName", str) for found in required(page, "EmailIdentities", list))
+        yield from map(_parse_listed, required(page, "EmailIdentities", list))
         before, token = token, {"NextToken": page.get("NextToken")}
         if not token["NextToken"]:
             return
         if token == before:
             raise UnreadableAnswer("holds the same NextToken again")
+
+
+def _parse_listed(found: Mapping[str, Any]) -> ListedIdentity:
+    """Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_IdentityInfo.html."""
+    status = optional(found, "VerificationStatus", str, "")
+    may_send = optional(found, "SendingEnabled", bool, default=False)
+    return ListedIdentity(required(found, "IdentityName", str), f"{status} {may_send}")
 
 
 def delete_identity(client: Any, domain: str) -> None:

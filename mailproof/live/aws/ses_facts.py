@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from mailproof.live.answer import AwsAnswer
@@ -116,12 +117,16 @@ class RegionFacts:
         addresses: Address identities.
         identities: By domain.
         configuration_sets: By name, those that an identity has for its default.
+        asked_at: When it was asked for each identity that it has said something of.
+        kept: Domains whose facts are those of an earlier check.
     """
 
     account: AwsAnswer[AccountFacts]
     addresses: AwsAnswer[tuple[str, ...]]
     identities: dict[str, AwsAnswer[IdentityFacts]]
     configuration_sets: dict[str, AwsAnswer[ConfigurationSetFacts]]
+    asked_at: dict[str, datetime] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
 
 
 def parse_account(answer: Mapping[str, Any]) -> AccountFacts:

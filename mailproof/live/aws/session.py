@@ -1,4 +1,4 @@
-"""One boto3 client per service and region: adaptive retries, short connect timeout."""
+"""One boto3 client per service and region: patient with throttling, short connect timeout."""
 
 import functools
 import json
@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.members import UNREADABLE_ANSWER, UnreadableAnswer, required
+from mailproof.live.aws.pace import Pace
 from mailproof.model.errors import InvalidValue
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 15
 CONNECTIONS = 8
-ATTEMPTS = 8  # SES allows one management request a second: adaptive retries wait for their turn
+ATTEMPTS = 8
+PACED = "sesv2"  # allows one management request a second
 FIRST_FAILURE = 300  # HTTP status
 SHOWN_LIMIT = 300  # characters of a message
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)  # while an answer is read
@@ -64,7 +66,10 @@ class AwsSession:
             return self._session
 
     def _create(self, service: str, region: str | None) -> Any:
-        return self.open().client(service, region_name=region, config=build_config())
+        client = self.open().client(service, region_name=region, config=build_config(service))
+        if service == PACED and not _has_own_retries():
+            Pace().attach(client)
+        return client
 
     def _open(self) -> Any:
         return _open_session(self.profile)
@@ -137,14 +142,20 @@ def assume_first(source: AwsSession, roles: Iterable[str], region: str) -> AwsSe
     return refused
 
 
-def build_config() -> Any:
+def _has_own_retries() -> bool:
+    """Tell whether the user's environment says how often to try."""
+    return bool({"AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"} & os.environ.keys())
+
+
+def build_config(service: str) -> Any:
     """Build the configuration of a client; what the user's environment says of retries wins."""
     from botocore.config import Config  # noqa: PLC0415 -- takes 0.1 s
 
     config = Config(connect_timeout=CONNECT_TIMEOUT_S, read_timeout=READ_TIMEOUT_S, max_pool_connections=CONNECTIONS)
-    if {"AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"} & os.environ.keys():
+    if _has_own_retries():
         return config
-    return config.merge(Config(retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS}))
+    retries: Any = {"mode": "standard" if service == PACED else "adaptive", "total_max_attempts": ATTEMPTS}
+    return config.merge(Config(retries=retries))
 
 
 def profile_of(profiles: Mapping[str, str], environment: str) -> str | None:
