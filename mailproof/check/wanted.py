@@ -1,7 +1,7 @@
 """The record that a fix tells to publish, whole, as a line of a zone file, and how it gets there."""
 
 from mailproof.check.subjects import DmarcSubject
-from mailproof.live.answer import Answer, TxtAnswer, texts_of
+from mailproof.live.answer import TxtAnswer, Unanswered, texts_of
 from mailproof.live.dmarc_repair import repair_dmarc
 from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, MxFacts, RecordFacts, SpfFacts
 from mailproof.model.command_lines import repair_command, rollout_command
@@ -62,7 +62,7 @@ def corrected_record(subject: DmarcSubject, text: str) -> str:
 
 def or_behind_alias(answer: TxtAnswer) -> str:
     """Say where a record can be changed as well if its name is an alias; empty if it is none."""
-    if not isinstance(answer, Answer) or answer.alias is None:
+    if isinstance(answer, Unanswered) or answer.alias is None:
         return ""
     return f" in the place of the alias, or have that text entered where {answer.alias} leads"
 

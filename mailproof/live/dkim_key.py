@@ -7,6 +7,7 @@ from mailproof.live.answer import Txt
 from mailproof.live.txt_repair import QUOTES
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{40,}={0,2}")
+_ARMOUR = re.compile(r"-+(?:BEGIN|END) PUBLIC KEY-+")
 _TAGS = re.compile(r"(?:^|[;,\s]+)(v|k|t|s|h|n|p)\s*[=:]\s*")
 
 
@@ -30,11 +31,12 @@ def key_fault(text: str) -> str:
 
 def repaired_key(txt: Txt) -> str | None:
     """Guess the key record that a text was meant to be: quotation marks, separators or tags were lost or wrong."""
-    bare = QUOTES.sub("", txt.text).replace("\\;", ";").strip()
+    bare = _ARMOUR.sub("", QUOTES.sub("", txt.text).replace("\\;", ";")).strip()
     if _BASE64.fullmatch(bare):
         guess = f"v=DKIM1; k=rsa; p={''.join(bare.split())}"
     else:
-        guess = _TAGS.sub(lambda match: f"{'; ' if match.start() else ''}{match[1]}=", bare)
+        parts = _TAGS.sub(lambda match: f"; {match[1]}=", bare).lstrip("; ").split("; ")
+        guess = "; ".join(sorted(parts, key=lambda part: not part.startswith("v=")))  # which comes first
     return guess if guess != txt.text and not key_fault(guess) else None
 
 

@@ -9,6 +9,7 @@ from mailproof.model.dmarc import Dmarc, build_dmarc, report_uris
 TAGS = ("v", *POLICY_TAGS, "rua", "ruf", "adkim", "aspf", "fo", "t", "psd", *REMOVED_TAGS)
 
 _SEPARATOR = re.compile(rf"[,;\s]+(?=(?:{'|'.join(TAGS)})\s*[=:])", re.IGNORECASE)
+_LOST_COMMA = re.compile(r"\s*;\s*(?=mailto:)", re.IGNORECASE)
 _SIGN = re.compile(rf"^({'|'.join(TAGS)})\s*[=:]\s*(?![=:])", re.IGNORECASE)
 
 
@@ -24,7 +25,8 @@ def repair_dmarc(text: str, wanted: Dmarc | None, *, must_align: bool) -> str:
     Returns:
         A record without any fault; a policy that cannot be read becomes the one that harms nothing.
     """
-    parts = (_SIGN.sub(r"\1=", part.strip()) for part in _SEPARATOR.sub(";", text).split(";"))
+    joined = _SEPARATOR.sub(";", _LOST_COMMA.sub(",", text))
+    parts = (_SIGN.sub(r"\1=", part.strip()) for part in joined.split(";"))
     tags = {tag: _without_marks(value) for tag, value in parse_dmarc(";".join(parts)).tags.items() if tag != "v"}
     is_partial = parse_dmarc(text).is_partial
     tags = {tag: value for tag, value in tags.items() if value and "`" not in value and tag not in REMOVED_TAGS}
@@ -59,7 +61,7 @@ def _policy(value: str) -> str:
 def _uris(tag: str, value: str) -> str:
     """Keep what is a `mailto:` URI, and write so what was meant to be one."""
     found: dict[str, None] = {}
-    for uri in filter(None, map(str.strip, value.split(","))):
+    for uri in filter(None, (part.strip("<> ").replace("mailto:<", "mailto:") for part in value.split(","))):
         record = parse_dmarc(f"{tag}={uri}")
         meant = (report_uris((address,)) for address in sorted(record.meant_addresses(tag)))
         found |= dict.fromkeys(meant if record.invalid_uris(tag) else [uri])

@@ -1,7 +1,7 @@
 """The SPF record that a faulty one was meant to be: what is at fault is mended or left out, and nothing else."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from mailproof.live.spf_check_host import SES_INCLUDE, FaultKind
 from mailproof.live.spf_reader import SpfReader
@@ -16,6 +16,7 @@ INCLUDE_SES = f"include:{SES_INCLUDE}"
 
 _BLANKS = re.compile(rf"{BLANK}+")
 _DASH = re.compile(r"^(?:\\xe2\\x80\\x9[0-5]|\\xe2\\x88\\x92)(?=all$)", re.IGNORECASE)  # as `escaped` writes them
+_LIKE_A_MECHANISM = re.compile(r"^([+?~-]?(?:include|a|mx|ptr|exists|ip4|ip6))=", re.IGNORECASE)  # a modifier
 _GLUED = re.compile(r"(?P<term>.*[^\s+?~-])(?P<all>[+?~-]all)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?P<qualifier>[+?~-]?)ip(?:v?[46])?[:=](?P<network>[0-9a-f:./]+)", re.IGNORECASE)
 
@@ -47,22 +48,29 @@ async def repair_spf(reader: SpfReader, records: Sequence[SpfRecord], reading: S
     written_out = reading.written_out if reading else []
     others = [text for text in terms if not _is_ses(text) and text not in written_out]
     limit = max(LENGTH_LIMIT_BYTES, *(len(record.text) for record in records))
-    for candidate in (terms, [INCLUDE_SES, *others]):
+    candidates = (terms, [INCLUDE_SES, *others])
+    for candidate in candidates:
+        if text := await _build(reader, candidate, limit):
+            return text
+    for candidate in candidates:
         if text := await _without_faults(reader, candidate, limit):
             return text
     return wanted
+
+
+async def _build(reader: SpfReader, terms: Iterable[str], limit: int) -> str | None:
+    """Make a record of terms; None if it is too long, has a fault or does not pass SES."""
+    text = " ".join(["v=spf1", *terms])
+    reading = await reader.read(text)
+    return text if len(text) <= limit and reading.passes and is_sound(reading) else None
 
 
 async def _without_faults(reader: SpfReader, terms: Sequence[str], limit: int) -> str | None:
     """Leave out terms that cost a lookup until no fault is left; None if that does not help."""
 
     async def build(kept: Collection[int]) -> str | None:
-        text = " ".join(["v=spf1", *(term for place, term in enumerate(terms) if place in kept)])
-        reading = await reader.read(text)
-        return text if len(text) <= limit and reading.passes and is_sound(reading) else None
+        return await _build(reader, (term for place, term in enumerate(terms) if place in kept), limit)
 
-    if text := await build(range(len(terms))):
-        return text
     costly = [place for place, term in enumerate(terms) if _parsed(term).name in COSTS_A_LOOKUP and not _is_ses(term)]
     kept = set(range(len(terms))) - set(costly)
     found = await build(kept)
@@ -76,15 +84,16 @@ async def _without_faults(reader: SpfReader, terms: Sequence[str], limit: int) -
 def _merged(records: Sequence[SpfRecord]) -> list[str]:
     """List the terms of all records, each once, and `all` last: of several that differ the mildest that stops mail."""
     terms = [text for record in records for text in _mended(record)]
-    kept = {text.lower(): text for text in reversed(terms) if _parsed(text).name not in {"all", "redirect"}}
+    kept = {text.lower(): text for text in reversed(terms) if _parsed(text).name not in {"all", "redirect", "exp"}}
     ends = [text for text in terms if _parsed(text).name == "all"]
     redirects = [text for text in terms if _parsed(text).name == "redirect"]
+    explanations = [text for text in terms if _parsed(text).name == "exp"]
     if len(records) > 1:
         kept |= {text.lower(): text for text in (f"include:{_parsed(text).spec}" for text in redirects)}
         ends, redirects = ends if len({text.lower() for text in ends}) == 1 else ["~all"] * bool(ends), []
     order = [text for text in dict.fromkeys(map(str.lower, terms)) if text in kept]
     order += [text for text in kept if text not in order]
-    return [*(kept[text] for text in order), *ends[:1], *redirects[:1]]
+    return [*(kept[text] for text in order), *ends[:1], *redirects[:1], *explanations[:1]]
 
 
 def _mended(record: SpfRecord) -> list[str]:
@@ -95,14 +104,17 @@ def _mended(record: SpfRecord) -> list[str]:
             words[-1] += term
         elif term:
             words.append(term)
-    return [
-        text for word in words for text in ([word] if _parsed(word).is_valid and "`" not in word else _guesses(word))
-    ]
+    return [text for word in words for text in ([word] if _can_stay(word) else _guesses(word))]
+
+
+def _can_stay(word: str) -> bool:
+    return _parsed(word).is_valid and not _LIKE_A_MECHANISM.match(word) and "`" not in word  # which ends what is shown
 
 
 def _guesses(word: str) -> list[str]:
     """Guess what a term that does not parse was meant to be; nothing if it stays unclear."""
     bare = _DASH.sub("-", word).strip(",;\"'`()<>").rstrip(".:")
+    bare = _LIKE_A_MECHANISM.sub(r"\1:", bare)
     if address := _ADDRESS.fullmatch(bare):
         version = "ip6" if ":" in address["network"] else "ip4"
         bare = f"{address['qualifier']}{version}:{address['network']}"

@@ -30,6 +30,12 @@ from mailproof.model.dmarc import Dmarc, DmarcPolicy
         ("v=DMARC1; p=reject; pct=25; ri=3600; rf=afrf; fo=1:d:s; x=y", "p=reject; fo=1:d:s; t=y; x=y"),
         ("v=DMARC1; p=none; pct=25", "p=none"),
         ("v=DMARC1; p=none; adkim=s; aspf=s", "p=none; adkim=s"),
+        ("v=DMARC1; p=none; rua=<mailto:a@example.com>", "p=none; rua=mailto:a@example.com"),
+        (
+            "v=DMARC1; p=none; rua=mailto:a@example.com;mailto:b@example.com",
+            "p=none; rua=mailto:a@example.com,mailto:b@example.com",
+        ),
+        ("v=DMARC1; p=reject; x=`id`; pct=20", "p=reject; t=y"),
         ('v=DMARC1; p="reject"', "p=reject"),
         ("dmarc1 is what we want", "p=none"),
     ],

@@ -14,6 +14,7 @@ NAMES = {
     "a.example": "v=spf1 ip4:192.0.2.1 -all",
     "nine.example": f"v=spf1 {' '.join(['include:a.example'] * 8)} -all",
     "bad.example": "v=spf1 foo -all",
+    "ses.example": "v=spf1 ip4:54.240.1.0/24 -all",
 }
 WANTED = "v=spf1 include:amazonses.com ~all"
 
@@ -60,6 +61,11 @@ def repair(*texts: str, names: Mapping[str, str | None] = NAMES) -> str:
         ),
         ("exists:%{l}.a.example -all", "include:amazonses.com exists:%{l}.a.example -all"),
         ("redirect=a.example", "include:amazonses.com redirect=a.example"),
+        ("-include:ses.example include:amazonses.com -all", "include:amazonses.com -include:ses.example -all"),
+        ("include=amazonses.com ip4=192.0.2.1 ~all", "include:amazonses.com ip4:192.0.2.1 ~all"),
+        ("include:amazonses.com exp=a.example exp=b.example ~all", "include:amazonses.com ~all exp=a.example"),
+        ("include:amazonses.com\tip4:192.0.2.1\t~all foo", "include:amazonses.com ip4:192.0.2.1 ~all"),
+        ("include:amazonses.com x=`id` foo ~all", "include:amazonses.com ~all"),
     ],
 )
 def test_only_the_fault_is_repaired(text: str, repaired: str) -> None:

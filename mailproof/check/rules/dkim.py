@@ -188,17 +188,20 @@ def dkim_cname_missing(facts: DkimFacts) -> RuleResult | None:
 def dkim_own_key_wrong(facts: ByoDkimFacts) -> RuleResult | None:
     """Read the key record."""
     if isinstance(facts.answer, Absent):
-        return _key_elsewhere(facts) or RuleResult(observed="none", fix=f"Publish {_own_key(facts.name)}.")
+        return _key_elsewhere(facts) or RuleResult(observed="none", fix=f"Publish {_own_key(facts)}.")
     texts = texts_of(facts.answer)
     right = [txt.text for txt in texts if not key_fault(txt.text)]
     if not texts or len(right) == len(texts) == 1:
         return None
     right = right or list(filter(None, map(repaired_key, texts)))
     place = or_behind_alias(facts.answer)
-    fix = f"Leave only {wanted_text(facts.name, right[0])} there{place}." if len(right) == 1 else ""
+    fix = ""
+    if len(right) == 1:
+        record = f"{wanted_text(facts.name, right[0])}{place}"
+        fix = f"Correct the record: {record}." if len(texts) == 1 else f"Leave only one record: {record}."
     if len(texts) > 1:
-        return RuleResult("one key record", f"{len(texts)} TXT records", fix or f"Leave only {_own_key(facts.name)}.")
-    fix = fix or f"Publish {_own_key(facts.name)}{place or ', in its place'}."
+        return RuleResult("one key record", f"{len(texts)} TXT records", fix or f"Leave only {_own_key(facts)}.")
+    fix = fix or f"{'Publish' if place else 'Put in its place'} {_own_key(facts)}."
     return RuleResult("one key record", f"{key_fault(texts[0].text)}: {texts[0].text}", fix)
 
 
@@ -207,15 +210,15 @@ def _key_elsewhere(facts: ByoDkimFacts) -> RuleResult | None:
     for place in Place:
         if found := find_misplaced(facts, place):
             record = wanted_text(facts.name, texts_of(found.answer)[0].text)  # type: ignore[arg-type]
-            fix = f"If SES signs with the key at {found.name}, publish {record}; else publish {_own_key(facts.name)}."
+            fix = f"If SES signs with the key at {found.name}, publish {record}; else publish {_own_key(facts)}."
             if place is Place.DOUBLED:
                 fix = enter(facts, record, found.name)
             return RuleResult("one key record", f"none, but one at {found.name}", fix)
     return None
 
 
-def _own_key(name: str) -> str:
+def _own_key(facts: ByoDkimFacts) -> str:
     """Write the record of a key that only its owner has, and how he gets at it."""
-    record = wanted_text(name, "v=DKIM1; k=rsa; p=PUBLIC_KEY")
+    record = f"{wanted_text(facts.name, 'v=DKIM1; k=rsa; p=PUBLIC_KEY')}{or_behind_alias(facts.answer)}"
     command = "openssl pkey -in KEY.pem -pubout -outform DER | openssl base64 -A"
     return f"{record}, where PUBLIC_KEY is what `{command}` makes of the private key that SES signs with"
