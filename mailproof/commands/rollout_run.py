@@ -46,8 +46,8 @@ def run(
         typer.Option(
             "--allow",
             envvar="MAILPROOF_ALLOW",
-            metavar="STACK:ID",
-            help="Let this resource lose what the guard names; may be repeated.",
+            metavar="STACK:ID|DOMAIN",
+            help="Let this resource, or everything of this domain, lose what the guard names; may be repeated.",
         ),
     ] = None,
     max_removals: Annotated[
@@ -57,7 +57,7 @@ def run(
             envvar="MAILPROOF_MAX_REMOVALS",
             min=0,
             metavar="N",
-            help="Resources that may lose something.",
+            help="Resources and whole domains that may lose something.",
         ),
     ] = DEFAULT_MAX_REMOVALS,
     skip_preflight: Annotated[bool, typer.Option("--skip-preflight", help="Do not run preflight.")] = False,
@@ -111,6 +111,7 @@ def run(
             consent=Consent(yes=yes, approved=approve),
             allowed=allowed,
             max_removals=max_removals,
+            listed=frozenset(domain.name for one in everything for domain in one.domains),
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
             asking=_asking(resolver, profile),
@@ -125,12 +126,20 @@ def run(
 
 def _read_allowances(values: Sequence[str]) -> frozenset[str]:
     """Read `--allow`; `none` stands for nothing, since a variable of a pipeline cannot be empty."""
-    allowed = frozenset(values) - {NOTHING}
-    for value in allowed:
-        if not all(value.partition(":")):
-            words = f"is not a STACK:ID, got {value!r}; copy it from what the guard says"
-            raise typer.BadParameter(words, param_hint="--allow")
-    return allowed
+    return frozenset(map(_read_allowance, values)) - {NOTHING}
+
+
+def _read_allowance(value: str) -> str:
+    from mailproof.model.errors import InvalidValue
+    from mailproof.model.names import parse_sending_domain
+
+    if value == NOTHING or all(value.partition(":")):
+        return value
+    try:
+        return parse_sending_domain(value)
+    except InvalidValue as err:
+        words = f"is not a STACK:ID, got {value!r}, nor a domain; copy it from what the guard says"
+        raise typer.BadParameter(words, param_hint="--allow") from err
 
 
 def _choose_waves(environment: "Environment", number: int | None) -> "list[Wave]":

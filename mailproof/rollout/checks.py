@@ -12,6 +12,7 @@ from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.stack_status import judge_state
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.resource_types import RECORD_SET_GROUP
+from mailproof.template.allowances import words_of
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import live_resources
 from mailproof.template.live_things import Holder
@@ -33,24 +34,32 @@ class Allowance:
     What may be lost, and the commands that a refusal tells.
 
     Attributes:
-        switches: Resources that may lose something.
-        limit: How many of them.
+        switches: What ``--allow`` was given: resources as ``STACK:ID``, and domains.
+        limit: Resources and whole domains that may lose something.
         resume: The command that is refused.
         move: The command that takes things from one stack into another.
+        listed: Domains that the files list.
     """
 
     switches: frozenset[str] = frozenset()
     limit: int = DEFAULT_MAX_REMOVALS
     resume: str = ""
     move: str = ""
+    listed: frozenset[str] = frozenset()
 
-    def command(self, losses: Iterable[Loss]) -> str:
-        """Return the command that lets losses pass: all of them, since an option takes the place of the variable."""
+    def command(self, losses: Iterable[Loss], domains: Mapping[str, str]) -> str:
+        """
+        Return the command that lets losses pass: all of them, since an option takes the place of the variable.
+
+        Args:
+            losses: That are to pass.
+            domains: Switch of a loss to the domain that stands for it.
+        """
         given = set(shlex.split(self.resume))
-        switches = dict.fromkeys(loss.switch for loss in losses)
-        more = [option for switch in switches if switch not in given for option in ("--allow", switch)]
-        if len(switches) > self.limit:
-            more += ["--max-removals", str(len(switches))]
+        words = dict.fromkeys(domains.get(loss.switch, loss.switch) for loss in losses)
+        more = [option for word in words if word not in given for option in ("--allow", word)]
+        if len(words) > self.limit:
+            more += ["--max-removals", str(len(words))]
         return f"{self.resume} {shlex.join(more)}"
 
 
@@ -62,10 +71,12 @@ class Comparison:
     Attributes:
         unchanged: Ids of the stacks whose template in force is the wanted one.
         losses: What goes, as allowed.
+        allowed: Resources that may lose something, those of allowed domains among them.
     """
 
     unchanged: frozenset[str] = frozenset()
     losses: tuple[Loss, ...] = ()
+    allowed: frozenset[str] = frozenset()
 
 
 def refuse_losses_of(
@@ -103,15 +114,18 @@ def refuse_losses_of(
     stop_if(_refuse(losses, allowance, moved), unasked, "nothing of this was deployed")
     for loss in losses:
         say(f"{loss}, as allowed")
-    return Comparison(frozenset(unchanged), tuple(losses))
+    may_go = allowance.switches | {loss.switch for loss in losses}
+    return Comparison(frozenset(unchanged), tuple(losses), may_go)
 
 
 def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, str]) -> list[str]:
-    refused = refuse_losses(losses, allowance.switches, allowance.limit, moved)
+    lasting = [loss for loss in losses if loss.switch not in moved]  # by the name of its domain nothing goes that moves
+    domains = words_of(lasting, allowance.switches, allowance.listed)
+    refused = refuse_losses(losses, allowance.switches, allowance.limit, moved, domains)
     lost = [loss for loss in losses if loss.switch not in moved or loss.switch in allowance.switches]
     if refused and lost:
         what = "all" if lost == losses else "the rest"
-        refused.append(f"to let {what} of this pass: {allowance.command(lost)}")
+        refused.append(f"to let {what} of this pass: {allowance.command(lost, domains)}")
     return refused
 
 

@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -45,8 +45,9 @@ class RolloutOptions:
         assembly: Folder of the cloud assembly.
         phase: The only part to run; None runs all.
         consent: What a person has agreed to.
-        allowed: Resources whose losses the guard lets pass.
-        max_removals: Resources that may lose something.
+        allowed: Resources, and domains, whose losses the guard lets pass.
+        max_removals: Resources and whole domains that may lose something.
+        listed: Domains that the files list.
         preflight: Whether `mailproof preflight` goes first.
         deploy_profile: AWS profile of the deployment; None takes the standard chain.
         asking: Options of the commands that ask SES and DNS.
@@ -63,6 +64,7 @@ class RolloutOptions:
     consent: Consent = field(default_factory=Consent)
     allowed: frozenset[str] = frozenset()
     max_removals: int = DEFAULT_MAX_REMOVALS
+    listed: frozenset[str] = frozenset()
     preflight: bool = True
     deploy_profile: str | None = None
     asking: tuple[str, ...] = ()
@@ -180,9 +182,9 @@ class Runner:
 
     def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> Comparison:
         options = self._options
-        stacks = self._stacks_of(paths)
-        allowance = Allowance(options.allowed, options.max_removals, options.resume, shlex.join(options.moving))
-        return refuse_losses_of(stacks, deployed, allowance, self._stacks.values())
+        moving = shlex.join(options.moving)
+        allowance = Allowance(options.allowed, options.max_removals, options.resume, moving, options.listed)
+        return refuse_losses_of(self._stacks_of(paths), deployed, allowance, self._stacks.values())
 
     def _preflight(self, wave: Wave) -> None:
         if not self._options.preflight:
@@ -201,17 +203,17 @@ class Runner:
         Somebody else may change any stack meanwhile: what the guard saw must not grow old while others are deployed.
         """
         clear_failed(self._stacks_of(wave.stacks), self._deployed())
-        first, *later = self._batches(wave, self._recheck_losses(wave.stacks))
-        self._deploy_batch(wave, first)
+        compared = self._recheck_losses(wave.stacks)
+        first, *later = self._batches(wave, compared.unchanged)
+        self._deploy_batch(wave, first, compared.allowed)
         for batch in later:
-            self._recheck_losses(batch)
-            self._deploy_batch(wave, batch)
+            self._deploy_batch(wave, batch, self._recheck_losses(batch).allowed)
 
-    def _recheck_losses(self, paths: Sequence[str]) -> frozenset[str]:
+    def _recheck_losses(self, paths: Sequence[str]) -> Comparison:
         """Ask the guard about stacks at rest: another's change that is not done yet might not show in the template."""
         deployed = self._deployed()
         await_rest(self._stacks_of(paths), deployed)
-        return self._guard(paths, deployed).unchanged
+        return self._guard(paths, deployed)
 
     def _batches(self, wave: Wave, unchanged: frozenset[str]) -> list[list[str]]:
         """Put stacks together that begin at once, in the first batch behind the unchanged, which take no time."""
@@ -225,15 +227,15 @@ class Runner:
             batches[-1].append(path)
         return batches
 
-    def _deploy_batch(self, wave: Wave, batch: Sequence[str]) -> None:
+    def _deploy_batch(self, wave: Wave, batch: Sequence[str], allowed: Collection[str]) -> None:
         options = ("--exclusively", "--concurrency", str(wave.concurrency), "--require-approval", "never")
         more = ("--change-set-name", self._change_set, "--progress", "events", "--no-notices", "--ci")
-        with protected(list(self._stacks_of(batch)), self._own(), self._options.allowed):
+        with protected(list(self._stacks_of(batch)), self._own(), allowed):
             code = self._cdk("deploy", *batch, *options, *more)
         if code:
             what = f"wave {wave.number}: cdk deploy ended with exit code {code}; what is deployed stays"
             raise CommandError([what, *explain_states(self._stacks_of(wave.stacks), self._deployed())])
-        check_removals(self._stacks_of(batch), self._deployed(), self._change_set, self._options.allowed)
+        check_removals(self._stacks_of(batch), self._deployed(), self._change_set, allowed)
 
     def _gate(self, wave: Wave) -> None:
         if code := self._ask("wait", wave, "--timeout", str(wave.gate_timeout_s // 60), *self._options.keeping):

@@ -6,11 +6,12 @@ account. Templates made by this app hold no parameters and no conditions, so tha
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Resource, Template, live_resources
 from mailproof.template.live_things import Holder, LiveThing, live_things
@@ -42,12 +43,16 @@ class Loss:
         logical_id: Of the resource.
         fate: What becomes of it.
         words: The identity, or the records.
+        names: The domain of each identity and DKIM record, the name of each other record; none of a whole stack.
+        domains: Those of identities alone.
     """
 
     stack: str
     logical_id: str
     fate: Fate
     words: tuple[str, ...]
+    names: frozenset[str] = field(default=frozenset(), compare=False)
+    domains: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def switch(self) -> str:
@@ -99,13 +104,18 @@ def find_losses(stack: str, deployed: Template, wanted: Template) -> list[Loss]:
         wanted: The template to deploy.
     """
     before, after = (SynthesisedStack(stack, "", "", "", template=dict(template)) for template in (deployed, wanted))
-    fates: dict[tuple[str, Fate], list[str]] = {}
+    fates: dict[tuple[str, Fate], list[LiveThing]] = {}
     for gone in find_gone([before], [after]):
         logical_id = gone.thing.holder.logical_id
         fate = Fate.MOVED if gone.now else _fate(before.resources[logical_id], after.resources.get(logical_id))
-        fates.setdefault((logical_id, fate), []).append(gone.thing.words)
-    found = [Loss(stack, logical_id, fate, tuple(words)) for (logical_id, fate), words in fates.items()]
+        fates.setdefault((logical_id, fate), []).append(gone.thing)
+    found = [_loss(stack, logical_id, fate, things) for (logical_id, fate), things in fates.items()]
     return [*found, *_unretained(before, after)]
+
+
+def _loss(stack: str, logical_id: str, fate: Fate, things: Sequence[LiveThing]) -> Loss:
+    names, domains = ({t.name for t in things if t.key[0] == IDENTITY or every} for every in (True, False))
+    return Loss(stack, logical_id, fate, tuple(t.words for t in things), frozenset(names), frozenset(domains))
 
 
 def _unretained(before: SynthesisedStack, after: SynthesisedStack) -> Iterator[Loss]:
@@ -157,7 +167,11 @@ def _without_tags(resource: Resource) -> dict[str, Any]:
 
 
 def refuse_losses(
-    losses: Sequence[Loss], allowed: Collection[str], limit: int, moved: Mapping[str, str] = MappingProxyType({})
+    losses: Sequence[Loss],
+    allowed: Collection[str],
+    limit: int,
+    moved: Mapping[str, str] = MappingProxyType({}),
+    domains: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """
     Say which losses nobody has allowed, and whether there are too many even so.
@@ -165,8 +179,9 @@ def refuse_losses(
     Args:
         losses: Of one or more stacks.
         allowed: What ``--allow`` was given.
-        limit: Resources that may lose something, allowed or not; a slip of a whole file is to show.
+        limit: Resources and whole domains that may lose something, allowed or not; a slip of a whole file is to show.
         moved: What ``--allow`` would take of those that are wanted elsewhere, to what is to be done instead.
+        domains: Switch of a loss to the domain that stands for it.
 
     Returns:
         Lines to show; empty if the deployment may go on.
@@ -174,11 +189,13 @@ def refuse_losses(
     lines = [
         f"{loss}; {moved.get(loss.switch, f'if that is meant, --allow {loss.switch}')}"
         for loss in losses
-        if loss.switch not in allowed
+        if loss.switch not in allowed and domains.get(loss.switch) not in allowed
     ]
-    if (count := len({loss.switch for loss in losses} - (moved.keys() - set(allowed)))) > limit:
+    lost = {loss.switch for loss in losses} - (moved.keys() - set(allowed))
+    if (count := len({domains.get(switch, switch) for switch in lost})) > limit:
+        what = "resources and whole domains" if domains else "resources"
         lines.append(
-            f"{count} resources would lose identities or records, the limit is {limit}; "
+            f"{count} {what} would lose identities or records, the limit is {limit}; "
             f"if that is meant, --max-removals {count}"
         )
     return lines

@@ -10,6 +10,7 @@ import pytest
 
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError
+from mailproof.change.protection import build_policy
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.stacks import DeployedStack
 from mailproof.model.waves import Wave
@@ -369,6 +370,32 @@ def test_a_loss_stops_before_anything_is_deployed(roll: Roll, fake: FakePrograms
     assert "cdk deploy" in roll(allowed=frozenset({switch}))
     fake.answer({})
     assert failure(roll, allowed=frozenset({switch}), max_removals=0).lines[0].endswith("--max-removals 1")
+
+
+def test_a_domain_that_left_the_files_is_let_go_by_its_name(
+    roll: Roll, fake: FakePrograms, deployed: FakeStacks
+) -> None:
+    """In one word for all of its resources, which count as one; the stack policy is lifted for exactly these."""
+    record = {"Type": "TXT", "Name": "_dmarc.old.example.com.", "HostedZoneId": "ZCOM"}
+    identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "old.example.com"}}
+    deployed.templates["prod/ses-us-east-1"] = {"Resources": {"Old": identity}}
+    deployed.templates["prod/dns"] = {
+        "Resources": {"Shared": {"Type": "AWS::Route53::RecordSet", "Properties": record}}
+    }
+    deployed.policies = dict.fromkeys(FIRST + SECOND, build_policy())
+    error = failure(roll, max_removals=1, listed=frozenset({"example.com"}))
+    assert error.lines[-2:] == (
+        f"to let all of this pass: {RESUME} --allow old.example.com",
+        "nothing of this was deployed",
+    )
+    assert len(error.lines) == 4
+    fake.answer({})
+    allowed = frozenset({"old.example.com"})
+    roll(max_removals=1, listed=frozenset({"example.com"}), allowed=allowed)
+    lifted = [(path, policy) for path, policy, _ in deployed.set if policy != build_policy()]
+    assert lifted == [("prod/dns", build_policy(["Shared"])), ("prod/ses-us-east-1", build_policy(["Old"]))]
+    fake.answer({})
+    assert "domain" in failure(roll, max_removals=0, allowed=allowed).lines[0]
 
 
 def test_a_template_that_cannot_be_read_stops_with_3(roll: Roll, fake: FakePrograms, deployed: FakeStacks) -> None:
