@@ -1,5 +1,5 @@
 """
-Update one stack with another template: what was looked at before, and nothing else.
+Update one stack with another template, or delete it: what was looked at before, and nothing else.
 
 A change set says what CloudFormation would do before it does it, and cannot be executed once the stack has changed. So
 of two commands that change one stack at once the later stops, with nothing changed.
@@ -29,7 +29,14 @@ from mailproof.live.aws.change_sets import (
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.stack_status import GOOD, is_at_work, judge_state
-from mailproof.live.aws.stacks import DeployedStack, DeployedStacks, describe_stack, list_events
+from mailproof.live.aws.stacks import (
+    DeployedStack,
+    DeployedStacks,
+    delete_stack,
+    describe_stack,
+    list_events,
+    protect_stack,
+)
 from mailproof.live.aws.template_upload import template_argument
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
@@ -146,6 +153,44 @@ class StackUpdater:
         if missing:
             after = {**before, "Resources": {**held, **missing}}
             self.update(stack, before, after, [found for found in imports if found["LogicalResourceId"] in missing])
+
+    def delete(self, stack: SynthesisedStack, before: Template) -> None:
+        """
+        Delete a stack; its termination protection is lifted for that. One that is gone already is done.
+
+        Args:
+            stack: Which one; its own `template` does not count.
+            before: The template in force, as the caller has judged it.
+
+        Raises:
+            CommandError: Nothing has changed: another deployment went between, or CloudFormation refused or could not
+                be asked. Or the deletion failed, and what is left of the stack is told.
+        """
+        found = self.await_rest(stack)
+        if found.state is None:
+            return
+        if (found.template or {}) != before:
+            what = "another deployment changed it meanwhile, and it was not deleted; run the same again"
+            raise CommandError(f"{stack.path}: {what}")
+        token = f"mailproof-{uuid4().hex}"
+        described = self._ask(stack, lambda client: describe_stack(client, stack.name))
+        is_protected = bool(described.get("EnableTerminationProtection"))
+        if is_protected:
+            self._ask(stack, lambda client: protect_stack(client, stack.name, on=False))
+        try:
+            self._ask(stack, lambda client: delete_stack(client, described["StackId"], token))
+        except BaseException:
+            if is_protected:
+                self.clients.ask(*self._place(stack), lambda client: protect_stack(client, stack.name, on=True))
+            raise
+        state = self.await_rest(stack).state
+        while state and not state.endswith("_FAILED"):  # CloudFormation does not show it at once
+            self.sleep(POLL_S)
+            state = self.await_rest(stack).state
+        if state:
+            failures = self._ask(stack, lambda client: list(_failures(client, stack.name, token)))
+            words = [*failures, judge_state(state, stack).words]
+            raise CommandError([f"{stack.path}: {line}" for line in words])
 
     def _change(
         self,

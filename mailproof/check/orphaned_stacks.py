@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.session import AwsSession
-from mailproof.live.aws.stack_status import unlock_command
+from mailproof.live.aws.stack_status import delete_command
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
-from mailproof.model.command_lines import move_command
+from mailproof.model.command_lines import move_command, prune_command
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan, plan_stacks
 from mailproof.model.records import expected_records
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
-from mailproof.model.stack_id import StackKind
+from mailproof.model.resources import identity_id
+from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.contents import RecordKey
 from mailproof.template.live_things import LiveThing
 
@@ -44,6 +45,7 @@ class OrphanedStack:
         region: AWS region of the stack.
         stack_name: Its name in CloudFormation.
         domains: Domains whose identities it holds and the file does not put there.
+        others: Its records, if it holds no identity.
         is_whole: Whether the files have nothing in this stack: it stays until somebody deletes it.
         is_protected: Whether CloudFormation refuses to delete it.
         wanted: Identities and records that it holds, and that a file asks for, in another stack.
@@ -58,6 +60,7 @@ class OrphanedStack:
     stack_name: str
     domains: tuple[str, ...]
     is_whole: bool
+    others: tuple[str, ...] = ()
     is_protected: bool = False
     wanted: tuple[str, ...] = ()
     records: tuple[RecordKey, ...] = ()
@@ -75,7 +78,7 @@ class OrphanedStack:
         start = f"{self.environment}: stack {self.place}"
         if self.wanted:
             return f"{self.environment}: {holding([self])}; {self.todo}"
-        names = shorten(self.domains) or "no identity"
+        names = shorten(self.domains) or shorten(self.others) or "no identity and no record"
         left = "left the files, still holds" if self.is_whole else "still holds"
         return f"{start} {left} {names}{'' if self.is_whole else ', not in the file'}; {self.todo}"
 
@@ -204,6 +207,10 @@ class StackJudge:
             for plan in plan_stacks(environment)
         }
         self._claims = dict(_claims(environments))
+        self._holders: dict[Key, list[LiveStack]] = {}
+        for stack in stacks:
+            for thing in stack.things:
+                self._holders.setdefault(thing.key, []).append(stack)
         self._deployed = {
             found[0].name
             for stack in stacks
@@ -230,6 +237,10 @@ class StackJudge:
         domains = tuple(sorted(stack.identities))
         return self._found(stack, stack.environment, wanted, todo, domains=domains, is_whole=True)
 
+    def other_holders(self, stack: LiveStack, thing: LiveThing) -> list[LiveStack]:
+        """Return the other stacks that hold what a stack holds: whichever deletes it deletes it for all."""
+        return [other for other in self._holders.get(thing.key, ()) if other != stack]
+
     def _found(  # noqa: PLR0913 -- what is said of one stack
         self,
         stack: LiveStack,
@@ -246,6 +257,7 @@ class StackJudge:
             stack_name=stack.name,
             domains=domains,
             is_whole=is_whole,
+            others=() if domains else tuple(thing.words for thing in stack.things),
             is_protected=stack.is_protected,
             wanted=tuple(thing.words for thing in wanted),
             records=tuple(_record_key(thing) for thing in wanted if thing.key[0] != IDENTITY),
@@ -276,19 +288,21 @@ class StackJudge:
     def _keep(self, stack: LiveStack, wanted: Sequence[LiveThing]) -> str:
         """Say what to write so that a stack keeps what the files ask for, and what to run so that another takes it."""
         if not any(map(self._is_made, wanted)):
-            return f"{LEFT_ROUTE_53}: {self._remove(stack)}"
+            return f"{LEFT_ROUTE_53}: {self._delete(stack)}"
         take = self._take(wanted)
         if home := self._other_home(stack):
             what = f"write `dns_region: {stack.region}` in {home.path}: what serves all regions stays where it lives"
             return f"{what}; or {take}"
         environment = stack.environment
         claimants = self._claimants(wanted)
-        is_there = (stack.account, environment) in self._environments
+        files = " and ".join(found.path for found in claimants)
+        if not any(stack.account in _accounts(found) for found in claimants):
+            return f"keep the stack as long as anybody asks for that there: {files} has it in another account"
+        is_there = self._owner(stack) is not None
         if len(claimants) == 1 and not is_there and claimants[0].name not in self._deployed:
             new = claimants[0]
             what = f"{environment!r} is deployed, has no file, and its domains are now in {new.name!r}"
             return f"{what}: if the file was renamed, write `deployed_as: {environment}` in {new.path}, or {take}"
-        files = " and ".join(found.path for found in claimants)
         return f"keep the stack, and write its domains in {files} so that they stay in it, as before, or {take}"
 
     def _take(self, wanted: Iterable[LiveThing]) -> str:
@@ -303,14 +317,34 @@ class StackJudge:
                 return environment
         return None
 
+    def _owner(self, stack: LiveStack) -> Environment | None:
+        """Return the environment whose stack it is, also in the account of a zone; None if no file here has it."""
+        if found := self._environments.get((stack.account, stack.environment)):
+            return found
+        is_of_zone = any(found.zone_account == stack.account for found in StackId.parse(stack.name, stack.region))
+        named = (found for (_, name), found in self._environments.items() if name == stack.environment)
+        return next(named, None) if is_of_zone else None
+
     def _remove(self, stack: LiveStack) -> str:
-        environment = stack.environment
-        if (stack.account, environment) in self._environments:
-            unlock = f"{unlock_command(stack.region, stack.name)} && " if stack.is_protected else ""
-            return f"{unlock}aws cloudformation delete-stack --region {stack.region} --stack-name {stack.name}"
-        return (
-            f"no file here is of environment {environment!r}: whether its file was deleted, or is elsewhere, you know"
-        )
+        """Say how a stack goes of which no file asks for anything: by a command that looks again before it does."""
+        owner = self._owner(stack)
+        if owner and owner.account == stack.account:
+            return prune_command(owner, "--environment", owner.name, "--remove")
+        return self._delete(stack)
+
+    def _delete(self, stack: LiveStack) -> str:
+        """Say how a stack goes that `mailproof prune` does not delete."""
+        name, owner = stack.environment, self._owner(stack)
+        if not owner:
+            what = f"no file here is of environment {name!r}; if its file was deleted, and is not elsewhere"
+            return f"{what}: {prune_command(next(iter(self._environments.values())), '--environment-gone', name)}"
+        whose = f"with credentials of {stack.account}: " if owner.account != stack.account else ""
+        return f"{whose}{delete_command(stack.region, stack.name, is_protected=stack.is_protected)}"
+
+
+def _accounts(environment: Environment) -> set[str]:
+    """Return the accounts that an environment deploys to."""
+    return {plan.id.zone_account or environment.account for plan in plan_stacks(environment)}
 
 
 def _record_key(thing: LiveThing) -> RecordKey:
@@ -322,7 +356,9 @@ def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Claim]]:
     for environment in environments:
         for domain, region in environment.identities():
             yield (environment.account, region, domain.name), (environment, True)
-            yield ("CNAME", region, "DKIM", domain.name), (environment, not domain.zone.is_external)
+            # A stack that reads the tokens from another one knows the identity by its logical id alone.
+            for owner in (domain.name, identity_id(domain.name)):
+                yield ("CNAME", region, "DKIM", owner), (environment, not domain.zone.is_external)
             for record in expected_records(domain, region, ()):
                 yield (str(record.name), record.type.value), (environment, not record.zone.is_external)
 

@@ -1,4 +1,4 @@
-"""`mailproof prune`: list, and on request remove, identities and records of domains that left the files."""
+"""`mailproof prune`: list, and on request remove, stacks, identities and records that left the files."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -37,11 +37,11 @@ def prune(
     profile: Profiles = None,
 ) -> None:
     """
-    List identities and records that our stacks created and retained and no file lists any more; remove on request.
+    List what our stacks made and no file lists any more: stacks, identities and records; remove on request.
 
-    Looks in the accounts of the environments, in all their regions. What any environment file asks for stays, and so
-    does what an environment of another folder made, and every record that is not exactly what was made. An identity
-    goes first, its DNS last.
+    Looks in the accounts of the environments, in all their regions. What any environment file asks for stays, with the
+    whole stack that holds it, and so does what an environment of another folder made, and every record that is not
+    exactly what was made. Stacks go first, then the identities that they retained, DNS last.
 
     Exit code 0: listed, or removed.
     1: too many at once, not agreed to, or a removal failed.
@@ -56,12 +56,15 @@ def prune(
 
     from mailproof.change.consent import Consent
     from mailproof.change.errors import same_command
-    from mailproof.prune.run import PruneOptions, accounts_of, find_orphaned_identities, orphan_lines, remove_all
+    from mailproof.prune.orphaned_identity import Account, OrphanedIdentities
+    from mailproof.prune.run import PruneOptions, accounts_of, all_lines, find_orphaned_identities, remove_all
 
-    gone, accounts = environment_gone or (), accounts_of(chosen, profiles)
-    found = [(account, find_orphaned_identities(account, everything, regions, gone)) for account in accounts]
+    def find(account: Account) -> OrphanedIdentities:
+        return find_orphaned_identities(account, everything, regions, environment_gone or ())
+
+    found = [(account, find(account)) for account in accounts_of(chosen, profiles)]
     for account, orphans in found:
-        lines = list(orphan_lines(orphans.found))
+        lines = list(all_lines(orphans))
         if not (lines or orphans.unanswered):
             lines = [f"{account.target.account}: nothing is left behind"]
         show_lines(*lines)
@@ -69,7 +72,7 @@ def prune(
             say(line)
     if remove:
         with command_errors():
-            remove_all(found, PruneOptions(max_removals, Consent(yes=yes), same_command()))
+            remove_all(found, PruneOptions(max_removals, Consent(yes=yes), same_command()), find)
     raise typer.Exit(UNANSWERED if any(orphans.unanswered for _, orphans in found) else 0)
 
 

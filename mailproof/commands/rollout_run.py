@@ -119,7 +119,7 @@ def run(
             resume=same_command(),
             moving=("mailproof", "move", environment, *place),
             following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
-            tidying=("mailproof", "prune", "--environment", environment, *place),
+            tidying=("mailproof", "prune", "--environment", environment, "--remove", *place),
         )
         _run(read, waves, options, everything)
 

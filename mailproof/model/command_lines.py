@@ -35,6 +35,11 @@ def records_command(environment: Environment, domain: str) -> str:
     return shlex.join(["mailproof", "records", "--domain", domain, *_folder(environment)])
 
 
+def prune_command(environment: Environment, *options: str) -> str:
+    """Write the command that lists, and with `--remove` removes, what left the files."""
+    return shlex.join(["mailproof", "prune", *options, *_folder(environment)])
+
+
 def restart_command(environment: Environment, domain: str = "") -> str:
     """Write the command that starts set-up again where SES has given up, and waits for it."""
     narrowed = ("--domain", domain) if domain else ()

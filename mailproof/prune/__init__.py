@@ -1,1 +1,1 @@
-"""Remove identities that no environment file lists any more."""
+"""Remove stacks and identities that no environment file asks for any more."""

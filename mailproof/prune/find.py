@@ -1,6 +1,6 @@
-"""Find orphaned identities: created and retained by our stacks, and in no environment file any more."""
+"""Find stacks and identities of ours that no environment file has any more."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +12,13 @@ from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
 from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import fetch_stack_contents
-from mailproof.model.in_use import InUse
+from mailproof.live.aws.stack_survey import survey_stacks
+from mailproof.model.environment import Environment
+from mailproof.model.in_use import collect_in_use
 from mailproof.model.names import host_name, is_within
 from mailproof.model.regions import regions_of_partition
+from mailproof.model.resource_types import IDENTITY
+from mailproof.prune.left_stack import LeftStack, find_left, mail_from_names
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity, OrphanedRecord
 from mailproof.prune.provenance import environments_of, fetch_retained
 from mailproof.prune.records import RecordJudge, our_records
@@ -47,7 +51,7 @@ class OrphanFinder:
 
     Args:
         account: The account; its regions have to answer.
-        in_use: What the files ask for, all of them.
+        files: All environments of the folder: what one of them asks for stays.
         environments: Names of our environments in this account.
         only: The only regions to ask: others are ignored. None asks all.
     """
@@ -55,14 +59,15 @@ class OrphanFinder:
     def __init__(
         self,
         account: Account,
-        in_use: InUse,
+        files: Sequence[Environment],
         environments: Iterable[str],
         only: Iterable[str] | None = None,
     ) -> None:
         self._clients = account.clients
         self._home = account.target
         self._needed = account.regions
-        self._in_use = in_use
+        self._files = files
+        self._in_use = collect_in_use(files)
         self._environments = frozenset(environments)
         self._strangers: dict[str, list[str]] = {}
         self._only = sorted(only or ()) or regions_of_partition(account.target.region)
@@ -75,11 +80,40 @@ class OrphanFinder:
             self.orphans.unanswered.append(could_not_ask(self._home.account, refused, self._home.region))
             return self.orphans
         regions = self._regions()
+        self._find_left_stacks(regions)
         candidates = [found for region in regions for found in self._candidates(region, regions[region])]
         self.orphans.notes += [self._about_stranger(*found) for found in self._strangers.items()]
         if candidates and not self.orphans.unanswered:  # what has not answered may use a name of what leaves
             self._judge(candidates, regions)
+        if self.orphans.unanswered:
+            self.orphans.stacks.clear()
         return self.orphans
+
+    def _find_left_stacks(self, regions: Mapping[str, _Region]) -> None:
+        """Look for stacks that can go; those that hold identities go first, before records that these need."""
+        survey = survey_stacks(self._clients, self._home, self._needed, self._only)
+        self.orphans.unanswered += [
+            could_not_ask(f"the stacks of {self._home.account} in {region}", answer, region)
+            for region, answer in survey.unanswered
+        ]
+        found = list(find_left(self._files, survey.stacks, self._environments, self._home))
+        self.orphans.notes += [one for one in found if isinstance(one, str)]
+        left = [one for one in found if isinstance(one, LeftStack)]
+        going = {(one.stack.region, domain) for one in left for domain in one.stack.identities}
+        for one in left:
+            names = mail_from_names(one)
+            used = self._mail_from_names(names, going, regions) if names else frozenset()
+            if used is None:
+                return
+            if shared := names & used:
+                what = f"{', '.join(sorted(shared))}, which another identity has for its MAIL FROM domain"
+                self.orphans.notes.append(f"{one.words} stays: with it would go {what}")
+            else:
+                self.orphans.stacks.append(one)
+        self.orphans.stacks.sort(key=lambda one: not one.has_identities)
+        for one in self.orphans.stacks:
+            held = {thing.name: one.stack.name for thing in one.retained if thing.key[0] == IDENTITY}
+            regions[one.stack.region].retained = {**regions[one.stack.region].retained, **held}
 
     def _regions(self) -> dict[str, _Region]:
         names = self._only
@@ -104,7 +138,8 @@ class OrphanFinder:
 
     def _candidates(self, region: str, answer: _Region) -> list[_Candidate]:
         target = self._home.elsewhere(region)
-        domains = [identity for identity in answer.identities if "@" not in identity]
+        deleted = {thing.name for one in self.orphans.stacks if one.stack.region == region for thing in one.deleted}
+        domains = [identity for identity in answer.identities if "@" not in identity and identity not in deleted]
         unasked = [d for d in domains if (target.account, region, d) not in self._in_use.identities]
         found = [self._prove(target, domain, answer.retained.get(domain, "")) for domain in unasked]
         return [candidate for candidate in found if candidate is not None]
@@ -143,7 +178,8 @@ class OrphanFinder:
         evaluator = IntrinsicEvaluator(
             (), home.account, lambda region, domain: live.dkim(home.elsewhere(region), domain)
         )
-        contents = fetch_stack_contents(self._clients, self._home, self._needed, evaluator, self._only)
+        going = {stack.place for stack in self.orphans.stacks}
+        contents = fetch_stack_contents(self._clients, self._home, self._needed, evaluator, self._only, ignored=going)
         if contents.unanswered:
             stacks = f"the stacks of {self._home.account}, which may hold what is left,"
             self.orphans.unanswered += [
@@ -166,16 +202,24 @@ class OrphanFinder:
 
     def _names_in_use(self, leaving: list[_Candidate], regions: Mapping[str, _Region]) -> frozenset[str] | None:
         """Return the MAIL FROM names of identities that stay and lie above such a name of one that leaves."""
-        gone = {(found.target.region, found.domain) for found in leaving}
         names = {self._mail_from(found.target, found.domain) for found in leaving}
+        if None in names:
+            return None
+        gone = {(found.target.region, found.domain) for found in leaving}
+        return self._mail_from_names({name for name in names if name}, gone, regions)
+
+    def _mail_from_names(
+        self, names: Collection[str], gone: Container[tuple[str, str]], regions: Mapping[str, _Region]
+    ) -> frozenset[str] | None:
+        """Return the MAIL FROM names of identities that stay and lie above some names; None if one was not told."""
         used = {
             self._mail_from(self._home.elsewhere(region), other)
             for region, answer in regions.items()
             for other in answer.identities
             if (region, other) not in gone
-            and any(name and is_within(name, host_name(other.rpartition("@")[2])) for name in names)
+            and any(is_within(name, host_name(other.rpartition("@")[2])) for name in names)
         }
-        return None if None in names | used else frozenset(filter(None, used))
+        return None if None in used else frozenset(filter(None, used))
 
     def _mail_from(self, target: Target, name: str) -> str | None:
         """Return the MAIL FROM domain of an identity, empty without one; None if that could not be asked."""

@@ -1,9 +1,10 @@
-"""Orphaned identities with their records, and the account in which they are searched for."""
+"""Orphaned identities with their records, stacks left behind, and the account in which they are searched for."""
 
 from dataclasses import dataclass, field
 
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.route53 import RecordSet
+from mailproof.prune.left_stack import LeftStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,13 @@ class OrphanedIdentities:
     Result of a search.
 
     Attributes:
+        stacks: Those that can be deleted, in the order in which they are.
         found: Those that can be removed.
         notes: What to know, and what is left alone for want of proof.
         unanswered: What could not be asked; none of it is removed.
     """
 
+    stacks: list[LeftStack] = field(default_factory=list)
     found: list[OrphanedIdentity] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)

@@ -1,17 +1,20 @@
-"""List orphaned identities, and remove them on request."""
+"""List what is left behind, stacks and identities, and remove it on request."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mailproof.change.consent import Consent
-from mailproof.change.errors import CommandError, run_each
+from mailproof.change.errors import CommandError, run_each, stop_if
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
+from mailproof.change.say import say
+from mailproof.change.stack_update import StackUpdater
 from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.session import AwsSession, profile_of
 from mailproof.model.environment import Environment
-from mailproof.model.in_use import collect_in_use
+from mailproof.model.resource_types import IDENTITY
 from mailproof.prune.find import OrphanFinder
+from mailproof.prune.left_stack import LeftStack
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity
 from mailproof.prune.remove import remove_orphan
 
@@ -60,9 +63,8 @@ def find_orphaned_identities(
         only: The only regions to ask; None asks all.
         gone: Names of environments whose files are deleted, and which are still ours.
     """
-    in_use = collect_in_use(environments)
     ours = {found.deployed_name for found in environments if found.account == account.target.account}.union(gone)
-    return OrphanFinder(account, in_use, ours, only).run()
+    return OrphanFinder(account, environments, ours, only).run()
 
 
 def orphan_lines(orphans: Sequence[OrphanedIdentity]) -> Iterator[str]:
@@ -74,19 +76,68 @@ def orphan_lines(orphans: Sequence[OrphanedIdentity]) -> Iterator[str]:
         yield from (f"  {reason}" for reason in found.kept)
 
 
-def remove_all(found: Sequence[tuple[Account, OrphanedIdentities]], options: PruneOptions) -> None:
+def all_lines(orphans: OrphanedIdentities) -> Iterator[str]:
+    """Yield what would go, stacks first, and what would stay."""
+    for stack in orphans.stacks:
+        yield from stack.lines()
+    yield from orphan_lines(orphans.found)
+
+
+def remove_all(
+    found: Sequence[tuple[Account, OrphanedIdentities]],
+    options: PruneOptions,
+    find: Callable[[Account], OrphanedIdentities] | None = None,
+) -> None:
     """
     Remove everything found, after asking once; stop at the first that fails.
+
+    Stacks go first. What they retained is looked for again once they are gone, and of that goes what was shown.
+
+    Args:
+        found: What was shown, account by account.
+        options: Of the removal.
+        find: Searches an account again.
 
     Raises:
         CommandError: Too many, not agreed to, or a removal failed.
     """
-    todo = [(identity, account.clients) for account, orphans in found for identity in orphans.found]
-    if not todo:
+    stacks = [(stack, account.clients) for account, orphans in found for stack in orphans.stacks]
+    count = sum(len(orphans.found) + _deleted_identities(orphans) for _, orphans in found)
+    if not (stacks or count):
         return
-    if len(todo) > options.max_removals:
-        what = f"{len(todo)} identities would be removed, the limit is {options.max_removals}"
-        raise CommandError(f"{what}; if that is meant, --max-removals {len(todo)}; nothing was removed", WRONG)
-    question = f"Remove these {len(todo)} identities and their records for good?"
-    options.consent.obtain(question, otherwise="nothing was removed")
+    if count > options.max_removals:
+        what = f"{count} identities would be removed, the limit is {options.max_removals}"
+        what = f"{what}; if that is meant, --max-removals {count}; nothing was removed"
+        raise CommandError([what, f"to let that pass: {options.resume} --max-removals {count}"], WRONG)
+    options.consent.obtain(_question(len(stacks), count), otherwise="nothing was removed")
+    run_each(stacks, lambda pair: _delete(*pair), lambda pair: pair[0].words, options.resume)
+    todo = [(identity, account.clients) for account, orphans in found for identity in _rest(account, orphans, find)]
     run_each(todo, lambda pair: remove_orphan(*pair), lambda pair: pair[0].words, options.resume)
+
+
+def _deleted_identities(orphans: OrphanedIdentities) -> int:
+    return sum(thing.key[0] == IDENTITY for stack in orphans.stacks for thing in stack.deleted)
+
+
+def _question(stacks: int, identities: int) -> str:
+    if not stacks:
+        return f"Remove these {identities} identities and their records for good?"
+    return f"Delete these {stacks} stacks, and remove these {identities} identities and their records for good?"
+
+
+def _delete(left: LeftStack, clients: Clients) -> None:
+    say(f"deleting {left.words} …")
+    StackUpdater(clients).delete(left.handle, left.stack.template)
+    say(f"deleted {left.words}")
+
+
+def _rest(
+    account: Account, shown: OrphanedIdentities, find: Callable[[Account], OrphanedIdentities] | None
+) -> Sequence[OrphanedIdentity]:
+    """Return what is left to remove of what was shown: a stack may have taken records with it."""
+    if not (shown.stacks and find):
+        return shown.found
+    again = find(account)
+    stop_if([], again.unanswered, "the stacks are deleted; what they retained was not removed")
+    names = {orphan.words for orphan in shown.found}
+    return [orphan for orphan in again.found if orphan.words in names]

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
+from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.check.orphaned_stacks import OrphanedStack
 from mailproof.model.environment import Environment
 from mailproof.rollout.phase import Phase
@@ -24,6 +25,22 @@ def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iter
             yield f"stays behind, in no stack: {', '.join(loss.words)}"
     for stack in stacks:
         yield f"stays behind: {stack}"
+
+
+def tidying_command(
+    command: tuple[str, ...], losses: Iterable[Loss], stacks: Iterable[OrphanedStack]
+) -> tuple[str, ...]:
+    """
+    Return the command that removes what stays behind, with the limit that it needs.
+
+    Args:
+        command: The one without.
+        losses: That the guard has let pass.
+        stacks: Of the environment, with nothing that a file asks for.
+    """
+    retained = sum(len(loss.domains) for loss in losses if loss.fate is Fate.RETAINED)
+    count = retained + sum(len(stack.domains) for stack in stacks)
+    return (*command, *(("--max-removals", str(count)) if count > DEFAULT_MAX_REMOVALS else ()))
 
 
 def next_command(

@@ -27,7 +27,7 @@ from mailproof.rollout.checks import (
     explain_states,
     refuse_losses_of,
 )
-from mailproof.rollout.closing import closing_lines, left_behind
+from mailproof.rollout.closing import closing_lines, left_behind, tidying_command
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import await_rest, clear_failed
 from mailproof.rollout.surroundings import Surroundings
@@ -100,6 +100,7 @@ class Runner:
         self._change_set = f"mailproof-{uuid4().hex}"
         self._look_around = look_around
         self._left: list[str] = []
+        self._tidying: tuple[str, ...] = ()
 
     def run(self, waves: Sequence[Wave]) -> None:
         """
@@ -113,11 +114,12 @@ class Runner:
             surroundings = self._refuse_second_homes()
             losses = self._show_and_guard(waves)
             self._left = list(left_behind(losses, surroundings.left))
+            self._tidying = tidying_command(self._options.tidying, losses, surroundings.left)
         if self._options.phase is not Phase.DIFF:
             if self._options.phase is not Phase.GATE:
                 self._obtain_consent(waves)
             run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._options.resume)
-        command = self._options.tidying if self._left else self._options.following
+        command = self._tidying if self._left else self._options.following
         say(*closing_lines(waves[0].environment, self._left, time.monotonic() - started, command))
 
     def _refuse_second_homes(self) -> Surroundings:

@@ -62,3 +62,17 @@ def test_the_second_policy_allows_what_a_removal_does_beside(world: AdoptWorld) 
     account = Account(Target(world.account, REGION), frozenset({REGION}), world.clients())
     remove_all([(account, found)], PruneOptions(consent=Consent(yes=True)))
     assert _called(world) == _policies()[1]
+
+
+def test_the_third_policy_allows_what_the_deletion_of_a_stack_does_beside(world: AdoptWorld) -> None:
+    """Of one that is protected."""
+    world.write(removal_policy="destroy")
+    stack = world.stacks()["prod/ses-us-east-1"].name
+    world.deploy_stack("prod/ses-us-east-1")
+    world.client("cloudformation").update_termination_protection(StackName=stack, EnableTerminationProtection=True)
+    world.write(regions=["eu-west-1"])
+    found = world.orphans()
+    world.aws.reset_calls()
+    account = Account(Target(world.account, REGION), frozenset({REGION}), world.clients())
+    remove_all([(account, found)], PruneOptions(consent=Consent(yes=True)))
+    assert _called(world) - _policies()[0] == _policies()[2]

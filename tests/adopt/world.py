@@ -66,10 +66,10 @@ class AdoptWorld(World):
         build_app(app).synth()
         return folder
 
-    def stacks(self) -> dict[str, SynthesisedStack]:
-        """Return the stacks of the environment, in the order of deployment."""
-        read = read_assembly(self.synthesise(), NAME)
-        [environment] = load_environments(self.folder, NAME)
+    def stacks(self, name: str = NAME) -> dict[str, SynthesisedStack]:
+        """Return the stacks of an environment, in the order of deployment."""
+        read = read_assembly(self.synthesise(), name)
+        [environment] = load_environments(self.folder, name)
         return {plan.id.path: read[plan.id.path] for plan in plan_stacks(environment)}
 
     def plan(self, *, domains: frozenset[str] = frozenset(), regions: frozenset[str] = frozenset()) -> ImportPlan:
@@ -105,6 +105,6 @@ class AdoptWorld(World):
         route53.change_resource_record_sets(HostedZoneId=self.zone_id, ChangeBatch={"Changes": [change]})
 
     def deploy_stack(self, path: str) -> str:
-        """Deploy a stack of the environment without the CDK's command line."""
-        stack = self.stacks()[path]
+        """Deploy a stack of an environment without the CDK's command line."""
+        stack = self.stacks(path.partition("/")[0])[path]
         return self.deploy(dict(stack.template["Resources"]), stack=stack.name, region=stack.region)

@@ -1,5 +1,7 @@
 """Changes over the years, as docs/day-two.md has them: what is live is watched throughout, and never gone."""
 
+import shlex
+
 from tests.e2e.project import Project, succeed
 from tests.e2e.rolling import HOME, OTHER, REGIONS, Rollout, end, kill_group, read_until
 from tests.e2e.warm import ROOT, Run
@@ -187,3 +189,62 @@ def test_the_file_gets_another_name(project: Project) -> None:
     assert done.returncode == 0, done.stderr
     project.name = old  # as its stacks are called
     assert rollout.standing() == before
+
+
+def pasted(project: Project, run: Run, words: str, *options: str) -> Run:
+    """Run the command that a command told behind some words, as somebody does who pastes it."""
+    [line] = [line for line in run.stderr.splitlines() if words in line]
+    program, *arguments = shlex.split(line.partition(words)[2])
+    assert program == "mailproof"
+    return project.mailproof(*arguments, *options)
+
+
+def test_a_domain_leaves(project: Project) -> None:
+    """Two commands, each told by the one before; of the other domains nothing is gone or other, from first to last."""
+    text = section("A domain or a region leaves")
+    rollout = Rollout(project, {"regions": REGIONS})
+    gone, kept = f"gone.{project.zone}", f"sub.gone.{project.zone}"
+    rollout.domains = [gone, kept]
+    rollout.write()
+    project.stand()
+    everything = rollout.standing()
+    rollout.domains = [kept]
+    rollout.write()
+    others = project.expected()
+    with never_wrong(project, others):
+        refused = rollout.run()
+        done = pasted(project, refused, "to let all of this pass: ")
+        assert rollout.standing().has_all_of(everything)  # retained
+        removed = pasted(project, done, "; next: ", "--yes")
+    assert (refused.returncode, done.returncode, removed.returncode) == (1, 0, 0), removed.stderr
+    assert f" --allow {gone}" in refused.stderr
+    assert "stays behind, in no stack: identity" in done.stderr
+    assert "mailproof rollout run prod --allow old.example.com" in text
+    assert "mailproof prune --environment prod --remove" in text
+    assert {name for region in REGIONS for name in project.identities(region)} == {project.zone, kept}
+    left = rollout.standing()
+    assert everything.has_all_of(left)
+    names = {name for name, _ in left.records}
+    assert not {name for name in names if name.endswith(f".{gone}.") and not name.endswith(f"{kept}.")}
+    assert "nothing is left behind" in succeed(project.mailproof("prune", "--environment", project.name))
+
+
+def test_a_region_leaves(project: Project) -> None:
+    """Its stack goes with what it holds; the other region is as it was all the while."""
+    rollout = Rollout(project, {"regions": REGIONS})
+    project.stand()
+    before = rollout.standing()
+    rollout.keys = {"regions": [HOME]}
+    rollout.write()
+    others = project.expected()
+    with never_wrong(project, others):
+        done = rollout.run()
+        assert done.returncode == 0, done.stderr
+        assert f"stays behind: {project.name}: stack mailproof-{project.name}-ses-{OTHER}" in done.stderr
+        removed = pasted(project, done, "; next: ", "--yes")
+    assert removed.returncode == 0, removed.stderr
+    assert (project.stacks(OTHER), project.identities(OTHER), project.identities()) == ({}, set(), {project.zone})
+    after = rollout.standing()
+    assert before.has_all_of(after)
+    assert not any(OTHER in name for name, _ in after.records)
+    assert len(before.records) - len(after.records) == 5

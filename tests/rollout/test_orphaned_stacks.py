@@ -1,17 +1,20 @@
 """What has left the files while its stack still stands, told from a CloudFormation made of dictionaries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from mailproof.check.orphaned_stacks import OrphanedStacks, find_orphaned_stacks
+from mailproof.check.orphaned_stacks import OrphanedStack, OrphanedStacks, find_in_account, find_orphaned_stacks
+from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.command_lines import move_command
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
+from mailproof.model.resources import identity_id
 
 Stacks = dict[str, dict[str, tuple[str, ...]]]
 """Region to stack name to domains of its identities."""
@@ -58,11 +61,15 @@ class FakeAws:
 
 
 def _resource(words: str) -> tuple[str, dict[str, Any]]:
-    """Return an identity, or of ``TXT _dmarc.example.com`` a record set."""
+    """Return an identity, of ``TXT _dmarc.example.com`` a record set, of ``DKIM IdentityX`` one of another stack."""
     kind, _, name = words.rpartition(" ")
     logical_id = "".join(filter(str.isalnum, words))
     if not kind:
         return logical_id, {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": name}}
+    if kind == "DKIM":
+        output = {"StackName": "other", "OutputName": f"ExportsOutputFnGetAtt{name}DkimDNSTokenName15E6F"}
+        record = {"Name": {"Fn::GetStackOutput": output}, "Type": "CNAME", "HostedZoneId": "ZORG"}
+        return logical_id, {"Type": "AWS::Route53::RecordSet", "Properties": record}
     record = {"Name": f"{name}.", "Type": kind, "HostedZoneId": "ZCOM"}
     return logical_id, {"Type": "AWS::Route53::RecordSet", "Properties": record}
 
@@ -105,25 +112,23 @@ def test_what_the_file_has_is_not_orphaned(prod: Environment) -> None:
 
 
 def test_a_region_that_left_is_named(prod: Environment) -> None:
-    """With the domains that its stack holds, and the command that deletes it."""
+    """With the domains that its stack holds, and the command that looks again before it deletes."""
     stacks = WANTED | {"ap-south-1": {"mailproof-prod-ses-ap-south-1": ("example.com",)}}
     [found] = ask(prod, FakeAws(stacks)).found
     assert (found.environment, found.domains, found.is_whole) == ("prod", ("example.com",), True)
     assert str(found) == (
         "prod: stack mailproof-prod-ses-ap-south-1 in ap-south-1 left the files, still holds example.com; "
-        "aws cloudformation delete-stack --region ap-south-1 --stack-name mailproof-prod-ses-ap-south-1"
+        f"mailproof prune --environment prod --remove --environments {Path(prod.path).parent}"
     )
+    [usual] = ask(replace(prod, path="environments/prod.yaml"), FakeAws(stacks)).found
+    assert usual.todo == "mailproof prune --environment prod --remove"
 
 
-def test_a_stack_that_is_protected_is_unlocked_first(prod: Environment) -> None:
-    """The commands work as they are printed."""
-    name = "mailproof-prod-ses-ap-south-1"
-    aws = FakeAws(WANTED | {"ap-south-1": {name: ("example.com",)}})
-    aws.protected = frozenset({name})
-    [found] = ask(prod, aws).found
-    place = f"--region ap-south-1 --stack-name {name}"
-    unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
-    assert str(found).endswith(f"; {unlock} && aws cloudformation delete-stack {place}")
+def test_records_alone_are_named(prod: Environment) -> None:
+    """Of a stack without identities."""
+    stacks = WANTED | {"ap-south-1": {"mailproof-prod-ses-ap-south-1": ("TXT _dmarc.old.example",)}}
+    [found] = ask(prod, FakeAws(stacks)).found
+    assert "still holds TXT record '_dmarc.old.example' in zone ZCOM; " in str(found)
 
 
 DMARC = "TXT _dmarc.example.com"
@@ -153,6 +158,45 @@ def test_a_stack_of_a_zone_that_left_route_53_is_not_in_the_way(prod: Environmen
     assert orphaned.in_the_way_of(prod) == orphaned.left_by(prod) == []
     [found] = orphaned.found
     assert "once no resolver asks the hosted zone any more" in str(found)
+
+
+ZONE_ACCOUNT = "333333333333"  # of example.org
+
+
+def in_zone_account(environments: Sequence[Environment], aws: FakeAws) -> list[OrphanedStack]:
+    """Look in the account of a zone, by the roles of the stacks there."""
+    clients = Clients(aws)  # type: ignore[arg-type]
+    return list(find_in_account(environments, clients, Target(ZONE_ACCOUNT, "us-east-1")).found)
+
+
+@pytest.mark.parametrize("kept", ["us-east-1", "eu-west-1"])
+def test_dkim_in_the_account_of_a_zone_is_known_by_its_identity(prod: Environment, kept: str) -> None:
+    """Its name is read from a stack in another account, and the logical id of the identity is all that tells whose."""
+    name = f"mailproof-old-dns-{ZONE_ACCOUNT}-{kept}"
+    aws = FakeAws({kept: {name: (f"DKIM {identity_id('example.org')}",)}}, account=ZONE_ACCOUNT)
+    [found] = in_zone_account([prod], aws)
+    assert (found.asked_for_by, found.is_whole) == (("prod",), True)
+    assert "delete" not in str(found)
+
+
+def test_a_stack_left_in_the_account_of_a_zone_belongs_to_its_environment(prod: Environment) -> None:
+    """What deletes it needs other credentials; prune does not look there."""
+    name = f"mailproof-prod-dns-{ZONE_ACCOUNT}-ap-south-1"
+    aws = FakeAws({"ap-south-1": {name: (f"DKIM {identity_id('example.org')}",)}}, account=ZONE_ACCOUNT)
+    aws.protected = frozenset({name})
+    [found] = in_zone_account([prod], aws)
+    place = f"--region ap-south-1 --stack-name {name}"
+    unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
+    assert found.todo == f"with credentials of {ZONE_ACCOUNT}: {unlock} && aws cloudformation delete-stack {place}"
+
+
+def test_a_name_that_is_asked_for_in_another_account_stays(prod: Environment) -> None:
+    """A zone of the same name there is another zone: nobody knows which one the world asks."""
+    old = FakeAws({"eu-west-1": {"mailproof-old-ses-eu-west-1": ("TXT _dmarc.example.com",)}}, account="555555555555")
+    other = replace(prod, name="other", account="555555555555", domains=())
+    found = find_orphaned_stacks([prod, other], lambda _: old, other)  # type: ignore[arg-type, return-value]
+    [stack] = found.found
+    assert stack.todo == f"keep the stack as long as anybody asks for that there: {prod.path} has it in another account"
 
 
 def test_a_file_with_another_name_is_a_renaming(prod: Environment) -> None:

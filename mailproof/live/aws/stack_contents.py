@@ -4,10 +4,10 @@ Find the stack that manages an identity or a record set.
 Nothing in AWS keeps two stacks from holding one record: whichever lets it go first deletes it for both.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
@@ -23,6 +23,8 @@ from mailproof.template.records import template_records
 
 READ_TYPES = LIVE_TYPES | {"AWS::Route53::HostedZone"}  # records name their zone by `Ref`
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
+StackPlace: TypeAlias = tuple[str, str]
+"""Region and name of a stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,14 @@ class StackContents:
         self.unanswered |= other.unanswered
 
 
-def fetch_stack_contents(
+def fetch_stack_contents(  # noqa: PLR0913 -- where to look, and where not
     clients: Clients,
     target: Target,
     needed: Iterable[str],
     evaluator: IntrinsicEvaluator,
     regions: Iterable[str] | None = None,
+    *,
+    ignored: Container[StackPlace] = frozenset(),
 ) -> StackContents:
     """
     Read the stacks of an account in all regions: Route 53 is global, and a stack of any region can hold a record.
@@ -112,21 +116,26 @@ def fetch_stack_contents(
         needed: Regions that have to answer; of others it is no news that they are not enabled.
         evaluator: Makes names of DKIM records known.
         regions: The only regions to ask; None asks all.
+        ignored: Stacks that are left out.
     """
     clients.ask("cloudformation", target, lambda _: None)  # the session is opened once, before there are threads
     needs = frozenset(needed)
     contents = StackContents()
     with ThreadPoolExecutor(THREADS) as pool:
         places = [target.elsewhere(region) for region in regions or regions_of_partition(target.region)]
-        for answer in pool.map(lambda there: _fetch_region(clients, there, evaluator, needs), places):
+        for answer in pool.map(lambda there: _fetch_region(clients, there, evaluator, needs, ignored), places):
             contents.add(answer)
     return contents
 
 
 def _fetch_region(
-    clients: Clients, target: Target, evaluator: IntrinsicEvaluator, needed: frozenset[str]
+    clients: Clients,
+    target: Target,
+    evaluator: IntrinsicEvaluator,
+    needed: frozenset[str],
+    ignored: Container[StackPlace],
 ) -> StackContents:
-    found = clients.ask("cloudformation", target, lambda client: _read(client, target, evaluator))
+    found = clients.ask("cloudformation", target, lambda client: _read(client, target, evaluator, ignored))
     if isinstance(found, StackContents):
         return found
     answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
@@ -135,10 +144,11 @@ def _fetch_region(
     return StackContents(unanswered={target.region: answer})
 
 
-def _read(client: Any, target: Target, evaluator: IntrinsicEvaluator) -> StackContents:
+def _read(client: Any, target: Target, evaluator: IntrinsicEvaluator, ignored: Container[StackPlace]) -> StackContents:
     contents = StackContents()
     for summary in list_stacks(client):
-        if summary["StackStatus"] != "DELETE_COMPLETE":
+        is_left_out = (target.region, summary["StackName"]) in ignored
+        if summary["StackStatus"] != "DELETE_COMPLETE" and not is_left_out:
             _add_stack(contents, client, summary["StackName"], target, evaluator)
     return contents
 

@@ -54,6 +54,12 @@ def unlock_command(region: str, stack_name: str) -> str:
     return f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
 
 
+def delete_command(region: str, stack_name: str, *, is_protected: bool) -> str:
+    """Write the command that deletes a stack, after the one that lifts its termination protection."""
+    unlock = f"{unlock_command(region, stack_name)} && " if is_protected else ""
+    return f"{unlock}aws cloudformation delete-stack {_place(region, stack_name)}"
+
+
 def _place(region: str, stack_name: str) -> str:
     return f"--region {region} --stack-name {stack_name}"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
@@ -12,6 +12,7 @@ from mailproof.live.aws.stacks import EMPTY_STATES, UNREADABLE, describe_stacks,
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.contents import Template
 from mailproof.template.live_things import LiveThing, live_things
 from mailproof.template.taking_out import PLACEHOLDER
 
@@ -29,6 +30,7 @@ class LiveStack:
         is_protected: Whether CloudFormation refuses to delete it.
         things: The identities and record sets of the template in force.
         is_emptied: Whether all that it held was taken out of it, for another stack to hold.
+        template: That template.
     """
 
     name: str
@@ -38,6 +40,7 @@ class LiveStack:
     is_protected: bool = False
     things: tuple[LiveThing, ...] = ()
     is_emptied: bool = False
+    template: Template = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def identities(self) -> frozenset[str]:
@@ -123,4 +126,5 @@ def _read(client: Any, target: Target) -> Iterator[LiveStack]:
             is_protected=bool(stack.get("EnableTerminationProtection")),
             things=tuple(live_things([synthesised])),
             is_emptied=template.get("Resources", {}).keys() == {PLACEHOLDER},
+            template=template,
         )

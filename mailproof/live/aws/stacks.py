@@ -65,6 +65,24 @@ def list_events(client: Any, stack_id: str) -> Iterator[Mapping[str, Any]]:
         yield from required(page, "StackEvents", list)
 
 
+def delete_stack(client: Any, stack_id: str, token: str) -> None:
+    """
+    Delete a stack.
+
+    Args:
+        client: boto3's for `cloudformation`.
+        stack_id: Of this very stack, not of another one that has its name.
+        token: Marks the events that come of it.
+    """
+    client.delete_stack(StackName=stack_id, ClientRequestToken=token)
+
+
+def protect_stack(client: Any, name: str, *, on: bool) -> bool:
+    """Put the termination protection of a stack on, or lift it; true if that is done."""
+    client.update_termination_protection(StackName=name, EnableTerminationProtection=on)
+    return True
+
+
 def fetch_owner(client: Any, physical_id: str) -> str:
     """Return the name of the stack that a resource belongs to."""
     found = required(client.describe_stack_resources(PhysicalResourceId=physical_id), "StackResources", list)
@@ -174,8 +192,8 @@ class DeployedStacks:
             return states or False
         if states - {"DELETE_COMPLETE"}:
             return False
-        lifted = self._ask(stack, lambda client: _unprotect(client, stack.name))
-        return lifted if isinstance(lifted, Unanswered) else lifted is not None
+        lifted = self._ask(stack, lambda client: protect_stack(client, stack.name, on=False))
+        return lifted or False
 
     def delete(self, stack: SynthesisedStack) -> Unanswered | None:
         """Delete a stack, protected or not, and return why that was refused."""
@@ -190,12 +208,8 @@ class DeployedStacks:
         return None if isinstance(found, NotFound) or is_absent(found) else found
 
 
-def _unprotect(client: Any, stack_name: str) -> dict[str, Any]:
-    return dict(client.update_termination_protection(StackName=stack_name, EnableTerminationProtection=False))
-
-
 def _delete(client: Any, stack_name: str) -> None:
-    _unprotect(client, stack_name)
+    protect_stack(client, stack_name, on=False)
     client.delete_stack(StackName=stack_name)
 
 
