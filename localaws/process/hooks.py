@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from localaws import upstream
-from localaws.cloudformation import protected_updates, stack_outputs, stack_resources
+from localaws.cloudformation import imports, protected_updates, stack_outputs, stack_resources
 from localaws.dns.zones import put_built_in_zone
 from localaws.errors import StartError
 from localaws.faults import rules
@@ -23,7 +23,7 @@ VERSION = "1.5.33"
 # Every name of ministack that localaws reads, wraps or replaces, by the module of `localaws.upstream`.
 USED_NAMES: dict[str, tuple[str, ...]] = {
     "application": ("_MAIN_LOOP", "_get_reset_lock", "_reset_all_state", "app"),
-    "changesets": ("_IMPORT_LOOKUPS", "_find_change_set", "_resolve_refs"),
+    "changesets": ("_IMPORT_LOOKUPS", "_find_change_set", "_import_ref", "_resolve_refs"),
     "cloudformation": ("_stacks",),
     "drift": ("_DRIFT_READERS",),
     "engine": ("_resolve_refs",),
@@ -189,6 +189,7 @@ def _install_stack_calls() -> None:
 
 
 def _install_imports() -> None:
+    upstream.changesets._import_ref = imports.reference
     # The last key is what ministack takes as the physical id.
     upstream.changesets._IMPORT_LOOKUPS.update(
         {

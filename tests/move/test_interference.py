@@ -114,3 +114,25 @@ def test_refused_at_any_call_it_ends_with_exit_code_3(moving: Moving, between: I
             moving.move()
         calls = at
     assert calls >= LEAST_CALLS
+
+
+def test_what_is_other_than_before_stops_it(moving: Moving, between: Interference) -> None:
+    """Somebody changes a record between two steps: that is told, and the next step is not begun."""
+    domain = {"name": moving.world.zone, "mail_from": "bounce"}
+    moving.write(domain)
+    moving.deploy()
+    moving.write({**domain, "stack": "brand"})
+
+    def change(_: str) -> None:
+        between.at = 0
+        moving.world.put_record(f"bounce.{moving.world.zone}", "TXT", '"v=spf1 -all"')
+
+    between.begin(3, before=change)
+    stopped = moving.run("--yes")
+    assert stopped.exit_code == 1, stopped.output
+    words = f"TXT record 'bounce.{moving.world.zone}': is \"v=spf1 -all\" now, which is not what it was"
+    assert words in stopped.stderr
+    assert "not started: import 2 into prod/dns-brand" in stopped.stderr
+    again = moving.run("--yes")
+    assert again.exit_code == 0, again.output
+    assert 'value: is "v=spf1 -all", wanted' in again.stdout

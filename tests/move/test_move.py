@@ -1,8 +1,33 @@
 """`mailproof move`: each way in which the files put what is live elsewhere, watched throughout."""
 
+import re
 import threading
+from pathlib import Path
+
+import pytest
 
 from tests.move.moving import Moving
+
+PAGE = (Path(__file__).parents[2] / "docs/day-two.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Another order of the regions",
+        "The file gets another name",
+        "A domain gets another stack",
+        "Domains are spread over more stacks",
+        "A domain goes to another environment",
+        "Groups become single record sets",
+    ],
+)
+def test_the_page_names_the_command(heading: str) -> None:
+    """As the tests below run it: for the environment that takes over, and before its rollout."""
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    move = re.search(r"`mailproof move (\w+)`", section)
+    assert move
+    assert f"`mailproof rollout run {move[1]}`" in section.replace("\n", " ")
 
 
 def test_a_domain_gets_a_stack_of_its_own(moving: Moving) -> None:

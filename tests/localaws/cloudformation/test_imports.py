@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.localaws.world import World, email_identity, member, record_group, record_set
 
 
@@ -78,3 +81,47 @@ def test_groups_cannot_be_imported(world: World) -> None:
     group = record_group(world.zone_id, member(f"a.{world.zone}", "A", "192.0.2.1"))
     described = _import(world, group, {"Id": "group"})
     assert described["ExecutionStatus"] == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize("dot", ["", "."])
+def test_fails_on_a_record_of_another_stack(world: World, dot: str) -> None:
+    """Whether or not its name is written with a dot at the end; once the stack has let it go it is imported."""
+    name = f"www.{world.zone}"
+    held = {**record_set(world.zone_id, f"{name}.", "A", "192.0.2.1"), "DeletionPolicy": "Retain"}
+    rest = record_set(world.zone_id, f"rest.{world.zone}.", "A", "192.0.2.1")
+    world.deploy({"Held": held, "Rest": rest}, stack="owner")
+    identifier = {"HostedZoneId": world.zone_id, "Type": "A", "Name": f"{name}{dot}"}
+    described = _import(world, record_set(world.zone_id, name, "A", "192.0.2.1"), identifier)
+    assert "already exists in stack" in described["StatusReason"]
+    world.deploy({"Rest": rest}, stack="owner")
+    world.client("cloudformation").delete_change_set(StackName="stack", ChangeSetName="import")
+    _import(world, record_set(world.zone_id, name, "A", "192.0.2.1"), identifier)
+    assert _execute(world) == "IMPORT_COMPLETE"
+    assert world.values(name, "A") == ["192.0.2.1"]
+
+
+def test_an_import_changes_nothing_else(world: World) -> None:
+    """Neither what the stack holds already, nor its outputs."""
+    world.deploy({"Own": record_set(world.zone_id, f"own.{world.zone}", "A", "192.0.2.1")})
+    world.change("CREATE", f"www.{world.zone}", "A", "192.0.2.1")
+    new = {**record_set(world.zone_id, f"www.{world.zone}", "A", "192.0.2.1"), "DeletionPolicy": "Retain"}
+    identifier = {"HostedZoneId": world.zone_id, "Type": "A", "Name": f"www.{world.zone}"}
+    changed = record_set(world.zone_id, f"own.{world.zone}", "A", "192.0.2.2")
+    kept = record_set(world.zone_id, f"own.{world.zone}", "A", "192.0.2.1")
+    output = {"Outputs": {"Name": {"Value": "x"}}}
+    for template in ({"Resources": {"Own": changed, "New": new}}, {"Resources": {"Own": kept, "New": new}, **output}):
+        with pytest.raises(ClientError, match="ValidationError"):
+            world.client("cloudformation").create_change_set(
+                StackName="stack",
+                ChangeSetName="import",
+                ChangeSetType="IMPORT",
+                TemplateBody=json.dumps(template),
+                ResourcesToImport=[
+                    {
+                        "LogicalResourceId": "New",
+                        "ResourceType": "AWS::Route53::RecordSet",
+                        "ResourceIdentifier": identifier,
+                    }
+                ],
+            )
+    assert world.values(f"own.{world.zone}", "A") == ["192.0.2.1"]

@@ -1,0 +1,134 @@
+"""What cannot be moved is told before anything is done, with what to do instead."""
+
+import pytest
+
+from mailproof.adopt import import_plan
+from mailproof.model.resource_types import IDENTITY
+from tests.localaws.world import dkim_members, email_identity, record_group, record_set
+from tests.move.moving import Moving
+
+STACK = "mailproof-prod-ses-us-east-1"
+
+
+def _refused(moving: Moving, name: str = "prod") -> str:
+    """Return what is said of a move that is refused, and has changed nothing."""
+    before = moving.deployed()
+    done = moving.run("--yes", name=name)
+    assert done.exit_code == 1, done.output
+    assert done.stderr.endswith(f"{name}: nothing was moved; see above\n")
+    assert moving.deployed() == before
+    return " ".join(done.stderr.split())
+
+
+def test_a_record_cannot_go_into_a_group(moving: Moving) -> None:
+    """The line to write is named, by which it goes to the other stack."""
+    domain = {"name": moving.world.zone}
+    moving.write(domain, record_sets="grouped")
+    moving.deploy()
+    moving.write({**domain, "stack": "brand"}, record_sets="grouped")
+    said = _refused(moving)
+    assert f"write `record_sets: individual` for {moving.world.zone!r}" in said
+
+
+def test_a_single_record_set_cannot_go_into_a_group_of_its_stack(moving: Moving) -> None:
+    """The way back to groups is not there."""
+    domain = {"name": moving.world.zone}
+    moving.write(domain)
+    moving.deploy()
+    moving.write(domain, record_sets="grouped")
+    assert "write `record_sets: individual`" in _refused(moving)
+
+
+def test_a_group_of_which_not_all_is_wanted_stays(moving: Moving) -> None:
+    """Released, the rest would be in no stack for good."""
+    domain = {"name": moving.world.zone, "mail_from": "old", "dmarc": {"policy": "none"}}
+    moving.write(domain, record_sets="grouped")
+    moving.deploy()
+    moving.write({**domain, "mail_from": "new"}, record_sets="individual")
+    said = _refused(moving)
+    assert f"MX record 'old.{moving.world.zone}' is in the same group as what moves" in said
+    assert "undo what else was changed in the files" in said
+
+
+def test_what_stays_must_not_read_what_leaves(moving: Moving) -> None:
+    """A record of somebody's own in our stack, by the identity's token."""
+    moving.write({"name": moving.world.zone})
+    resources = moving.stacks()[0].resources
+    [identity] = [name for name, found in resources.items() if found["Type"] == IDENTITY]
+    token = dkim_members(identity)[0]
+    own = record_set(moving.world.zone_id, f"own.{moving.world.zone}", "CNAME", *token["ResourceRecords"])
+    moving.world.deploy({**resources, "Own": own}, stack=STACK)
+    moving.write({"name": moving.world.zone, "stack": "brand"})
+    assert f"Own stays in stack {STACK} in us-east-1, and reads what would leave it" in _refused(moving)
+
+
+def test_what_another_app_holds_is_left_alone(moving: Moving) -> None:
+    """How it is let go there is told."""
+    group = record_group(moving.world.zone_id, *dkim_members("Id"))
+    moving.world.deploy({"Id": email_identity(moving.world.zone), "Group": group}, stack="old-app")
+    moving.write({"name": moving.world.zone})
+    said = _refused(moving)
+    assert f"identity {moving.world.zone!r} is held by stack old-app in us-east-1 (Id)" in said
+    assert "give it DeletionPolicy Retain" in said
+
+
+def test_where_records_cannot_be_imported_nothing_is_released(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is released could not be taken into another stack."""
+    monkeypatch.setattr(import_plan, "fetch_identifiers", lambda *_: {IDENTITY: ("EmailIdentity",)})
+    moving.write({"name": moving.world.zone})
+    moving.deploy()
+    moving.write({"name": moving.world.zone, "stack": "brand"})
+    assert "and CloudFormation imports no record sets in us-east-1" in _refused(moving)
+
+
+def test_a_stack_in_a_bad_state_is_left_alone(moving: Moving) -> None:
+    """CloudFormation takes no update of it."""
+    moving.write({"name": moving.world.zone})
+    moving.deploy()
+    fault = {"resource_type": IDENTITY, "target": moving.world.zone}
+    moving.world.aws.add_fault(**fault, action="update", code="InternalFailure")
+    resources = moving.stacks()[0].resources
+    [identity] = [name for name, found in resources.items() if found["Type"] == IDENTITY]
+    resources[identity] = {**resources[identity], "Properties": {"EmailIdentity": moving.world.zone, "Tags": []}}
+    assert moving.world.deploy(resources, stack=STACK, DisableRollback=True) == "UPDATE_FAILED"
+    moving.world.aws.clear_faults()
+    moving.write({"name": moving.world.zone, "stack": "brand"})
+    assert f"stack {STACK} in us-east-1 is in UPDATE_FAILED, and cannot be changed" in _refused(moving)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("sesv2", "GetEmailIdentity"),
+        ("route53", "ListResourceRecordSets"),
+        ("cloudformation", "DescribeStacks"),
+        ("cloudformation", "GetTemplate"),
+        ("cloudformation", "ListStackResources"),
+        ("cloudformation", "GetTemplateSummary"),
+    ],
+)
+def test_what_could_not_be_asked_stops_it_beforehand(moving: Moving, service: str, operation: str) -> None:
+    """Exit code 3; nothing has changed, and the same command moves once it can ask."""
+    moving.write({"name": moving.world.zone, "mail_from": "none"})
+    moving.deploy()
+    moving.write({"name": moving.world.zone, "mail_from": "none", "stack": "brand"})
+    before = moving.deployed()
+    fault = {"service": service, "operation": operation, "account": moving.world.account}
+    moving.world.aws.add_fault(**fault, code="AccessDenied")
+    done = moving.run("--yes")
+    moving.world.aws.clear_faults()
+    assert done.exit_code == 3, done.output
+    assert moving.deployed() == before
+
+
+def test_nobody_is_asked_when_there_is_no_terminal(moving: Moving) -> None:
+    """Exit code 2, and nothing moves; a plan needs no word."""
+    moving.write({"name": moving.world.zone})
+    moving.deploy()
+    moving.write({"name": moving.world.zone, "stack": "brand"})
+    before = moving.deployed()
+    assert moving.run().exit_code == 2
+    planned = moving.run("--plan")
+    assert planned.exit_code == 0
+    assert planned.stdout.endswith("  3. delete stack mailproof-prod-ses-us-east-1 in us-east-1, which is empty then\n")
+    assert moving.deployed() == before
