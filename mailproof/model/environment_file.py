@@ -310,7 +310,7 @@ class DomainPart(StrictModel):
     dmarc: DmarcValue = None
     """DMARC record, instead of the one in `defaults`."""
     stack: StackName | None = None
-    """Domains with the same value share a stack of their own in each region. Once deployed, keep it."""
+    """Domains with the same value share a stack of their own in each region. Once live, see `mailproof move`."""
     zone: ZoneName | None = None
     """One of `zones`, instead of the longest that contains the domain."""
     record_sets: RecordSets | None = None
@@ -359,7 +359,7 @@ class EnvironmentPart(StrictModel):
     deployed_as: EnvironmentName | None = None
     """Name that the file had when its stacks were made: they keep it. Leave it out unless the file was renamed."""
     stacks: Annotated[StrictInt, Field(ge=1, le=STACKS_LIMIT)] = 1
-    """Stacks a region; above 1, domains spread by a stable hash of their name. Once deployed, keep it."""
+    """Stacks a region; above 1, domains spread by a stable hash of their name. Once live, see `mailproof move`."""
     record_sets: RecordSets = "grouped"
     """One RecordSetGroup a domain and region, or one RecordSet a record (for records to be adopted)."""
     defaults: Annotated[DefaultsPart, written_default({})] = DefaultsPart()
