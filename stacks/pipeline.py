@@ -81,7 +81,8 @@ class PipelineStack(Stack):
         for wave in waves:
             self._add_wave(wave, projects[wave.environment], assembly)
         of_environments = [project for found in projects.values() for project in (found.deployment, found.gate)]
-        acknowledge_findings(self, bucket, [tools.synthesis, tools.self_update, *of_environments])
+        stacks = [arn for found in projects.values() for arn in found.protected_stacks]
+        acknowledge_findings(self, bucket, [tools.synthesis, tools.self_update, *of_environments], stacks)
 
     def _bucket(self) -> s3.Bucket:
         bucket = s3.Bucket(

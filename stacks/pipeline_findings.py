@@ -18,8 +18,18 @@ ARTIFACT_ACTIONS = {
 }
 
 
-def acknowledge_findings(stack: Stack, bucket: s3.Bucket, projects: Iterable[codebuild.PipelineProject]) -> None:
-    """Acknowledge each finding by its exact id, so that one more wildcard is a finding again."""
+def acknowledge_findings(
+    stack: Stack, bucket: s3.Bucket, projects: Iterable[codebuild.PipelineProject], protected_stacks: Iterable[str]
+) -> None:
+    """
+    Acknowledge each finding by its exact id, so that one more wildcard is a finding again.
+
+    Args:
+        stack: The pipeline's stack.
+        bucket: Holds the artifacts.
+        projects: All of them.
+        protected_stacks: ARNs of the stacks whose policies they set.
+    """
     reasons = {f"IAM5[Action::{action}]": reason for action, reason in ARTIFACT_ACTIONS.items()}
     reasons |= {
         f"IAM5[Resource::<{_logical_id(stack, bucket)}.Arn>/*]": "CodePipeline chooses the keys of its artifacts",
@@ -30,6 +40,8 @@ def acknowledge_findings(stack: Stack, bucket: s3.Bucket, projects: Iterable[cod
         group = f"log-group:/aws/codebuild/<{_logical_id(stack, project)}>"
         resource = f"arn:<AWS::Partition>:logs:{stack.region}:{stack.account}:{group}:*"
         reasons[f"IAM5[Resource::{resource}]"] = "CodeBuild chooses the names of the streams of its own log group"
+    for arn in protected_stacks:
+        reasons[f"IAM5[Resource::{arn}]"] = "CloudFormation chooses the id behind the name of a stack"
     Validations.of(stack).acknowledge(
         *(Acknowledgment(id=f"{PACK}-{rule}", reason=reason) for rule, reason in reasons.items())
     )

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
+from mailproof.model.regions import partition
 from mailproof.model.roles import READ_PROFILE, bootstrap_role, read_role
 from mailproof.model.waves import Wave
 from mailproof.rollout.engines.commands import (
@@ -27,6 +28,7 @@ from mailproof.rollout.engines.commands import (
 IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
 RUNTIMES = {"python": "3.12", "nodejs": "22"}  # the newest that this image has
 BOOTSTRAP_ROLES = ("deploy", "file-publishing")  # no images, no lookups
+PROTECTION = ["cloudformation:DescribeStacks", "cloudformation:GetStackPolicy", "cloudformation:SetStackPolicy"]
 ALLOW, MAX_REMOVALS = "ALLOW", "MAX_REMOVALS"
 SYNTHESIS_MINUTES = 30
 SPARE_MINUTES = 15
@@ -66,6 +68,9 @@ class EnvironmentProjects:
         stack: The pipeline's stack.
         environment: The environment.
         waves: Its waves.
+
+    Attributes:
+        protected_stacks: ARNs of the stacks that the deployment protects by a policy, with its own credentials.
     """
 
     def __init__(self, stack: Stack, environment: Environment, waves: Sequence[Wave]) -> None:
@@ -89,6 +94,10 @@ class EnvironmentProjects:
         targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in plan_stacks(environment))
         _may_assume(self.deployment, [*bootstrap_roles(stack, targets), read])
         _may_assume(self.gate, [read])
+        self.protected_stacks = _stack_arns(environment, stack.account)
+        if self.protected_stacks:
+            statement = iam.PolicyStatement(actions=PROTECTION, resources=self.protected_stacks)
+            self.deployment.add_to_role_policy(statement)
 
     def action(
         self,
@@ -121,6 +130,19 @@ def bootstrap_roles(stack: Stack, targets: Iterable[tuple[str, str]]) -> list[st
         bootstrap_role(kind, account, region, qualifier)
         for account, region in dict.fromkeys(targets)
         for kind in BOOTSTRAP_ROLES
+    ]
+
+
+def _stack_arns(environment: Environment, account: str) -> list[str]:
+    """
+    Return the ARNs of the stacks of an environment in one account, each but for the id that AWS gives it.
+
+    The roles of the bootstrap may not set a stack policy, and no other role here reaches another account.
+    """
+    return [
+        f"arn:{partition(plan.id.region)}:cloudformation:{plan.id.region}:{account}:stack/{plan.id.stack_name}/*"
+        for plan in plan_stacks(environment)
+        if (plan.id.zone_account or environment.account) == account
     ]
 
 

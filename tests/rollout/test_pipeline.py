@@ -212,9 +212,9 @@ def test_a_build_writes_a_profile_that_renews_its_credentials(template: dict[str
     assert "--profile mailproof-read" in command
 
 
-def _nag(folder: Path, tmp_path: Path, *, widen: bool) -> None:
+def _nag(folder: Path, tmp_path: Path, *, widen: bool, account: str = "444444444444") -> Path:
     pipeline = tmp_path / "pipeline.yaml"
-    pipeline.write_text(PIPELINE, encoding="utf-8")
+    pipeline.write_text(PIPELINE.replace("444444444444", account), encoding="utf-8")
     app = new_app(folder, tmp_path / "cdk.out", pipeline=str(pipeline))
     stack = app.node.find_child("MailproofPipeline")
     assert isinstance(stack, PipelineStack)
@@ -223,11 +223,31 @@ def _nag(folder: Path, tmp_path: Path, *, widen: bool) -> None:
         stack.pipeline.add_to_role_policy(everything)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
+    return tmp_path / "cdk.out"
 
 
 def test_aws_solutions_find_nothing_more(folder: Path, tmp_path: Path) -> None:
-    """Every finding that stays is acknowledged by its exact id, with the reason."""
-    _nag(folder, tmp_path, widen=False)
+    """Every finding that stays is acknowledged by its exact id, with the reason; no other account's stack is named."""
+    made = _nag(folder, tmp_path, widen=False)
+    assert "SetStackPolicy" not in json.dumps(pipeline_template(made))
+
+
+def test_a_deployment_may_protect_the_stacks_of_its_environment(folder: Path, tmp_path: Path) -> None:
+    """Those in the account of the pipeline, by its own credentials: no role of the bootstrap may set a policy."""
+    template = pipeline_template(_nag(folder, tmp_path, widen=False, account="222222222222"))
+    granted = {
+        name: statement
+        for name, policy in of_type(template, "AWS::IAM::Policy").items()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "cloudformation:SetStackPolicy" in statement["Action"]
+    }
+    [(holder, statement)] = granted.items()
+    assert holder.startswith("prodDeployment")
+    actions = ["DescribeStacks", "GetStackPolicy", "SetStackPolicy"]
+    assert statement["Action"] == [f"cloudformation:{action}" for action in actions]
+    stacks = [("dns", "us-east-1"), *((f"ses-{r}", r) for r in ("us-east-1", "eu-west-1", "eu-central-2"))]
+    arn = "arn:aws:cloudformation:{1}:222222222222:stack/mailproof-prod-{0}/*"
+    assert sorted(statement["Resource"]) == sorted(arn.format(*stack) for stack in stacks)
 
 
 def test_aws_solutions_find_a_role_that_was_widened(folder: Path, tmp_path: Path) -> None:
