@@ -43,7 +43,7 @@ def _build(source: RecordSource) -> Iterator[DnsRecord]:
 def owner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Owner:
     """Add the kind, owned by the region or by the domain: the one place."""
     owner: Owner = request.param
-    kind = RecordKind("throw-away", "Throw-away", lambda _: owner, _build)
+    kind = RecordKind("throw-away", "Throw-away", lambda _: (owner,), _build)
     monkeypatch.setattr(record_kind, "KINDS", (*KINDS, kind))
     return owner
 

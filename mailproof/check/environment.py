@@ -166,7 +166,10 @@ class EnvironmentCheck:
 
         views = authority.views()
         judged = dict(zip(views, await asyncio.gather(*map(judge, views)), strict=True))
-        look = ServerComparison(self.findings, first, judged, authority.silent, self.sources.lookup)
+        beside = {
+            name for d in self.domains if d.mail_from for region in d.regions for name in d.mail_from.names(region)[1:]
+        }
+        look = ServerComparison(self.findings, first, judged, authority.silent, self.sources.lookup, beside=beside)
         return await look.report({domain.name: domain.zone.name for domain in self.domains})
 
     async def _read_zones(self) -> list[ZoneFacts]:

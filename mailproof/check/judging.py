@@ -153,6 +153,12 @@ def _spf_question(facts: SpfFacts, found: tuple[SpfQuestion, Unanswered]) -> Una
     return UnansweredName(facts.domain, facts.region, question.name, question.type, why)
 
 
+def beside_mail(finding: Finding) -> Finding:
+    """Return a finding on a further MAIL FROM name, which no mail of today uses: at worst a warning."""
+    severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
+    return with_observed(replace(finding, severity=severity), "SES does not use this name (`also`)")
+
+
 def with_observed(finding: Finding, addition: str) -> Finding:
     """Add to what a finding observed."""
     return replace(finding, observed=f"{finding.observed}; {addition}")

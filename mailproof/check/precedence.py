@@ -19,7 +19,7 @@ Which finding suppresses which: one cause, one finding.
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from mailproof.check.finding import Severity
-from mailproof.check.judging import Findings, RecordState, worst_state
+from mailproof.check.judging import Findings, RecordState, beside_mail, worst_state
 from mailproof.check.rules.dmarc import agrees
 from mailproof.check.subjects import (
     AccountSubject,
@@ -39,7 +39,7 @@ from mailproof.live.answer import Answer, AwsAnswer, Mx, NotFound, Unanswered
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.dmarc_reader import open_step, policy_step
 from mailproof.live.domain_facts import DomainFacts, RegionRecords
-from mailproof.live.record_facts import ByoDkimFacts, DmarcFacts, DmarcStep, RecordFacts, ReportFacts
+from mailproof.live.record_facts import ByoDkimFacts, DmarcFacts, DmarcStep, MailFromFacts, RecordFacts, ReportFacts
 from mailproof.live.zone_facts import ZoneFacts
 from mailproof.model.command_lines import restart_command
 from mailproof.model.domain import SendingDomain
@@ -152,6 +152,7 @@ def judge_domain(
         if isinstance(identity, NotFound):
             findings.judge_first(MissingIdentity(domain.name, region, findings.environment))
         dkim, (mx, spf) = judge.dkim(records), judge.mail_from(records)
+        judge.spare(records)
         if isinstance(identity, IdentityFacts):
             name = identity.configuration_set
             findings.judge_all(
@@ -212,9 +213,19 @@ class _DomainJudge:
             return nothing, nothing
         states = [i.mail_from_status for i in self.identities.values() if isinstance(i, IdentityFacts)]
         then = _start_again(self.findings, self.domain.name) if "FAILED" in states else ""
+        return self._name(facts, then)
+
+    def _name(self, facts: MailFromFacts, then: str) -> tuple[RecordState, RecordState]:
         if self.once(facts.alias, then) is RecordState.WRONG:
             return RecordState.WRONG, RecordState.WRONG
         return self.once(facts.mx, then), self.once(facts.spf, "")
+
+    def spare(self, records: RegionRecords) -> None:
+        """Judge further MAIL FROM names by the same rules, as what no mail depends on today."""
+        before = len(self.findings.items)
+        for facts in records.spare:
+            self._name(facts, "")
+        self.findings.items[before:] = map(beside_mail, self.findings.items[before:])
 
     def published(self, records: RegionRecords) -> RecordState:
         """Judge the records that no other rules judge."""

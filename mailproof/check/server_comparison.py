@@ -1,10 +1,10 @@
 """What each of a zone's own servers says, beside what the resolver says: out of step, or an old answer in a cache."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from mailproof.check.finding import Finding, Severity
-from mailproof.check.judging import Findings, RecordState, with_observed, worst_state
+from mailproof.check.judging import Findings, RecordState, beside_mail, with_observed, worst_state
 from mailproof.check.subjects import CachedAnswer, OutOfStep
 from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Txt, Unanswered
 from mailproof.live.authority import ServerView
@@ -54,21 +54,25 @@ class ServerComparison:
         views: From the answers of the servers.
         silent: Zones of which a server did not answer.
         resolver: Says what it keeps, and for how long.
+        beside: Names that no mail depends on today: the further MAIL FROM names.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what is compared, and by whom
         self,
         findings: Findings,
         first: Judged,
         views: Mapping[ServerView, Judged],
         silent: Iterable[str],
         resolver: Resolver,
+        *,
+        beside: Collection[str] = frozenset(),
     ) -> None:
         self._findings = findings
         self._first = first
         self._views = views
         self._silent = frozenset(silent)
         self._resolver = resolver
+        self._beside = beside
         self._kept: set[str | None] = set()
 
     async def report(self, zones: Mapping[str, str]) -> States:
@@ -103,6 +107,8 @@ class ServerComparison:
             found = next(iter(wrong.values()))[0]
             answers = tuple((host, found[0].observed) for host, found in wrong.items())
             self._findings.judge_first(OutOfStep(found.domain, found.region, name, rdtype, answers))
+            if name in self._beside:
+                self._findings.items[-1] = beside_mail(self._findings.items[-1])
         elif wrong:
             await self._report_everywhere(first, next(iter(wrong.values())))
         elif first and len(right) == len(by_host) > 0 and not self._is_silent(name) and _may_be_cached(first):

@@ -13,7 +13,7 @@ from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, Mai
 from mailproof.live.record_reader import read_byodkim, read_dkim, read_mail_from, read_published
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord
-from mailproof.model.domain import SendingDomain
+from mailproof.model.domain import SendingDomain, name_in
 from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF, Reader
 from mailproof.model.regions import feedback_host
 
@@ -35,11 +35,13 @@ class RegionRecords:
         dkim: None if it is not known which are wanted; empty if none is.
         mail_from: None if none is wanted or the name was not asked for.
         published: Records of kinds that no other rules judge; None if they were not asked for.
+        spare: Further MAIL FROM names, which SES does not use.
     """
 
     dkim: tuple[DkimFacts | ByoDkimFacts, ...] | None
     mail_from: MailFromFacts | None
     published: tuple[PublishedFacts, ...] | None
+    spare: tuple[MailFromFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,11 @@ async def read_domain(look: DomainLook, identities: Identities) -> DomainFacts:
         _read_all_published(look, identities),
         read_dmarc(look),
     )
-    records = {r: RegionRecords(dkim[r], mail_from.get(r), published[r]) for r in identities}
+    records = {}
+    for region in identities:
+        in_use, *spare = [facts.get(region) for facts in mail_from.values()] or [None]
+        others = tuple(facts for facts in spare if facts)
+        records[region] = RegionRecords(dkim[region], in_use, published[region], others)
     return DomainFacts(records, dmarc)
 
 
@@ -115,15 +121,19 @@ def _only(regions: Sequence[str]) -> str | None:
     return regions[0] if len(regions) == 1 else None
 
 
-async def _read_all_mail_from(look: DomainLook, identities: Identities) -> dict[str, MailFromFacts]:
-    domain = look.domain
-    if domain.mail_from is None:
-        return {}
+async def _read_all_mail_from(look: DomainLook, identities: Identities) -> dict[str, dict[str, MailFromFacts]]:
+    """Ask for all MAIL FROM names: template to region to what is there."""
+    templates = look.domain.mail_from.templates if look.domain.mail_from else ()
+    read = await asyncio.gather(*(_read_mail_from(look, identities, template) for template in templates))
+    return dict(zip(templates, read, strict=True))
+
+
+async def _read_mail_from(look: DomainLook, identities: Identities, template: str) -> dict[str, MailFromFacts]:
     users: dict[str, list[str]] = {}
-    for region in domain.regions:
-        users.setdefault(domain.mail_from.name(region), []).append(region)
+    for region in look.domain.regions:
+        users.setdefault(name_in(template, region), []).append(region)
     wanted = {name: regions for name, regions in users.items() if _is_wanted(regions, identities)}
-    read = await asyncio.gather(*(_read_name(look, regions) for regions in wanted.values()))
+    read = await asyncio.gather(*(_read_name(look, name, regions) for name, regions in wanted.items()))
     return {region: facts for regions, facts in zip(wanted.values(), read, strict=True) for region in regions}
 
 
@@ -133,8 +143,13 @@ def _is_wanted(regions: Sequence[str], identities: Identities) -> bool:
     return is_asked and not all(isinstance(identities.get(region), NotFound) for region in regions)
 
 
-async def _read_name(look: DomainLook, regions: Sequence[str]) -> MailFromFacts:
-    (mx,), (spf,) = (kind.records(look.domain, regions[0], ()) for kind in (MAIL_FROM_MX, MAIL_FROM_SPF))
+async def _read_name(look: DomainLook, name: str, regions: Sequence[str]) -> MailFromFacts:
+    mx, spf = (
+        record
+        for kind in (MAIL_FROM_MX, MAIL_FROM_SPF)
+        for record in kind.records(look.domain, regions[0], ())
+        if record.name == name
+    )
     hosts = dict.fromkeys((str(mx.values[0]), *map(feedback_host, regions)))
     return await read_mail_from(look, _only(regions), (mx, spf), tuple(hosts))
 

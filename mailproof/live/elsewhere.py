@@ -56,8 +56,8 @@ class DomainLook:
     environment: Environment | None = None
 
     def deployed_by(self, zone: Zone) -> Environment | None:
-        """Return the environment whose stacks hold records in a zone; None if another provider serves it."""
-        return None if zone.is_external else self.environment
+        """Return the environment whose stacks hold records in a zone; None if other servers are asked."""
+        return None if zone.is_served_elsewhere else self.environment
 
     async def elsewhere(
         self, name: str, ask: Callable[[str], Awaitable[DnsAnswer]], levels: Iterable[str] = ()

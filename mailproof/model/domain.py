@@ -61,21 +61,42 @@ class MailFrom:
     Attributes:
         template: Complete name, with ``{region}`` in it if every region has one of its own.
         on_mx_failure: What happens to mail while the MX is not right.
+        also: Names that SES is not told, in the form of `template`, whose records are published all the same.
 
     Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
     """
 
     template: str
     on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE
+    also: tuple[str, ...] = ()
 
     @property
     def is_regional(self) -> bool:
         """Whether every region has a MAIL FROM name of its own."""
-        return REGION_PLACEHOLDER in self.template
+        return is_regional(self.template)
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """All names whose records are published, that of SES first."""
+        return (self.template, *self.also)
 
     def name(self, region: str) -> str:
         """Return the MAIL FROM domain of one region."""
-        return self.template.replace(REGION_PLACEHOLDER, region)
+        return name_in(self.template, region)
+
+    def names(self, region: str) -> tuple[str, ...]:
+        """Return all names of one region whose records are published, that of SES first."""
+        return tuple(name_in(template, region) for template in self.templates)
+
+
+def is_regional(template: str) -> bool:
+    """Tell whether every region has a name of its own by a template of MAIL FROM names."""
+    return REGION_PLACEHOLDER in template
+
+
+def name_in(template: str, region: str) -> str:
+    """Return the name of one region by a template of MAIL FROM names."""
+    return template.replace(REGION_PLACEHOLDER, region)
 
 
 def parse_mail_from(text: str, domain: str) -> str:

@@ -155,6 +155,9 @@ NAME_PATTERN = r"[^\s\\@/:*]+"
 SendingName = Annotated[str, AfterValidator(checked(parse_sending_domain)), text_schema("host name", NAME_PATTERN)]
 ZoneName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
 MailFromName = Annotated[str, text_schema("host name", NAME_PATTERN, examples=["bounce.{region}"])]
+MailFromNames = Annotated[
+    list[MailFromName], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
+]
 ZoneId = Annotated[
     str, AfterValidator(checked(parse_zone_id)), text_schema("zone id", f"({ZONE_ID_PREFIX})?{ZONE_ID.pattern}")
 ]
@@ -216,6 +219,8 @@ class MailFromPart(StrictModel):
     """Name below the domain, relative to it or complete; with `{region}` in it every region has one of its own."""
     on_mx_failure: MxFailure = OnMxFailure.USE_DEFAULT_VALUE
     """What SES does with mail while the MX is not right: send it with amazonses.com as MAIL FROM, or refuse it."""
+    also: MailFromNames = []
+    """Further names whose records are published: the next one before it is `name`, the last one after, for bounces."""
 
 
 class DkimPart(StrictModel):

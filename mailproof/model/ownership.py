@@ -44,7 +44,9 @@ def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
 
 
 def _mail_from_names(domain: SendingDomain) -> set[str]:
-    return {domain.mail_from.name(region) for region in domain.regions} if domain.mail_from else set()
+    if domain.mail_from is None:
+        return set()
+    return {name for region in domain.regions for name in domain.mail_from.names(region)}
 
 
 def _claims(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str]]:

@@ -1,12 +1,12 @@
 """Kinds of DNS records that a sending domain needs: `KINDS` is what everything that knows of records loops over."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mailproof.model.dmarc import build_dmarc
 from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
-from mailproof.model.domain import SendingDomain, Zone
+from mailproof.model.domain import SendingDomain, Zone, is_regional, name_in
 from mailproof.model.names import Text
 from mailproof.model.regions import feedback_host
 
@@ -71,15 +71,15 @@ class RecordKind:
     Attributes:
         id: In words with hyphens: ``mail-from-mx``. JSON and CSV have it as ``purpose``, logical ids in capitals.
         label: What a person reads.
-        owner: Says who owns the records of a domain.
-        build: Yields the records; nothing where the domain asks for none.
+        owners: Says who owns the records of a domain: each those that `build` yields for it.
+        build: Yields the records that serve a region, or all of them; nothing where the domain asks for none.
         todo: What to write if two constructs of an app claim one record.
         reader: Who asks DNS for the records.
     """
 
     id: str
     label: str
-    owner: Callable[[SendingDomain], Owner]
+    owners: Callable[[SendingDomain], Collection[Owner]]
     build: Callable[[RecordSource], Iterable[DnsRecord]]
     todo: str = "keep it in one of the two"
     reader: Reader = Reader.PUBLISHED
@@ -91,22 +91,32 @@ class RecordKind:
 
     def records(self, domain: SendingDomain, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
         """List the records of this kind; arguments as for `expected_records`."""
-        if self.owner(domain) is Owner.DOMAIN:
-            return list(self.build(RecordSource(self, domain, domain.home_region, None, ())))
-        return list(self.build(RecordSource(self, domain, region, region, dkim)))
+        owners = self.owners(domain)
+        return [record for owner in owners for record in self.records_of(owner, domain, region, dkim)]
+
+    def records_of(
+        self, owner: Owner, domain: SendingDomain, region: str, dkim: Sequence[DkimPair]
+    ) -> Iterable[DnsRecord]:
+        """Return those that one owner has."""
+        if owner not in self.owners(domain):
+            return ()
+        if owner is Owner.DOMAIN:
+            return self.build(RecordSource(self, domain, domain.home_region, None, ()))
+        return self.build(RecordSource(self, domain, region, region, dkim))
 
 
-def _dkim_owner(domain: SendingDomain) -> Owner:
-    return domain.signing.owner
+def _dkim_owners(domain: SendingDomain) -> Collection[Owner]:
+    return (domain.signing.owner,)
 
 
-def _domain_owner(_: SendingDomain) -> Owner:
-    return Owner.DOMAIN
+def _domain_owners(_: SendingDomain) -> Collection[Owner]:
+    return (Owner.DOMAIN,)
 
 
-def _mail_from_owner(domain: SendingDomain) -> Owner:
+def _mail_from_owners(domain: SendingDomain) -> Collection[Owner]:
     # One name may serve several regions with one MX: SES hands bounces on to the region that sent (dg/regions.html).
-    return Owner.REGION if domain.mail_from and domain.mail_from.is_regional else Owner.DOMAIN
+    templates = domain.mail_from.templates if domain.mail_from else ()
+    return tuple(dict.fromkeys(Owner.REGION if is_regional(template) else Owner.DOMAIN for template in templates))
 
 
 def _dkim(source: RecordSource) -> Iterator[DnsRecord]:
@@ -115,14 +125,21 @@ def _dkim(source: RecordSource) -> Iterator[DnsRecord]:
 
 
 def _mail_from_mx(source: RecordSource) -> Iterator[DnsRecord]:
-    if mail_from := source.domain.mail_from:
+    for name in _mail_from_names(source):
         host = feedback_host(source.region)
-        yield source.record(mail_from.name(source.region), RecordType.MX, host, preference=MAIL_FROM_MX_PREFERENCE)
+        yield source.record(name, RecordType.MX, host, preference=MAIL_FROM_MX_PREFERENCE)
 
 
 def _mail_from_spf(source: RecordSource) -> Iterator[DnsRecord]:
-    if mail_from := source.domain.mail_from:
-        yield source.record(mail_from.name(source.region), RecordType.TXT, MAIL_FROM_SPF_TEXT)
+    for name in _mail_from_names(source):
+        yield source.record(name, RecordType.TXT, MAIL_FROM_SPF_TEXT)
+
+
+def _mail_from_names(source: RecordSource) -> Iterator[str]:
+    """Yield the names that serve one region, or those that serve all."""
+    for template in source.domain.mail_from.templates if source.domain.mail_from else ():
+        if is_regional(template) is (source.serves is not None):
+            yield name_in(template, source.region)
 
 
 def _dmarc(source: RecordSource) -> Iterator[DnsRecord]:
@@ -136,18 +153,18 @@ def _dmarc_reports(source: RecordSource) -> Iterator[DnsRecord]:
 
 
 # https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html
-DKIM = RecordKind("dkim", "DKIM", _dkim_owner, _dkim, reader=Reader.DKIM)
+DKIM = RecordKind("dkim", "DKIM", _dkim_owners, _dkim, reader=Reader.DKIM)
 # https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
 MAIL_FROM_MX = RecordKind(
-    "mail-from-mx", "MAIL FROM MX", _mail_from_owner, _mail_from_mx, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
+    "mail-from-mx", "MAIL FROM MX", _mail_from_owners, _mail_from_mx, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
 )
 MAIL_FROM_SPF = RecordKind(
-    "mail-from-spf", "MAIL FROM SPF", _mail_from_owner, _mail_from_spf, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
+    "mail-from-spf", "MAIL FROM SPF", _mail_from_owners, _mail_from_spf, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
 )
 # RFC 9989
-DMARC = RecordKind("dmarc", "DMARC", _domain_owner, _dmarc, "keep dmarc in one of the two", Reader.DMARC)
+DMARC = RecordKind("dmarc", "DMARC", _domain_owners, _dmarc, "keep dmarc in one of the two", Reader.DMARC)
 # RFC 9990, Verifying External Destinations
-DMARC_REPORTS = RecordKind("dmarc-reports", "DMARC reports", _domain_owner, _dmarc_reports, reader=Reader.DMARC)
+DMARC_REPORTS = RecordKind("dmarc-reports", "DMARC reports", _domain_owners, _dmarc_reports, reader=Reader.DMARC)
 
 KINDS: tuple[RecordKind, ...] = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC, DMARC_REPORTS)
 """All kinds, in the order in which records are listed."""

@@ -35,5 +35,4 @@ def domain_wide_records(domain: SendingDomain) -> list[DnsRecord]:
 
 
 def _owned_by(owner: Owner, domain: SendingDomain, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
-    kinds = (kind for kind in record_kind.KINDS if kind.owner(domain) is owner)
-    return [record for kind in kinds for record in kind.records(domain, region, dkim)]
+    return [record for kind in record_kind.KINDS for record in kind.records_of(owner, domain, region, dkim)]

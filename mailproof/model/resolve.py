@@ -1,13 +1,14 @@
 """Read an environment file into an `Environment`, or report everything that is wrong with it."""
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from mailproof.model.dmarc import Dmarc, build_dmarc, needs_authorisation
-from mailproof.model.domain import MailFrom, SendingDomain, Zone, parse_mail_from
+from mailproof.model.domain import MailFrom, SendingDomain, Zone, name_in, parse_mail_from
 from mailproof.model.environment import Environment, Source
 from mailproof.model.environment_file import (
     EXTERNAL,
@@ -234,13 +235,14 @@ class EnvironmentReader:
         environment = found.part
         zone = self._zone_of(keys, part, found, zones)
         mail_from_part = _own_or_default(part, environment.defaults, "mail_from")
-        mail_from = mail_from_part and self._mail_from(keys, mail_from_part, part)
+        regions = tuple(part.regions or environment.regions)
+        mail_from = mail_from_part and self._mail_from(keys, mail_from_part, part, regions)
         dmarc = _dmarc(_own_or_default(part, environment.defaults, "dmarc"))
         dkim = part.dkim or environment.defaults.dkim
         domain = SendingDomain(
             name=part.name,
             zone=zone or Zone(part.name),
-            regions=tuple(part.regions or environment.regions),
+            regions=regions,
             mail_from=mail_from,
             signing=EasyDkim(dkim.key_length),
             dmarc=dmarc,
@@ -272,9 +274,21 @@ class EnvironmentReader:
                 what = f"needs a record in zone {record.zone.name!r} whose name lies in zone {cut!r}"
                 self.problem(keys, describe(what, record.name, way_around(record.kind)))
 
-    def _mail_from(self, keys: Path, mail_from: MailFromPart, part: DomainPart) -> MailFrom | None:
-        template = self.checked(_key_path(keys, part, "mail_from"), parse_mail_from, mail_from.name, part.name)
-        return template and MailFrom(template, mail_from.on_mx_failure)
+    def _mail_from(
+        self, keys: Path, mail_from: MailFromPart, part: DomainPart, regions: Sequence[str]
+    ) -> MailFrom | None:
+        where = _key_path(keys, part, "mail_from")
+        templates = [
+            self.checked(where, parse_mail_from, name, part.name) for name in (mail_from.name, *mail_from.also)
+        ]
+        if not all(templates):
+            return None
+        found = MailFrom(templates[0], mail_from.on_mx_failure, tuple(templates[1:]))
+        names = Counter(name for template in templates for name in {name_in(template, region) for region in regions})
+        for name, count in names.items():
+            if count > 1:
+                self.problem(where, describe("has a name twice", name, "keep it in one of `name` and `also`"))
+        return found
 
     def _zone_of(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> Zone | None:
         name = part.zone or longest_containing(part.name, zones)

@@ -14,9 +14,10 @@ from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.resource_types import RECORD_SET_GROUP
 from mailproof.template.allowances import words_of
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import live_resources
+from mailproof.template.contents import Template, live_resources
 from mailproof.template.live_things import Holder
 from mailproof.template.losses import Loss, find_differences, find_gone, find_losses, refuse_losses
+from mailproof.template.mail_from import Switch, all_records, find_switches
 
 FOREIGN = (
     "another deployment went between, and {} stand as that one has them; "
@@ -102,20 +103,51 @@ def refuse_losses_of(
     unasked: list[str] = []
     unchanged: set[str] = set()
     moved: dict[str, str] = {}
+    in_force: dict[str, Template] = {}
+    switches: list[tuple[SynthesisedStack, Switch]] = []
     for stack in stacks:
         found = deployed.fetch(stack)
         if isinstance(found, Unanswered):
             unasked.append(_unasked(stack, "the deployed template", found))
         elif found.template is not None:
+            in_force[stack.path] = found.template
             losses += find_losses(stack.path, found.template, stack.template)
+            switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
             moved |= _find_moved(replace(stack, template=dict(found.template)), wanted, allowance.move)
             if found.template == stack.template:
                 unchanged.add(stack.path)
+    losses += _unprepared(switches, in_force, wanted, deployed, unasked)
     stop_if(_refuse(losses, allowance, moved), unasked, "nothing of this was deployed")
     for loss in losses:
         say(f"{loss}, as allowed")
     may_go = allowance.switches | {loss.switch for loss in losses}
     return Comparison(frozenset(unchanged), tuple(losses), may_go)
+
+
+def _unprepared(
+    switches: Sequence[tuple[SynthesisedStack, Switch]],
+    in_force: Mapping[str, Template],
+    everything: Collection[SynthesisedStack],
+    deployed: DeployedStacks,
+    unasked: list[str],
+) -> Iterator[Loss]:
+    """Yield the changes of a MAIL FROM name whose records no template in force has; all are read if it matters."""
+    records, wanted = all_records(in_force.values()), all_records(stack.template for stack in everything)
+    if all(switch.is_prepared(records) for _, switch in switches):
+        return
+    unread: list[str] = []
+    for other in (stack for stack in everything if stack.path not in in_force):
+        found = deployed.fetch(other)
+        if isinstance(found, Unanswered):
+            unread.append(_unasked(other, "the deployed template", found))
+        else:
+            records |= all_records([found.template or {}])
+    unprepared = [found for found in switches if not found[1].is_prepared(records)]
+    if unprepared and unread:  # which may have them
+        unasked += unread
+        return
+    for stack, switch in unprepared:
+        yield switch.loss(stack.path, stack.region, wanted)
 
 
 def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, str]) -> list[str]:

@@ -30,6 +30,7 @@ class Fate(StrEnum):
     REPLACED = "would be replaced, that is deleted after others are made"
     LEFT = "would be replaced; what is there now stays in AWS, and leaves management"
     MOVED = "would pass to another resource, which finds them in its way"
+    UNPREPARED = "would take a MAIL FROM name whose MX and SPF no stack has deployed yet"
     UNRETAINED = "would no longer be retained, but deleted once they leave the stack or the stack is deleted"
 
 

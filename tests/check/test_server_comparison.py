@@ -48,9 +48,11 @@ RIGHT = MISSING + "bounce MX 10 feedback-smtp.us-east-1.amazonses.com.\n"
 SES = {"amazonses.com": '$TTL 300\n@ SOA ns hostmaster 1 2 3 4 60\n@ NS ns\n@ TXT "v=spf1 ip4:192.0.2.1 -all"\n'}
 
 
-def check(cached: str, *published: str, folder: Path, faults: dict[str, str] | None = None) -> list[Finding]:
+def check(
+    cached: str, *published: str, folder: Path, faults: dict[str, str] | None = None, text: str = FILE
+) -> list[Finding]:
     """Check a domain whose resolver and whose zone's servers, on 127.0.0.1, .2 and so on, say different things."""
-    (folder / "prod.yaml").write_text(FILE)
+    (folder / "prod.yaml").write_text(text)
     (environment,) = load_environments(folder)
     ses = ses_world({"identities": {"example.com": IDENTITY}}).client("sesv2")
 
@@ -119,3 +121,13 @@ def test_what_validating_resolvers_refuse_is_not_cached(tmp_path: Path) -> None:
 def test_what_is_right_everywhere_is_right(tmp_path: Path) -> None:
     """Nothing is found."""
     assert check(RIGHT, RIGHT, RIGHT, folder=tmp_path) == []
+
+
+def test_a_server_out_of_step_for_a_name_beside_mail_is_no_error(tmp_path: Path) -> None:
+    """SES does not use the name; that one server lacks it is worth a warning."""
+    also = 'old MX 10 feedback-smtp.us-east-1.amazonses.com.\nold TXT "v=spf1 include:amazonses.com ~all"\n'
+    whole, part = RIGHT + also, RIGHT + also.splitlines()[1] + "\n"
+    text = FILE.replace("mail_from: bounce", "mail_from: {name: bounce, also: [old]}")
+    (finding,) = check(whole, whole, part, folder=tmp_path, text=text)
+    assert (finding.rule, finding.severity) == ("name-server-out-of-step", "warning")
+    assert finding.name == "old.example.com"

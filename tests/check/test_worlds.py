@@ -32,6 +32,14 @@ def test_the_fix_serves_every_region_of_a_record(tmp_path: Path) -> None:
     assert "start DKIM set-up again" in finding.fix
 
 
+def test_a_name_beside_mail_is_no_error(tmp_path: Path) -> None:
+    """It is judged by the same rules; a warning says that SES does not use it, and the identities are right."""
+    report = play(read_world(FOLDER / "mail-from-also-gone.yaml"), tmp_path)
+    assert {finding.severity for finding in report.findings} == {"warning"}
+    assert all(finding.observed.endswith("SES does not use this name (`also`)") for finding in report.findings)
+    assert {row.records for row in report.identities} == {"right"}
+
+
 @pytest.mark.parametrize(
     ("name", "policy"), [("dmarc-own-asked-for", "none"), ("dmarc-alias-dangling-asked-for", "reject")]
 )

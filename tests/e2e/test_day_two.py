@@ -5,7 +5,7 @@ import shlex
 from tests.e2e.project import Project, succeed
 from tests.e2e.rolling import HOME, OTHER, REGIONS, Rollout, end, kill_group, read_until
 from tests.e2e.warm import ROOT, Run
-from tests.e2e.watch import never_wrong
+from tests.e2e.watch import never_unverified, never_wrong
 
 PAGE = (ROOT / "docs/day-two.md").read_text(encoding="utf-8")
 
@@ -248,3 +248,30 @@ def test_a_region_leaves(project: Project) -> None:
     assert before.has_all_of(after)
     assert not any(OTHER in name for name, _ in after.records)
     assert len(before.records) - len(after.records) == 5
+
+
+def test_the_mail_from_name_of_a_live_domain(project: Project) -> None:
+    """Records first, then the switch: DNS and SES have all that mail needs throughout, though it would be refused."""
+    text = section("Another MAIL FROM name")
+    rollout = Rollout(project)
+    refusing = {"on_mx_failure": "reject_message"}
+    own = {"name": project.zone, "dmarc": {"policy": "none"}}
+    rollout.rewrite(own | {"mail_from": {"name": "bounce", **refusing}})
+    project.stand()
+    records = project.expected()
+
+    rollout.rewrite(own | {"mail_from": {"name": "mail.{region}", **refusing}})
+    with never_wrong(project, records), never_unverified(project, HOME):
+        refused = rollout.run()
+        assert refused.returncode == 1
+        assert "would take a MAIL FROM name whose MX and SPF no stack has deployed yet" in refused.stderr
+        assert "SES refuses its mail until it has found them" in refused.stderr
+        assert f"{{name: 'bounce.{project.zone}', also: ['mail.{{region}}.{project.zone}']}}" in refused.stderr
+
+        assert "mail_from: {name: bounce, also: ['mail.{region}']}" in text
+        rollout.rewrite(own | {"mail_from": {"name": "bounce", "also": ["mail.{region}"], **refusing}})
+        rollout.converge()
+        assert "mail_from: {name: 'mail.{region}', also: [bounce]}" in text
+        rollout.rewrite(own | {"mail_from": {"name": "mail.{region}", "also": ["bounce"], **refusing}})
+        rollout.converge()
+    assert project.identity()["MailFromAttributes"]["MailFromDomain"] == f"mail.{HOME}.{project.zone}"

@@ -1,9 +1,10 @@
-"""Watches records over DNS while something else happens."""
+"""Watches records over DNS, and identities, while something else happens."""
 
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 from mailproof.model.dns_record import DnsRecord
 from tests.e2e.project import Project
@@ -12,18 +13,35 @@ _PAUSE_S = 0.02
 _LEAST_LOOKS = 10
 
 
-@contextlib.contextmanager
-def never_wrong(project: Project, records: Sequence[DnsRecord]) -> Iterator[None]:
+def never_wrong(project: Project, records: Sequence[DnsRecord]) -> AbstractContextManager[None]:
     """Ask for records again and again during a `with` block, and fail if DNS answers one of them wrong even once."""
-    done = threading.Event()
-    looks: list[dict[str, list[str]]] = []
+    return never(lambda: project.wrong(records))
 
-    def look() -> None:
+
+def never_unverified(project: Project, *regions: str) -> AbstractContextManager[None]:
+    """Ask SES again and again for the identity of the zone's own domain, which must stay verified, MAIL FROM too."""
+
+    def look() -> list[str]:
+        found = [project.identity(region=region) for region in regions]
+        states = [identity["DkimAttributes"]["Status"] for identity in found]
+        states += [identity["MailFromAttributes"]["MailFromDomainStatus"] for identity in found]
+        return [state for state in states if state != "SUCCESS"]
+
+    return never(look)
+
+
+@contextlib.contextmanager
+def never(look: Callable[[], object]) -> Iterator[None]:
+    """Look again and again during a `with` block, and fail if there is something to see even once."""
+    done = threading.Event()
+    looks: list[object] = []
+
+    def watch() -> None:
         while not done.is_set():
-            looks.append(project.wrong(records))
+            looks.append(look())
             time.sleep(_PAUSE_S)
 
-    watcher = threading.Thread(target=look)
+    watcher = threading.Thread(target=watch)
     watcher.start()
     try:
         yield
@@ -31,4 +49,4 @@ def never_wrong(project: Project, records: Sequence[DnsRecord]) -> Iterator[None
         done.set()
         watcher.join()
     assert len(looks) >= _LEAST_LOOKS, "too few looks to tell"
-    assert [look for look in looks if look] == []
+    assert [seen for seen in looks if seen] == []

@@ -334,6 +334,22 @@ OFF = "did you mean 'none'?"
         pytest.param("mail_from: off", f"mail_from: is not known here, got 'off'; {OFF}", id="mail_from off"),
         pytest.param("mail_from: None", f"mail_from: is not known here, got 'None'; {OFF}", id="mail_from None"),
         pytest.param("mail_from: {}", "mail_from.name: is missing; add it", id="mail_from without name"),
+        pytest.param(
+            "mail_from: {name: b, also: [b.example.com]}",
+            "mail_from: has a name twice, got 'b.example.com'; keep it in one of `name` and `also`",
+            id="mail_from also the same",
+        ),
+        pytest.param(
+            "mail_from: {name: 'b.{region}', also: [b.us-east-1]}",
+            "mail_from: has a name twice, got 'b.us-east-1.example.com'; keep it in one of `name` and `also`",
+            id="mail_from also the same in one region",
+        ),
+        pytest.param(
+            "mail_from: {name: b, also: [example.com]}",
+            "mail_from: is not strictly below 'example.com', got 'example.com'; choose a name such as "
+            "'bounce.example.com'",
+            id="mail_from also the domain",
+        ),
         pytest.param("mail_from: {name: }", f"mail_from.name: {NO_VALUE}", id="mail_from name null"),
         pytest.param(
             "mail_from: {name: 1}", "mail_from.name: is not text, got 1; put it in quotes", id="mail_from name number"

@@ -9,7 +9,8 @@ from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.names import is_within
 from mailproof.model.record_kind import DMARC, DMARC_REPORTS, MAIL_FROM_MX, MAIL_FROM_SPF
-from mailproof.model.records import domain_wide_records, expected_records
+from mailproof.model.records import domain_wide_records, expected_records, regional_records
+from mailproof.model.resources import build_identity
 
 ZONE = Zone("example.com", "Z1")
 REPORTS_ZONE = Zone("example.org", "Z2", "999988887777")
@@ -163,3 +164,26 @@ def test_domain_wide_records_are_those_that_every_region_lists(sender: SendingDo
         shared = [record for record in expected_records(sender, region, DKIM) if record.region is None]
         assert domain_wide_records(sender) == shared
         assert all(record.region in {None, region} for record in expected_records(sender, region, DKIM))
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_further_mail_from_names_have_records_of_their_own(region: str) -> None:
+    """Each by its own form: one that regions share belongs to none of them, one with the region to its region."""
+    found = MailFrom("bounce.news.example.com", also=("next.{region}.news.example.com",))
+    mail = [row for row in rows(expected_records(domain(found), region, ())) if row[0].startswith("MailFrom")]
+    assert mail == [
+        ("MailFromMx", "bounce.news.example.com", "MX", "feedback-smtp.us-east-1.amazonses.com", None),
+        ("MailFromMx", f"next.{region}.news.example.com", "MX", f"feedback-smtp.{region}.amazonses.com", region),
+        ("MailFromSpf", "bounce.news.example.com", "TXT", SPF, None),
+        ("MailFromSpf", f"next.{region}.news.example.com", "TXT", SPF, region),
+    ]
+    shared = [row for row in rows(domain_wide_records(domain(found))) if row[0].startswith("MailFrom")]
+    assert [row[1] for row in shared] == ["bounce.news.example.com"] * 2
+    regional = [row[1] for row in rows(regional_records(domain(found), region, ()))]
+    assert regional == [f"next.{region}.news.example.com"] * 2
+
+
+def test_further_mail_from_names_are_not_the_identitys() -> None:
+    """SES is told one name, and its identity does not change with the others."""
+    alone, beside = (MailFrom("b.{region}.news.example.com", also=also) for also in ((), ("c.news.example.com",)))
+    assert build_identity(domain(alone), REGIONS[0]) == build_identity(domain(beside), REGIONS[0])

@@ -44,8 +44,9 @@ class DnsView:
             texts = tuple(record.text for record in spf_records(apex))
             self._findings.judge_first(ApexSpf(domain.name, domain.name, texts))
         users: dict[str, list[str]] = {}
-        for region in domain.regions if domain.mail_from else ():
-            users.setdefault(domain.mail_from.name(region) if domain.mail_from else "", []).append(region)
+        for region in domain.regions:
+            for name in domain.mail_from.names(region) if domain.mail_from else ():
+                users.setdefault(name, []).append(region)
         for name, regions in users.items():
             await self._look_at_mail_from(domain, regions, name)
 

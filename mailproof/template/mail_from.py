@@ -1,0 +1,93 @@
+"""Changes of the MAIL FROM name of live identities whose records are not deployed yet: SES would not find them."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mailproof.model.domain import REGION_PLACEHOLDER, OnMxFailure
+from mailproof.model.names import host_name
+from mailproof.model.resource_types import IDENTITY
+from mailproof.template.contents import RecordKey, Template, as_text, live_resources, record_keys
+from mailproof.template.losses import Fate, Loss
+
+TYPES = ("MX", "TXT")
+REFUSED = "SES refuses its mail until it has found them (on_mx_failure: reject_message)"
+UNALIGNED = "SES sends with a name of its own until it has found them, and SPF does not align"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """
+    A live identity that would take another MAIL FROM name.
+
+    Attributes:
+        logical_id: Of the identity.
+        domain: Its domain.
+        old: The name now; empty if there is none.
+        new: The name to come.
+        is_refusing: Whether SES refuses mail until it has found the records of the new name.
+    """
+
+    logical_id: str
+    domain: str
+    old: str
+    new: str
+    is_refusing: bool
+
+    def is_prepared(self, records: Collection[RecordKey]) -> bool:
+        """Tell whether the records of the new name are among some."""
+        return all((self.new, rdtype) in records for rdtype in TYPES)
+
+    def loss(self, stack: str, region: str, wanted: Collection[RecordKey]) -> Loss:
+        """
+        Say what becomes of mail, and which way there is.
+
+        Args:
+            stack: Id of the stack.
+            region: Its region.
+            wanted: The records that all stacks are to hold.
+        """
+        old, new = (f"'{name.replace(region, REGION_PLACEHOLDER)}'" for name in (self.old, self.new))
+        if not self.old:
+            way = "deploy with `on_mx_failure: use_default_value` first"
+        else:
+            way = f"write `mail_from: {{name: {old}, also: [{new}]}}` and roll that out first"
+            if not self.is_prepared(wanted):
+                way += ", enter its records at your DNS provider, and wait until `mailproof check` finds them right"
+        change = f"identity {self.domain!r}, from {self.old or 'none'} to {self.new}"
+        words = f"{change}: {REFUSED if self.is_refusing else UNALIGNED}; {way}"
+        return Loss(stack, self.logical_id, Fate.UNPREPARED, (words,))
+
+
+def find_switches(deployed: Template, wanted: Template) -> Iterator[Switch]:
+    """
+    Find the live identities whose MAIL FROM name would change.
+
+    One that has none now loses nothing by a name, unless SES is to refuse mail while it has not found its records.
+    """
+    before = _identities(deployed)
+    for logical_id, (domain, new, behavior) in _identities(wanted).items():
+        first, old, _ = before.get(logical_id, ("", "", ""))
+        is_refusing = behavior == OnMxFailure.REJECT_MESSAGE.upper()
+        if first == domain and new and new != old and (old or is_refusing):
+            yield Switch(logical_id, domain, old, new, is_refusing)
+
+
+def all_records(templates: Iterable[Template]) -> frozenset[RecordKey]:
+    """Return name and type of every record in templates."""
+    return frozenset(key for template in templates for key in record_keys(template))
+
+
+def _identities(template: Template) -> Mapping[str, tuple[str, str, str]]:
+    """Return domain, MAIL FROM name and behaviour without an MX of every identity, by logical id."""
+    return {
+        logical_id: _read(resource.get("Properties", {}))
+        for logical_id, resource in live_resources(template).items()
+        if resource["Type"] == IDENTITY
+    }
+
+
+def _read(properties: Mapping[str, Any]) -> tuple[str, str, str]:
+    held = properties.get("MailFromAttributes", {})
+    name = as_text(held.get("MailFromDomain", ""))
+    return as_text(properties.get("EmailIdentity", "")), host_name(name), as_text(held.get("BehaviorOnMxFailure", ""))

@@ -1,0 +1,90 @@
+"""The guard looks for the records of a new MAIL FROM name in every stack of the environment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mailproof.change.errors import CommandError
+from mailproof.live.answer import Unanswered
+from mailproof.live.aws.stacks import DeployedStack
+from mailproof.rollout.checks import Allowance, refuse_losses_of
+from mailproof.template.cloud_assembly import SynthesisedStack
+
+RESUME = "mailproof rollout run prod"
+NAMES = {"MX", "TXT"}
+
+
+def identity(mail_from: str) -> dict[str, Any]:
+    """Return the template of the region's stack."""
+    properties = {"EmailIdentity": "example.com", "MailFromAttributes": {"MailFromDomain": mail_from}}
+    return {"Resources": {"I": {"Type": "AWS::SES::EmailIdentity", "Properties": properties}}}
+
+
+def records(*names: str) -> dict[str, Any]:
+    """Return the template of the DNS stack, with MX and SPF of these names."""
+    sets = [
+        {"Name": f"{name}.", "Type": kind, "TTL": "1800", "ResourceRecords": []} for name in names for kind in NAMES
+    ]
+    group = {"Type": "AWS::Route53::RecordSetGroup", "Properties": {"HostedZoneId": "Z1", "RecordSets": sets}}
+    return {"Resources": {"R": group}}
+
+
+def stack(path: str, template: dict[str, Any]) -> SynthesisedStack:
+    """Return a stack as it is to be."""
+    return SynthesisedStack(path, path, "111122223333", "eu-west-1", template=template)
+
+
+class Deployed:
+    """Templates in force, by the id of the stack, and which were read."""
+
+    def __init__(self, templates: Mapping[str, Any]) -> None:
+        self.templates = templates
+        self.read: list[str] = []
+
+    def fetch(self, stack: SynthesisedStack) -> DeployedStack | Unanswered:
+        """Return the template in force."""
+        self.read.append(stack.path)
+        found = self.templates[stack.path]
+        return found if isinstance(found, Unanswered) else DeployedStack("UPDATE_COMPLETE", found)
+
+
+SES = stack("prod/ses-eu-west-1", identity("new.example.com"))
+DNS = stack("prod/dns", records("old.example.com", "new.example.com"))
+
+
+def guard(in_dns: Any, *allowed: str) -> Deployed:
+    """Ask the guard about the region's stack alone, as `--wave` does."""
+    deployed = Deployed({SES.path: identity("old.example.com"), DNS.path: in_dns})
+    refuse_losses_of([SES], deployed, Allowance(frozenset(allowed), resume=RESUME), [DNS, SES])  # type: ignore[arg-type]
+    return deployed
+
+
+def test_records_in_another_stack_count() -> None:
+    """Those of a name that regions share are in the DNS stack."""
+    assert guard(records("old.example.com", "new.example.com")).read == [SES.path, DNS.path]
+
+
+def test_records_that_are_not_deployed_refuse_the_name() -> None:
+    """With the command that lets it pass, which does."""
+    with pytest.raises(CommandError) as refused:
+        guard(records("old.example.com"))
+    assert refused.value.exit_code == 1
+    assert str(refused.value).count("would take a MAIL FROM name whose MX and SPF no stack has deployed yet") == 1
+    assert f"to let all of this pass: {RESUME} --allow {SES.path}:I" in str(refused.value)
+    guard(records("old.example.com"), f"{SES.path}:I")
+
+
+def test_a_stack_that_cannot_be_read_is_not_taken_for_one_without_records() -> None:
+    """It is not known whether the records are there."""
+    with pytest.raises(CommandError) as refused:
+        guard(Unanswered("AccessDenied"))
+    assert refused.value.exit_code == 3
+    assert refused.value.lines[0].startswith("prod/dns: could not ask for the deployed template: AccessDenied")
+
+
+def test_other_stacks_are_read_only_where_it_matters() -> None:
+    """Of thousands of deployments hardly one changes a name."""
+    deployed = Deployed({SES.path: SES.template, DNS.path: Unanswered("not to be read")})
+    refuse_losses_of([SES], deployed, Allowance(), [DNS, SES])  # type: ignore[arg-type]
+    assert deployed.read == [SES.path]
