@@ -101,3 +101,16 @@ def test_all_well_is_said() -> None:
     text = build_html(report([identity()]))
     assert 'data-verdict="verified"' in text
     assert "1 of 1 identity is verified." in text
+
+
+def test_each_cell_says_when_ses_was_asked_if_that_was_before_the_check() -> None:
+    """Else the time of the check says it."""
+    before, since = "2026-11-23T08:30:00+00:00", "2026-11-24T08:30:01+00:00"
+    texts = [
+        json.loads(Page(build_html(report([identity(f"{one[:10]}.example", asked_at=one) for one in times]))).data)[
+            "texts"
+        ]
+        for times in ([before, since], [since])
+    ]
+    assert {f"SES asked {before}", f"SES asked {since}"} <= set(texts[0])
+    assert not [text for text in texts[1] if text.startswith("SES asked")]

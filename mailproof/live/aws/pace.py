@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 ATTEMPTS = 12  # of one call; each waits for its turn
-FIRST_S, LONGEST_S = 0.05, 5.0  # between calls
+FIRST_S, LONGEST_S = 0.05, 2.5  # between calls
 WIDER, MUCH_WIDER, NARROWER = 1.05, 2.0, 0.998  # if there was an answer in between, if there was none, with each answer
 THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
 
