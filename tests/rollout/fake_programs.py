@@ -1,7 +1,6 @@
 """Programs that note what they are asked and answer as told: `cdk` and `mailproof`, as files that can be run."""
 
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from mailproof.change.programs import Programs
 
 SCRIPT = """\
-#!{python}
+#!{python} -IS
 import json, pathlib, sys
 folder = pathlib.Path({folder!r})
 with (folder / "log").open("a") as log:
@@ -48,7 +47,25 @@ class FakePrograms:
         """Return what was run, in order."""
         return [json.loads(line) for line in (self.folder / "log").read_text(encoding="utf-8").splitlines()]
 
+    def run(self, name: str, *arguments: str) -> int:
+        """Do what the program of that name does, without a process."""
+        with (self.folder / "log").open("a") as log:
+            log.write(json.dumps([name, *arguments]) + "\n")
+        line = " ".join([name, *arguments])
+        rules = json.loads((self.folder / "rules").read_text())
+        return next((code for words, code in rules.items() if all(word in line for word in words.split())), 0)
+
     def programs(self) -> Programs:
-        """Return them as the runner takes them."""
-        mailproof = (str(self.folder / "mailproof"),)
-        return Programs(cdk=str(self.folder / "cdk"), mailproof=mailproof, path=os.environ["PATH"])
+        """Return them as the runner takes them; how programs are started has tests of its own."""
+        return _Noted(cdk="cdk", fake=self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Noted(Programs):
+    fake: FakePrograms
+
+    def run_cdk(self, *arguments: str) -> int:
+        return self.fake.run("cdk", *arguments)
+
+    def run_mailproof(self, *arguments: str) -> int:
+        return self.fake.run("mailproof", *arguments)
