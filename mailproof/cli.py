@@ -18,13 +18,14 @@ from mailproof.commands.move import move
 from mailproof.commands.preflight import preflight
 from mailproof.commands.prune import prune
 from mailproof.commands.records import records
+from mailproof.commands.repair import repair
 from mailproof.commands.rollout import rollout
 from mailproof.commands.wait import wait
 from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (check, wait, preflight, records, export, adopt, move, prune):
+for command in (check, wait, preflight, records, export, adopt, move, repair, prune):
     app.command(help=help_text(command))(command)
 app.add_typer(rollout, name="rollout")
 app.add_typer(zone, name="zone")

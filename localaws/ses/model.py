@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from typing import TypedDict
 
 from localaws import clock
@@ -99,11 +100,25 @@ def parse_identity_name(text: str) -> str:
     return f"{local}{at}{domain.lower()}"
 
 
-def dkim_tokens(account: str, region: str, domain: str) -> list[str]:
-    """Return the three tokens of a domain in a region: never the same in two regions or accounts."""
+_lives: Counter[tuple[str, str, str]] = Counter()
+"""How many identities there were of an account, region and name."""
+
+
+def dkim_tokens(account: str, region: str, domain: str, life: int = 0) -> list[str]:
+    """
+    Return the three tokens of a domain in a region: never the same in two regions or accounts.
+
+    Args:
+        account: AWS account id.
+        region: AWS region.
+        domain: The identity.
+        life: How many identities of that name there were before. AWS does not say whether one that is made once more
+            has the tokens of before, so that nobody may count on it.
+    """
     tokens = []
     for number in range(_TOKEN_COUNT):
-        digest = hashlib.sha256(f"{account}/{region}/{domain}/{number}".encode()).digest()
+        parts = (account, region, domain, number, *((life,) if life else ()))
+        digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
         tokens.append("".join(_BASE32_LETTERS[byte % len(_BASE32_LETTERS)] for byte in digest[:_TOKEN_CHARS]))
     return tokens
 
@@ -112,7 +127,9 @@ def new_identity(name: str, account: str, region: str) -> Identity:
     """Return an identity as it is before anything is set up."""
     easy_dkim: EasyDkim | None = None
     if is_domain(name):
-        easy_dkim = {"Tokens": dkim_tokens(account, region, name), "HostZone": dkim_host_zone(region)}
+        life = _lives[account, region, name]
+        _lives[account, region, name] += 1
+        easy_dkim = {"Tokens": dkim_tokens(account, region, name, life), "HostZone": dkim_host_zone(region)}
     return {
         "EmailIdentity": name,
         "Account": account,

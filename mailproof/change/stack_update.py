@@ -45,6 +45,9 @@ POLL_S = 2.0
 LOOKS_LIMIT = 1800  # an hour
 # There is no stack, or nothing but a change set that was never executed.
 NOTHING_YET = frozenset({None, "REVIEW_IN_PROGRESS"})
+MEANWHILE = "another deployment changed it meanwhile, and nothing of this was done; run the same again"
+# A change set of a stack that has changed since: CloudFormation has deleted it, or made it obsolete.
+OVERTAKEN = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus", "InvalidChangeSetStatusException"})
 _CANCELLED = "cancelled"  # a resource that stopped because another one failed
 
 T = TypeVar("T")
@@ -57,10 +60,12 @@ class StackUpdater:
 
     Attributes:
         clients: Ask CloudFormation.
+        own: Read and set stack policies, by the credentials given: no role of the bootstrap may. None takes `clients`.
         sleep: Waits for so many seconds.
     """
 
     clients: Clients
+    own: Clients | None = None
     sleep: Callable[[float], None] = field(default=time.sleep)
 
     def settle(self, stack: SynthesisedStack) -> DeployedStack:
@@ -120,12 +125,12 @@ class StackUpdater:
                 templates say, or it refused or could not be asked. Or the update failed, and was undone.
         """
         if self.settle(stack).template != before:
-            what = "another deployment changed it meanwhile, and nothing of this was done; run the same again"
-            raise CommandError(f"{stack.path}: {what}")
+            raise CommandError(f"{stack.path}: {MEANWHILE}")
         expected = expected_changes(before, after, [found["LogicalResourceId"] for found in imports])
         lifted = {f"{stack.path}:{change.logical_id}" for change in expected if change.action == "Remove"}
         described = self._ask(stack, lambda client: describe_stack(client, stack.name))
-        with protected([stack], DeployedStacks(self.clients), lifted, only_ours=True) if lifted else nullcontext():
+        own = DeployedStacks(self.own or self.clients)
+        with protected([stack], own, lifted, only_ours=True) if lifted else nullcontext():
             self._change(stack, described, after, expected, imports)
 
     def take_in(
@@ -209,7 +214,7 @@ class StackUpdater:
             change_set = self._await_change_set(stack, name)
             if not change_set.is_empty:
                 _refuse_others(stack, change_set, expected)
-                self._ask(stack, lambda client: execute_change_set(client, stack.name, name, name))
+                self._execute(stack, name)
         except BaseException:
             self._discard(stack, name)
             raise
@@ -217,6 +222,13 @@ class StackUpdater:
             self._discard(stack, name)
         else:
             self._await_update(stack, name)
+
+    def _execute(self, stack: SynthesisedStack, name: str) -> None:
+        done = self.clients.ask(*self._place(stack), lambda client: execute_change_set(client, stack.name, name, name))
+        if isinstance(done, Unanswered) and done.reason in OVERTAKEN:
+            raise CommandError(f"{stack.path}: {MEANWHILE}")
+        if isinstance(done, NotFound | Unanswered):
+            raise _refused(stack, done)
 
     def _discard(self, stack: SynthesisedStack, name: str) -> None:
         """Delete a change set; CloudFormation refuses that while it is executed."""
@@ -246,8 +258,7 @@ class StackUpdater:
     def _ask(self, stack: SynthesisedStack, call: Callable[[Any], T]) -> T:
         found = self.clients.ask(*self._place(stack), call)
         if isinstance(found, NotFound | Unanswered):
-            answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
-            raise _unanswered(stack, "CloudFormation refused or could not be asked", answer)
+            raise _refused(stack, found)
         return found
 
     @staticmethod
@@ -284,6 +295,11 @@ def _failures(client: Any, stack_name: str, token: str) -> Iterator[str]:
         reason = event.get("ResourceStatusReason", "")
         if event["ResourceStatus"].endswith("_FAILED") and reason and _CANCELLED not in reason:
             yield f"{event['LogicalResourceId']}: {reason}"
+
+
+def _refused(stack: SynthesisedStack, answer: NotFound | Unanswered) -> CommandError:
+    why = Unanswered("NotFound") if isinstance(answer, NotFound) else answer
+    return _unanswered(stack, "CloudFormation refused or could not be asked", why)
 
 
 def _unanswered(stack: SynthesisedStack, what: str, answer: Unanswered) -> CommandError:

@@ -95,6 +95,7 @@ def run(
     from mailproof.change.consent import Consent
     from mailproof.change.errors import same_command
     from mailproof.live.aws.session import profile_of
+    from mailproof.model.command_lines import repair_command
     from mailproof.model.waves import build_waves
     from mailproof.rollout.closing import next_command
     from mailproof.rollout.run import RolloutOptions
@@ -114,6 +115,8 @@ def run(
             listed=frozenset(domain.name for one in everything for domain in one.domains),
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
+            account=read.account,
+            repairing=repair_command(read, _profile_options(profile)),
             asking=_asking(resolver, profile),
             keeping=("--state", str(state), "--max-age", max_age) if state else (),
             resume=same_command(),
@@ -121,7 +124,7 @@ def run(
             following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
             tidying=("mailproof", "prune", "--environment", environment, "--remove", *place),
         )
-        _run(read, waves, options, everything)
+        _run(read, waves, options, everything, profile_of(profiles, environment))
 
 
 def _read_allowances(values: Sequence[str]) -> frozenset[str]:
@@ -159,16 +162,26 @@ def _deploy_profile(given: str | None, reading: str | None) -> str | None:
 
 
 def _asking(resolver: str | None, profiles: Sequence[str] | None) -> tuple[str, ...]:
-    options = [option for profile in profiles or () for option in ("--profile", profile)]
-    return (*(("--resolver", resolver) if resolver else ()), *options)
+    return (*(("--resolver", resolver) if resolver else ()), *_profile_options(profiles))
+
+
+def _profile_options(profiles: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(option for profile in profiles or () for option in ("--profile", profile))
 
 
 def _run(
-    environment: "Environment", waves: "Sequence[Wave]", options: "RolloutOptions", everything: "Sequence[Environment]"
+    environment: "Environment",
+    waves: "Sequence[Wave]",
+    options: "RolloutOptions",
+    everything: "Sequence[Environment]",
+    profile: str | None,
 ) -> None:
     from functools import partial
 
     from mailproof.change.programs import Programs, find_programs, read_bootstraps
+    from mailproof.check.drift_search import find_drift
+    from mailproof.live.aws.clients import Clients
+    from mailproof.live.aws.session import AwsSession
     from mailproof.model.waves import build_waves
     from mailproof.rollout.run import Runner
     from mailproof.rollout.surroundings import look_around
@@ -180,4 +193,6 @@ def _run(
     stacks = read_assembly(options.assembly, environment.name)
     check_assembly(stacks, (path for wave in build_waves(environment) for path in wave.stacks), options.assembly)
     look = partial(look_around, environment, everything, list(stacks.values()), read_bootstraps(stacks))
-    Runner(options, find_programs(), stacks, look).run(waves)
+    # By the credentials that read, as the gate: those that deploy may read neither SES nor Route 53.
+    compare = partial(find_drift, environment, clients=Clients(AwsSession(profile), prefer_roles=True))
+    Runner(options, find_programs(), stacks, look, compare).run(waves)

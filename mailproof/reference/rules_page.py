@@ -32,7 +32,7 @@ PREFLIGHT_HEAD = """\
 
 `mailproof preflight` judges zones, accounts, unanswered names and address identities by the rules above, and by these.
 It only reads: `sts:GetCallerIdentity`, `ssm:GetParameter`, `ses:GetAccount`, `ses:ListEmailIdentities`,
-`ses:GetEmailIdentity` of identities made by hand and in zones that are nearly full,
+`ses:GetEmailIdentity` of what stacks hold, of identities made by hand and in zones that are nearly full,
 `cloudformation:DescribeStackResources`, `cloudformation:DescribeStacks`, `cloudformation:GetTemplate`,
 `route53:GetHostedZone`, `route53:GetHostedZoneLimit` and `route53:ListResourceRecordSets`; in the account of a zone it
 takes the CDK's lookup role.

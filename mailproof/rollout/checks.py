@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from mailproof.change.errors import stop_if
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.say import say, show_lines
+from mailproof.check.drift import DriftReport
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.stack_status import judge_state
@@ -148,6 +149,26 @@ def _unprepared(
         return
     for stack, switch in unprepared:
         yield switch.loss(stack.path, stack.region, wanted)
+
+
+def refuse_drift(report: DriftReport, account: str, command: str) -> None:
+    """
+    Stop at what stacks hold and is not there, or is another: a deployment would leave it so, and the gate fail.
+
+    Args:
+        report: What was found.
+        account: The environment's. Others, which own zones, may be closed to these credentials: that is said.
+        command: What puts it back.
+
+    Raises:
+        CommandError: There is drift, or something could not be asked.
+    """
+    own = [str(unasked) for unasked in report.unanswered if unasked.stack.account == account]
+    for unasked in report.unanswered:
+        if unasked.stack.account != account:
+            say(str(unasked))
+    wrong = [str(drift) for drift in report.drifts]
+    stop_if(wrong, own, "nothing was deployed", *([f"to put back what the stacks hold: {command}"] if wrong else []))
 
 
 def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, str]) -> list[str]:

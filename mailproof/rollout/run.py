@@ -13,6 +13,7 @@ from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.programs import Programs
 from mailproof.change.protection import protected
 from mailproof.change.say import say
+from mailproof.check.drift import DriftReport
 from mailproof.check.orphaned_stacks import orphan_lines
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws.clients import Clients
@@ -25,6 +26,7 @@ from mailproof.rollout.checks import (
     check_removals,
     check_states,
     explain_states,
+    refuse_drift,
     refuse_losses_of,
 )
 from mailproof.rollout.closing import closing_lines, left_behind, tidying_command
@@ -50,6 +52,8 @@ class RolloutOptions:
         listed: Domains that the files list.
         preflight: Whether `mailproof preflight` goes first.
         deploy_profile: AWS profile of the deployment; None takes the standard chain.
+        account: The environment's.
+        repairing: The command that puts back what is not as deployed.
         asking: Options of the commands that ask SES and DNS.
         keeping: Options of the gate: where it keeps what SES has said.
         resume: The command that goes on after a failure.
@@ -67,6 +71,8 @@ class RolloutOptions:
     listed: frozenset[str] = frozenset()
     preflight: bool = True
     deploy_profile: str | None = None
+    account: str = ""
+    repairing: str = ""
     asking: tuple[str, ...] = ()
     keeping: tuple[str, ...] = ()
     resume: str = ""
@@ -84,6 +90,7 @@ class Runner:
         programs: How to start the CDK's command line and `mailproof`.
         stacks: The stacks of the assembly by id.
         look_around: Finds the stacks of ours that are not where the files put them.
+        look_for_drift: Finds what deployed stacks hold and is not there.
     """
 
     def __init__(
@@ -92,6 +99,7 @@ class Runner:
         programs: Programs,
         stacks: Mapping[str, SynthesisedStack],
         look_around: Callable[[Clients], Surroundings] | None = None,
+        look_for_drift: Callable[[Sequence[SynthesisedStack]], DriftReport] | None = None,
     ) -> None:
         self._options = options
         self._programs = programs
@@ -99,6 +107,8 @@ class Runner:
         # Of this run alone: under a common name the command line executes whatever another run has put there.
         self._change_set = f"mailproof-{uuid4().hex}"
         self._look_around = look_around
+        self._look_for_drift = look_for_drift
+        self._unseen: frozenset[str] = frozenset()
         self._left: list[str] = []
         self._tidying: tuple[str, ...] = ()
 
@@ -141,8 +151,30 @@ class Runner:
             raise CommandError([*orphan_lines(found.in_the_way), f"nothing was deployed; then: {self._options.resume}"])
         return found
 
+    def _refuse_drift(self, paths: Sequence[str]) -> frozenset[str]:
+        """
+        Stop if deployed stacks hold what is not there; a look at the differences only says so.
+
+        Returns:
+            The stacks that were at work, of which nothing can be said yet.
+
+        Raises:
+            CommandError: There is drift, or something could not be asked.
+        """
+        if not (self._look_for_drift and paths):
+            return frozenset()
+        say("Comparing what is deployed with what there is …")
+        report = self._look_for_drift(list(self._stacks_of(paths)))
+        try:
+            refuse_drift(report, self._options.account, self._options.repairing)
+        except CommandError as err:
+            if self._options.phase is not Phase.DIFF:
+                raise
+            say(*err.lines)
+        return frozenset(report.skipped)
+
     def _show_and_guard(self, waves: Sequence[Wave]) -> tuple[Loss, ...]:
-        """Ask the guard about all waves, and show the changes, also those that it refuses."""
+        """Ask the guard about all waves, look for drift, and show the changes, also those that the guard refuses."""
         refusal: CommandError | None = None
         compared = Comparison()
         try:
@@ -152,6 +184,7 @@ class Runner:
             if err.exit_code == UNANSWERED:
                 raise
             refusal = err
+        self._unseen = self._refuse_drift([path for wave in waves for path in wave.stacks])
         self._show_changes(waves)
         if refusal:
             raise refusal
@@ -169,6 +202,7 @@ class Runner:
         say(f"== {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}")
         if self._options.phase is not Phase.GATE:
             await_rest(self._stacks_of(wave.stacks), self._deployed())
+            self._refuse_drift([path for path in wave.stacks if path in self._unseen])
             self._preflight(wave)
             self._deploy(wave)
             check_states(self._stacks_of(wave.stacks), self._deployed())

@@ -1,11 +1,14 @@
 """Take resources out of a template, with all that refers to them."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, TypeAlias
 
-from mailproof.model.resource_types import RECORD_SET_GROUP
-from mailproof.template.contents import Resource, Template
+from mailproof.model.resource_types import RECORD_SET, RECORD_SET_GROUP
+from mailproof.template.contents import Resource, Template, record_sets
+
+Refers: TypeAlias = Callable[[Any], bool]
+"""Tells whether a part of a template refers to something."""
 
 PLACEHOLDER = "MailproofPlaceholder"
 """Logical id of what stands in a template that would be empty otherwise, which CloudFormation refuses."""
@@ -48,23 +51,40 @@ def find_referring(template: Template, logical_ids: Collection[str]) -> dict[str
     }
 
 
-def take_out(template: Template, logical_ids: Collection[str]) -> dict[str, Any]:
+def referring_to(logical_ids: Collection[str]) -> Refers:
+    """Return what tells whether a part of a template refers to one of some resources."""
+    wanted = set(logical_ids)
+    return lambda part: not wanted.isdisjoint(references(part))
+
+
+def find_records(template: Template, refers: Refers) -> set[str]:
+    """Find the record sets that refer to something, and the groups of which all members do."""
+    return {
+        name
+        for name, resource in template.get("Resources", {}).items()
+        if resource.get("Type") in {RECORD_SET, RECORD_SET_GROUP}
+        and (members := record_sets(resource))
+        and all(map(refers, members))
+    }
+
+
+def take_out(template: Template, logical_ids: Collection[str], refers: Refers | None = None) -> dict[str, Any]:
     """
-    Return a template without some of its resources, and without members of groups and outputs that refer to them.
+    Return a template without some of its resources, and without the members and outputs that refer to them.
 
     Args:
         template: As it is.
         logical_ids: What is taken out; but for groups, what refers to it has to be among it.
+        refers: Tells which members and outputs go; left out, those that refer to what is taken out.
     """
     gone = set(logical_ids)
+    goes = refers or referring_to(gone)
     left = {
-        name: _without_members(_without_dependencies(resource, gone), gone) or resource
+        name: _without_members(_without_dependencies(resource, gone), goes)
         for name, resource in template.get("Resources", {}).items()
         if name not in gone
     }
-    outputs = {
-        name: output for name, output in template.get("Outputs", {}).items() if gone.isdisjoint(references(output))
-    }
+    outputs = {name: output for name, output in template.get("Outputs", {}).items() if not goes(output)}
     sections = {**template, "Resources": left or {PLACEHOLDER: _NOTHING}, "Outputs": outputs}
     return {name: section for name, section in sections.items() if section != {}}
 
@@ -78,10 +98,10 @@ def _without_dependencies(resource: Resource, gone: set[str]) -> Resource:
     return {**rest, "DependsOn": left} if left else rest
 
 
-def _without_members(resource: Resource, gone: set[str]) -> Resource | None:
-    """Return a resource without its record sets that refer to what is gone; None if it is a group and none is left."""
+def _without_members(resource: Resource, goes: Refers) -> Resource:
+    """Return a resource without its record sets that go, if it is a group and others are left."""
     members = resource.get("Properties", {}).get("RecordSets")
     if resource.get("Type") != RECORD_SET_GROUP or not isinstance(members, list):
         return resource
-    left = [member for member in members if gone.isdisjoint(references(member))]
-    return {**resource, "Properties": {**resource["Properties"], "RecordSets": left}} if left else None
+    left = [member for member in members if not goes(member)]
+    return {**resource, "Properties": {**resource["Properties"], "RecordSets": left}} if left else resource

@@ -10,7 +10,7 @@ from mailproof.adopt.import_plan_text import blocker_lines, build_plan_text
 from mailproof.live.answer import Unanswered
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from tests.adopt.world import NAME, REGION, SPF, AdoptWorld
-from tests.localaws.world import dkim_members, email_identity, member, record_group
+from tests.localaws.world import World, dkim_members, email_identity, member, record_group
 
 STACK = "prod/ses-us-east-1"
 
@@ -82,6 +82,7 @@ def test_dkim_records_of_an_identity_that_is_held_are_found(world: AdoptWorld) -
     identity = {name: found for name, found in resources.items() if found["Type"] == IDENTITY}
     world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
     world.deploy(identity, stack="mailproof-prod-ses-us-east-1")
+    world.publish_dkim()
     plan = world.plan()
     assert {found.words.split()[0] for found in plan.adoptions} == {"CNAME", "MX", "TXT"}
     assert len(plan.adoptions) == 5
@@ -265,6 +266,13 @@ def test_identifiers_that_could_not_be_asked_for_stop_everything(
     assert RECORD_SET not in plan.unanswered[0]
 
 
+def _publish_first_token(identities: World, zone: World) -> str:
+    """Publish one DKIM record of the identity with the zone's name, and return its token."""
+    token = str(identities.identity(zone.zone)["DkimAttributes"]["Tokens"][0])
+    zone.change("CREATE", f"{token}._domainkey.{zone.zone}", "CNAME", f"{token}.dkim.amazonses.com")
+    return token
+
+
 def test_records_in_a_zone_of_another_account_are_read_by_its_look_up_role(world: AdoptWorld) -> None:
     """They are found in the stack that will hold them, under names that come from the identity's account."""
     other, zone, zone_id = f"8{world.account[1:]}", f"zone.{world.zone}", f"{world.zone_id}B"
@@ -276,12 +284,7 @@ def test_records_in_a_zone_of_another_account_are_read_by_its_look_up_role(world
     )
     world.write({"name": zone}, zones={zone: {"id": zone_id, "account": other}})
     world.make_identity(zone)
-    [token, *_] = world.identity(zone)["DkimAttributes"]["Tokens"]
-    values = [{"Value": f"{token}.dkim.amazonses.com"}]
-    record = {"Name": f"{token}._domainkey.{zone}", "Type": "CNAME", "TTL": 300, "ResourceRecords": values}
-    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
-    route53 = world.aws.client("route53", other)
-    route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch)
+    token = _publish_first_token(world, World(world.aws, other, zone_id, zone))
     plan = world.plan()
     assert (plan.blockers, plan.unanswered) == ([], [])
     identity, dkim = plan.adoptions
@@ -291,9 +294,10 @@ def test_records_in_a_zone_of_another_account_are_read_by_its_look_up_role(world
     # An import makes neither outputs nor the role by which the records' stack reads them.
     assert [(found.needs_import, found.after) for found in plan.adoptions] == [(True, ""), (False, STACK)]
     assert f"{dkim.words}, in no stack; only after `cdk deploy {STACK}`" in build_plan_text(NAME, plan)
-    world.client("sesv2").delete_email_identity(EmailIdentity=zone)  # it gets the same tokens when it is made again
+    world.client("sesv2").delete_email_identity(EmailIdentity=zone)
     template = world.stacks()[STACK].template
     identities = {name: found for name, found in template["Resources"].items() if found["Type"] == IDENTITY}
     world.deploy(identities, stack="mailproof-prod-ses-us-east-1", outputs=template["Outputs"])
+    _publish_first_token(world, World(world.aws, other, zone_id, zone))
     [found] = world.plan().adoptions
     assert (found.stack.path, found.needs_import, found.after) == (f"prod/dns-{other}-us-east-1", True, "")

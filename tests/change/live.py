@@ -38,7 +38,8 @@ class LiveStack:
     @property
     def updater(self) -> StackUpdater:
         """What updates it, without pauses."""
-        return StackUpdater(Clients(LocalSession(self.world)), sleep=lambda _: None)
+        clients = Clients(LocalSession(self.world))
+        return StackUpdater(clients, clients, sleep=lambda _: None)
 
     @property
     def template(self) -> Any:

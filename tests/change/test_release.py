@@ -1,13 +1,15 @@
 """Releasing resources: what was in the stack is live and as it was, and nothing else of the stack has changed."""
 
 import json
+from typing import Any
 
 import pytest
 
 from mailproof.change.errors import CommandError
 from mailproof.change.protection import build_policy
 from mailproof.change.release import release
-from mailproof.template.taking_out import PLACEHOLDER
+from mailproof.live.aws.stacks import describe_stack
+from mailproof.template.taking_out import PLACEHOLDER, take_out
 from tests.change.live import LiveStack
 from tests.localaws.world import Resources, World, dkim_members, email_identity, member, record_group, record_set
 
@@ -156,3 +158,19 @@ def test_a_template_that_is_too_long_for_a_call_goes_through_the_bucket(world: W
     stack = LiveStack(world)
     release(stack.updater, stack.handle, ["Identity"])
     assert _held(stack) == set(many)
+
+
+def test_of_two_updates_at_once_the_later_is_refused(stack: LiveStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though both have looked at the same template: a change set does not outlive a change of its stack."""
+    updater, before = stack.updater, stack.template
+
+    def overtaken(client: Any, name: str) -> Any:
+        """Let another one update the stack between the look and the change."""
+        monkeypatch.undo()
+        release(stack.updater, stack.handle, ["Dkim1"])
+        return describe_stack(client, name)
+
+    monkeypatch.setattr("mailproof.change.stack_update.describe_stack", overtaken)
+    with pytest.raises(CommandError, match="which nobody asked for: Add Dkim1"):
+        updater.update(stack.handle, before, take_out(before, ["Dkim2"]))
+    assert _held(stack) == {"Identity", "Dkim2", "Dkim3", "Dmarc"}

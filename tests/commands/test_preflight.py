@@ -136,7 +136,7 @@ def test_all_is_ours_already(ready: World, dns: Changing, form: Callable[[object
         RRSET: HELD,
     }
     assert rules(ready) == (0, [])
-    assert sum("GetTemplate" in call for call in ready.aws.calls) == 1
+    assert sum("GetTemplate" in call for call in ready.aws.calls) == 2  # of two stacks
 
 
 @pytest.mark.parametrize(
@@ -154,6 +154,65 @@ def test_a_template_that_cannot_be_read_is_no_answer(ready: World) -> None:
     """Somebody may have deployed anything under the name of our stack."""
     ready.aws.answers |= {STACK: stack(), TEMPLATE: template(form=lambda _: "a text"), RRSET: HELD}
     assert rules(ready) == (3, ["preflight-unanswered"])
+
+
+DEPLOYED = {
+    "Resources": {
+        "Identity": {
+            "Type": "AWS::SES::EmailIdentity",
+            "Properties": {
+                "EmailIdentity": "example.com",
+                "MailFromAttributes": {"MailFromDomain": "bounce.example.com"},
+            },
+        },
+        "Dmarc": {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {
+                "HostedZoneId": "Z0EXAMPLE",
+                "Name": "_dmarc.example.com.",
+                "Type": "TXT",
+                "TTL": "300",
+                "ResourceRecords": ['"v=DMARC1; p=none"'],
+            },
+        },
+    }
+}
+DMARC = ("_dmarc.example.com", "TXT", '"v=DMARC1; p=none"')
+UNSIGNED = IDENTITY | {"DkimAttributes": {**IDENTITY["DkimAttributes"], "SigningEnabled": False}}  # type: ignore[dict-item]
+NO_MAIL_FROM = {key: value for key, value in IDENTITY.items() if key != "MailFromAttributes"}
+
+
+@pytest.mark.parametrize(
+    ("identity", "record", "expected"),
+    [
+        (IDENTITY, DMARC, []),
+        (None, DMARC, ["preflight-identity-gone"]),
+        (UNSIGNED, DMARC, ["preflight-identity-changed"]),
+        (NO_MAIL_FROM, DMARC, ["preflight-identity-changed"]),
+        (IDENTITY, None, ["preflight-record-gone"]),
+        (IDENTITY, (*DMARC[:2], '"v=DMARC1; p=reject"'), ["preflight-record-changed"]),
+        (IDENTITY, ("_dmarc.example.com", "CNAME", "vendor.example.net"), ["preflight-record-changed"]),
+    ],
+    ids=["as-deployed", "identity-gone", "unsigned", "mail-from-reset", "record-gone", "record-changed", "cname"],
+)
+def test_what_was_changed_past_the_stacks_is_named(
+    ready: World, identity: dict[str, object] | None, record: tuple[str, str, str] | None, expected: list[str]
+) -> None:
+    """With the one command that puts it back; a deployment would not."""
+    body = json.dumps(DEPLOYED).replace('"', "&quot;")
+    found = (200, f"<R><GetTemplateResult><TemplateBody>{body}</TemplateBody></GetTemplateResult></R>")
+    ready.aws.answers |= {
+        STACK: lambda request: stack() if OURS in request else NO_STACK,
+        TEMPLATE: found,
+        OWNER: owner(OURS),
+        LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}] if identity else []}),
+        RRSET: record_sets(*([record] if record else [])),
+    }
+    if identity:
+        ready.aws.answers[GET_IDENTITY] = (200, identity)
+    is_ours = [rule for rule in rules(ready)[1] if rule != "preflight-record-there"]
+    assert is_ours == expected
+    assert (f"mailproof repair prod --environments {ready.folder}" in fixes(ready)[1]) == bool(expected)
 
 
 def fixes(world: World) -> tuple[list[str], str]:

@@ -2,6 +2,7 @@
 
 import shlex
 
+from mailproof.live.aws.stacks import read_template
 from tests.e2e.project import Project, succeed
 from tests.e2e.rolling import HOME, OTHER, REGIONS, Rollout, end, kill_group, read_until
 from tests.e2e.warm import ROOT, Run
@@ -275,3 +276,63 @@ def test_the_mail_from_name_of_a_live_domain(project: Project) -> None:
         rollout.rewrite(own | {"mail_from": {"name": "mail.{region}", "also": ["bounce"], **refusing}})
         rollout.converge()
     assert project.identity()["MailFromAttributes"]["MailFromDomain"] == f"mail.{HOME}.{project.zone}"
+
+
+def test_an_identity_that_was_deleted_by_hand(project: Project) -> None:
+    """The rollout stops at once; one command brings it back, verified, and nothing else is touched meanwhile."""
+    assert "`mailproof repair prod`" in section("Hand-made changes")
+    rollout = Rollout(project, {"regions": REGIONS})
+    project.stand()
+    gone = {(name, "CNAME") for name, _ in project.tokens()[project.zone, HOME]}
+    others = [record for record in project.expected() if (str(record.name), str(record.type)) not in gone]
+    elsewhere, templates = project.identity(region=OTHER)["DkimAttributes"], _templates(project)
+
+    project.client("sesv2", HOME).delete_email_identity(EmailIdentity=project.zone)
+    with never_wrong(project, others):
+        refused = rollout.run()
+        repaired = project.mailproof("repair", project.name, "--yes")
+    assert refused.returncode == 1
+    assert f"identity {project.zone!r} in {HOME}: stack mailproof-{project.name}-ses-{HOME} in {HOME}" in refused.stderr
+    assert f"mailproof repair {project.name} --environments {project.folder}" in refused.stderr
+    assert "cdk" not in refused.stderr, "it stops before anything is started"
+    assert repaired.returncode == 0, repaired.stderr
+    assert rollout.is_right()
+    assert project.identity(region=OTHER)["DkimAttributes"] == elsewhere
+    assert _templates(project) == templates
+    assert project.mailproof("repair", project.name).stdout == f"{project.name}: all is as the stacks hold it\n"
+
+
+def test_records_that_were_changed_by_hand(project: Project) -> None:
+    """Preflight names each, with the command that puts back exactly these."""
+    rollout = Rollout(project)
+    project.stand()
+    before = rollout.standing()
+    dmarc, mx = f"_dmarc.{project.zone}", f"bounce.{HOME}.{project.zone}"
+    kept = [record for record in project.expected() if str(record.name) not in {dmarc, mx}]
+    project.change("UPSERT", dmarc, "TXT", '"v=DMARC1; p=reject"')
+    _delete_record(project, mx, "MX")
+    with never_wrong(project, kept):
+        preflight = project.mailproof("preflight", "--environment", project.name, "--resolver", project.aws.dns)
+        repaired = project.mailproof("repair", project.name, "--yes")
+    assert preflight.returncode == 1
+    for rule in ("preflight-record-changed", "preflight-record-gone"):
+        assert preflight.stdout.count(rule) == 1, preflight.stdout
+    assert repaired.returncode == 0, repaired.stderr
+    assert rollout.standing() == before
+    assert rollout.is_right()
+
+
+def _delete_record(project: Project, name: str, kind: str) -> None:
+    route53 = project.client("route53")
+    listed = route53.list_resource_record_sets(HostedZoneId=project.zone_id)["ResourceRecordSets"]
+    [record] = [found for found in listed if (found["Name"], found["Type"]) == (f"{name}.", kind)]
+    batch = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+    route53.change_resource_record_sets(HostedZoneId=project.zone_id, ChangeBatch=batch)
+
+
+def _templates(project: Project) -> dict[str, object]:
+    """Return the templates in force."""
+    return {
+        stack.path: read_template(project.client("cloudformation", stack.region), stack.name)
+        for stack in project.synthesised()
+    }

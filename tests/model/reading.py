@@ -20,7 +20,7 @@ GOOD = f"{HEAD}domains:\n  - name: example.com\n"
 def read(text: str, path: str = PROD) -> Environment:
     """Read a file in which nothing is wrong."""
     reader = EnvironmentReader(path, text)
-    assert reader.problems == []
+    assert reader.problems == [], [str(p) for p in reader.problems]
     assert reader.environment is not None
     return reader.environment
 

@@ -112,7 +112,7 @@ def test_an_assembly_of_other_files_is_refused(here: Path, assembly: Path, monke
 def test_the_environment_gives_the_guard_its_switches(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> None:
     """CI sets variables where a person writes options; an empty one is none."""
     given: list[RolloutOptions] = []
-    monkeypatch.setattr(rollout_run, "_run", lambda _environment, _waves, options, _everything: given.append(options))
+    monkeypatch.setattr(rollout_run, "_run", lambda _environment, _waves, options, *_: given.append(options))
     monkeypatch.setenv("MAILPROOF_ALLOW", "prod/dns:A prod/dns:B")
     monkeypatch.setenv("MAILPROOF_MAX_REMOVALS", "7")
     command("run", "prod", "--assembly", str(assembly))

@@ -1,7 +1,7 @@
 """The runner: what it starts and in which order, where it stops, what it says, and that a rerun goes on."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError
 from mailproof.change.protection import build_policy
+from mailproof.check.drift import DriftReport, IdentityGone, Unasked
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.stacks import DeployedStack
 from mailproof.model.waves import Wave
@@ -110,6 +111,7 @@ def prod(waves: list[Wave]) -> list[Wave]:
 
 
 Roll = Callable[..., list[str]]
+DriftLook = Callable[[Sequence[SynthesisedStack]], DriftReport]
 
 
 @pytest.fixture
@@ -120,8 +122,9 @@ def roll(fake: FakePrograms, deployed: FakeStacks, prod: list[Wave], folder: Pat
         folder, assembly, consent=Consent(yes=True, approved="prod"), asking=("--profile", "p"), resume=RESUME
     )
 
-    def call(waves: list[Wave] | None = None, **changes: Any) -> list[str]:
-        runner = Runner(replace(options, **changes), fake.programs(), read_assembly(assembly, "prod"))
+    def call(waves: list[Wave] | None = None, *, drift: DriftLook | None = None, **changes: Any) -> list[str]:
+        stacks = read_assembly(assembly, "prod")
+        runner = Runner(replace(options, **changes), fake.programs(), stacks, look_for_drift=drift)
         runner.run(waves or prod)
         return started(fake)
 
@@ -138,6 +141,67 @@ def failure(roll: Roll, **changes: Any) -> CommandError:
     with pytest.raises(CommandError) as caught:
         roll(**changes)
     return caught.value
+
+
+REPAIR = "mailproof repair prod --profile p"
+PROD_ACCOUNT = "222222222222"
+
+
+def _gone(stacks: Sequence[SynthesisedStack]) -> DriftReport:
+    stack = next(stack for stack in stacks if stack.path == "prod/ses-eu-west-1")
+    drift = IdentityGone(stack=stack, logical_id="Identity", domain="example.com", expected="it", observed="none")
+    return DriftReport((drift,))
+
+
+def _unasked(path: str) -> DriftLook:
+    def look(stacks: Sequence[SynthesisedStack]) -> DriftReport:
+        stack = next(stack for stack in stacks if stack.path == path)
+        return DriftReport(unanswered=(Unasked(stack, "ses:GetEmailIdentity", Unanswered("Throttling")),))
+
+    return look
+
+
+def test_what_was_deleted_past_its_stack_stops_at_once(roll: Roll, fake: FakePrograms) -> None:
+    """Named, with the command that puts it back, before anything is shown, asked or deployed."""
+    error = failure(roll, drift=_gone, account=PROD_ACCOUNT, repairing=REPAIR)
+    assert error.exit_code == 1
+    assert error.lines[0].startswith(
+        "identity 'example.com' in eu-west-1: stack mailproof-prod-ses-eu-west-1 in eu-west-1"
+    )
+    assert error.lines[-2:] == ("nothing was deployed", f"to put back what the stacks hold: {REPAIR}")
+    assert started(fake) == []
+
+
+def test_what_could_not_be_compared_is_no_drift(
+    roll: Roll, fake: FakePrograms, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It stops with exit code 3; an account of zones, into which nobody may look, is only said."""
+    error = failure(roll, drift=_unasked("prod/ses-eu-west-1"), account=PROD_ACCOUNT, repairing=REPAIR)
+    assert error.exit_code == 3
+    assert REPAIR not in "".join(error.lines)
+    assert started(fake) == []
+    assert "cdk deploy" in roll(drift=_unasked("prod/dns-333333333333"), account=PROD_ACCOUNT)
+    assert "prod/dns-333333333333: could not ask ses:GetEmailIdentity" in capfd.readouterr().err
+
+
+def test_a_look_at_the_differences_says_what_was_changed_past_the_stacks(
+    roll: Roll, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """And goes on: it changes nothing."""
+    assert roll(drift=_gone, account=PROD_ACCOUNT, repairing=REPAIR, phase=Phase.DIFF) == ["cdk diff"]
+    assert REPAIR in capfd.readouterr().err
+
+
+def test_a_stack_at_work_is_compared_once_it_rests(roll: Roll, prod: list[Wave]) -> None:
+    """Before, nothing can be said of it."""
+    looked: list[list[str]] = []
+
+    def look(stacks: Sequence[SynthesisedStack]) -> DriftReport:
+        looked.append([stack.path for stack in stacks])
+        return DriftReport(skipped=("prod/ses-us-east-1",))
+
+    roll(drift=look)
+    assert looked == [[path for wave in prod for path in wave.stacks], ["prod/ses-us-east-1"]]
 
 
 def test_every_wave_is_looked_at_deployed_and_proved(roll: Roll) -> None:

@@ -8,11 +8,14 @@ from mailproof.check.preflight.subjects import (
     Caller,
     ClosedAccount,
     ClosedRegion,
+    DriftedIdentity,
+    DriftedRecord,
     IdentityQuota,
     IdentityThere,
     MailFromInUse,
     RecordThere,
     StackElsewhere,
+    UnfinishedRepair,
     ZoneQuota,
 )
 from mailproof.check.rule import RuleResult, dg, rule
@@ -46,6 +49,11 @@ NOT_ASKED_YET = (
     "The world does not ask this hosted zone yet: delete the record there, and the deploy makes it as the file has it. "
     "Or write `record_sets: individual`, and `mailproof adopt` brings it into the stack."
 )
+SIMPLE_AGAIN = (
+    "Decide which of the two is right. `{command}` leaves it, since it is of another kind than the stack's: delete it, "
+    "then run that, in one minute, or replace it by the stack's in one batch of Route 53."
+)
+DRIFT = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
 SIMPLIFY = (
     "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
     "`record_sets: individual`, and `mailproof adopt` brings it into the stack."
@@ -259,6 +267,93 @@ def stack_elsewhere(subject: StackElsewhere) -> RuleResult:
     """Say what the stacks hold."""
     fix = f"{subject.todo[0].upper()}{subject.todo[1:]}."
     return RuleResult(observed=subject.holding, fix=fix)
+
+
+@rule(
+    "preflight-identity-gone",
+    Severity.ERROR,
+    DriftedIdentity,
+    meaning="Mail of the domain is refused. A deploy does not bring it back: CloudFormation takes it for there.",
+    condition="A deployed stack of ours holds an identity, and SES does not know it.",
+    expected="the identity",
+    observed="none",
+    fix="Run `mailproof repair` for the environment.",
+    source=DRIFT,
+)
+def identity_gone(subject: DriftedIdentity) -> RuleResult | None:
+    """Look whether it is there."""
+    return RuleResult(f"as {subject.holder} holds it", fix=_run(subject.command)) if subject.is_gone else None
+
+
+@rule(
+    "preflight-identity-changed",
+    Severity.ERROR,
+    DriftedIdentity,
+    meaning="DKIM or MAIL FROM is not as deployed, and a deploy does not set it again.",
+    condition="A deployed stack of ours holds an identity whose signing or MAIL FROM is set otherwise.",
+    expected="as deployed",
+    observed="what is set",
+    fix="Run `mailproof repair` for the environment, or write in the file what is set.",
+    source=DRIFT,
+)
+def identity_changed(subject: DriftedIdentity) -> RuleResult:
+    """Say what is set."""
+    return RuleResult(f"{subject.expected}, as {subject.holder} holds it", subject.observed, _run(subject.command))
+
+
+@rule(
+    "preflight-record-gone",
+    Severity.ERROR,
+    DriftedRecord,
+    meaning="Mail lacks the record. A deploy does not bring it back: CloudFormation takes it for there.",
+    condition="A deployed stack of ours holds a record that its hosted zone does not have.",
+    expected="the record",
+    observed="none",
+    fix="Run `mailproof repair` for the environment.",
+    source=DRIFT,
+)
+def record_gone(subject: DriftedRecord) -> RuleResult | None:
+    """Look whether it is there."""
+    if not subject.is_gone:
+        return None
+    return RuleResult(f"{subject.expected}, as {subject.holder} holds it", fix=_run(subject.command))
+
+
+@rule(
+    "preflight-record-changed",
+    Severity.ERROR,
+    DriftedRecord,
+    meaning="The record is not as deployed, and a deploy does not set it again while the file stays the same.",
+    condition="A deployed stack of ours holds a record that its hosted zone has with another value or another TTL.",
+    expected="as deployed",
+    observed="what is there",
+    fix="Run `mailproof repair` for the environment, or write in the file what is there.",
+    source=DRIFT,
+)
+def record_changed(subject: DriftedRecord) -> RuleResult:
+    """Say what is there."""
+    fix = _run(subject.command) if subject.is_simple else SIMPLE_AGAIN.format(command=subject.command)
+    return RuleResult(f"{subject.expected}, as {subject.holder} holds it", subject.observed, fix)
+
+
+@rule(
+    "preflight-repair-unfinished",
+    Severity.ERROR,
+    UnfinishedRepair,
+    meaning="A stack lacks what an interrupted repair has yet to put back.",
+    condition="The template in force has the note of `mailproof repair`.",
+    expected="a stack that is whole",
+    observed="what it lacks",
+    fix="Run `mailproof repair` for the environment.",
+    source=DRIFT,
+)
+def repair_unfinished(subject: UnfinishedRepair) -> RuleResult:
+    """Say what is lacking."""
+    return RuleResult(observed=subject.lacking, fix=_run(subject.command))
+
+
+def _run(command: str) -> str:
+    return f"Run `{command}`."
 
 
 @rule(

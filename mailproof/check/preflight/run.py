@@ -6,12 +6,15 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from mailproof.check.catalogue import PREFLIGHT
+from mailproof.check.drift import DriftReport, RecordDrift, Unfinished
+from mailproof.check.drift_search import find_drift
 from mailproof.check.environment import EnvironmentResult
 from mailproof.check.finding import CheckReport, worst_first
 from mailproof.check.judging import Findings
 from mailproof.check.orphaned_stacks import OrphanedStack, OrphanedStacks, find_in_account, holding, together
 from mailproof.check.precedence import judge_region, judge_zones
 from mailproof.check.preflight.dns_view import DnsView
+from mailproof.check.preflight.drift_subjects import drift_subject
 from mailproof.check.preflight.subjects import (
     AwsUnavailable,
     BootstrapThere,
@@ -36,7 +39,7 @@ from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.resolver import Resolver
 from mailproof.live.zone_reader import read_zone
-from mailproof.model.command_lines import move_command
+from mailproof.model.command_lines import move_command, repair_command
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
@@ -45,7 +48,8 @@ from mailproof.model.placement import plan_stacks
 from mailproof.model.stack_id import StackId
 from mailproof.model.stack_item import UNKNOWN_DKIM
 from mailproof.template.bootstrap import Bootstraps
-from mailproof.template.contents import RecordKey
+from mailproof.template.contents import RecordKey, record_keys
+from mailproof.template.stack_handles import stack_handles
 
 BY_DEFAULT = Bootstraps()
 
@@ -137,6 +141,7 @@ class Preflight:
         self.bootstraps = bootstraps
         self.sessions = {environment.account: session}
         self.surveys: dict[str, asyncio.Future[OrphanedStacks]] = {}
+        self.drift = DriftReport()
         self.domains = options.selection.domains_of(environment)
         names = {domain.name for domain in self.domains}
         self.plans = [p for p in plan_stacks(environment) if names & {domain.name for domain in p.domains}]
@@ -153,6 +158,7 @@ class Preflight:
         is_ours = refuse_other_account(account, self.environment.account) is None
         await self._look_at_dns(is_ours=is_ours)
         if is_ours:
+            await self._look_at_drift()
             await self._look_at_account()
             await asyncio.gather(*map(self._look_at_zone_account, self._zone_accounts()))
         return EnvironmentResult([], worst_first([*self.shared.items, *self.findings.items]))
@@ -172,7 +178,7 @@ class Preflight:
         stacks = {region: StackReader(self.session, region, self.pool) for region in regions}
         await self._look_at_bootstrap(self.environment.account, stacks)
         await asyncio.gather(*(self._look_at_region(region, stacks) for region in self._sending_regions()))
-        await self._look_at_records(self._route53(self.session), stacks, None)
+        await self._look_at_records(self._route53(self.session), None)
 
     async def _look_at_bootstrap(self, account: str, stacks: dict[str, StackReader]) -> None:
         wanted = {region: self.bootstraps.of(account, region) for region in stacks}
@@ -182,6 +188,31 @@ class Preflight:
         )
         for bootstrap, version in zip(asked.values(), versions, strict=True):
             self.findings.judge_first(BootstrapThere(bootstrap, version, self.environment.account))
+
+    async def _look_at_drift(self) -> None:
+        """Compare what is deployed with what there is."""
+        handles = {stack.path: stack for stack in stack_handles(self.environment, self.bootstraps)}
+        chosen = [handles[plan.id.path] for plan in self.plans]
+        loop, clients = asyncio.get_running_loop(), Clients(self.session)
+        self.drift = await loop.run_in_executor(self.pool, find_drift, self.environment, chosen, clients)
+        names, regions = {domain.name for domain in self.domains}, self._sending_regions()
+        for drift in self.drift.drifts:
+            is_chosen = drift.domain in names and (drift.stack.region in regions or isinstance(drift, RecordDrift))
+            if is_chosen or isinstance(drift, Unfinished):
+                self.findings.judge_first(drift_subject(drift, repair_command(self.environment)))
+        zones = {zone.id: zone.name for zone in self.environment.zones.values()}
+        for unasked in self.drift.unanswered:
+            if unasked.stack.account == self.environment.account:  # another one that is closed is reported as such
+                zone = zones.get(unasked.subject)
+                self._report_unanswered(None if zone else unasked.stack.region, zone, unasked.operation, unasked.why)
+
+    def _held(self, stack: StackId) -> AwsAnswer[frozenset[RecordKey]]:
+        """Return the record sets that a stack holds, but those whose names only CloudFormation knows."""
+        for found in self.drift.stacks:
+            if found.path == stack.path:
+                return frozenset(record_keys(found.template))
+        unread = (asked.why for asked in self.drift.unanswered if asked.stack.path == stack.path and not asked.subject)
+        return next(unread, NotFound())
 
     def _sending_regions(self) -> list[str]:
         selected = self.options.selection.regions_of
@@ -221,13 +252,11 @@ class Preflight:
         self._report_unanswered(region, None, "ses:GetEmailIdentity", facts)
         return facts
 
-    async def _look_at_records(
-        self, route53: Route53Reader, stacks: dict[str, StackReader], zone_account: str | None
-    ) -> None:
+    async def _look_at_records(self, route53: Route53Reader, zone_account: str | None) -> None:
         places: dict[Zone, list[_RecordSite]] = {}
         for found in self._slots(zone_account):
             places.setdefault(found.record.zone, []).append(found)
-        await asyncio.gather(*(self._look_at_zone(route53, stacks, zone, found) for zone, found in places.items()))
+        await asyncio.gather(*(self._look_at_zone(route53, zone, found) for zone, found in places.items()))
 
     def _slots(self, zone_account: str | None) -> Iterable[_RecordSite]:
         """Yield where each record will be created; the names of DKIM records are not known before the deploy."""
@@ -238,9 +267,7 @@ class Preflight:
                     for record in item.records(UNKNOWN_DKIM):
                         yield _RecordSite(plan.id, item.domain.name, record)
 
-    async def _look_at_zone(
-        self, route53: Route53Reader, stacks: dict[str, StackReader], zone: Zone, places: Sequence[_RecordSite]
-    ) -> None:
+    async def _look_at_zone(self, route53: Route53Reader, zone: Zone, places: Sequence[_RecordSite]) -> None:
         sets, room = await asyncio.gather(route53.record_sets(zone.id or ""), route53.record_limit(zone.id or ""))
         self._report_unanswered(None, zone.name, "route53:ListResourceRecordSets", sets)
         self._report_unanswered(None, zone.name, "route53:GetHostedZoneLimit", room)
@@ -255,11 +282,8 @@ class Preflight:
             for where in places
             if where.record.token_number is None and (found := _find_obstacle(sets, where.record))
         }
-        owners = list(dict.fromkeys(where.stack for where in there))
-        held = await asyncio.gather(*(stacks[stack.region].records_of(stack.stack_name) for stack in owners))
-        held_by = dict(zip(owners, held, strict=True))
         for where, found in there.items():
-            await self._look_at_owner(where, found, held_by[where.stack])
+            await self._look_at_owner(where, found, self._held(where.stack))
 
     def _look_at_delegations(self, zone: Zone, sets: RecordSets, places: Sequence[_RecordSite]) -> None:
         """Report what the hosted zone delegates above a record that the deploy will write into it."""
@@ -309,7 +333,6 @@ class Preflight:
     async def _look_at_owner(
         self, where: _RecordSite, found: tuple[RecordSet, ...], held: AwsAnswer[frozenset[RecordKey]]
     ) -> None:
-        self._report_unanswered(where.stack.region, None, "cloudformation:GetTemplate", held)
         key, holder = (str(where.record.name), found[0].type), ""
         if not isinstance(held, Unanswered) and not (isinstance(held, frozenset) and key in held):
             around = await self._survey(where.stack.zone_account or self.environment.account)
@@ -353,7 +376,7 @@ class Preflight:
         self.sessions[account] = session
         stacks = {region: StackReader(session, region, self.pool) for region in regions}
         await self._look_at_bootstrap(account, stacks)
-        await self._look_at_records(self._route53(session), stacks, account)
+        await self._look_at_records(self._route53(session), account)
 
     def _route53(self, session: AwsSession) -> Route53Reader:
         home = self.environment.regions[0]

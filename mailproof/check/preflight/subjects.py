@@ -157,6 +157,76 @@ class StackElsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftedIdentity:
+    """
+    An identity that a stack holds in another way than it is.
+
+    Attributes:
+        domain: Sending domain.
+        region: AWS region.
+        holder: The stack and its resource.
+        is_gone: Whether it is not there at all.
+        expected: As the stack holds it.
+        observed: As it is.
+        command: What puts it back.
+    """
+
+    domain: str
+    region: str
+    holder: str
+    is_gone: bool
+    expected: str
+    observed: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriftedRecord:
+    """
+    A record that a stack holds in another way than it is.
+
+    Attributes:
+        domain: Sending domain.
+        name: Of the record.
+        type: Of the record.
+        holder: The stack and its resource.
+        is_simple: Whether what there is can be put right.
+        is_gone: Whether there is nothing.
+        expected: As the stack holds it.
+        observed: As it is.
+        command: What puts it back.
+    """
+
+    domain: str
+    name: str
+    type: str
+    holder: str
+    is_simple: bool
+    is_gone: bool
+    expected: str
+    observed: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedRepair:
+    """
+    A stack out of which an interrupted repair has taken something.
+
+    Attributes:
+        name: The stack.
+        region: Its region.
+        lacking: What it has yet to put back.
+        command: What does.
+    """
+
+    name: str
+    region: str
+    lacking: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneQuota:
     """
     Record sets of one hosted zone.

@@ -21,8 +21,7 @@ from mailproof.live.aws.ses import (
 )
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AwsSession, ask_aws
-from mailproof.live.aws.stacks import fetch_owner, is_absent, read_stack
-from mailproof.template.contents import RecordKey, record_keys
+from mailproof.live.aws.stacks import fetch_owner, is_absent
 
 IN_FLIGHT_LIMIT = 4
 
@@ -210,13 +209,4 @@ class StackReader(PooledService):
     async def owner_of(self, physical_id: str) -> AwsAnswer[str]:
         """Return the name of the stack that a resource belongs to."""
         found = await self.ask(lambda client: fetch_owner(client, physical_id))
-        return NotFound() if is_absent(found) else found
-
-    async def records_of(self, stack_name: str) -> AwsAnswer[frozenset[RecordKey]]:
-        """Return the record sets that a stack holds, but those whose names only CloudFormation knows."""
-
-        def read(client: Any) -> frozenset[RecordKey]:
-            return frozenset(record_keys(read_stack(client, stack_name).template or {}))
-
-        found = await self.ask(read)
         return NotFound() if is_absent(found) else found

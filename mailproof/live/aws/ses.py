@@ -122,16 +122,28 @@ def restart_dkim(client: Any, domain: str) -> None:
     client.put_email_identity_dkim_signing_attributes(EmailIdentity=domain, SigningAttributesOrigin="AWS_SES")
 
 
-def restart_mail_from(client: Any, domain: str, region: str, mail_from: MailFrom) -> None:
+def enable_signing(client: Any, domain: str) -> None:
     """
-    Make SES look for the MX record of a MAIL FROM domain again, by setting it as the file has it.
+    Switch DKIM signing of an identity on.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityDkimAttributes.html
+    """
+    client.put_email_identity_dkim_attributes(EmailIdentity=domain, SigningEnabled=True)
+
+
+def restart_mail_from(client: Any, domain: str, region: str, mail_from: MailFrom) -> None:
+    """Make SES look for the MX record of a MAIL FROM domain again, by setting it as the file has it."""
+    set_mail_from(client, domain, mail_from.name(region), mail_from.on_mx_failure.value.upper())
+
+
+def set_mail_from(client: Any, domain: str, name: str, on_mx_failure: str) -> None:
+    """
+    Set the MAIL FROM domain of an identity; SES then looks for its MX record anew.
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityMailFromAttributes.html
     """
     client.put_email_identity_mail_from_attributes(
-        EmailIdentity=domain,
-        MailFromDomain=mail_from.name(region),
-        BehaviorOnMxFailure=mail_from.on_mx_failure.value.upper(),
+        EmailIdentity=domain, MailFromDomain=name, BehaviorOnMxFailure=on_mx_failure
     )
 
 

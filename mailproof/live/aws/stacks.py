@@ -1,5 +1,6 @@
 """CloudFormation in one region: every call that is made to it, and what it says of a stack."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -120,7 +121,8 @@ def read_template(client: Any, name: str) -> Template:
     """
     body: Any = required(client.get_template(StackName=name), "TemplateBody", object)
     try:
-        return parse_template(body) if isinstance(body, str) else dict(body)
+        # boto3 makes dictionaries of JSON whose order counts when they are compared.
+        return parse_template(body) if isinstance(body, str) else dict(json.loads(json.dumps(body)))
     except (TypeError, ValueError) as err:
         raise UnreadableAnswer(f"that of {name}", UNREADABLE) from err
 

@@ -1,0 +1,180 @@
+"""
+Drift: what a deployed stack holds and is not there, or is another.
+
+CloudFormation itself does not look: it takes what it has made for there until it touches it again.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mailproof.live.answer import Unanswered
+from mailproof.live.aws.remedies import could_not_ask
+from mailproof.live.aws.route53 import RecordSet
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.records import TemplateRecord
+
+SIGNED, UNSIGNED = "mail is signed", "signing is off"
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """
+    Something of a stack that is not as the stack holds it.
+
+    Attributes:
+        stack: With the template in force.
+        logical_id: Of its resource.
+        domain: The sending domain that it is of.
+        expected: What the stack holds.
+        observed: What there is.
+    """
+
+    stack: SynthesisedStack
+    logical_id: str
+    domain: str
+    expected: str
+    observed: str
+
+    @property
+    def subject(self) -> str:
+        """What it is about."""
+        raise NotImplementedError
+
+    @property
+    def holder(self) -> str:
+        """The resource that holds it."""
+        return f"stack {self.stack.name} in {self.stack.region} ({self.logical_id})"
+
+    def __str__(self) -> str:
+        """Say what is wrong, for people."""
+        return f"{self.subject}: {self.holder} holds {self.expected}, there is {self.observed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityGone(Drift):
+    """An identity that is not there any more."""
+
+    @property
+    def subject(self) -> str:
+        """The identity and its region."""
+        return f"identity {self.domain!r} in {self.stack.region}"
+
+
+class MailFromSettings(NamedTuple):
+    """
+    MAIL FROM of an identity.
+
+    Attributes:
+        name: The MAIL FROM domain.
+        rejects: Whether mail is refused while its MX is not right.
+    """
+
+    name: str
+    rejects: bool
+
+    @property
+    def on_mx_failure(self) -> str:
+        """What becomes of mail if the MX fails, in SES's word."""
+        return "REJECT_MESSAGE" if self.rejects else "USE_DEFAULT_VALUE"
+
+    def __str__(self) -> str:
+        """Show both."""
+        return f"MAIL FROM {self.name}, {self.on_mx_failure}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChanged(Drift):
+    """
+    An identity that is set up in another way.
+
+    Attributes:
+        mail_from: To be set again; None if signing is to be switched on.
+    """
+
+    mail_from: MailFromSettings | None = None
+
+    @property
+    def subject(self) -> str:
+        """The identity and its region."""
+        return f"identity {self.domain!r} in {self.stack.region}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDrift(Drift):
+    """
+    A record that is gone, or another.
+
+    Attributes:
+        record: As the stack holds it.
+        found: What there is in its place: of the same name and type, or a CNAME; empty if there is nothing.
+    """
+
+    record: TemplateRecord
+    found: tuple[RecordSet, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The record and its zone."""
+        return f"{self.record.words} in zone {self.record.zone_id}"
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether what there is can be replaced in one batch: one record set of this type, without routing or alias."""
+        same_type = all(found.type == self.record.type and not found.extras for found in self.found)
+        return same_type and len(self.found) <= 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished(Drift):
+    """A stack out of which a repair that was interrupted has taken something."""
+
+    @property
+    def subject(self) -> str:
+        """The stack."""
+        return f"stack {self.stack.name} in {self.stack.region}"
+
+    def __str__(self) -> str:
+        """Say what is left to do."""
+        return f"{self.subject}: a repair was interrupted, which has yet to put back {self.expected}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """
+    Something that could not be asked.
+
+    Attributes:
+        stack: About which stack.
+        operation: Of AWS: ``ses:GetEmailIdentity``.
+        why: What came instead.
+        subject: The domain, or the id of the hosted zone; empty if it is the stack itself.
+    """
+
+    stack: SynthesisedStack
+    operation: str
+    why: Unanswered
+    subject: str = ""
+
+    def __str__(self) -> str:
+        """Say it, with what to do."""
+        whom = f"{self.operation} for {self.subject}" if self.subject else self.operation
+        return f"{self.stack.path}: {could_not_ask(whom, self.why, self.stack.region)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """
+    What was found.
+
+    Attributes:
+        drifts: In the order of the stacks.
+        unanswered: What could not be asked.
+        skipped: Ids of stacks at work, or in a state in which others say what is wrong.
+        stacks: Those that were looked at, with the templates in force.
+    """
+
+    drifts: tuple[Drift, ...] = ()
+    unanswered: tuple[Unasked, ...] = ()
+    skipped: tuple[str, ...] = ()
+    stacks: tuple[SynthesisedStack, ...] = ()

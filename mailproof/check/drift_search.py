@@ -1,0 +1,260 @@
+"""Look for drift in the deployed stacks of an environment."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import NamedTuple
+
+from mailproof.check.drift import (
+    NONE,
+    SIGNED,
+    UNSIGNED,
+    Drift,
+    DriftReport,
+    IdentityChanged,
+    IdentityGone,
+    MailFromSettings,
+    RecordDrift,
+    Unasked,
+    Unfinished,
+)
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.clients import THREADS, Clients, Target
+from mailproof.live.aws.live_resources import LiveResources
+from mailproof.live.aws.route53 import RecordSet, same_values
+from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.live.aws.stack_status import GOOD, UNDONE
+from mailproof.live.aws.stacks import DeployedStacks
+from mailproof.model.dns_record import route53_values
+from mailproof.model.domain import SendingDomain
+from mailproof.model.environment import Environment
+from mailproof.model.names import host_name
+from mailproof.model.records import expected_records
+from mailproof.model.resource_types import IDENTITY
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.contents import RecordKey, Resource, live_resources
+from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
+from mailproof.template.records import TemplateRecord, template_records
+from mailproof.template.repair_note import whole_template
+
+DKIM_LABEL = "._domainkey."
+
+
+def find_drift(environment: Environment, stacks: Iterable[SynthesisedStack], clients: Clients) -> DriftReport:
+    """
+    Compare what deployed stacks hold with what there is.
+
+    What the file asks for no longer is left out: the next deployment takes it away. So is what there is as the file has
+    it, though the stack does not yet: the next deployment brings the stack along.
+
+    Args:
+        environment: The environment of the stacks.
+        stacks: With the roles that open their accounts; their own templates do not count.
+        clients: Ask AWS.
+    """
+    return _Search(environment, clients).run(list(stacks))
+
+
+class _Wanted(NamedTuple):
+    """A record as the file has it."""
+
+    domain: str
+    values: tuple[str, ...]
+    ttl_s: int
+
+
+class _Search:
+    """One look at the stacks of an environment."""
+
+    def __init__(self, environment: Environment, clients: Clients) -> None:
+        self._environment = environment
+        self._clients = clients
+        self._live = LiveResources(clients)
+        self._domains = {domain.name: domain for domain in environment.domains}
+        self._wanted = dict(_wanted_records(environment))
+        self._drifts: list[Drift] = []
+        self._unanswered: dict[tuple[str, ...], Unasked] = {}
+        self._skipped: list[str] = []
+
+    def run(self, stacks: Sequence[SynthesisedStack]) -> DriftReport:
+        """Read what is needed, then compare."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            deployed = [found for found in pool.map(self._read, stacks) if found]
+        self._prefetch(deployed)
+        evaluator = IntrinsicEvaluator(deployed, self._environment.account, self._tokens)
+        for stack in deployed:
+            for logical_id, resource in live_resources(stack.template).items():
+                if resource["Type"] == IDENTITY:
+                    self._compare_identity(stack, logical_id, resource)
+            for record in template_records(scope_of(stack, stack.template), evaluator):
+                self._compare_record(stack, record)
+            self._look_for_note(stack)
+        return DriftReport(tuple(self._drifts), tuple(self._unanswered.values()), tuple(self._skipped), tuple(deployed))
+
+    def _read(self, stack: SynthesisedStack) -> SynthesisedStack | None:
+        """Return a stack with the template in force; None if there is nothing to compare."""
+        found = DeployedStacks(self._clients).fetch(replace(stack, roles=_place(stack).roles))
+        if isinstance(found, Unanswered):
+            self._note(stack, "cloudformation:GetTemplate", found)
+            return None
+        if found.state is not None and found.state not in GOOD | UNDONE:
+            self._skipped.append(stack.path)
+            return None
+        return replace(stack, template=dict(found.template)) if found.template else None
+
+    def _prefetch(self, stacks: Sequence[SynthesisedStack]) -> None:
+        """Read every identity and every zone once, some at a time: SES answers one request a second and region."""
+        identities = [
+            (_place(stack), _domain_of(resource))
+            for stack in stacks
+            for resource in live_resources(stack.template).values()
+            if resource["Type"] == IDENTITY
+        ]
+        blind = IntrinsicEvaluator((), self._environment.account, lambda *_: None)  # zones are literal
+        zones = dict.fromkeys(
+            (_place(stack), record.zone_id)
+            for stack in stacks
+            for record in template_records(scope_of(stack, stack.template), blind)
+            if record.zone_id
+        )
+        with ThreadPoolExecutor(THREADS) as pool:
+            for _ in pool.map(lambda pair: self._live.identity(*pair), identities):
+                pass
+            for _ in pool.map(lambda pair: self._live.zone(*pair), zones):
+                pass
+
+    def _tokens(self, region: str, domain: str) -> tuple[tuple[str, str], ...] | None:
+        return self._live.dkim(Target(self._environment.account, region), domain)
+
+    def _compare_identity(self, stack: SynthesisedStack, logical_id: str, resource: Resource) -> None:
+        name = _domain_of(resource)
+        wanted = self._domains.get(name)
+        if wanted is None or stack.region not in wanted.regions:
+            return
+        found = self._live.identity(_place(stack), name)
+        if isinstance(found, Unanswered):
+            self._note(stack, "ses:GetEmailIdentity", found, name)
+        elif isinstance(found, NotFound):
+            gone = IdentityGone(stack=stack, logical_id=logical_id, domain=name, expected="it", observed=NONE)
+            self._drifts.append(gone)
+        else:
+            self._drifts += [
+                IdentityChanged(
+                    stack=stack,
+                    logical_id=logical_id,
+                    domain=name,
+                    expected=str(change.mail_from or SIGNED),
+                    observed=change.observed,
+                    mail_from=change.mail_from,
+                )
+                for change in _changes(resource, found, _settings_of(wanted, stack.region))
+            ]
+
+    def _compare_record(self, stack: SynthesisedStack, record: TemplateRecord) -> None:
+        domain = self._owner_of(record.key)
+        if not (domain and record.zone_id and record.values):
+            return  # nobody asks for it any more, or its identity is gone, or only CloudFormation knows what it says
+        zone = self._live.zone(_place(stack), record.zone_id)
+        if isinstance(zone, Unanswered):
+            self._note(stack, "route53:ListResourceRecordSets", zone, record.zone_id)
+            return
+        there = zone.get(record.key) or zone.get((record.name, "CNAME"), ())
+        file = self._wanted.get(record.key)
+        if _is_same(record.type, record.values, record.ttl_s, there):
+            return
+        if file and _is_same(record.type, file.values, file.ttl_s, there):
+            return
+        self._drifts.append(
+            RecordDrift(
+                stack=stack,
+                logical_id=record.logical_id,
+                domain=domain,
+                expected=f"{', '.join(record.values)} (TTL {record.ttl_s})",
+                observed=" and ".join(f"{f.type} {f.shown} (TTL {f.ttl_s})" for f in there) or NONE,
+                record=record,
+                found=there,
+            )
+        )
+
+    def _owner_of(self, key: RecordKey) -> str:
+        """Return the domain of the file that asks for a record; empty if none does."""
+        if key in self._wanted:
+            return self._wanted[key].domain
+        domain = key[0].partition(DKIM_LABEL)[2]
+        return domain if domain in self._domains else ""
+
+    def _look_for_note(self, stack: SynthesisedStack) -> None:
+        try:
+            whole = whole_template(stack.template)
+        except ValueError as err:
+            self._note(stack, "cloudformation:GetTemplate", Unanswered("unreadable", str(err)))
+            return
+        if lacking := sorted(live_resources(whole).keys() - live_resources(stack.template).keys()):
+            words = ", ".join(lacking)
+            self._drifts.append(
+                Unfinished(stack=stack, logical_id=lacking[0], domain="", expected=words, observed=NONE)
+            )
+
+    def _note(self, stack: SynthesisedStack, operation: str, why: Unanswered, subject: str = "") -> None:
+        self._unanswered[stack.path, operation, subject] = Unasked(stack, operation, why, subject)
+
+
+def _wanted_records(environment: Environment) -> Iterator[tuple[RecordKey, _Wanted]]:
+    """Yield the records that a file asks for, but those of DKIM, whose names it does not know."""
+    for domain, region in environment.identities():
+        for record in expected_records(domain, region, ()):
+            values = tuple(map(str, route53_values(record)))
+            yield (str(record.name), record.type.value), _Wanted(domain.name, values, record.ttl_s)
+
+
+def _place(stack: SynthesisedStack) -> Target:
+    """Return where a stack is, with the role for looking: that for deploying reads neither SES nor Route 53."""
+    return Target(stack.account, stack.region, stack.roles[1:])
+
+
+def _domain_of(identity: Resource) -> str:
+    return host_name(str(identity.get("Properties", {}).get("EmailIdentity")))
+
+
+def _settings_of(domain: SendingDomain, region: str) -> MailFromSettings | None:
+    mail_from = domain.mail_from
+    return MailFromSettings(mail_from.name(region), _rejects(mail_from.on_mx_failure)) if mail_from else None
+
+
+def _rejects(behaviour: object) -> bool:
+    return str(behaviour).upper() == "REJECT_MESSAGE"
+
+
+class _Change(NamedTuple):
+    """How an identity is set up otherwise; without MAIL FROM it is about signing."""
+
+    observed: str
+    mail_from: MailFromSettings | None = None
+
+
+def _changes(resource: Resource, found: IdentityFacts, asked: MailFromSettings | None) -> Iterator[_Change]:
+    """
+    Compare an identity with its resource.
+
+    Args:
+        resource: What it leaves open is not compared.
+        found: The identity.
+        asked: MAIL FROM as the file has it.
+    """
+    properties = resource.get("Properties", {})
+    is_signed = str(properties.get("DkimAttributes", {}).get("SigningEnabled", True)).lower() == "true"
+    if is_signed and not found.signing_enabled:
+        yield _Change(UNSIGNED)
+    mail_from = properties.get("MailFromAttributes", {})
+    if not mail_from.get("MailFromDomain"):
+        return
+    wanted = MailFromSettings(host_name(mail_from["MailFromDomain"]), _rejects(mail_from.get("BehaviorOnMxFailure")))
+    there = MailFromSettings(found.mail_from_domain, found.rejects_on_mx_failure)
+    if there not in {wanted, asked}:
+        yield _Change(str(there) if there.name else "no MAIL FROM", wanted)
+
+
+def _is_same(rdtype: str, values: Sequence[str], ttl_s: int, there: Sequence[RecordSet]) -> bool:
+    if len(there) != 1 or there[0].extras or there[0].type != rdtype:
+        return False
+    return there[0].ttl_s == ttl_s and same_values(rdtype, there[0].values, values)

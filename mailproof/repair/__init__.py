@@ -1,0 +1,1 @@
+"""Putting back what stacks hold, and what somebody has changed past CloudFormation."""

@@ -1,0 +1,218 @@
+"""Repair environments: look, show, ask once, put back, look again."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from mailproof.change.consent import Consent
+from mailproof.change.errors import CommandError, run_each, stop_if
+from mailproof.change.programs import read_bootstraps
+from mailproof.change.protection import build_policy, is_ours, protected
+from mailproof.change.say import say, show_lines
+from mailproof.change.stack_update import StackUpdater
+from mailproof.check.drift import DriftReport
+from mailproof.check.drift_search import find_drift
+from mailproof.exit_codes import UNANSWERED
+from mailproof.live.answer import Unanswered
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.live_resources import LiveResources
+from mailproof.live.aws.remedies import advise
+from mailproof.live.aws.session import AwsSession
+from mailproof.live.aws.stacks import DeployedStacks, list_resources
+from mailproof.model.environment import Environment
+from mailproof.repair.identities import set_up
+from mailproof.repair.plan import RepairPlan, plan_repair, token_records
+from mailproof.repair.rebuild import Rebuilder, plan_departures
+from mailproof.repair.records import put_back
+from mailproof.template.bootstrap import Bootstraps
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.stack_handles import stack_handles
+
+SES_TARGET = ".amazonses."
+
+
+@dataclass(frozen=True, slots=True)
+class RepairOptions:
+    """
+    What a repair is given.
+
+    Attributes:
+        consent: What a person has agreed to.
+        resume: The command that goes on after a failure.
+    """
+
+    consent: Consent = field(default_factory=Consent)
+    resume: str = ""
+
+
+class Repairer:
+    """
+    Repairs one environment.
+
+    Args:
+        environment: The environment.
+        clients: Ask AWS by the credentials given.
+        updater: Updates stacks.
+        bootstraps: Say which roles open the accounts.
+    """
+
+    def __init__(
+        self, environment: Environment, clients: Clients, updater: StackUpdater, bootstraps: Bootstraps
+    ) -> None:
+        self.name = environment.name
+        self._environment = environment
+        self._clients = clients
+        self._updater = updater
+        self._stacks = stack_handles(environment, bootstraps)
+        self._rebuilder = Rebuilder(updater, clients, environment.account)
+        self._report = DriftReport()
+        self.plan = RepairPlan()
+
+    def look(self) -> None:
+        """
+        Find out what is to be done.
+
+        Raises:
+            CommandError: Something could not be asked.
+        """
+        self._report = self._ask()
+        self.plan = plan_repair(self._environment, self._report, dict(self._physical_ids()))
+        for stack in filter(self._is_lifted, self._report.stacks):
+            self.plan.lifted.append(stack)
+            self.plan.lines.append(
+                f"stack {stack.name} in {stack.region}: its stack policy was left lifted: put it back"
+            )
+
+    def _ask(self) -> DriftReport:
+        """Look for drift once CloudFormation is at rest."""
+        report = find_drift(self._environment, self._stacks, self._clients)
+        skipped = set(report.skipped)
+        for stack in self._stacks:
+            if stack.path in skipped:
+                self._updater.settle(stack)
+        if skipped:
+            report = find_drift(self._environment, self._stacks, self._clients)
+        stop_if([], [str(unasked) for unasked in report.unanswered], f"{self.name}: nothing was repaired")
+        return report
+
+    def _is_lifted(self, stack: SynthesisedStack) -> bool:
+        policy = DeployedStacks(self._clients).fetch_policy(stack)
+        return isinstance(policy, str) and is_ours(policy) and policy != build_policy()
+
+    def _physical_ids(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """Yield the names that resources have in AWS, of the stacks in which that decides."""
+        stacks = {drift.stack.path: drift.stack for drift in token_records(self._report)}
+        for stack in stacks.values():
+            place = Target(stack.account, stack.region, stack.roles[1:])
+            found = self._clients.ask("cloudformation", place, partial(_resources_of, stack.name))
+            if not isinstance(found, list):
+                why = found if isinstance(found, Unanswered) else Unanswered("NotFound")
+                what = f"{stack.path}: could not ask for its resources: {why}{advise(why, stack.region)}"
+                raise CommandError([what, f"{self.name}: nothing was repaired"], UNANSWERED)
+            for resource in found:
+                yield (stack.path, resource["LogicalResourceId"]), resource.get("PhysicalResourceId", "")
+
+    def repair(self) -> None:
+        """
+        Put back what the stacks hold. Records come first: SES looks for them when MAIL FROM is set.
+
+        Raises:
+            CommandError: A step failed; those before it are done, and the same command goes on.
+        """
+        put_back(self.plan.records, self._clients)
+        set_up(self.plan.identities, self._clients)
+        if self.plan.gone or self.plan.has_notes:
+            domains = [drift.domain for drift in self._report.drifts if drift.domain]
+            self._refuse_news()
+            self._rebuilder.take_out(plan_departures(self._report.stacks, self.plan.gone))
+            self._rebuilder.bring_back([stack for stack in self._stacks if self._is_deployed(stack)])
+            say(*self._left_records(dict.fromkeys(domains)))
+        with protected(self.plan.lifted, DeployedStacks(self._clients), (), only_ours=True):
+            pass
+        self._confirm()
+
+    def _refuse_news(self) -> None:
+        """
+        Look once more before anything leaves a stack: another repair may have brought it back.
+
+        From here on a stack that changes lets CloudFormation refuse what was asked of it.
+        """
+        self._report = self._ask()
+        if plan_repair(self._environment, self._report, dict(self._physical_ids())).gone != self.plan.gone:
+            what = "something has changed meanwhile, and no stack was changed; run the same again"
+            raise CommandError(f"{self.name}: {what}")
+
+    def _is_deployed(self, stack: SynthesisedStack) -> bool:
+        return any(found.path == stack.path for found in self._report.stacks)
+
+    def _left_records(self, domains: Iterable[str]) -> Iterator[str]:
+        """Yield the DKIM records that no identity of the environment has any more."""
+        live = LiveResources(self._clients)
+        for domain in self._environment.domains:
+            if domain.name not in domains or domain.zone.id is None:
+                continue
+            zone = live.zone(
+                Target(domain.zone.account or self._environment.account, domain.home_region), domain.zone.id
+            )
+            pairs = [
+                live.dkim(Target(self._environment.account, region), domain.name) or () for region in domain.regions
+            ]
+            used = {name for found in pairs for name, _ in found}
+            for (name, kind), sets in zone.items() if isinstance(zone, dict) else ():
+                is_ses = kind == "CNAME" and SES_TARGET in sets[0].shown and name.endswith(f"._domainkey.{domain.name}")
+                if is_ses and name not in used:
+                    what = "no identity of this environment signs with it"
+                    yield f"{sets[0].words}: {what}; delete it once mail signed with it is no longer under way"
+
+    def _confirm(self) -> None:
+        """Look again: what is repaired is as the stacks hold it."""
+        again = plan_repair(self._environment, self._ask(), {})
+        if not again.is_empty:
+            raise CommandError([*again.lines, f"{self.name}: is not as its stacks hold it; run the same again"])
+
+
+def make_repairer(environment: Environment, profile: str | None) -> Repairer:
+    """
+    Make what repairs an environment.
+
+    Stacks are changed as the CDK's command line does it, by the roles of the bootstrap.
+
+    Args:
+        environment: The environment.
+        profile: AWS profile; None takes the standard chain.
+    """
+    session = AwsSession(profile)
+    own = Clients(session)
+    updater = StackUpdater(Clients(session, prefer_roles=True), own)
+    return Repairer(environment, own, updater, read_bootstraps())
+
+
+def _resources_of(name: str, client: Any) -> list[Mapping[str, Any]]:
+    return list(list_resources(client, name))
+
+
+def repair_all(repairers: Sequence[Repairer], options: RepairOptions) -> None:
+    """
+    Repair environments, after asking once, or none.
+
+    Args:
+        repairers: One an environment.
+        options: What the repair is given.
+
+    Raises:
+        CommandError: Something could not be asked, was not agreed to, failed, or cannot be put right.
+    """
+    for repairer in repairers:
+        repairer.look()
+        lines = [*repairer.plan.lines, *repairer.plan.left] or ["all is as the stacks hold it"]
+        show_lines(*(f"{repairer.name}: {line}" for line in lines))
+    todo = [repairer for repairer in repairers if not repairer.plan.is_empty]
+    if todo:
+        count = sum(len(repairer.plan.lines) for repairer in todo)
+        names = ", ".join(repr(repairer.name) for repairer in todo)
+        options.consent.obtain(f"Put back these {count} in {names}?", otherwise="nothing was repaired")
+    run_each(todo, Repairer.repair, lambda repairer: repairer.name, options.resume)
+    for repairer in todo:
+        say(f"{repairer.name}: repaired; next: mailproof wait --environment {repairer.name}")
+    stop_if([f"{repairer.name}: {line}" for repairer in repairers for line in repairer.plan.left], [])

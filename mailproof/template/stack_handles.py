@@ -1,0 +1,32 @@
+"""The stacks of an environment as they are told apart, without their templates: names, places and roles."""
+
+from dataclasses import replace
+
+from mailproof.model.environment import Environment
+from mailproof.model.placement import plan_stacks
+from mailproof.model.roles import bootstrap_role
+from mailproof.model.stack_id import StackId
+from mailproof.template.bootstrap import Bootstraps
+from mailproof.template.cloud_assembly import SynthesisedStack, TemplateBucket
+
+
+def stack_handles(environment: Environment, bootstraps: Bootstraps) -> list[SynthesisedStack]:
+    """
+    Return every stack that an environment has, with no template, in the order of deployment.
+
+    Args:
+        environment: The environment.
+        bootstraps: Say which roles open the accounts, and which bucket takes templates.
+    """
+    return [_handle(plan.id, environment.account, bootstraps) for plan in plan_stacks(environment)]
+
+
+def _handle(stack: StackId, own_account: str, bootstraps: Bootstraps) -> SynthesisedStack:
+    if found := bootstraps.stacks.get(stack.path):
+        return replace(found, template={})
+    account, region = stack.zone_account or own_account, stack.region
+    qualifier = bootstraps.qualifier
+    kinds = ("deploy", "lookup", "file-publishing")
+    deploy, lookup, publish = (bootstrap_role(kind, account, region, qualifier) for kind in kinds)
+    bucket = TemplateBucket(f"cdk-{qualifier}-assets-{account}-{region}", (publish,))
+    return SynthesisedStack(stack.path, stack.stack_name, account, region, roles=(deploy, lookup), bucket=bucket)

@@ -1,0 +1,87 @@
+"""Drift: what a stack holds and is not there, or is another, is found and named; what nobody changed is not."""
+
+import pytest
+
+from mailproof.check.drift import RecordDrift
+from tests.repair.deployment import Deployment
+
+FORMS = pytest.mark.parametrize("form", ["individual", "grouped"])
+
+
+@FORMS
+def test_what_nobody_has_changed_is_no_drift(deployment: Deployment, form: str) -> None:
+    """Of several regions, too."""
+    assert deployment.made(form, regions=["us-east-1", "eu-west-1"]).drifts() == []
+
+
+@FORMS
+def test_an_identity_that_is_gone_is_named_once(deployment: Deployment, form: str) -> None:
+    """Its DKIM records hang on it, and are no drift of their own."""
+    world = deployment.made(form).world
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    assert deployment.drifts() == [f"IdentityGone identity {world.zone!r} in us-east-1"]
+
+
+def test_signing_and_mail_from_are_compared(deployment: Deployment) -> None:
+    """What becomes of mail while the MX is not right, too."""
+    own = {"name": deployment.world.zone, "mail_from": {"name": "bounce", "on_mx_failure": "reject_message"}}
+    world = deployment.made(domains=[own]).world
+    ses = world.client("sesv2")
+    ses.put_email_identity_dkim_attributes(EmailIdentity=world.zone, SigningEnabled=False)
+    ses.put_email_identity_mail_from_attributes(
+        EmailIdentity=world.zone, MailFromDomain=f"bounce.{world.zone}", BehaviorOnMxFailure="USE_DEFAULT_VALUE"
+    )
+    first, second = deployment.look().drifts
+    assert (first.expected, first.observed) == ("mail is signed", "signing is off")
+    assert "REJECT_MESSAGE" in second.expected
+    assert "USE_DEFAULT_VALUE" in second.observed
+    ses.put_email_identity_mail_from_attributes(EmailIdentity=world.zone)
+    assert deployment.look().drifts[1].observed == "no MAIL FROM"
+
+
+@FORMS
+def test_records_that_are_gone_or_changed_are_named(deployment: Deployment, form: str) -> None:
+    """Of single record sets and of groups alike: a value, a time to live, a DKIM record, another kind of record."""
+    world = deployment.made(form).world
+    dmarc, mx, spf = f"_dmarc.{world.zone}", f"bounce.{world.zone}", f"bounce.{world.zone}"
+    token = world.identity()["DkimAttributes"]["Tokens"][0]
+    dkim = f"{token}._domainkey.{world.zone}"
+    deployment.delete_record(dmarc, "TXT")
+    deployment.delete_record(dkim, "CNAME")
+    deployment.put_record(mx, "MX", 60, "10 feedback-smtp.us-east-1.amazonses.com.")
+    deployment.put_record(spf, "TXT", 1800, '"v=spf1 -all"')
+    assert sorted(deployment.drifts()) == sorted(
+        f"RecordDrift {kind} record {name!r} in zone {world.zone_id}"
+        for kind, name in (("TXT", dmarc), ("CNAME", dkim), ("MX", mx), ("TXT", spf))
+    )
+
+
+def test_what_is_as_the_file_has_it_is_left_to_the_next_deployment(deployment: Deployment) -> None:
+    """So is what the file does not ask for any more."""
+    world = deployment.made().world
+    deployment.put_record(f"_dmarc.{world.zone}", "TXT", 1800, '"v=DMARC1; p=none"')
+    assert len(deployment.drifts()) == 1
+    deployment.keys["domains"] = [{"name": world.zone, "mail_from": "bounce", "dmarc": {"policy": "none"}}]
+    assert deployment.drifts() == []
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    deployment.keys["domains"] = [{"name": f"other.{world.zone}"}]
+    assert deployment.drifts() == []
+
+
+def test_a_record_of_another_kind_cannot_be_replaced(deployment: Deployment) -> None:
+    """A CNAME in its place, say."""
+    world = deployment.made().world
+    deployment.delete_record(f"_dmarc.{world.zone}", "TXT")
+    deployment.put_record(f"_dmarc.{world.zone}", "CNAME", 300, "vendor.example.net.")
+    [drift] = deployment.look().drifts
+    assert isinstance(drift, RecordDrift)
+    assert not drift.is_simple
+
+
+def test_what_could_not_be_asked_is_no_drift(deployment: Deployment) -> None:
+    """It is said, with what was asked."""
+    world = deployment.made().world
+    world.aws.add_fault(service="sesv2", operation="GetEmailIdentity", account=world.account, code="AccessDenied")
+    report = deployment.look()
+    assert report.drifts == ()
+    assert [unasked.operation for unasked in report.unanswered] == ["ses:GetEmailIdentity"]

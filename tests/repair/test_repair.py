@@ -1,0 +1,263 @@
+"""Repairing: what the stacks hold is there again, stack and world agree, and nothing else has changed."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from mailproof.change.errors import CommandError
+from mailproof.change.protection import build_policy
+from mailproof.model.placement import plan_stacks
+from tests.localaws.world import World
+from tests.repair.deployment import Deployment, Killed
+
+FORMS = pytest.mark.parametrize("form", ["individual", "grouped"])
+POLICIES = pytest.mark.parametrize("policy", ["retain", "destroy"])
+DMARC = '"v=DMARC1; p=reject"'
+
+
+def _is_dkim(name: str) -> bool:
+    return "._domainkey." in name
+
+
+def _dkim(world: World, domain: str) -> Any:
+    return world.identity(domain)["DkimAttributes"]
+
+
+def _others(deployment: Deployment) -> dict[Any, Any]:
+    """Return the records that hold no DKIM token."""
+    return {key: value for key, value in deployment.records().items() if not _is_dkim(key[0])}
+
+
+def test_with_nothing_to_do_nothing_is_asked(deployment: Deployment, capfd: pytest.CaptureFixture[str]) -> None:
+    """And nothing is changed."""
+    deployment.made()
+    before = deployment.records()
+    deployment.repair(ask=lambda _: pytest.fail("it asks"))
+    assert "prod: all is as the stacks hold it" in capfd.readouterr().out
+    assert deployment.records() == before
+
+
+@FORMS
+def test_records_are_put_back(deployment: Deployment, form: str) -> None:
+    """Value and time to live, deleted and changed ones, in a group or not; the stacks are not touched."""
+    world = deployment.made(form).world
+    before, templates = deployment.records(), deployment.templates()
+    token = world.identity()["DkimAttributes"]["Tokens"][0]
+    deployment.delete_record(f"_dmarc.{world.zone}", "TXT")
+    deployment.delete_record(f"{token}._domainkey.{world.zone}", "CNAME")
+    deployment.put_record(f"bounce.{world.zone}", "MX", 60, "20 mx.example.net.")
+    deployment.put_record(f"bounce.{world.zone}", "TXT", 1800, '"v=spf1 -all"')
+    deployment.repair()
+    assert deployment.records() == before
+    assert deployment.templates() == templates
+    assert deployment.drifts() == []
+    assert world.dkim_status() == "SUCCESS"
+
+
+def test_signing_and_mail_from_are_set_again(deployment: Deployment) -> None:
+    """As the stack has them, after the records that SES looks for."""
+    own = {"name": deployment.world.zone, "mail_from": {"name": "bounce", "on_mx_failure": "reject_message"}}
+    world = deployment.made(domains=[own]).world
+    ses, before = world.client("sesv2"), world.identity()
+    ses.put_email_identity_dkim_attributes(EmailIdentity=world.zone, SigningEnabled=False)
+    ses.put_email_identity_mail_from_attributes(EmailIdentity=world.zone)
+    deployment.delete_record(f"bounce.{world.zone}", "MX")
+    deployment.repair()
+    after = world.identity()
+    for part in ("DkimAttributes", "MailFromAttributes"):
+        assert after[part] == before[part]
+    assert after["MailFromAttributes"]["MailFromDomainStatus"] == "SUCCESS"
+
+
+@FORMS
+@POLICIES
+def test_an_identity_that_is_gone_comes_back_with_new_tokens(deployment: Deployment, form: str, policy: str) -> None:
+    """Its records follow; the stack is whole, as protected as before, and every other record is as it was."""
+    domains = [{"name": deployment.world.zone, "mail_from": "bounce"}, {"name": f"other.{deployment.world.zone}"}]
+    world = deployment.made(form, removal_policy=policy, domains=domains).world
+    others, templates = _others(deployment), deployment.templates()
+    other, tokens = _dkim(world, f"other.{world.zone}"), _dkim(world, world.zone)["Tokens"]
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    deployment.repair()
+    assert deployment.drifts() == []
+    assert deployment.templates() == templates
+    assert deployment.policies() == {build_policy()}
+    assert _others(deployment) == others
+    assert _dkim(world, f"other.{world.zone}") == other
+    assert set(_dkim(world, world.zone)["Tokens"]).isdisjoint(tokens)
+    assert world.dkim_status() == "SUCCESS"
+    assert world.mail_from_status() == "SUCCESS"
+
+
+@FORMS
+def test_records_in_another_account_follow_their_identity(deployment: Deployment, form: str) -> None:
+    """Its stack reads the new tokens, which it would not of itself."""
+    deployment.zone_account = f"9{deployment.world.account[1:]}"
+    world = deployment.made(form).world
+    others, templates = _others(deployment), deployment.templates()
+    assert world.dkim_status() == "SUCCESS"
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    deployment.repair()
+    assert deployment.drifts() == []
+    assert deployment.templates() == templates
+    assert _others(deployment) == others
+    assert world.dkim_status() == "SUCCESS"
+
+
+def test_the_last_identity_of_a_stack_comes_back(deployment: Deployment) -> None:
+    """In a zone of another provider, a stack holds nothing else."""
+    zones = {deployment.world.zone: "external"}
+    world = deployment.made(zones=zones, domains=[{"name": deployment.world.zone}]).world
+    templates = deployment.templates()
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    deployment.repair()
+    assert deployment.templates() == templates
+    assert deployment.drifts() == []
+
+
+def test_an_identity_made_anew_by_hand_is_taken_into_the_stack(deployment: Deployment) -> None:
+    """With the tokens that it has: it is neither deleted nor made once more."""
+    world = deployment.made().world
+    templates = deployment.templates()
+    ses = world.client("sesv2")
+    ses.delete_email_identity(EmailIdentity=world.zone)
+    ses.create_email_identity(EmailIdentity=world.zone)
+    tokens = world.identity()["DkimAttributes"]["Tokens"]
+    deployment.repair()
+    assert world.identity()["DkimAttributes"]["Tokens"] == tokens
+    assert deployment.templates() == templates
+    assert deployment.drifts() == []
+    assert world.dkim_status() == "SUCCESS"
+
+
+def test_records_published_by_hand_meanwhile_are_no_obstacle(deployment: Deployment) -> None:
+    """So are old ones, should SES draw the same tokens again: CloudFormation makes no record twice."""
+    world = deployment.made().world
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    number = next(number for number in itertools.count(1) if not _is_killed(deployment, number) or _has_identity(world))
+    assert deployment.drifts()
+    world.publish_dkim()
+    deployment.repair()
+    assert deployment.drifts() == [], number
+    assert world.dkim_status() == "SUCCESS"
+
+
+def _has_identity(world: World) -> bool:
+    found = world.client("sesv2").list_email_identities()["EmailIdentities"]
+    return any(identity["IdentityName"] == world.zone for identity in found)
+
+
+def test_what_is_of_another_kind_is_left_and_said(deployment: Deployment) -> None:
+    """With exit code 1, after all else is put back."""
+    world = deployment.made().world
+    deployment.delete_record(f"_dmarc.{world.zone}", "TXT")
+    deployment.put_record(f"_dmarc.{world.zone}", "CNAME", 300, "vendor.example.net.")
+    deployment.delete_record(f"bounce.{world.zone}", "MX")
+    with pytest.raises(CommandError, match=r"_dmarc.* of another kind") as caught:
+        deployment.repair()
+    assert caught.value.exit_code == 1
+    assert (f"bounce.{world.zone}.", "MX") in deployment.records()
+    assert (f"_dmarc.{world.zone}.", "CNAME") in deployment.records()
+
+
+def test_a_record_that_changes_meanwhile_is_not_overwritten(deployment: Deployment) -> None:
+    """The batch is refused as a whole."""
+    world = deployment.made().world
+    name = f"_dmarc.{world.zone}"
+    deployment.put_record(name, "TXT", 300, '"v=DMARC1; p=none"')
+    repairer = deployment.repairer()
+    repairer.look()
+    deployment.put_record(name, "TXT", 300, '"v=DMARC1; p=quarantine"')
+    with pytest.raises(CommandError, match="somebody has changed a record meanwhile") as caught:
+        repairer.repair()
+    assert caught.value.exit_code == 1
+    assert deployment.records()[f"{name}.", "TXT"][0] == ('"v=DMARC1; p=quarantine"',)
+
+
+def test_no_is_no(deployment: Deployment) -> None:
+    """Nothing is changed."""
+    world = deployment.made().world
+    deployment.delete_record(f"_dmarc.{world.zone}", "TXT")
+    with pytest.raises(CommandError, match="nothing was repaired") as caught:
+        deployment.repair(ask=lambda _: "n", yes=False)
+    assert caught.value.exit_code == 1
+    assert (f"_dmarc.{world.zone}.", "TXT") not in deployment.records()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("sesv2", "GetEmailIdentity"), ("route53", "ListResourceRecordSets"), ("cloudformation", "GetTemplate")],
+)
+def test_what_cannot_be_asked_ends_with_3_and_nothing_done(
+    deployment: Deployment, service: str, operation: str
+) -> None:
+    """Throttled or denied, one answer that is lacking is enough."""
+    world = deployment.made().world
+    deployment.delete_record(f"_dmarc.{world.zone}", "TXT")
+    before = deployment.records()
+    world.aws.add_fault(service=service, operation=operation, account=world.account, code="Throttling")
+    with pytest.raises(CommandError, match="nothing was repaired") as caught:
+        deployment.repair()
+    assert caught.value.exit_code == 3
+    world.aws.clear_faults()
+    assert deployment.records() == before
+
+
+def _is_killed(deployment: Deployment, number: int) -> bool:
+    """Repair, and tell whether that was killed before a change with this number."""
+    repairer = deployment.repairer(kill_at=number)
+    try:
+        repairer.look()
+        repairer.repair()
+    except Killed:
+        return True
+    return False
+
+
+@FORMS
+def test_killed_again_and_again_it_goes_on(deployment: Deployment, form: str) -> None:
+    """Each time the same command goes on where the last one was: in the end nothing is half, and the note is gone."""
+    deployment.zone_account = f"9{deployment.world.account[1:]}"
+    world = deployment.made(form).world
+    others, templates = _others(deployment), deployment.templates()
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    kills = 0
+    while _is_killed(deployment, kills % 4 + 1):
+        kills += 1
+    assert kills >= 10
+    assert deployment.templates() == templates
+    assert deployment.policies() == {build_policy()}
+    assert _others(deployment) == others
+    assert deployment.drifts() == []
+    assert world.dkim_status() == "SUCCESS"
+
+
+@POLICIES
+def test_two_at_once_do_not_harm_each_other(deployment: Deployment, policy: str) -> None:
+    """The later one finds that something has changed, and what the first one made stays."""
+    world = deployment.made(removal_policy=policy).world
+    templates = deployment.templates()
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    first, second = deployment.repairer(), deployment.repairer()
+    first.look()
+    second.look()
+    first.repair()
+    tokens = _dkim(world, world.zone)["Tokens"]
+    with pytest.raises(CommandError, match="something has changed meanwhile") as caught:
+        second.repair()
+    assert caught.value.exit_code == 1
+    assert _dkim(world, world.zone)["Tokens"] == tokens
+    assert deployment.templates() == templates
+    assert deployment.drifts() == []
+
+
+def test_a_policy_that_was_left_lifted_is_put_back(deployment: Deployment) -> None:
+    """By a command that was killed at its very end."""
+    world = deployment.made().world
+    [plan] = [plan for plan in plan_stacks(deployment.environment) if plan.identities]
+    world.client("cloudformation").set_stack_policy(
+        StackName=plan.id.stack_name, StackPolicyBody=build_policy(["Identity"])
+    )
+    deployment.repair()
+    assert deployment.policies() == {build_policy()}
