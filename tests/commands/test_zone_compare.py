@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.check.world_dns import WorldDns, serve
-from tests.commands.test_preflight import DENIED, record_sets
-from tests.commands.world import AMAZONSES, HOSTED_ZONE, ZONE, Changing, World, world, zones
+from tests.commands.test_preflight import ASSUMED, DENIED, record_sets
+from tests.commands.world import AMAZONSES, HOSTED_ZONE, IDENTITY, ZONE, Changing, World, world, zones
+from tests.fake_aws import identity
 
 HELD = "route53 GET /2013-04-01/hostedzone/Z0EXAMPLE"
 RRSET = f"{HELD}/rrset"
@@ -189,6 +190,39 @@ def test_away_from_route_53(moving: World) -> None:
         found = compare(moving, "--name-server", other)
     assert differing(found) == [("lost", "CNAME", "t1._domainkey.example.com")]
     assert (found["listing"], found["next"]) == ("hosted zone Z0EXAMPLE", other)
+
+
+def test_a_zone_in_another_account_is_read_by_the_lookup_role(moving: World) -> None:
+    """Whose account the hosted zone is, the file says."""
+    path = moving.folder / "prod.yaml"
+    path.write_text(path.read_text().replace("id: Z0EXAMPLE,", 'id: Z0EXAMPLE, account: "999988887777",'))
+    moving.aws.answers["sts AssumeRole"] = (200, ASSUMED)
+    assert compare(moving)["exit_code"] == 0
+    assert any("AssumeRole" in call for call in moving.aws.calls)
+
+
+def test_a_part_of_a_zone_that_becomes_a_zone_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked of the zone above, where the delegation will be entered."""
+    text = (
+        ZONE.replace("_domainkey ", "_domainkey.news ").replace("bounce ", "bounce.news ") + "_dmarc.news A 192.0.2.1\n"
+    )
+    with world(tmp_path, monkeypatch, zones(text)) as found:
+        path = tmp_path / "prod.yaml"
+        path.write_text(
+            path.read_text()
+            .replace("example.com", "news.example.com")
+            .replace("Z0EXAMPLE", "Z0EXAMPLE, delegation: pending")
+        )
+        found.aws.answers |= {
+            HELD: (200, HOSTED_ZONE.replace("example.com.", "news.example.com.").replace("ns1", "ns9")),
+            RRSET: record_sets(("news.example.com", "NS", "ns9.example.net.")),
+            identity("news.example.com"): (200, IDENTITY),
+        }
+        result = found.run_offline("zone", "compare", "prod", "--resolver", found.address)
+    assert "  live: the servers of example.com\n" in result.stdout
+    assert "set at the registrar (or in example.com):\n  ns9.example.net\n" in result.stdout
+    assert "lost    CNAME t1._domainkey.news.example.com  (dkim)" in result.stdout
+    assert result.exit_code == 1
 
 
 @pytest.mark.parametrize(
