@@ -20,10 +20,10 @@ from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import identity_id
 from mailproof.model.stack_id import StackId, StackKind
+from mailproof.model.wording import shorten
 from mailproof.template.contents import RecordKey
 from mailproof.template.live_things import LiveThing
 
-SHOWN = 5
 KEEP_THERE = "let the file put it there, as before"
 TAKEN_OUT = "the next deployment takes it out, and asks before"
 LEFT_ROUTE_53 = (
@@ -361,9 +361,3 @@ def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Claim]]:
                 yield ("CNAME", region, "DKIM", owner), (environment, not domain.zone.is_external)
             for record in expected_records(domain, region, ()):
                 yield (str(record.name), record.type.value), (environment, not record.zone.is_external)
-
-
-def shorten(words: Sequence[str]) -> str:
-    """List a few, and say how many more there are."""
-    more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
-    return f"{', '.join(words[:SHOWN])}{more}"

@@ -18,13 +18,12 @@ from mailproof.model.in_use import collect_in_use
 from mailproof.model.names import host_name, is_within
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
+from mailproof.model.wording import shorten
 from mailproof.prune.left_stack import LeftStack, find_left, mail_from_names
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity, OrphanedRecord
 from mailproof.prune.provenance import environments_of, fetch_retained
 from mailproof.prune.records import RecordJudge, our_records
 from mailproof.template.intrinsics import IntrinsicEvaluator
-
-SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +164,8 @@ class OrphanFinder:
 
     def _about_stranger(self, environment: str, found: list[str]) -> str:
         whose = f"identities of environment {environment!r}, which no file here has in {self._home.account}, stay"
-        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         todo = f"if its file was deleted, also give --environment-gone {environment}"
-        return f"{whose}: {', '.join(found[:SHOWN])}{more}; {todo}"
+        return f"{whose}: {shorten(found)}; {todo}"
 
     def _could_not_ask_ses(self, target: Target, identity: str, answer: Unanswered) -> None:
         line = could_not_ask(f"SES for {identity!r} in {target.region} of {target.account}", answer, target.region)

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from mailproof.check.orphaned_stacks import StackJudge, shorten
+from mailproof.check.orphaned_stacks import StackJudge
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.stack_contents import StackPlace
 from mailproof.live.aws.stack_survey import LiveStack
 from mailproof.model.environment import Environment
 from mailproof.model.resource_types import IDENTITY
+from mailproof.model.wording import shorten
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import LIVE_TYPES
 from mailproof.template.live_things import LiveThing

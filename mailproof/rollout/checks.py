@@ -19,6 +19,7 @@ from mailproof.template.contents import Template, live_resources
 from mailproof.template.live_things import Holder
 from mailproof.template.losses import Loss, find_differences, find_gone, find_losses, refuse_losses
 from mailproof.template.mail_from import Switch, all_records, find_switches
+from mailproof.template.notices import find_notices
 
 FOREIGN = (
     "another deployment went between, and {} stand as that one has them; "
@@ -74,11 +75,13 @@ class Comparison:
         unchanged: Ids of the stacks whose template in force is the wanted one.
         losses: What goes, as allowed.
         allowed: Resources that may lose something, those of allowed domains among them.
+        notices: What becomes of mail although nothing goes.
     """
 
     unchanged: frozenset[str] = frozenset()
     losses: tuple[Loss, ...] = ()
     allowed: frozenset[str] = frozenset()
+    notices: tuple[str, ...] = ()
 
 
 def refuse_losses_of(
@@ -106,6 +109,7 @@ def refuse_losses_of(
     moved: dict[str, str] = {}
     in_force: dict[str, Template] = {}
     switches: list[tuple[SynthesisedStack, Switch]] = []
+    notices: list[str] = []
     for stack in stacks:
         found = deployed.fetch(stack)
         if isinstance(found, Unanswered):
@@ -114,6 +118,7 @@ def refuse_losses_of(
             in_force[stack.path] = found.template
             losses += find_losses(stack.path, found.template, stack.template)
             switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
+            notices += find_notices(stack.path, found.template, stack.template)
             moved |= _find_moved(replace(stack, template=dict(found.template)), wanted, allowance.move)
             if found.template == stack.template:
                 unchanged.add(stack.path)
@@ -122,7 +127,7 @@ def refuse_losses_of(
     for loss in losses:
         say(f"{loss}, as allowed")
     may_go = allowance.switches | {loss.switch for loss in losses}
-    return Comparison(frozenset(unchanged), tuple(losses), may_go)
+    return Comparison(frozenset(unchanged), tuple(losses), may_go, tuple(notices))
 
 
 def _unprepared(

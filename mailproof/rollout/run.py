@@ -188,6 +188,7 @@ class Runner:
         self._show_changes(waves)
         if refusal:
             raise refusal
+        say(*compared.notices)
         return compared.losses
 
     def _obtain_consent(self, waves: Sequence[Wave]) -> None:

@@ -336,3 +336,22 @@ def _templates(project: Project) -> dict[str, object]:
         stack.path: read_template(project.client("cloudformation", stack.region), stack.name)
         for stack in project.synthesised()
     }
+
+
+def test_what_replaces_nothing_is_said(project: Project) -> None:
+    """Another key length, other tags and another behaviour without an MX change identities where they are."""
+    assert "`mailproof rollout run prod`" in section("Another key length, other tags, another `on_mx_failure`")
+    rollout = Rollout(project)
+    project.stand()
+    before, records = rollout.standing(), project.expected()
+    mail_from = {"name": "bounce.{region}", "on_mx_failure": "reject_message"}
+    rollout.keys = {"tags": {"team": "mail"}, "defaults": {"dkim": {"key_length": 1024}, "mail_from": mail_from}}
+    rollout.write()
+    with never_wrong(project, records):
+        done = rollout.converge()
+    for words in ("keys of 1024 bits, which are weaker", "its mail will be refused as long as", "in place, team;"):
+        assert done.stderr.count(words) == 1
+    after = rollout.standing()
+    assert after.records == before.records
+    [identity] = after.identities.values()
+    assert identity["MailFromAttributes"]["BehaviorOnMxFailure"] == "REJECT_MESSAGE"

@@ -1,5 +1,6 @@
 """The runner: what it starts and in which order, where it stops, what it says, and that a rerun goes on."""
 
+import copy
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -460,6 +461,22 @@ def test_a_domain_that_left_the_files_is_let_go_by_its_name(
     assert lifted == [("prod/dns", build_policy(["Shared"])), ("prod/ses-us-east-1", build_policy(["Old"]))]
     fake.answer({})
     assert "domain" in failure(roll, max_removals=0, allowed=allowed).lines[0]
+
+
+def test_what_a_change_does_to_mail_is_said_before_the_question(
+    roll: Roll, deployed: FakeStacks, assembly: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Once, though the guard looks again before each batch."""
+    path = "prod/ses-eu-west-1"
+    template = copy.deepcopy(dict(read_assembly(assembly, "prod")[path].template))
+    for resource in template["Resources"].values():
+        if "MailFromAttributes" in resource.get("Properties", {}):
+            resource["Properties"]["MailFromAttributes"]["BehaviorOnMxFailure"] = "REJECT_MESSAGE"
+    deployed.templates[path] = template
+    roll()
+    said = capfd.readouterr().err
+    assert said.count("while SES finds no MX") == 1
+    assert said.index("while SES finds no MX") < said.index("== prod, wave 1")
 
 
 def test_a_template_that_cannot_be_read_stops_with_3(roll: Roll, fake: FakePrograms, deployed: FakeStacks) -> None:

@@ -1,0 +1,81 @@
+"""
+Find what a change does to live mail although it takes nothing away, by comparing templates before and after.
+
+Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html (length of the key) and
+https://docs.aws.amazon.com/ses/latest/dg/mail-from.html (behaviour without an MX).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from mailproof.model.resource_types import IDENTITY
+from mailproof.model.wording import shorten
+from mailproof.template.contents import Template, live_resources
+
+Properties = Mapping[str, Any]
+ONCE = "SES takes one change in 24 hours, and refuses a second one, which undoes the deployment"
+WEAKER, STRONGER = "RSA_1024_BIT", "RSA_2048_BIT"
+
+
+def find_notices(stack: str, deployed: Template, wanted: Template) -> Iterator[str]:
+    """
+    Say what becomes of identities that stay, one line for each kind of change.
+
+    Args:
+        stack: Id of the stack, for what is said.
+        deployed: The template in force.
+        wanted: The template to deploy.
+    """
+    before, after = (_identities(template) for template in (deployed, wanted))
+    found: dict[str, list[str]] = {}
+    for domain in before.keys() & after.keys():
+        for judge in _JUDGES:
+            if words := judge(before[domain], after[domain]):
+                found.setdefault(words, []).append(repr(domain))
+    for words in sorted(found):
+        yield f"{stack}: {shorten(sorted(found[words]))}: {words}"
+
+
+def _identities(template: Template) -> dict[str, Properties]:
+    properties = (
+        found.get("Properties", {}) for found in live_resources(template).values() if found["Type"] == IDENTITY
+    )
+    return {str(found.get("EmailIdentity")): found for found in properties}
+
+
+def _key_length(before: Properties, after: Properties) -> str:
+    old, new = (found.get("DkimSigningAttributes", {}).get("NextSigningKeyLength") for found in (before, after))
+    if old == new:
+        return ""
+    if new == WEAKER:
+        return f"will be signed with keys of 1024 bits, which are weaker; the records stay; {ONCE}"
+    if new == STRONGER and old:
+        return f"will be signed with keys of 2048 bits; the records stay; {ONCE}"
+    if new == STRONGER:
+        return f"is to have keys of 2048 bits, which SES may refuse where it has them; {ONCE}"
+    return "keeps the length of its keys: that the file asks for none changes nothing by itself"
+
+
+def _on_mx_failure(before: Properties, after: Properties) -> str:
+    old, new = (found.get("MailFromAttributes", {}).get("BehaviorOnMxFailure") for found in (before, after))
+    if old == new or not (old and new):
+        return ""
+    if new == "REJECT_MESSAGE":
+        return "its mail will be refused as long as SES does not find the MX of its MAIL FROM domain"
+    return "its mail will go out under a MAIL FROM domain of SES, so that SPF does not align, while SES finds no MX"
+
+
+def _tags(before: Properties, after: Properties) -> str:
+    old, new = ({tag["Key"]: tag["Value"] for tag in found.get("Tags", [])} for found in (before, after))
+    changed = sorted(key for key in old.keys() | new.keys() if _ascii(old.get(key)) != _ascii(new.get(key)))
+    return f"tags change in place, {shorten(changed)}; IAM policies that ask for them judge by the new ones" * bool(
+        changed
+    )
+
+
+def _ascii(value: object) -> str:
+    """Write a value as CloudFormation gives it back: with a question mark for a letter outside ASCII."""
+    return str(value).encode("ascii", "replace").decode()
+
+
+_JUDGES: tuple[Callable[[Properties, Properties], str], ...] = (_key_length, _on_mx_failure, _tags)
