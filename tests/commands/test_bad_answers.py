@@ -11,12 +11,9 @@ from xml.sax.saxutils import escape
 import pytest
 from typer.testing import Result
 
-from mailproof.check import orphaned_stacks
-from mailproof.live.aws import stack_contents
-from mailproof.prune import find
 from mailproof.template.cloud_assembly import read_assembly
 from tests.commands.test_preflight import HELD, LIMIT, LIST, NO_STACK, OURS, OWNER, RRSET, STACK, TEMPLATE, limit, owner
-from tests.commands.world import FILE, GET_IDENTITY, World, world
+from tests.commands.world import FILE, GET_IDENTITY, World, leave_few_regions, world
 from tests.fake_aws import CALLER, Answer
 from tests.rollout.fake_programs import FakePrograms
 from tests.rollout.world import synthesise
@@ -114,8 +111,7 @@ def healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assembly: Path) -> 
     FakePrograms(tmp_path / "bin")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.chdir(tmp_path)
-    for module in (orphaned_stacks, stack_contents, find):  # of some thirty
-        monkeypatch.setattr(module, "regions_of_partition", lambda _: ("us-east-1", "eu-west-1"))
+    leave_few_regions(monkeypatch)
     (tmp_path / "environments").mkdir()
     with world(tmp_path / "environments", monkeypatch) as found:
         (found.folder / "prod.yaml").write_text(INDIVIDUAL)
