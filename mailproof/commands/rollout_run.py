@@ -120,7 +120,7 @@ def run(
             asking=_asking(resolver, profile),
             keeping=("--state", str(state), "--max-age", max_age) if state else (),
             resume=same_command(),
-            moving=("mailproof", "move", environment, *place),
+            place=place,
             following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
             tidying=("mailproof", "prune", "--environment", environment, "--remove", *place),
         )
@@ -176,6 +176,7 @@ def _run(
     everything: "Sequence[Environment]",
     profile: str | None,
 ) -> None:
+    from dataclasses import replace
     from functools import partial
 
     from mailproof.change.programs import Programs, find_programs, read_bootstraps
@@ -185,7 +186,7 @@ def _run(
     from mailproof.model.waves import build_waves
     from mailproof.rollout.run import Runner
     from mailproof.rollout.surroundings import look_around
-    from mailproof.template.cloud_assembly import check_assembly, read_assembly
+    from mailproof.template.cloud_assembly import check_assembly, read_all, read_assembly
 
     if options.phase is Phase.GATE:
         Runner(options, Programs(cdk=""), {}).run(waves)
@@ -195,4 +196,5 @@ def _run(
     look = partial(look_around, environment, everything, list(stacks.values()), read_bootstraps(stacks))
     # By the credentials that read, as the gate: those that deploy may read neither SES nor Route 53.
     compare = partial(find_drift, environment, clients=Clients(AwsSession(profile), prefer_roles=True))
-    Runner(options, find_programs(), stacks, look, compare).run(waves)
+    others = tuple(stack for path, stack in read_all(options.assembly).items() if path not in stacks)
+    Runner(replace(options, others=others), find_programs(), stacks, look, compare).run(waves)

@@ -8,9 +8,6 @@ from mailproof.change.errors import CommandError, run_each, stop_if
 from mailproof.change.release import release
 from mailproof.change.say import say
 from mailproof.change.stack_update import StackUpdater
-from mailproof.exit_codes import UNANSWERED
-from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.environment import Environment
 from mailproof.move.live_state import LiveState, StateChanges
 from mailproof.move.move_plan import MovePlan
@@ -110,14 +107,8 @@ class Mover:
         self._importer.update(stack, before, with_outputs(before, stack.template))
 
     def _remove(self, stack: SynthesisedStack) -> None:
-        """Delete a stack, if it holds no identity and no record at this moment; one that is gone is what is wanted."""
-        held = live_resources(self._updater.await_rest(stack).template or {})
-        if held:
+        """Delete a stack, if it holds no identity and no record at this moment."""
+        template = self._updater.await_rest(stack).template or {}
+        if held := live_resources(template):
             raise CommandError(f"{stack.path}: another deployment has put {', '.join(sorted(held))} into it; it stays")
-        deployed = DeployedStacks(self._updater.clients)
-        refused = deployed.delete(stack)
-        if refused:
-            what = f"{stack.path}: could not delete it: {refused}{advise(refused, stack.region)}; it holds nothing"
-            raise CommandError(what, UNANSWERED)
-        if state := self._updater.await_rest(stack).state:
-            raise CommandError(f"{stack.path}: is in {state}; look at its events in CloudFormation")
+        self._updater.delete(stack, template)

@@ -15,7 +15,7 @@ from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.resource_types import RECORD_SET_GROUP
 from mailproof.template.allowances import words_of
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import Template, live_resources
+from mailproof.template.contents import Template
 from mailproof.template.live_things import Holder
 from mailproof.template.losses import Loss, find_differences, find_gone, find_losses, refuse_losses
 from mailproof.template.mail_from import Switch, all_records, find_switches
@@ -40,14 +40,14 @@ class Allowance:
         switches: What ``--allow`` was given: resources as ``STACK:ID``, and domains.
         limit: Resources and whole domains that may lose something.
         resume: The command that is refused.
-        move: The command that takes things from one stack into another.
+        place: Options that name the folder of the environment files.
         listed: Domains that the files list.
     """
 
     switches: frozenset[str] = frozenset()
     limit: int = DEFAULT_MAX_REMOVALS
     resume: str = ""
-    move: str = ""
+    place: tuple[str, ...] = ()
     listed: frozenset[str] = frozenset()
 
     def command(self, losses: Iterable[Loss], domains: Mapping[str, str]) -> str:
@@ -97,16 +97,16 @@ def refuse_losses_of(
         stacks: As they are to be.
         deployed: Reads them as they are.
         allowance: What may be lost.
-        everything: All stacks as they are to be: what another of them is to hold is not lost, but has to be moved.
+        everything: All stacks as they are to be, those of other environments too: what another of them is to hold is
+            not lost, but has to be moved.
 
     Raises:
         CommandError: An identity or record would be lost, too many would be, or CloudFormation could not be asked.
     """
-    wanted = list(everything)
     losses: list[Loss] = []
+    losing: list[SynthesisedStack] = []
     unasked: list[str] = []
     unchanged: set[str] = set()
-    moved: dict[str, str] = {}
     in_force: dict[str, Template] = {}
     switches: list[tuple[SynthesisedStack, Switch]] = []
     notices: list[str] = []
@@ -116,13 +116,16 @@ def refuse_losses_of(
             unasked.append(_unasked(stack, "the deployed template", found))
         elif found.template is not None:
             in_force[stack.path] = found.template
-            losses += find_losses(stack.path, found.template, stack.template)
             switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
             notices += find_notices(stack.path, found.template, stack.template)
-            moved |= _find_moved(replace(stack, template=dict(found.template)), wanted, allowance.move)
+            if lost := find_losses(stack.path, found.template, stack.template):
+                losses += lost
+                losing.append(replace(stack, template=dict(found.template)))
             if found.template == stack.template:
                 unchanged.add(stack.path)
+    wanted = list(everything)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked)
+    moved = _find_moved(losing, wanted, allowance.place) if losing else {}
     stop_if(_refuse(losses, allowance, moved), unasked, "nothing of this was deployed")
     for loss in losses:
         say(f"{loss}, as allowed")
@@ -187,25 +190,27 @@ def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, st
     return refused
 
 
-def _find_moved(stack: SynthesisedStack, everything: Iterable[SynthesisedStack], command: str) -> dict[str, str]:
-    """Find the resources of a deployed stack that hold what another is to hold; say what takes it there."""
-    wanted = list(everything)
-    groups = {
-        (found.name, found.region, name)
-        for found in wanted
-        for name, resource in live_resources(found.template).items()
-        if resource["Type"] == RECORD_SET_GROUP
-    }
-    return {
-        f"{stack.path}:{gone.thing.holder.logical_id}": _way(gone.now, command, groups)
-        for gone in find_gone([stack], wanted)
-        if gone.now
-    }
+def _find_moved(
+    losing: Sequence[SynthesisedStack], everything: Iterable[SynthesisedStack], place: Sequence[str]
+) -> dict[str, str]:
+    """Find the resources of deployed stacks that hold what another is to hold; say what takes it there."""
+    wanted = {(stack.account, stack.region, stack.name): stack for stack in everything}
+    paths = {(stack.account, stack.region, stack.name): stack.path for stack in losing}
+    moved = {}
+    for gone in find_gone(losing, wanted.values()):
+        thing, now = gone.thing, gone.now
+        if now:
+            path = paths[thing.holder.account, thing.holder.region, thing.holder.stack]
+            way = _way(now, wanted[now.account, now.region, now.stack], place)
+            moved[f"{path}:{thing.holder.logical_id}"] = way
+    return moved
 
 
-def _way(now: Holder, command: str, groups: Collection[tuple[str, str, str]]) -> str:
+def _way(now: Holder, stack: SynthesisedStack, place: Sequence[str]) -> str:
     """Say what takes something to where it is wanted."""
-    if (now.stack, now.region, now.logical_id) in groups:
+    environment, _, _ = stack.path.partition("/")
+    command = shlex.join(["mailproof", "move", environment, *place])
+    if stack.resources[now.logical_id]["Type"] == RECORD_SET_GROUP:
         what = "in a group, which CloudFormation cannot import: write `record_sets: individual`"
         return f"it is wanted in {now.place}, {what}, and `{command}` takes it there without a gap"
     return f"it is wanted in {now.place}, and `{command}` takes it there without a gap"

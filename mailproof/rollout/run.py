@@ -1,6 +1,5 @@
 """Roll out the waves of one environment: preflight, guard, deploy, status of the stacks, gate."""
 
-import shlex
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,7 +56,8 @@ class RolloutOptions:
         asking: Options of the commands that ask SES and DNS.
         keeping: Options of the gate: where it keeps what SES has said.
         resume: The command that goes on after a failure.
-        moving: The command that takes what is live from one stack into another.
+        place: Options that name the folder of the environment files to another command.
+        others: Stacks of other environments, as they are to be.
         following: The command that is next.
         tidying: The command that is next if something stays behind.
     """
@@ -76,7 +76,8 @@ class RolloutOptions:
     asking: tuple[str, ...] = ()
     keeping: tuple[str, ...] = ()
     resume: str = ""
-    moving: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
+    others: tuple[SynthesisedStack, ...] = ()
     following: tuple[str, ...] = ()
     tidying: tuple[str, ...] = ()
 
@@ -104,6 +105,7 @@ class Runner:
         self._options = options
         self._programs = programs
         self._stacks = stacks
+        self._everything = [*stacks.values(), *options.others]
         # Of this run alone: under a common name the command line executes whatever another run has put there.
         self._change_set = f"mailproof-{uuid4().hex}"
         self._look_around = look_around
@@ -219,9 +221,8 @@ class Runner:
 
     def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> Comparison:
         options = self._options
-        moving = shlex.join(options.moving)
-        allowance = Allowance(options.allowed, options.max_removals, options.resume, moving, options.listed)
-        return refuse_losses_of(self._stacks_of(paths), deployed, allowance, self._stacks.values())
+        allowance = Allowance(options.allowed, options.max_removals, options.resume, options.place, options.listed)
+        return refuse_losses_of(self._stacks_of(paths), deployed, allowance, self._everything)
 
     def _preflight(self, wave: Wave) -> None:
         if not self._options.preflight:

@@ -571,8 +571,8 @@ def test_what_another_stack_is_to_hold_is_to_be_moved(roll: Roll, deployed: Fake
     dmarc = {"Name": "_dmarc.example.com.", "Type": "TXT", "HostedZoneId": "ZCOM"}
     moved = {"Dmarc": {"Type": "AWS::Route53::RecordSet", "Properties": dmarc, "DeletionPolicy": "Retain"}}
     deployed.templates["prod/ses-us-east-1"] = {**wanted, "Resources": {**wanted["Resources"], **moved}}
-    move = "mailproof move prod"
-    error = failure(roll, moving=tuple(move.split()))
+    move = "mailproof move prod --environments x"
+    error = failure(roll, place=("--environments", "x"))
     lost, *rest = error.lines
     assert "Dmarc: would leave management" in lost
     assert (
@@ -582,5 +582,16 @@ def test_what_another_stack_is_to_hold_is_to_be_moved(roll: Roll, deployed: Fake
     assert rest == ["nothing of this was deployed"]
     identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "old.example.com"}}
     deployed.templates["prod/ses-us-east-1"]["Resources"]["Old"] = identity
-    rest = list(failure(roll, moving=tuple(move.split())).lines[2:])
+    rest = list(failure(roll, place=("--environments", "x")).lines[2:])
     assert rest[0] == f"to let the rest of this pass: {RESUME} --allow prod/ses-us-east-1:Old"
+
+
+def test_what_another_environment_is_to_hold_is_to_be_moved(roll: Roll, deployed: FakeStacks, assembly: Path) -> None:
+    """By the command for that environment: the file that has it now takes it."""
+    wanted = read_assembly(assembly, "prod")["prod/ses-us-east-1"]
+    identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "moved.example.com"}}
+    template = {**wanted.template, "Resources": {**wanted.template["Resources"], "Moved": identity}}
+    deployed.templates["prod/ses-us-east-1"] = template
+    other = replace(wanted, path="brand/ses-us-east-1", name="mailproof-brand-ses-us-east-1", template=template)
+    lost, _ = failure(roll, others=(other,)).lines
+    assert lost.endswith("of account 222222222222, and `mailproof move brand` takes it there without a gap")

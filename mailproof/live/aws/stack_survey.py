@@ -29,7 +29,6 @@ class LiveStack:
         description: As CloudFormation has it.
         is_protected: Whether CloudFormation refuses to delete it.
         things: The identities and record sets of the template in force.
-        is_emptied: Whether all that it held was taken out of it, for another stack to hold.
         template: That template.
     """
 
@@ -39,8 +38,12 @@ class LiveStack:
     description: str = ""
     is_protected: bool = False
     things: tuple[LiveThing, ...] = ()
-    is_emptied: bool = False
     template: Template = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether all that it held was taken out of it, for another stack to hold."""
+        return set(self.template.get("Resources", {})) == {PLACEHOLDER}
 
     @property
     def identities(self) -> frozenset[str]:
@@ -125,6 +128,5 @@ def _read(client: Any, target: Target) -> Iterator[LiveStack]:
             description=stack.get("Description", ""),
             is_protected=bool(stack.get("EnableTerminationProtection")),
             things=tuple(live_things([synthesised])),
-            is_emptied=template.get("Resources", {}).keys() == {PLACEHOLDER},
             template=template,
         )

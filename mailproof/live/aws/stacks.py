@@ -197,10 +197,6 @@ class DeployedStacks:
         lifted = self._ask(stack, lambda client: protect_stack(client, stack.name, on=False))
         return lifted or False
 
-    def delete(self, stack: SynthesisedStack) -> Unanswered | None:
-        """Delete a stack, protected or not, and return why that was refused."""
-        return self._ask(stack, lambda client: _delete(client, stack.name))
-
     def _describe(self, stack: SynthesisedStack) -> dict[str, Any] | Unanswered | None:
         return self._ask(stack, lambda client: dict(describe_stack(client, stack.name)))
 
@@ -208,11 +204,6 @@ class DeployedStacks:
         target = Target(stack.account, stack.region, stack.roles)
         found = self._clients.ask("cloudformation", target, call)
         return None if isinstance(found, NotFound) or is_absent(found) else found
-
-
-def _delete(client: Any, stack_name: str) -> None:
-    protect_stack(client, stack_name, on=False)
-    client.delete_stack(StackName=stack_name)
 
 
 def _removed(client: Any, stack_name: str, change_set: str) -> set[str]:
