@@ -91,24 +91,14 @@ class EnvironmentCheck:
         while True:
             result = await self._judge_all(zones, regions)
             doubtful = find_doubtful(result)
-            again = {region: facts.kept & doubtful[region] for region, facts in regions.items()}
-            if not any(again.values()):
+            again = {region: names for region, facts in regions.items() if (names := facts.kept & doubtful[region])}
+            if not again:
                 break
-            regions = await self._ask_again(regions, again)
+            read = (self._readers[region].ask_for(regions[region], sorted(names)) for region, names in again.items())
+            regions |= zip(again, await asyncio.gather(*read), strict=True)
         for region, reader in self._readers.items():
             reader.doubt(doubtful[region])
         return result
-
-    async def _ask_again(
-        self, regions: Mapping[str, RegionFacts], again: Mapping[str, frozenset[str]]
-    ) -> dict[str, RegionFacts]:
-        read = await asyncio.gather(
-            *(
-                self._readers[region].ask_for(facts, sorted(again[region])) if again[region] else _unchanged(facts)
-                for region, facts in regions.items()
-            )
-        )
-        return dict(zip(regions, read, strict=True))
 
     async def _judge_all(self, zones: Sequence[ZoneFacts], regions: Mapping[str, RegionFacts]) -> EnvironmentResult:
         self.findings = Findings(self.environment)
@@ -248,10 +238,6 @@ class EnvironmentCheck:
             line=source.line,
             asked_at=asked_at.isoformat(timespec="seconds") if asked_at else None,
         )
-
-
-async def _unchanged(facts: RegionFacts) -> RegionFacts:
-    return facts
 
 
 def find_doubtful(result: EnvironmentResult) -> defaultdict[str, set[str]]:
