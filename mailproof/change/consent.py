@@ -64,6 +64,7 @@ class Consent:
     def _confirm(self, question: str, answers: frozenset[str], otherwise: str, option: str) -> None:
         answer = self.ask(question)
         if answer is None:
-            raise CommandError(f"there is no terminal to ask on; give {option}: {same_command()} {option}", USAGE)
+            agreeing, _, _ = option.partition(",")  # an alternative may follow, in words
+            raise CommandError(f"there is no terminal to ask on; give {option}: {same_command()} {agreeing}", USAGE)
         if answer not in answers:
             raise CommandError(f"not agreed to; {otherwise}", WRONG)

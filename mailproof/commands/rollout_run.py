@@ -122,6 +122,7 @@ def run(
             resume=same_command(),
             place=place,
             following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
+            checking=("mailproof", "check", "--environment", environment, *place, *_asking(resolver, profile)),
             tidying=("mailproof", "prune", "--environment", environment, "--remove", *place),
         )
         _run(read, waves, options, everything, profile_of(profiles, environment))

@@ -111,7 +111,9 @@ def remove_all(
         raise CommandError([what, f"to let that pass: {options.resume} --max-removals {count}"], WRONG)
     options.consent.obtain(_question(len(stacks), count), otherwise="nothing was removed")
     run_each(stacks, lambda pair: _delete(*pair), lambda pair: pair[0].words, options.resume)
-    todo = [(identity, account.clients) for account, orphans in found for identity in _rest(account, orphans, find)]
+    todo = [
+        (identity, account.clients) for account, orphans in found for identity in _rest(account, orphans, options, find)
+    ]
     run_each(todo, lambda pair: remove_orphan(*pair), lambda pair: pair[0].words, options.resume)
 
 
@@ -132,12 +134,16 @@ def _delete(left: LeftStack, clients: Clients) -> None:
 
 
 def _rest(
-    account: Account, shown: OrphanedIdentities, find: Callable[[Account], OrphanedIdentities] | None
+    account: Account,
+    shown: OrphanedIdentities,
+    options: PruneOptions,
+    find: Callable[[Account], OrphanedIdentities] | None,
 ) -> Sequence[OrphanedIdentity]:
     """Return what is left to remove of what was shown: a stack may have taken records with it."""
     if not (shown.stacks and find):
         return shown.found
     again = find(account)
-    stop_if([], again.unanswered, "the stacks are deleted; what they retained was not removed")
+    closing = "the stacks are deleted; what they retained was not removed"
+    stop_if([], again.unanswered, closing, f"then: {options.resume}")
     names = {orphan.words for orphan in shown.found}
     return [orphan for orphan in again.found if orphan.words in names]

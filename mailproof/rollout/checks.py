@@ -126,7 +126,9 @@ def refuse_losses_of(
     wanted = list(everything)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked)
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
-    stop_if(_refuse(losses, allowance, moved), unasked, "nothing of this was deployed")
+    refused = _refuse(losses, allowance, moved)
+    resume = [] if refused else [f"then: {allowance.resume}"]
+    stop_if(refused, unasked, "nothing of this was deployed", *resume)
     for loss in losses:
         say(f"{loss}, as allowed")
     may_go = allowance.switches | {loss.switch for loss in losses}

@@ -8,7 +8,7 @@ from mailproof.change.say import say
 from mailproof.exit_codes import WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.stack_status import is_at_work
+from mailproof.live.aws.stack_status import events_command, is_at_work
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.template.cloud_assembly import SynthesisedStack
 
@@ -37,7 +37,8 @@ def await_rest(
         told = None
         while isinstance(state := deployed.fetch_state(stack), str) and is_at_work(state):
             if left_s <= 0:
-                what = f"{stack.path}: is still in {state}; look at its events in CloudFormation"
+                events = events_command(stack.region, stack.name)
+                what = f"{stack.path}: is still in {state}; look at its events in CloudFormation: {events}"
                 raise CommandError(what, WRONG)
             if state != told:
                 say(f"{stack.path}: is in {state}: another deployment is at work; waiting until it is done")

@@ -1,5 +1,6 @@
 """Roll out the waves of one environment: preflight, guard, deploy, status of the stacks, gate."""
 
+import shlex
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class RolloutOptions:
         others: Stacks of other environments, as they are to be.
         following: The command that is next.
         tidying: The command that is next if something stays behind.
+        checking: The command that says what keeps domains from being verified.
     """
 
     environments: Path
@@ -80,6 +82,7 @@ class RolloutOptions:
     others: tuple[SynthesisedStack, ...] = ()
     following: tuple[str, ...] = ()
     tidying: tuple[str, ...] = ()
+    checking: tuple[str, ...] = ()
 
 
 class Runner:
@@ -217,7 +220,8 @@ class Runner:
         # A change set would tell no more of these resources, takes longer, and writes to the account.
         options = ("--exclusively", "--method", "template", "--no-notices")
         if code := self._cdk("diff", *stacks, *options):
-            raise CommandError(f"cdk diff ended with exit code {code}; nothing was deployed")
+            what = f"cdk diff ended with exit code {code}; nothing was deployed"
+            raise CommandError([what, f"then: {self._options.resume}"])
 
     def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> Comparison:
         options = self._options
@@ -282,7 +286,9 @@ class Runner:
                 UNANSWERED: "could not be asked about",
             }
             what = words.get(code, f"could not be waited for: mailproof wait ended with exit code {code}")
-            raise CommandError(f"wave {wave.number}: its domains {what}; the stacks are deployed and stay", code)
+            way = f"; what is missing: {shlex.join(self._options.checking)}" if self._options.checking else ""
+            line = f"wave {wave.number}: its domains {what}; the stacks are deployed and stay{way}"
+            raise CommandError(line, code)
 
     def _ask(self, command: str, wave: Wave, *options: str) -> int:
         regions = [option for region in wave.regions for option in ("--region", region)]

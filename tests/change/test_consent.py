@@ -66,6 +66,12 @@ def test_fails_where_nobody_can_be_asked() -> None:
     assert caught.value.exit_code == 2
 
 
+def test_an_alternative_in_words_is_no_part_of_the_command() -> None:
+    """What follows the colon can be pasted."""
+    with pytest.raises(CommandError, match=r"give --yes, or --plan to look only: mailproof .*--yes$"):
+        Consent(ask=Person(None)).obtain("Do it?", otherwise="nothing", option="--yes, or --plan to look only")
+
+
 @pytest.mark.parametrize("consent", [Consent(ask=Person(None)), Consent(yes=True, approved="dev", ask=Person(None))])
 def test_no_other_option_approves(consent: Consent) -> None:
     """Neither `--yes` nor the name of another environment does."""

@@ -463,6 +463,31 @@ def test_a_domain_that_left_the_files_is_let_go_by_its_name(
     assert "domain" in failure(roll, max_removals=0, allowed=allowed).lines[0]
 
 
+@pytest.mark.parametrize(
+    ("rule", "words", "command"),
+    [
+        ("cdk diff", "cdk diff ended with exit code 1", f"then: {RESUME}"),
+        ("mailproof preflight", "preflight ended with exit code 1", f"run the same again: {RESUME}"),
+        ("cdk deploy", "cdk deploy ended with exit code 1", f"run the same again: {RESUME}"),
+        ("mailproof wait", "did not verify within 30 minutes", "what is missing: mailproof check --environment prod"),
+    ],
+)
+def test_every_refusal_has_a_command_to_paste(
+    roll: Roll, fake: FakePrograms, rule: str, words: str, command: str
+) -> None:
+    """What is wrong comes first."""
+    fake.answer({rule: 1})
+    lines = failure(roll, checking=("mailproof", "check", "--environment", "prod")).lines
+    assert words in lines[0]
+    assert [line for line in lines if line.endswith(command)]
+
+
+def test_what_could_not_be_asked_has_a_command_to_paste(roll: Roll, deployed: FakeStacks) -> None:
+    """The same again, once it can be."""
+    deployed.templates["prod/dns"] = Unanswered("AccessDenied", "no")
+    assert failure(roll).lines[-1] == f"then: {RESUME}"
+
+
 def test_what_a_change_does_to_mail_is_said_before_the_question(
     roll: Roll, deployed: FakeStacks, assembly: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -54,6 +54,11 @@ def unlock_command(region: str, stack_name: str) -> str:
     return f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
 
 
+def events_command(region: str, stack_name: str) -> str:
+    """Write the command that shows the events of a stack."""
+    return f"aws cloudformation describe-stack-events {_place(region, stack_name)}"
+
+
 def delete_command(region: str, stack_name: str, *, is_protected: bool) -> str:
     """Write the command that deletes a stack, after the one that lifts its termination protection."""
     unlock = f"{unlock_command(region, stack_name)} && " if is_protected else ""

@@ -1,0 +1,68 @@
+"""The last lines of a rollout: what stays behind, how long it took, and the command that is next."""
+
+import pytest
+
+from mailproof.check.orphaned_stacks import OrphanedStack
+from mailproof.model.environment import Environment
+from mailproof.rollout.closing import closing_lines, format_duration, left_behind, next_command, tidying_command
+from mailproof.rollout.phase import Phase
+from mailproof.template.losses import Fate, Loss
+
+PRUNE = ("mailproof", "prune", "--environment", "prod", "--remove")
+
+
+def _stack(*domains: str) -> OrphanedStack:
+    return OrphanedStack("prod", "eu-west-1", "mailproof-prod-ses-eu-west-1", domains, is_whole=True, todo="do this")
+
+
+def _loss(fate: Fate, *domains: str) -> Loss:
+    words = tuple(f"identity {domain!r}" for domain in domains)
+    return Loss("prod/ses-us-east-1", "Id", fate, words, frozenset(domains), frozenset(domains))
+
+
+def test_what_stays_behind_is_said() -> None:
+    """What was retained, and stacks; not what is deleted."""
+    losses = [_loss(Fate.RETAINED, "a.example"), _loss(Fate.DELETED, "b.example")]
+    assert list(left_behind(losses, [_stack("c.example")])) == [
+        "stays behind, in no stack: identity 'a.example'",
+        f"stays behind: {_stack('c.example')}",
+    ]
+
+
+@pytest.mark.parametrize(("domains", "more"), [(4, ()), (5, ("--max-removals", "6"))])
+def test_the_command_that_removes_it_works_as_it_stands(domains: int, more: tuple[str, ...]) -> None:
+    """With the limit that it needs."""
+    stacks = [_stack(*(f"d{number}.example" for number in range(domains)))]
+    losses = [_loss(Fate.RETAINED, "a.example"), _loss(Fate.DELETED, "b.example")]
+    assert tidying_command(PRUNE, losses, stacks) == (*PRUNE, *more)
+
+
+RUN = ("mailproof", "rollout", "run")
+
+
+@pytest.mark.parametrize(
+    ("name", "wave", "phase", "command"),
+    [
+        ("dev", None, None, (*RUN, "prod")),
+        ("prod", None, None, ("mailproof", "check", "--environment", "prod")),
+        ("prod", 1, None, (*RUN, "prod", "--wave", "2")),
+        ("prod", 2, None, ("mailproof", "check", "--environment", "prod")),
+        ("prod", None, Phase.DIFF, (*RUN, "prod")),
+        ("prod", 2, Phase.DIFF, (*RUN, "prod", "--wave", "2")),
+        ("prod", 1, Phase.DEPLOY, (*RUN, "prod", "--wave", "1", "--only", "gate")),
+        ("prod", 1, Phase.GATE, (*RUN, "prod", "--wave", "2")),
+    ],
+)
+def test_the_next_command(
+    environments: list[Environment], name: str, wave: int | None, phase: Phase | None, command: tuple[str, ...]
+) -> None:
+    """The next part, wave or environment; after the last of all, the check."""
+    [environment] = [found for found in environments if found.name == name]
+    assert next_command(environment, environments, 2, wave, phase) == command
+
+
+def test_the_last_line_has_time_and_command() -> None:
+    """After what stays behind."""
+    lines = list(closing_lines("prod", ["left"], 185.4, PRUNE))
+    assert lines == ["left", f"prod: done in 3 min 5 s; next: {' '.join(PRUNE)}"]
+    assert format_duration(59.4) == "59 s"
