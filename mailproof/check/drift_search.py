@@ -1,8 +1,9 @@
 """Look for drift in the deployed stacks of an environment."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from mailproof.check.drift import (
@@ -20,8 +21,11 @@ from mailproof.check.drift import (
 )
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
+from mailproof.live.aws.kept_facts import KeptFacts, KeptRegion
 from mailproof.live.aws.live_resources import LiveResources
+from mailproof.live.aws.pooled import utc_now
 from mailproof.live.aws.route53 import RecordSet, same_values
+from mailproof.live.aws.ses import ListedRegion, list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_status import GOOD, UNDONE
 from mailproof.live.aws.stacks import DeployedStacks
@@ -40,7 +44,9 @@ from mailproof.template.repair_note import whole_template
 DKIM_LABEL = "._domainkey."
 
 
-def find_drift(environment: Environment, stacks: Iterable[SynthesisedStack], clients: Clients) -> DriftReport:
+def find_drift(
+    environment: Environment, stacks: Iterable[SynthesisedStack], clients: Clients, kept: KeptFacts | None = None
+) -> DriftReport:
     """
     Compare what deployed stacks hold with what there is.
 
@@ -51,8 +57,9 @@ def find_drift(environment: Environment, stacks: Iterable[SynthesisedStack], cli
         environment: The environment of the stacks.
         stacks: With the roles that open their accounts; their own templates do not count.
         clients: Ask AWS.
+        kept: What SES has said before; of that only what is verified and listed as it was is used.
     """
-    return _Search(environment, clients).run(list(stacks))
+    return _Search(environment, clients, kept).run(list(stacks))
 
 
 class _Wanted(NamedTuple):
@@ -63,13 +70,21 @@ class _Wanted(NamedTuple):
     ttl_s: int
 
 
+class _Known(NamedTuple):
+    """What is kept of a region, and the names of what need not be asked for."""
+
+    region: KeptRegion
+    names: frozenset[str]
+
+
 class _Search:
     """One look at the stacks of an environment."""
 
-    def __init__(self, environment: Environment, clients: Clients) -> None:
+    def __init__(self, environment: Environment, clients: Clients, kept: KeptFacts | None) -> None:
         self._environment = environment
         self._clients = clients
         self._live = LiveResources(clients)
+        self._kept = kept
         self._domains = {domain.name: domain for domain in environment.domains}
         self._wanted = dict(_wanted_records(environment))
         self._drifts: list[Drift] = []
@@ -80,7 +95,9 @@ class _Search:
         """Read what is needed, then compare."""
         with ThreadPoolExecutor(THREADS) as pool:
             deployed = [found for found in pool.map(self._read, stacks) if found]
-        self._prefetch(deployed)
+        identities = self._identities_of(deployed)
+        started, known = utc_now(), self._take_known(identities)
+        self._prefetch(deployed, identities)
         evaluator = IntrinsicEvaluator(deployed, self._environment.account, self._tokens)
         for stack in deployed:
             for logical_id, resource in live_resources(stack.template).items():
@@ -89,6 +106,7 @@ class _Search:
             for record in template_records(scope_of(stack, stack.template), evaluator):
                 self._compare_record(stack, record)
             self._look_for_note(stack)
+        self._keep(identities, known, started)
         return DriftReport(tuple(self._drifts), tuple(self._unanswered.values()), tuple(self._skipped), tuple(deployed))
 
     def _read(self, stack: SynthesisedStack) -> SynthesisedStack | None:
@@ -102,14 +120,42 @@ class _Search:
             return None
         return replace(stack, template=dict(found.template)) if found.template else None
 
-    def _prefetch(self, stacks: Sequence[SynthesisedStack]) -> None:
+    def _identities_of(self, stacks: Sequence[SynthesisedStack]) -> dict[Target, list[str]]:
+        """Return the domains whose identities stacks hold, by where they are."""
+        found: dict[Target, list[str]] = {}
+        for stack in stacks:
+            names = [_domain_of(held) for held in live_resources(stack.template).values() if held["Type"] == IDENTITY]
+            found.setdefault(_place(stack), []).extend(names)
+        return {place: names for place, names in found.items() if names}
+
+    def _take_known(self, identities: Mapping[Target, Sequence[str]]) -> dict[Target, _Known]:
+        """List the identities of each region, and take what need not be asked for again."""
+        known: dict[Target, _Known] = {}
+        for place, names in identities.items() if self._kept else ():
+            listed = self._clients.ask("sesv2", place, list_region)
+            if self._kept and isinstance(listed, ListedRegion):
+                region = self._kept.region(place.account, place.region, utc_now)
+                found = region.find(listed)
+                known[place] = _Known(region, frozenset(found))
+                for name in found.keys() & set(names):
+                    self._live.know(place, name, found[name].facts)
+        return known
+
+    def _keep(
+        self, identities: Mapping[Target, Sequence[str]], known: Mapping[Target, _Known], started: datetime
+    ) -> None:
+        """Keep what was asked for now; what has drifted is asked for at the next check."""
+        drifted = {(found.stack.region, found.domain) for found in self._drifts if isinstance(found, IdentityChanged)}
+        for place, (region, before) in known.items():
+            for name in identities[place]:
+                facts = self._live.identity(place, name)
+                if name not in before and isinstance(facts, IdentityFacts):
+                    region.save(name, facts, started)
+            region.doubt(name for name in identities[place] if (place.region, name) in drifted)
+
+    def _prefetch(self, stacks: Sequence[SynthesisedStack], identities: Mapping[Target, Sequence[str]]) -> None:
         """Read every identity and every zone once, some at a time: SES answers one request a second and region."""
-        identities = [
-            (_place(stack), _domain_of(resource))
-            for stack in stacks
-            for resource in live_resources(stack.template).values()
-            if resource["Type"] == IDENTITY
-        ]
+        pairs = [(place, name) for place, names in identities.items() for name in names]
         blind = IntrinsicEvaluator((), self._environment.account, lambda *_: None)  # zones are literal
         zones = dict.fromkeys(
             (_place(stack), record.zone_id)
@@ -118,7 +164,7 @@ class _Search:
             if record.zone_id
         )
         with ThreadPoolExecutor(THREADS) as pool:
-            for _ in pool.map(lambda pair: self._live.identity(*pair), identities):
+            for _ in pool.map(lambda pair: self._live.identity(*pair), pairs):
                 pass
             for _ in pool.map(lambda pair: self._live.zone(*pair), zones):
                 pass

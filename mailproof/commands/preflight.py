@@ -8,19 +8,28 @@ import typer
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
+    DEFAULT_MAX_AGE,
     DNS_TIMEOUT_S,
     DnsTimeout,
     Domains,
     EnvironmentNames,
     Environments,
+    MaxAge,
     OutputFiles,
     OutputFormat,
     Profiles,
     Regions,
     ResolverAddress,
+    StateFile,
 )
 from mailproof.commands.output import check_outputs, write_report
-from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
+from mailproof.commands.parse_options import (
+    read_environments,
+    read_max_age,
+    read_profiles,
+    read_resolver,
+    read_selection,
+)
 from mailproof.report.formats import ReportFormat
 
 
@@ -33,6 +42,8 @@ def preflight(
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
+    state: StateFile = None,
+    max_age: MaxAge = DEFAULT_MAX_AGE,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
     assembly: Annotated[
@@ -51,16 +62,19 @@ def preflight(
     everything = read_environments(environments, None)
     chosen = read_environments(environments, environment)
     selection = read_selection(chosen, domain, region)
-    server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
+    server, profiles, age = read_resolver(resolver), read_profiles(profile, chosen), read_max_age(max_age)
 
     from mailproof.change.programs import read_bootstraps
     from mailproof.check.preflight.run import preflight as look
     from mailproof.check.run import CheckOptions
+    from mailproof.commands.kept import keeping
     from mailproof.live.resolver import Budget
     from mailproof.template.cloud_assembly import read_all
 
     with command_errors():
         bootstraps = read_bootstraps(read_all(assembly) if assembly else None)
-    report = look(chosen, CheckOptions(server, Budget(dns_timeout), profiles, selection), everything, bootstraps)
+    with keeping(state, age) as kept:
+        options = CheckOptions(server, Budget(dns_timeout), profiles, selection, kept)
+        report = look(chosen, options, everything, bootstraps)
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

@@ -1,7 +1,9 @@
 """`mailproof rollout run`: deploy an environment wave by wave, with a proof after each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,9 +25,11 @@ from mailproof.commands.parse_options import read_environments, read_max_age, re
 from mailproof.rollout.phase import Phase
 
 if TYPE_CHECKING:
+    from mailproof.check.drift import DriftReport
     from mailproof.model.environment import Environment
     from mailproof.model.waves import Wave
     from mailproof.rollout.run import RolloutOptions
+    from mailproof.template.cloud_assembly import SynthesisedStack
 
 
 NOTHING = "none"
@@ -86,7 +90,7 @@ def run(
     (read,) = read_environments(environments, [environment])
     profiles = read_profiles(profile, [read])
     read_resolver(resolver)
-    read_max_age(max_age)
+    age = read_max_age(max_age)
     if approve not in {None, environment}:
         raise typer.BadParameter(f"is not the environment {environment!r}", param_hint="--approve")
     allowed = _read_allowances(allow or ())
@@ -125,7 +129,25 @@ def run(
             checking=("mailproof", "check", "--environment", environment, *place, *_asking(resolver, profile)),
             tidying=("mailproof", "prune", "--environment", environment, "--remove", *place),
         )
-        _run(read, waves, options, everything, profile_of(profiles, environment))
+        compare = partial(_look_for_drift, read, profile_of(profiles, environment), state, age)
+        _run(read, waves, options, everything, compare)
+
+
+def _look_for_drift(
+    environment: "Environment",
+    profile: str | None,
+    state: Path | None,
+    max_age: timedelta,
+    stacks: "Sequence[SynthesisedStack]",
+) -> "DriftReport":
+    """Look by the credentials that read, as the gate: those that deploy may read neither SES nor Route 53."""
+    from mailproof.check.drift_search import find_drift
+    from mailproof.commands.kept import keeping
+    from mailproof.live.aws.clients import Clients
+    from mailproof.live.aws.session import AwsSession
+
+    with keeping(state, max_age) as kept:
+        return find_drift(environment, stacks, Clients(AwsSession(profile), prefer_roles=True), kept)
 
 
 def _read_allowances(values: Sequence[str]) -> frozenset[str]:
@@ -175,15 +197,11 @@ def _run(
     waves: "Sequence[Wave]",
     options: "RolloutOptions",
     everything: "Sequence[Environment]",
-    profile: str | None,
+    compare: "Callable[[Sequence[SynthesisedStack]], DriftReport]",
 ) -> None:
     from dataclasses import replace
-    from functools import partial
 
     from mailproof.change.programs import Programs, find_programs, read_bootstraps
-    from mailproof.check.drift_search import find_drift
-    from mailproof.live.aws.clients import Clients
-    from mailproof.live.aws.session import AwsSession
     from mailproof.model.waves import build_waves
     from mailproof.rollout.run import Runner
     from mailproof.rollout.surroundings import look_around
@@ -195,7 +213,5 @@ def _run(
     stacks = read_assembly(options.assembly, environment.name)
     check_assembly(stacks, (path for wave in build_waves(environment) for path in wave.stacks), options.assembly)
     look = partial(look_around, environment, everything, list(stacks.values()), read_bootstraps(stacks))
-    # By the credentials that read, as the gate: those that deploy may read neither SES nor Route 53.
-    compare = partial(find_drift, environment, clients=Clients(AwsSession(profile), prefer_roles=True))
     others = tuple(stack for path, stack in read_all(options.assembly).items() if path not in stacks)
     Runner(replace(options, others=others), find_programs(), stacks, look, compare).run(waves)

@@ -55,7 +55,7 @@ class RolloutOptions:
         account: The environment's.
         repairing: The command that puts back what is not as deployed.
         asking: Options of the commands that ask SES and DNS.
-        keeping: Options of the gate: where it keeps what SES has said.
+        keeping: Options of preflight and the gate: where they keep what SES has said.
         resume: The command that goes on after a failure.
         place: Options that name the folder of the environment files to another command.
         others: Stacks of other environments, as they are to be.
@@ -231,7 +231,7 @@ class Runner:
     def _preflight(self, wave: Wave) -> None:
         if not self._options.preflight:
             return
-        code = self._ask("preflight", wave, "--assembly", str(self._options.assembly))
+        code = self._ask("preflight", wave, "--assembly", str(self._options.assembly), *self._options.keeping)
         if code == UNANSWERED:  # a quota that may not be read bars nothing; what matters the guard asks itself
             say(f"wave {wave.number}: preflight could not ask about everything; going on")
         elif code:

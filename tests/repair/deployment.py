@@ -12,6 +12,7 @@ from mailproof.check.drift import DriftReport
 from mailproof.check.drift_search import find_drift
 from mailproof.live.answer import AwsAnswer
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.kept_facts import KeptFacts
 from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.live.aws.stacks import read_template
 from mailproof.model.dns_record import DkimPair
@@ -183,10 +184,10 @@ class Deployment:
             for plan in plan_stacks(self.environment)
         }
 
-    def look(self) -> DriftReport:
+    def look(self, kept: KeptFacts | None = None) -> DriftReport:
         """Look for drift."""
         environment = self.environment
-        return find_drift(environment, stack_handles(environment, Bootstraps()), LocalClients(self.world))
+        return find_drift(environment, stack_handles(environment, Bootstraps()), LocalClients(self.world), kept)
 
     def drifts(self) -> list[str]:
         """Look for drift, and return what was found in short."""

@@ -1,8 +1,11 @@
 """Drift: what a stack holds and is not there, or is another, is found and named; what nobody changed is not."""
 
+from pathlib import Path
+
 import pytest
 
 from mailproof.check.drift import RecordDrift
+from mailproof.live.aws.kept_facts import open_kept_facts
 from tests.repair.deployment import Deployment
 
 FORMS = pytest.mark.parametrize("form", ["individual", "grouped"])
@@ -85,3 +88,24 @@ def test_what_could_not_be_asked_is_no_drift(deployment: Deployment) -> None:
     report = deployment.look()
     assert report.drifts == ()
     assert [unasked.operation for unasked in report.unanswered] == ["ses:GetEmailIdentity"]
+
+
+def test_what_ses_has_said_before_is_not_asked_again(deployment: Deployment, tmp_path: Path) -> None:
+    """But for what has drifted, and what the list of identities shows to have changed."""
+    names = [deployment.world.zone, f"other.{deployment.world.zone}"]
+    world = deployment.made(domains=[{"name": name, "mail_from": "bounce"} for name in names]).world
+
+    def asked() -> int:
+        world.aws.reset_calls()
+        with open_kept_facts(tmp_path / "state") as kept:
+            deployment.look(kept)
+        return world.aws.calls(world.account)["sesv2"].get("GetEmailIdentity", 0)
+
+    world.client("sesv2").put_email_identity_dkim_attributes(EmailIdentity=names[0], SigningEnabled=False)
+    assert asked() == 2
+    assert asked() == 1
+    world.client("sesv2").put_email_identity_dkim_attributes(EmailIdentity=names[0], SigningEnabled=True)
+    assert asked() == 1
+    assert asked() == 0
+    world.client("sesv2").delete_email_identity(EmailIdentity=names[1])
+    assert asked() == 1

@@ -323,12 +323,12 @@ def test_the_gate_asks_for_the_regions_of_the_wave(roll: Roll, fake: FakeProgram
     assert wait == ["mailproof", "wait", *place, *regions, "--timeout", "30", "--profile", "p"]
 
 
-def test_the_gate_alone_keeps_what_ses_has_said(roll: Roll, fake: FakePrograms) -> None:
-    """Preflight asks SES for what is in the way, and that is asked for each time."""
+def test_preflight_and_the_gate_keep_what_ses_has_said(roll: Roll, fake: FakePrograms) -> None:
+    """What the one has asked the other need not ask again."""
     roll(keeping=("--state", "file", "--max-age", "1h"))
     calls = {call[1]: call for call in fake.calls() if call[0] == "mailproof"}
-    assert " ".join(calls["wait"]).endswith("--state file --max-age 1h --profile p")
-    assert "--state" not in calls["preflight"]
+    for command in ("preflight", "wait"):
+        assert " ".join(calls[command]).endswith("--state file --max-age 1h --profile p")
 
 
 def test_another_profile_deploys(roll: Roll, fake: FakePrograms) -> None:

@@ -158,7 +158,7 @@ class Preflight:
         is_ours = refuse_other_account(account, self.environment.account) is None
         await self._look_at_dns(is_ours=is_ours)
         if is_ours:
-            await self._look_at_drift()
+            self._look_at_drift()
             await self._look_at_account()
             await asyncio.gather(*map(self._look_at_zone_account, self._zone_accounts()))
         return EnvironmentResult([], worst_first([*self.shared.items, *self.findings.items]))
@@ -189,12 +189,12 @@ class Preflight:
         for bootstrap, version in zip(asked.values(), versions, strict=True):
             self.findings.judge_first(BootstrapThere(bootstrap, version, self.environment.account))
 
-    async def _look_at_drift(self) -> None:
+    def _look_at_drift(self) -> None:
         """Compare what is deployed with what there is."""
         handles = {stack.path: stack for stack in stack_handles(self.environment, self.bootstraps)}
         chosen = [handles[plan.id.path] for plan in self.plans]
-        loop, clients = asyncio.get_running_loop(), Clients(self.session)
-        self.drift = await loop.run_in_executor(self.pool, find_drift, self.environment, chosen, clients)
+        # In this thread, to which the state file belongs; nothing else goes on meanwhile.
+        self.drift = find_drift(self.environment, chosen, Clients(self.session), self.options.kept)
         names, regions = {domain.name for domain in self.domains}, self._sending_regions()
         for drift in self.drift.drifts:
             is_chosen = drift.domain in names and (drift.stack.region in regions or isinstance(drift, RecordDrift))

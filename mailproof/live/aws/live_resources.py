@@ -21,6 +21,10 @@ class LiveResources:
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._zones: dict[tuple[str, str], RecordSets | Unanswered] = {}
 
+    def know(self, target: Target, domain: str, facts: IdentityFacts) -> None:
+        """Take what is known of an identity, which is not asked for then."""
+        self._identities[target.account, target.region, domain] = facts
+
     def identity(self, target: Target, domain: str) -> AwsAnswer[IdentityFacts]:
         """Read an identity; a region in which no call will be answered is asked no further."""
         key = (target.account, target.region, domain)
