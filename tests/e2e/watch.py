@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 from mailproof.model.dns_record import DnsRecord
 from tests.e2e.project import Project
 
-_PAUSE_S = 0.02
-_LEAST_LOOKS = 10
+_PAUSE_S = 0.01
+_LEAST_LOOKS = 5
 
 
 def never_wrong(project: Project, records: Sequence[DnsRecord]) -> AbstractContextManager[None]:
