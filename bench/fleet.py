@@ -8,7 +8,7 @@ import yaml
 DOMAINS_PER_STACK = {"grouped": 200, "individual": 60}
 
 
-def write_fleet(folder: Path, count: int, regions: list[str], record_sets: str = "grouped") -> None:
+def write_fleet(folder: Path, count: int, regions: list[str], record_sets: str = "individual") -> None:
     """Write ``folder/bench.yaml`` with as many domains, each in its own zone and every region."""
     names = [f"d{number:05}.example" for number in range(count)]
     environment = {

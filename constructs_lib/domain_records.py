@@ -28,7 +28,7 @@ class DomainRecords(Construct):
     """
     The DMARC record of a domain, and MX and SPF of a MAIL FROM name that its regions share.
 
-    Makes one ``AWS::Route53::RecordSetGroup`` in the zone (or one ``AWS::Route53::RecordSet`` a record). Makes no
+    Makes one ``AWS::Route53::RecordSet`` a record in the zone (or one ``AWS::Route53::RecordSetGroup``). Makes no
     identity, nothing at the domain's own name, and no record by which a host elsewhere agrees to take DMARC reports.
     Route 53 is global: put it into one stack, and deploy that before the identities, since SES gives up on a MAIL FROM
     domain for which it finds no MX.
@@ -42,7 +42,7 @@ class DomainRecords(Construct):
         shared_mail_from: MAIL FROM domain that all regions use: relative to the domain, or complete; without
             ``{region}``. None publishes none.
         home_region: Region at which the MX of the shared MAIL FROM name points. SES hands bounces on from there.
-        record_sets: ``individual`` makes one record set a record, which can be imported.
+        record_sets: ``grouped`` makes one group of all, which CloudFormation cannot import.
         removal_policy: What becomes of the records when they leave the stack.
 
     Raises:
@@ -73,7 +73,7 @@ class DomainRecords(Construct):
         dmarc: Dmarc | None = None,
         shared_mail_from: str | None = None,
         home_region: str | None = None,
-        record_sets: RecordSets = "grouped",
+        record_sets: RecordSets = "individual",
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         name = parse_sending_domain(literal(domain_name, "domain name"))

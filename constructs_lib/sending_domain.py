@@ -36,8 +36,8 @@ class SendingDomain(Construct):
     """
     An SES domain identity with Easy DKIM and a custom MAIL FROM domain, in the region of its stack.
 
-    Makes one ``AWS::SES::EmailIdentity`` and, in the zone, one ``AWS::Route53::RecordSetGroup`` with the three DKIM
-    CNAMEs and the MAIL FROM domain's MX and SPF (or one ``AWS::Route53::RecordSet`` each). Makes no DMARC record: it
+    Makes one ``AWS::SES::EmailIdentity`` and, in the zone, one ``AWS::Route53::RecordSet`` for each of the three DKIM
+    CNAMEs and the MAIL FROM domain's MX and SPF (or one ``AWS::Route53::RecordSetGroup``). Makes no DMARC record: it
     exists once for all regions and belongs to `DomainRecords`. Makes no zone, no role, no Lambda function and nothing
     at the domain's own name. Does not wait until SES has verified the domain.
 
@@ -54,7 +54,7 @@ class SendingDomain(Construct):
             `DomainRecords`, or the `SendingDomain` of one region.
         on_mx_failure: What SES does with mail while the MX is not right.
         dkim_key_length: 1024 or 2048 bits; None leaves it to SES (2048). SES changes it at most once in 24 hours.
-        record_sets: ``individual`` makes one record set a record, which can be imported.
+        record_sets: ``grouped`` makes one group of all, which CloudFormation cannot import.
         removal_policy: What becomes of identity and records when they leave the stack.
 
     Raises:
@@ -86,7 +86,7 @@ class SendingDomain(Construct):
         mail_from_records: bool = True,
         on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE,
         dkim_key_length: int | None = None,
-        record_sets: RecordSets = "grouped",
+        record_sets: RecordSets = "individual",
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         name = parse_sending_domain(literal(domain_name, "domain name"))

@@ -19,7 +19,7 @@ from mailproof.model.ownership import check_ownership
 from mailproof.model.placement import OUTPUTS_LIMIT, RESOURCES_LIMIT, plan_stacks
 from mailproof.model.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host
 from mailproof.model.resolve import EnvironmentReader
-from mailproof.model.resource_types import IDENTITY, RECORD_SET_GROUP
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.stack_id import StackKind
 from mailproof.model.stack_item import DKIM_OUTPUTS
 from mailproof.testing import synthesise_environments
@@ -58,8 +58,8 @@ def test_the_readme_counts_right() -> None:
     """Its example makes what it says."""
     stacks = synthesise_environments([environment(block(page("README.md"), "yaml"))])
     kinds = [resource["Type"] for stack in stacks.values() for resource in stack.resources.values()]
-    assert "three identities and five groups of records" in page("README.md")
-    assert (len(stacks), kinds.count(IDENTITY), kinds.count(RECORD_SET_GROUP)) == (3, 3, 5)
+    assert "three identities and sixteen records" in page("README.md")
+    assert (len(stacks), kinds.count(IDENTITY), kinds.count(RECORD_SET)) == (3, 3, 16)
 
 
 def test_the_error_in_the_readme_is_what_is_said() -> None:

@@ -128,7 +128,6 @@ def test_a_construct_can_be_used_in_a_stack_of_ones_own(python: Path, tmp_path: 
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
         "AWS::Route53::HostedZone",
-        "AWS::Route53::RecordSetGroup",
-        "AWS::Route53::RecordSetGroup",
+        *["AWS::Route53::RecordSet"] * 6,
         "AWS::SES::EmailIdentity",
     ]

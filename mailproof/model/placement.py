@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from hashlib import sha256
 from itertools import accumulate
 
@@ -23,6 +24,7 @@ LIMITS = Weight(RESOURCES_LIMIT, OUTPUTS_LIMIT, TEMPLATE_LIMIT_BYTES)
 STACKS_LIMIT = 99
 OTHER_NAME = "choose another value for 'stack', or another name for the environment"
 SAFE_GROWTH = "write 'stack: NAME' for the new domains, and no deployed one moves"
+GROUPS = "only if nothing is deployed yet, 'record_sets: grouped'"
 
 
 @dataclass(slots=True)
@@ -149,6 +151,11 @@ class _Load:
     domains: dict[str, Weight] = field(default_factory=lambda: defaultdict(lambda: NOTHING))
     rest: Weight = NOTHING
 
+    @property
+    def total(self) -> Weight:
+        """All of it."""
+        return reduce(Weight.plus, self.domains.values(), self.rest)
+
     @classmethod
     def of(cls, plan: StackPlan, tags: int) -> "_Load":
         load = cls(any(domain.stack for domain in plan.domains))
@@ -185,8 +192,18 @@ def _more_stacks(environment: Environment, loads: Mapping[StackId, _Load]) -> st
             what = (
                 f"or 'stacks: {stacks}', which moves some: 'mailproof move {environment.name}' takes the deployed ones"
             )
-            return f"{SAFE_GROWTH}; {what}"
+            in_groups = f"; {GROUPS}" if _fits_in_groups(environment) else ""
+            return f"{SAFE_GROWTH}; {what}{in_groups}"
     return f"{SAFE_GROWTH}; only if nothing is deployed yet, divide the domains among several environments"
+
+
+def _fits_in_groups(environment: Environment) -> bool:
+    """Tell whether all fits once the records of each domain are a group."""
+    if not any(domain.individual_records for domain in environment.domains):
+        return False
+    domains = tuple(replace(domain, individual_records=False) for domain in environment.domains)
+    grouped = replace(environment, domains=domains)
+    return not any(_excess(_Load.of(plan, tags_bytes(grouped)).total) for plan in plan_stacks(grouped))
 
 
 def _fit(loads: Iterable[_Load], lots: Mapping[str, tuple[bytes, int]]) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from mailproof.model.resource_types import IDENTITY
+from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Resource, Template, live_resources
 from mailproof.template.live_things import Holder, LiveThing, live_things
@@ -30,6 +30,12 @@ class Fate(StrEnum):
     REPLACED = "would be replaced, that is deleted after others are made"
     LEFT = "would be replaced; what is there now stays in AWS, and leaves management"
     MOVED = "would pass to another resource, which finds them in its way"
+    UNGROUPED = (
+        "would pass to single record sets, which find them in their way (`record_sets: grouped` keeps the group)"
+    )
+    GROUPED = (
+        "would pass to a group, which finds them in its way (`record_sets: individual` keeps the single record sets)"
+    )
     UNPREPARED = "would take a MAIL FROM name whose MX and SPF no stack has deployed yet"
     UNRETAINED = "would no longer be retained, but deleted once they leave the stack or the stack is deleted"
 
@@ -108,7 +114,11 @@ def find_losses(stack: str, deployed: Template, wanted: Template) -> list[Loss]:
     fates: dict[tuple[str, Fate], list[LiveThing]] = {}
     for gone in find_gone([before], [after]):
         logical_id = gone.thing.holder.logical_id
-        fate = Fate.MOVED if gone.now else _fate(before.resources[logical_id], after.resources.get(logical_id))
+        held_by = before.resources[logical_id]
+        if gone.now:
+            fate = _way(held_by, after.resources[gone.now.logical_id])
+        else:
+            fate = _fate(held_by, after.resources.get(logical_id))
         fates.setdefault((logical_id, fate), []).append(gone.thing)
     found = [_loss(stack, logical_id, fate, things) for (logical_id, fate), things in fates.items()]
     return [*found, *_unretained(before, after)]
@@ -130,6 +140,12 @@ def _unretained(before: SynthesisedStack, after: SynthesisedStack) -> Iterator[L
 
 def _is_retained(resource: Resource) -> bool:
     return resource.get("DeletionPolicy") in RETAINING
+
+
+def _way(before: Resource, after: Resource) -> Fate:
+    """Return how something passes from one resource to another."""
+    ways = {(RECORD_SET_GROUP, RECORD_SET): Fate.UNGROUPED, (RECORD_SET, RECORD_SET_GROUP): Fate.GROUPED}
+    return ways.get((before["Type"], after["Type"]), Fate.MOVED)
 
 
 def _fate(before: Resource, after: Resource | None) -> Fate:

@@ -52,9 +52,16 @@ def properties(stack: Stack, type_name: str) -> dict[str, Any]:
 
 
 def record_sets(stack: Stack) -> list[dict[str, Any]]:
-    """Return the record sets of a stack's only group."""
-    found: list[dict[str, Any]] = properties(stack, "AWS::Route53::RecordSetGroup")["RecordSets"]
-    return found
+    """Return the single record sets of a stack, without their zone."""
+    found = (record["Properties"] for record in resources(stack, "AWS::Route53::RecordSet").values())
+    return [{key: value for key, value in record.items() if key != "HostedZoneId"} for record in found]
+
+
+def record_zone(stack: Stack) -> Any:
+    """Return the id of the one zone in which all record sets of a stack are."""
+    zones = [record["Properties"]["HostedZoneId"] for record in resources(stack, "AWS::Route53::RecordSet").values()]
+    assert zones == zones[:1] * len(zones)
+    return zones[0]
 
 
 def run_example(construct: type[Construct]) -> dict[str, Any]:

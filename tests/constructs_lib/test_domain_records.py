@@ -11,10 +11,10 @@ from constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
 from mailproof.model.dmarc import Dmarc, DmarcPolicy
 from mailproof.model.errors import InvalidValue
 from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF
-from tests.constructs_lib.synthesis import ZONE, new_stack, properties, record_sets, resources, run_example
+from tests.constructs_lib.synthesis import ZONE, new_stack, record_sets, record_zone, resources, run_example
 
 NAME = "news.example.com"
-GROUP = "AWS::Route53::RecordSetGroup"
+DMARC_ID = "DmarcDmarcNewsExampleCom27C01A10"
 GROUP_ID = "SharedRecordsNewsExampleComDA90F9F6"
 DMARC_SET = {
     "Name": "_dmarc.news.example.com.",
@@ -44,16 +44,25 @@ def _dmarc(**values: Any) -> Dmarc:
 
 
 def test_dmarc_alone(stack: Stack) -> None:
-    """One group with one record, kept when it leaves the stack; nothing at the domain's own name."""
+    """One record, kept when it leaves the stack; nothing at the domain's own name."""
     DomainRecords(stack, "Dns", domain_name=NAME, zone=ZONE, dmarc=Dmarc())
     assert resources(stack) == {
-        GROUP_ID: {
-            "Type": GROUP,
-            "Properties": {"HostedZoneId": "Z0EXAMPLE", "RecordSets": [DMARC_SET]},
+        DMARC_ID: {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {"HostedZoneId": "Z0EXAMPLE", **DMARC_SET},
             "DeletionPolicy": "RetainExceptOnCreate",
             "UpdateReplacePolicy": "Retain",
         }
     }
+
+
+def test_records_in_a_group(stack: Stack) -> None:
+    """Who asks for it has one resource for all."""
+    shared: dict[str, Any] = {"shared_mail_from": "bounce", "home_region": "us-east-1"}
+    DomainRecords(stack, "Dns", domain_name=NAME, zone=ZONE, dmarc=Dmarc(), record_sets="grouped", **shared)
+    group = resources(stack)[GROUP_ID]["Properties"]
+    assert group == {"HostedZoneId": "Z0EXAMPLE", "RecordSets": [*MAIL_FROM_SETS, DMARC_SET]}
+    assert len(resources(stack)) == 1
 
 
 @pytest.mark.parametrize("name", ["bounce", "bounce.news.example.com", "Bounce.News.Example.com."])
@@ -80,7 +89,6 @@ def test_all_values(stack: Stack) -> None:
         ),
         shared_mail_from="bounce",
         home_region="us-east-1",
-        record_sets="individual",
         removal_policy=RemovalPolicy.DESTROY,
     )
     found = resources(stack)
@@ -144,23 +152,23 @@ def test_a_zone_of_the_same_stack(stack: Stack) -> None:
     zone = PublicHostedZone(stack, "Zone", zone_name="example.com")
     DomainRecords(stack, "Dns", domain_name=NAME, zone=zone, dmarc=Dmarc())
     (zone_id,) = resources(stack, "AWS::Route53::HostedZone")
-    assert properties(stack, GROUP)["HostedZoneId"] == {"Ref": zone_id}
+    assert record_zone(stack) == {"Ref": zone_id}
 
 
 def test_it_lives_beside_the_identity(stack: Stack) -> None:
     """An app of one region puts both constructs of a domain into one stack."""
     SendingDomain(stack, "Domain", domain_name=NAME, zone=ZONE)
     DomainRecords(stack, "Dns", domain_name=NAME, zone=ZONE, dmarc=Dmarc())
-    assert len(resources(stack)) == 3
-    assert GROUP_ID in resources(stack)
+    assert len(resources(stack)) == 7
+    assert DMARC_ID in resources(stack)
 
 
 def test_two_domains_in_one_stack(stack: Stack) -> None:
     """A neighbour changes nothing."""
     for name in ("example.com", NAME):
         DomainRecords(stack, name, domain_name=name, zone=ZONE, dmarc=Dmarc())
-    assert len(resources(stack, GROUP)) == 2
-    assert resources(stack)[GROUP_ID]["Properties"]["RecordSets"] == [DMARC_SET]
+    assert len(resources(stack)) == 2
+    assert resources(stack)[DMARC_ID]["Properties"] == {"HostedZoneId": "Z0EXAMPLE", **DMARC_SET}
 
 
 def test_a_construct_can_be_renamed() -> None:

@@ -132,12 +132,12 @@ def test_fails_for_a_mail_from_name_that_sends(pair: tuple[Stack, Stack], *, dom
 
 def test_fails_for_two_groups_of_one_domain(stack: Stack) -> None:
     """Records that serve all regions of a domain are one group in a stack, of one construct."""
-    dns(stack, "One", dmarc=Dmarc())
+    dns(stack, "One", dmarc=Dmarc(), record_sets="grouped")
     taken = "the resource 'SharedRecordsAExampleCom85098350' of the stack already belongs to"
     with refused(
         taken, "stack/One", "stack/Two", "give dmarc and shared_mail_from of 'a.example.com' to one construct"
     ):
-        dns(stack, "Two", **SHARED)
+        dns(stack, "Two", **SHARED, record_sets="grouped")
 
 
 def test_different_records_of_one_domain_may_have_two_owners(pair: tuple[Stack, Stack]) -> None:
@@ -145,7 +145,7 @@ def test_different_records_of_one_domain_may_have_two_owners(pair: tuple[Stack, 
     west, east = pair
     dns(west, "One", dmarc=Dmarc())
     dns(east, "Two", **SHARED)
-    single: dict[str, Any] = {"domain_name": "b.example.com", "record_sets": "individual"}
+    single: dict[str, Any] = {"domain_name": "b.example.com"}
     dns(west, "Three", dmarc=Dmarc(), **single)
     dns(west, "Four", **SHARED, **single)
     assert len(resources(west)) == 4

@@ -36,6 +36,7 @@ from tests.constructs_lib.synthesis import (
     new_stack,
     properties,
     record_sets,
+    record_zone,
     resources,
     run_example,
     template,
@@ -43,6 +44,7 @@ from tests.constructs_lib.synthesis import (
 
 NAME = "news.example.com"
 IDENTITY = "AWS::SES::EmailIdentity"
+RECORD_SET = "AWS::Route53::RecordSet"
 GROUP = "AWS::Route53::RecordSetGroup"
 IDENTITY_ID = "IdentityNewsExampleComF452FD9D"
 GROUP_ID = "RecordsNewsExampleCom12CB35FB"
@@ -76,7 +78,7 @@ def _mail_from(name: str, region: str = "eu-west-1") -> list[dict[str, Any]]:
 
 
 def test_all_defaults(stack: Stack) -> None:
-    """One identity and one group, with the records that this region needs and nothing else."""
+    """One identity and the records that this region needs, each its own record set, and nothing else."""
     SendingDomain(stack, "News", domain_name=NAME, zone=ZONE)
     policies = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
     identity = {
@@ -87,10 +89,19 @@ def test_all_defaults(stack: Stack) -> None:
         },
     }
     records = [*DKIM, *_mail_from("bounce.eu-west-1.news.example.com")]
-    assert resources(stack) == {
-        IDENTITY_ID: {"Type": IDENTITY, "Properties": identity, **policies},
-        GROUP_ID: {"Type": GROUP, "Properties": {"HostedZoneId": "Z0EXAMPLE", "RecordSets": records}, **policies},
-    }
+    singles = [{"HostedZoneId": "Z0EXAMPLE", **record} for record in records]
+    assert list(resources(stack).values()) == [
+        {"Type": IDENTITY, "Properties": identity, **policies},
+        *({"Type": RECORD_SET, "Properties": single, **policies} for single in singles),
+    ]
+
+
+def test_records_in_a_group(stack: Stack) -> None:
+    """Who asks for it has one resource with the same records."""
+    SendingDomain(stack, "News", domain_name=NAME, zone=ZONE, record_sets="grouped")
+    assert set(resources(stack)) == {IDENTITY_ID, GROUP_ID}
+    records = [*DKIM, *_mail_from("bounce.eu-west-1.news.example.com")]
+    assert properties(stack, GROUP) == {"HostedZoneId": "Z0EXAMPLE", "RecordSets": records}
 
 
 def test_all_values(stack: Stack) -> None:
@@ -104,7 +115,6 @@ def test_all_values(stack: Stack) -> None:
         mail_from_records=False,
         on_mx_failure=OnMxFailure.REJECT_MESSAGE,
         dkim_key_length=2048,
-        record_sets="individual",
         removal_policy=RemovalPolicy.DESTROY,
     )
     assert properties(stack, IDENTITY) == {
@@ -112,8 +122,7 @@ def test_all_values(stack: Stack) -> None:
         "DkimSigningAttributes": {"NextSigningKeyLength": "RSA_2048_BIT"},
         "MailFromAttributes": {"MailFromDomain": "mail.news.example.com", "BehaviorOnMxFailure": "REJECT_MESSAGE"},
     }
-    records = resources(stack, "AWS::Route53::RecordSet").values()
-    assert [record["Properties"] for record in records] == [{"HostedZoneId": "Z0EXAMPLE", **dkim} for dkim in DKIM]
+    assert record_sets(stack) == DKIM
     assert {resource["DeletionPolicy"] for resource in resources(stack).values()} == {"Delete"}
 
 
@@ -183,8 +192,9 @@ def test_a_shared_mail_from_name_has_one_owner() -> None:
 def test_a_domain_is_held_in_one_spelling(stack: Stack, name: str) -> None:
     """SES gets neither a trailing dot nor capitals, and ids do not depend on them."""
     SendingDomain(stack, "News", domain_name=name, zone=ZONE)
-    assert set(resources(stack)) == {IDENTITY_ID, GROUP_ID}
+    assert next(iter(resources(stack))) == IDENTITY_ID
     assert properties(stack, IDENTITY)["EmailIdentity"] == NAME
+    assert record_sets(stack) == [*DKIM, *_mail_from("bounce.eu-west-1.news.example.com")]
 
 
 def test_an_internationalised_domain(stack: Stack) -> None:
@@ -211,17 +221,16 @@ def test_an_internationalised_domain(stack: Stack) -> None:
 def test_a_zone_in_any_spelling(stack: Stack, make: Callable[[Stack], Any]) -> None:
     """A subdomain's records land in the parent's zone, their names whole."""
     SendingDomain(stack, "News", domain_name=NAME, zone=make(stack))
-    group = properties(stack, GROUP)
-    assert group["HostedZoneId"] == "Z0EXAMPLE"
-    assert group["RecordSets"] == [*DKIM, *_mail_from("bounce.eu-west-1.news.example.com")]
+    assert record_zone(stack) == "Z0EXAMPLE"
+    assert record_sets(stack) == [*DKIM, *_mail_from("bounce.eu-west-1.news.example.com")]
 
 
 def test_a_zone_of_the_same_stack(stack: Stack) -> None:
     """Records refer to it, and nothing but the zone, the identity and its records is made."""
     zone = PublicHostedZone(stack, "Zone", zone_name="example.com.")
     SendingDomain(stack, "News", domain_name=NAME, zone=zone)
-    assert properties(stack, GROUP)["HostedZoneId"] == {"Ref": next(iter(resources(stack, "AWS::Route53::HostedZone")))}
-    assert len(resources(stack)) == 3
+    assert record_zone(stack) == {"Ref": next(iter(resources(stack, "AWS::Route53::HostedZone")))}
+    assert len(resources(stack)) == 7
 
 
 def test_a_zone_of_another_region_s_stack() -> None:
@@ -230,9 +239,9 @@ def test_a_zone_of_another_region_s_stack() -> None:
     zones = new_stack(app, "zones", "us-east-1")
     stack = new_stack(app)
     SendingDomain(stack, "News", domain_name=NAME, zone=PublicHostedZone(zones, "Zone", zone_name="example.com"))
-    assert [resource["Type"] for resource in resources(stack).values()] == [IDENTITY, GROUP]
+    assert [resource["Type"] for resource in resources(stack).values()] == [IDENTITY, *[RECORD_SET] * 5]
     assert [zone["Type"] for zone in resources(zones).values()] == ["AWS::Route53::HostedZone"]
-    output = properties(stack, GROUP)["HostedZoneId"]["Fn::GetStackOutput"]
+    output = record_zone(stack)["Fn::GetStackOutput"]
     assert (output["StackName"], output["Region"]) == ("zones", "us-east-1")
     assert stack.dependencies == [zones]
 
@@ -241,7 +250,7 @@ def test_a_zone_id_that_is_a_parameter(stack: Stack) -> None:
     """Only the zone's name has to be known."""
     zone = HostedZoneReference(CfnParameter(stack, "Id").value_as_string, "example.com")
     SendingDomain(stack, "News", domain_name=NAME, zone=zone)
-    assert properties(stack, GROUP)["HostedZoneId"] == {"Ref": "Id"}
+    assert record_zone(stack) == {"Ref": "Id"}
 
 
 def test_a_domain_without_a_zone_publishes_nothing(stack: Stack) -> None:
@@ -395,7 +404,10 @@ def test_fails_for_a_zone_of_another_account(stack: Stack) -> None:
 
 
 def test_the_example_works() -> None:
-    """The example of the documentation runs as it stands, and makes an identity and a group in either region."""
+    """The example of the documentation runs as it stands, and makes an identity and five records in either region."""
     app = run_example(SendingDomain)["app"]
-    found = {stack.stack_name: set(stack.template["Resources"]) for stack in app.synth().stacks}
-    assert found == {f"mail-{region}": {IDENTITY_ID, GROUP_ID} for region in ("us-east-1", "eu-west-1")}
+    found = {
+        stack.stack_name: [resource["Type"] for resource in stack.template["Resources"].values()]
+        for stack in app.synth().stacks
+    }
+    assert found == {f"mail-{region}": [IDENTITY, *[RECORD_SET] * 5] for region in ("us-east-1", "eu-west-1")}

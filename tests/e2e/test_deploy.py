@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e.conftest import MakeProject
 from tests.e2e.project import Project, fail, keys, said, succeed
+from tests.e2e.rolling import Rollout
 
 REGIONS = ["us-east-1", "eu-central-2"]
 
@@ -82,13 +83,23 @@ def test_the_order_of_domains_makes_no_difference(deployed: Project) -> None:
     assert deployed.is_current()
 
 
-def test_individual_record_sets_do_the_same(project: Project) -> None:
-    """All is verified and diff finds nothing; going over to groups, which would clash, fails and loses nothing."""
-    project.write({"name": project.zone, "dmarc": {"policy": "none"}}, record_sets="individual")
-    succeed(project.deploy_all())
-    assert project.is_current()
-    project.write({"name": project.zone, "dmarc": {"policy": "none"}}, record_sets="grouped")
-    assert "already exists" in fail(project.deploy_all())
+def test_what_is_deployed_in_groups_stays_in_them(project: Project) -> None:
+    """Without `record_sets` the file asks for single records: refused before anything, with the key that keeps them."""
+    rollout = Rollout(project, keys={"record_sets": "grouped"})
+    succeed(rollout.run())
     assert project.is_verified()
-    assert project.wrong(project.expected()) == {}
-    assert project.published() == keys(project.expected())
+    before = rollout.standing()
+
+    rollout.keys.clear()
+    rollout.write()
+    refused = rollout.run()
+    assert refused.returncode == 1, refused.stderr
+    assert "`record_sets: grouped` keeps the group" in refused.stderr
+    assert rollout.standing() == before
+    assert "already exists" in fail(rollout.cdk("deploy", "--require-approval", "never"))
+    assert rollout.standing().has_all_of(before)
+
+    rollout.keys["record_sets"] = "grouped"
+    rollout.write()
+    succeed(rollout.run())
+    assert rollout.standing().has_all_of(before)

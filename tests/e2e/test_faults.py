@@ -15,7 +15,7 @@ from tests.e2e.project import Project
 from tests.e2e.rolling import HOME, OTHER, Rollout, Standing, end
 
 SES = "AWS::SES::EmailIdentity"
-ROUTE53 = "AWS::Route53::RecordSetGroup"
+ROUTE53 = "AWS::Route53::RecordSet"
 
 wait = import_module("mailproof.commands.wait")
 

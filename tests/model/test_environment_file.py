@@ -50,7 +50,7 @@ def test_a_short_file_is_all_it_takes() -> None:
     assert domain.mail_from.on_mx_failure == "use_default_value"
     assert domain.signing.key_length is None
     assert domain.dmarc is None
-    assert not domain.individual_records
+    assert domain.individual_records
     assert domain.stack == ""
 
 

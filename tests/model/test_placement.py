@@ -294,6 +294,9 @@ def growth(stacks: int) -> str:
     return f"{safe}; or 'stacks: {stacks}', which moves some: 'mailproof move prod' takes the deployed ones"
 
 
+GROUPS = "; only if nothing is deployed yet, 'record_sets: grouped'"
+
+
 def capacity(found: Environment) -> list[str]:
     """Return what does not fit."""
     return [str(problem) for problem in check_capacity(found)]
@@ -313,6 +316,15 @@ def test_fails_on_more_domains_than_a_stack_holds() -> None:
         "at most 480 fit; " + growth(2)
         for region in REGIONS
     ] == capacity(build(*(numbered(number) for number in range(241))))
+
+
+def test_single_record_sets_are_offered_groups_where_those_fit() -> None:
+    """80 domains fit; of more, groups are an answer while nothing is deployed, as long as they help."""
+    single = [numbered(number, individual_records=True) for number in range(241)]
+    assert capacity(build(*single[:80])) == []
+    assert capacity(build(*single[:81]))[0].endswith(f"needs 486 resources, at most 480 fit; {growth(2)}{GROUPS}")
+    assert capacity(build(*single))[0].endswith(growth(5))
+    assert capacity(build(*(replace(domain, individual_records=False) for domain in single[:81]))) == []
 
 
 def test_fails_on_more_hand_overs_than_a_stack_has_outputs() -> None:

@@ -63,8 +63,8 @@ def test_an_own_key_has_one_record_for_all_regions() -> None:
     (domain,) = own.domains
     held = {plan.id.id: [r.name for h in plan.record_sets for r in h.records(())] for plan in plan_stacks(own)}
     assert held == {"dns": ["s1._domainkey.example.com"], "ses-us-east-1": [], "ses-eu-west-1": []}
-    (group,) = build_record_sets(domain, domain_wide_records(domain)).values()
-    assert group["Properties"]["RecordSets"][0]["ResourceRecords"] == [f'"{KEY}"']
+    (record,) = build_record_sets(domain, domain_wide_records(domain)).values()
+    assert record["Properties"]["ResourceRecords"] == [f'"{KEY}"']
 
 
 def test_an_own_key_is_given_to_ses() -> None:

@@ -67,7 +67,7 @@ def test_a_change_is_shown_as_a_diff(edit: Edit, pytester: pytest.Pytester) -> N
 
 def test_a_long_change_is_cut(edit: Edit, pytester: pytest.Pytester) -> None:
     """A change of every file does not fill the screen."""
-    edit("tags: {cost-centre: mail}", "record_sets: individual")
+    edit("tags: {cost-centre: mail}", "record_sets: grouped")
     result = pytester.runpytest_inprocess("environments/prod.yaml::snapshot")
     shown = [line for line in result.outlines if line.startswith(("--- ", "… "))]
     assert shown[0] == "--- dns-999988887777-eu-west-1.json, recorded"

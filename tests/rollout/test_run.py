@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,9 +14,10 @@ from mailproof.change.errors import CommandError
 from mailproof.change.protection import build_policy
 from mailproof.check.drift import DriftReport, IdentityGone, Unasked
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.stacks import DeployedStack
+from mailproof.live.aws.stacks import DeployedStack, DeployedStacks
 from mailproof.model.waves import Wave
 from mailproof.rollout import run as run_module
+from mailproof.rollout.checks import Allowance, refuse_losses_of
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.run import RolloutOptions, Runner
 from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
@@ -284,7 +285,7 @@ def test_somebody_elses_change_in_force_is_no_success(roll: Roll, fake: FakeProg
     error = failure(roll)
     assert error.exit_code == 1
     assert re.fullmatch(
-        r"prod/ses-eu-west-1: another deployment went between, and Identity\w+, .* stand as that one has them; "
+        r"prod/ses-eu-west-1: another deployment went between, and Dkim1\w+, .* stand as that one has them; "
         r"roll out one after the other, from the same environment files",
         error.lines[0],
     )
@@ -600,10 +601,8 @@ def test_what_another_stack_is_to_hold_is_to_be_moved(roll: Roll, deployed: Fake
     error = failure(roll, place=("--environments", "x"))
     lost, *rest = error.lines
     assert "Dmarc: would leave management" in lost
-    assert (
-        "; it is wanted in stack 'mailproof-prod-dns' in us-east-1 of account 222222222222, in a group, which" in lost
-    )
-    assert lost.endswith(f"write `record_sets: individual`, and `{move}` takes it there without a gap")
+    place = "stack 'mailproof-prod-dns' in us-east-1 of account 222222222222"
+    assert lost.endswith(f"; it is wanted in {place}, and `{move}` takes it there without a gap")
     assert rest == ["nothing of this was deployed"]
     identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "old.example.com"}}
     deployed.templates["prod/ses-us-east-1"]["Resources"]["Old"] = identity
@@ -620,3 +619,17 @@ def test_what_another_environment_is_to_hold_is_to_be_moved(roll: Roll, deployed
     other = replace(wanted, path="brand/ses-us-east-1", name="mailproof-brand-ses-us-east-1", template=template)
     lost, _ = failure(roll, others=(other,)).lines
     assert lost.endswith("of account 222222222222, and `mailproof move brand` takes it there without a gap")
+
+
+def test_what_a_group_is_to_hold_is_to_be_a_single_record_first(deployed: FakeStacks, assembly: Path) -> None:
+    """CloudFormation imports no groups: the key is said before the command."""
+    stacks = read_assembly(assembly, "prod")
+    stack, record = stacks["prod/ses-us-east-1"], {"Name": "_dmarc.example.com.", "Type": "TXT"}
+    single = {"Type": "AWS::Route53::RecordSet", "Properties": {"HostedZoneId": "ZCOM", **record}}
+    group = {"Type": "AWS::Route53::RecordSetGroup", "Properties": {"HostedZoneId": "ZCOM", "RecordSets": [record]}}
+    deployed.templates[stack.path] = {"Resources": {**stack.resources, "Dmarc": single}}
+    elsewhere = replace(stacks["prod/dns"], template={"Resources": {"Group": group}})
+    with pytest.raises(
+        CommandError, match=r"in a group, which .*: write `record_sets: individual`, and `mailproof move prod`"
+    ):
+        refuse_losses_of([stack], cast("DeployedStacks", deployed), Allowance(), [stack, elsewhere])

@@ -144,7 +144,10 @@ def test_another_type_replaces_a_record_set() -> None:
 def test_records_that_pass_to_other_resources_are_in_their_way() -> None:
     """From a group to individual records: each is there already when its new resource is made."""
     [loss] = losses(template(), template(individual=True))
-    assert (loss.fate, len(loss.words)) == (Fate.MOVED, 5)
+    assert (loss.fate, len(loss.words)) == (Fate.UNGROUPED, 5)
+    assert "`record_sets: grouped` keeps the group" in str(loss)
+    back = losses(template(individual=True), template())
+    assert [loss.fate for loss in back] == [Fate.GROUPED] * 5
 
 
 def test_tokens_of_another_stack_are_told_apart_by_identity_and_number() -> None:
@@ -209,8 +212,8 @@ def identity(domain: str) -> dict[str, Any]:
         ({"R": resource("X.example.com", grouped=True)}, {"R": resource("x.EXAMPLE.com.", grouped=True)}, None),
         ({"I": identity("a.example")}, {"I": identity("b.example")}, Fate.REPLACED),
         ({"I": identity("a.example")}, {"J": identity("a.example")}, Fate.MOVED),
-        ({"R": resource()}, {"G": resource(grouped=True)}, Fate.MOVED),
-        ({"G": resource(grouped=True)}, {"R": resource()}, Fate.MOVED),
+        ({"R": resource()}, {"G": resource(grouped=True)}, Fate.GROUPED),
+        ({"G": resource(grouped=True)}, {"R": resource()}, Fate.UNGROUPED),
         ({"G": resource(grouped=True)}, {"G": resource("y.example.com.", grouped=True)}, Fate.DELETED),
         ({"R": resource()}, {"R": resource("y.example.com.")}, Fate.REPLACED),
         ({"R": resource(SetIdentifier="a")}, {"R": resource(SetIdentifier="b")}, Fate.REPLACED),
