@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from mailproof.change.protection import build_policy
@@ -163,7 +164,7 @@ class Moving:
         return {cloudformation.get_stack_policy(StackName=name).get("StackPolicyBody", "") for name in names} - {""}
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self) -> Iterator[list[Live]]:
         """Look at DNS and SES again and again in a `with` block, and fail if anything is ever other than before."""
         before, done, looks = self.live(), threading.Event(), list[Live]()
         assert all(before.values()), "DNS does not answer what is to be watched"
@@ -176,7 +177,7 @@ class Moving:
         watcher = threading.Thread(target=look)
         watcher.start()
         try:
-            yield
+            yield looks
         finally:
             done.set()
             watcher.join()
@@ -187,13 +188,22 @@ class Moving:
         """Return what DNS answers for every record of the zone, and what SES says of every identity."""
         records = [key for key in like if len(key) == 2] if like else [*self._records()]
         found: Live = {key: self.world.values(*key) for key in records}
-        for region in REGIONS:
-            ses = self.world.client("sesv2", region)
-            listed = ses.list_email_identities()["EmailIdentities"]
-            for name in [one["IdentityName"] for one in listed]:
-                answer = ses.get_email_identity(EmailIdentity=name)
-                found[region, "identity", name] = {k: v for k, v in answer.items() if k not in _VOLATILE}
+        for region, name in [key[:2] for key in like if len(key) > 2] if like else [*self._identities()]:
+            found[region, name, "identity"] = self._identity(region, name)
         return found
+
+    def _identity(self, region: str, name: str) -> dict[str, Any]:
+        """Return what SES says of an identity, as far as it has to stay; nothing if it is gone."""
+        try:
+            answer = self.world.client("sesv2", region).get_email_identity(EmailIdentity=name)
+        except ClientError:
+            return {}
+        return {key: value for key, value in answer.items() if key not in _VOLATILE}
+
+    def _identities(self) -> Iterator[tuple[str, str]]:
+        for region in REGIONS:
+            listed = self.world.client("sesv2", region).list_email_identities()["EmailIdentities"]
+            yield from ((region, one["IdentityName"]) for one in listed)
 
     def _records(self) -> Iterator[tuple[str, str]]:
         for account, zone_id in [(self.world.account, self.world.zone_id), *self.zones]:

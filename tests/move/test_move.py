@@ -2,6 +2,7 @@
 
 import re
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,14 @@ def test_the_page_has_the_permissions(moving: Moving) -> None:
     listed = {found.removeprefix("cloudformation:") for found in re.findall(r"`([A-Za-z:]+)`", paragraph)} - {"adopt"}
     reading = set(re.findall(r'"cloudformation:(\w+)"', MIGRATING.partition("```json\n")[2].partition("```")[0]))
     assert calls - reading == listed - {"DeleteChangeSet"}
+
+
+def test_the_watch_sees_what_goes(moving: Moving) -> None:
+    """Else the tests of this folder would show nothing."""
+    moving.write({"name": moving.world.zone})
+    moving.deploy()
+    with suppress(AssertionError), moving.watched() as looks:
+        moving.world.client("sesv2").delete_email_identity(EmailIdentity=moving.world.zone)
+        for _ in range(5):
+            moving.live({("us-east-1", moving.world.zone, "identity"): {}})
+    assert {} in looks[-1].values()
