@@ -33,6 +33,7 @@ from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
+from mailproof.model.resources import identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.intrinsics import IntrinsicEvaluator, outputs_read
@@ -66,7 +67,8 @@ class ImportPlanner:
         self._clients = clients
         self._deployed = DeployedStacks(clients)
         self._live = LiveResources(clients)
-        self._evaluator = IntrinsicEvaluator(stacks.values(), environment.account, self._tokens)
+        identities = {identity_id(domain.name): domain.name for domain in environment.domains}
+        self._evaluator = IntrinsicEvaluator(stacks.values(), environment.account, self._tokens, identities)
         self._from_our_stacks = from_our_stacks
         self.contents: dict[str, StackContents] = {}
         """By account: what its stacks hold, as far as that was asked for."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from mailproof.model.regions import partition
@@ -13,6 +14,7 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 
 DKIM_ATTRIBUTE = re.compile(r"DkimDNSToken(Name|Value)([123])")
+DKIM_OUTPUT = re.compile(rf"(Identity[A-Za-z0-9]+?)({DKIM_ATTRIBUTE.pattern})")
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 Tokens = Callable[[str, str], Sequence[tuple[str, str]] | None]
@@ -68,12 +70,20 @@ class IntrinsicEvaluator:
         stacks: Stacks whose outputs others may read.
         account: The account of the identities.
         tokens: DKIM records as SES has them.
+        identities: Logical id to domain, for outputs of other stacks: the CDK makes their names of it.
     """
 
-    def __init__(self, stacks: Iterable[SynthesisedStack], account: str, tokens: Tokens) -> None:
+    def __init__(
+        self,
+        stacks: Iterable[SynthesisedStack],
+        account: str,
+        tokens: Tokens,
+        identities: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._stacks = {(stack.name, stack.region): stack for stack in stacks}
         self._account = account
         self._tokens = tokens
+        self._identities = identities
 
     def resolve(self, value: Any, scope: Scope) -> str | Unresolved:
         """Return the text that a value becomes: a text itself, or an intrinsic function."""
@@ -121,11 +131,15 @@ class IntrinsicEvaluator:
     def _attribute(self, argument: Any, scope: Scope) -> str | Unresolved:
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
         domain = self._reference(name, scope)
-        found = DKIM_ATTRIBUTE.fullmatch(str(attribute))
-        if found is None or not isinstance(domain, str):
+        if not isinstance(domain, str):
             return Unresolved.UNKNOWN
-        pairs = self._tokens(scope.region, domain.lower())
-        if pairs is None:
+        return self._token(scope.region, domain, str(attribute))
+
+    def _token(self, region: str, domain: str, attribute: str) -> str | Unresolved:
+        """Return name or target of a DKIM record, as an attribute of its identity names it."""
+        found = DKIM_ATTRIBUTE.fullmatch(attribute)
+        pairs = self._tokens(region, domain.lower()) if found else None
+        if found is None or pairs is None:
             return Unresolved.UNKNOWN
         number = int(found[2]) - 1
         return pairs[number][found[1] == "Value"] if number < len(pairs) else Unresolved.NOWHERE
@@ -139,7 +153,12 @@ class IntrinsicEvaluator:
         role = self.resolve(argument.get("RoleArn"), scope)
         # Tokens are drawn anew for each account, so that those of another account name no record of this one.
         is_elsewhere = isinstance(role, str) and f"::{self._account}:" not in role
-        return Unresolved.NOWHERE if is_elsewhere and DKIM_ATTRIBUTE.search(name) else Unresolved.UNKNOWN
+        if is_elsewhere:
+            return Unresolved.NOWHERE if DKIM_ATTRIBUTE.search(name) else Unresolved.UNKNOWN
+        found = DKIM_OUTPUT.search(name)
+        domain = self._identities.get(found[1]) if found else None
+        region = str(argument.get("Region", scope.region))
+        return self._token(region, domain, found[2]) if found and domain else Unresolved.UNKNOWN
 
 
 def outputs_read(value: Any) -> Iterator[tuple[str, str]]:

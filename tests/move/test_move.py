@@ -172,6 +172,20 @@ def test_records_in_a_zone_of_another_account_go_along(moving: Moving) -> None:
     ]
 
 
+def test_groups_in_a_zone_of_another_account_become_single_record_sets_elsewhere(moving: Moving) -> None:
+    """Their names are known by the outputs that they read, also of a stack that no file has any more."""
+    other = f"8{moving.world.account[1:]}"
+    zone = moving.add_zone_account(other)
+    zones = {zone: {"id": f"{moving.world.zone_id}B", "account": other}}
+    moving.write({"name": zone}, zones=zones, record_sets="grouped")
+    moving.deploy()
+    moving.write({"name": zone, "stack": "brand"}, zones=zones, record_sets="individual")
+    with moving.watched():
+        moving.move()
+    assert set(moving.deployed(account=other)) == {f"mailproof-prod-dns-{other}-us-east-1-brand"}
+    assert set(moving.deployed()) == {"mailproof-prod-ses-us-east-1-brand"}
+
+
 def test_what_cloudformation_is_at_work_on_is_waited_for(moving: Moving) -> None:
     """A command that was killed may have begun it: the same command goes on once it is done."""
     zone, late = moving.world.zone, f"late.{moving.world.zone}"
