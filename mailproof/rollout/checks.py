@@ -203,16 +203,19 @@ def _find_moved(
         thing, now = gone.thing, gone.now
         if now:
             path = paths[thing.holder.account, thing.holder.region, thing.holder.stack]
-            way = _way(now, wanted[now.account, now.region, now.stack], place)
+            way = _way(thing.holder, now, wanted[now.account, now.region, now.stack], place)
             moved[f"{path}:{thing.holder.logical_id}"] = way
     return moved
 
 
-def _way(now: Holder, stack: SynthesisedStack, place: Sequence[str]) -> str:
+def _way(before: Holder, now: Holder, stack: SynthesisedStack, place: Sequence[str]) -> str:
     """Say what takes something to where it is wanted."""
     environment, _, _ = stack.path.partition("/")
     command = shlex.join(["mailproof", "move", environment, *place])
-    if stack.resources[now.logical_id]["Type"] == RECORD_SET_GROUP:
+    is_group = stack.resources[now.logical_id]["Type"] == RECORD_SET_GROUP
+    if is_group and before.place == now.place:
+        return "write `record_sets: individual` again: CloudFormation cannot import what a group is to hold"
+    if is_group:
         what = "in a group, which CloudFormation cannot import: write `record_sets: individual`"
         return f"it is wanted in {now.place}, {what}, and `{command}` takes it there without a gap"
     return f"it is wanted in {now.place}, and `{command}` takes it there without a gap"

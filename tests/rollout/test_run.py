@@ -633,3 +633,15 @@ def test_what_a_group_is_to_hold_is_to_be_a_single_record_first(deployed: FakeSt
         CommandError, match=r"in a group, which .*: write `record_sets: individual`, and `mailproof move prod`"
     ):
         refuse_losses_of([stack], cast("DeployedStacks", deployed), Allowance(), [stack, elsewhere])
+
+
+def test_the_way_back_to_a_group_is_told_as_none(deployed: FakeStacks, assembly: Path) -> None:
+    """No move leads there: the file has to have single record sets again."""
+    stack = read_assembly(assembly, "prod")["prod/dns"]
+    record = {"Name": "_dmarc.example.com.", "Type": "TXT"}
+    single = {"Type": "AWS::Route53::RecordSet", "Properties": {"HostedZoneId": "ZCOM", **record}}
+    group = {"Type": "AWS::Route53::RecordSetGroup", "Properties": {"HostedZoneId": "ZCOM", "RecordSets": [record]}}
+    deployed.templates[stack.path] = {"Resources": {"Dmarc": single}}
+    wanted = replace(stack, template={"Resources": {"Group": group}})
+    with pytest.raises(CommandError, match="; write `record_sets: individual` again: CloudFormation cannot import"):
+        refuse_losses_of([wanted], cast("DeployedStacks", deployed), Allowance(), [wanted])
