@@ -198,7 +198,7 @@ class _Search:
 
     def _compare_record(self, stack: SynthesisedStack, record: TemplateRecord) -> None:
         domain = self._owner_of(record.key)
-        if not (domain and record.zone_id and record.values):
+        if not (domain and record.zone_id and record.values and record.ttl_s):
             return  # nobody asks for it any more, or its identity is gone, or only CloudFormation knows what it says
         zone = self._live.zone(_place(stack), record.zone_id)
         if isinstance(zone, Unanswered):

@@ -47,6 +47,11 @@ def restart_command(environment: Environment, domain: str = "") -> str:
     return shlex.join([*words, *_folder(environment)])
 
 
+def wait_command(environment: Environment) -> str:
+    """Write the command that waits until all is verified."""
+    return shlex.join(["mailproof", "wait", "--environment", environment.name, *_folder(environment)])
+
+
 def _folder(environment: Environment) -> tuple[str, ...]:
     """Name the folder of the file if it is not the default."""
     folder = str(PurePath(environment.path).parent)

@@ -46,12 +46,16 @@ class Departure:
     records: frozenset[str]
     after: Template
 
+    def is_retained(self, name: str) -> bool:
+        """Tell whether CloudFormation leaves live what leaves the stack."""
+        return self.stack.resources[name].get("DeletionPolicy") in RETAINING
+
     def obstacles(self) -> Iterator[str]:
         """Say what would be lost that is live, or could not stay."""
         resources = self.stack.resources
         for name in sorted(self.records):
             is_dead = DKIM_ATTRIBUTE.search(as_text(resources[name].get("Properties", {})))
-            if not is_dead and resources[name].get("DeletionPolicy") not in RETAINING:
+            if not is_dead and not self.is_retained(name):
                 yield f"{self.stack.path}: {name} would be deleted, and it may be live"
         for name, others in find_referring(self.after, self.gone | self.records).items():
             yield f"{self.stack.path}: {name} refers to {', '.join(others)}, and cannot stay without"

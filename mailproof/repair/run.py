@@ -17,19 +17,20 @@ from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.live_resources import LiveResources
-from mailproof.live.aws.remedies import advise
+from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stacks import DeployedStacks, list_resources
+from mailproof.model.command_lines import wait_command
 from mailproof.model.environment import Environment
+from mailproof.model.names import host_name
+from mailproof.model.resource_types import RECORD_SET
 from mailproof.repair.identities import set_up
 from mailproof.repair.plan import RepairPlan, plan_repair, token_records
-from mailproof.repair.rebuild import Rebuilder, plan_departures
+from mailproof.repair.rebuild import Departure, Rebuilder, plan_departures
 from mailproof.repair.records import put_back
 from mailproof.template.bootstrap import Bootstraps
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.stack_handles import stack_handles
-
-SES_TARGET = ".amazonses."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Repairer:
         self, environment: Environment, clients: Clients, updater: StackUpdater, bootstraps: Bootstraps
     ) -> None:
         self.name = environment.name
+        self.following = wait_command(environment)
         self._environment = environment
         self._clients = clients
         self._updater = updater
@@ -104,14 +106,18 @@ class Repairer:
         """Yield the names that resources have in AWS, of the stacks in which that decides."""
         stacks = {drift.stack.path: drift.stack for drift in token_records(self._report)}
         for stack in stacks.values():
-            place = Target(stack.account, stack.region, stack.roles[1:])
-            found = self._clients.ask("cloudformation", place, partial(_resources_of, stack.name))
-            if not isinstance(found, list):
-                why = found if isinstance(found, Unanswered) else Unanswered("NotFound")
-                what = f"{stack.path}: could not ask for its resources: {why}{advise(why, stack.region)}"
-                raise CommandError([what, f"{self.name}: nothing was repaired"], UNANSWERED)
-            for resource in found:
-                yield (stack.path, resource["LogicalResourceId"]), resource.get("PhysicalResourceId", "")
+            for logical_id, name in self._ids_of(stack).items():
+                yield (stack.path, logical_id), name
+
+    def _ids_of(self, stack: SynthesisedStack) -> dict[str, str]:
+        """Return the names that the resources of a stack have in AWS, by logical id."""
+        place = Target(stack.account, stack.region, stack.roles[1:])
+        found = self._clients.ask("cloudformation", place, partial(_resources_of, stack.name))
+        if not isinstance(found, list):
+            why = found if isinstance(found, Unanswered) else Unanswered("NotFound")
+            what = f"{stack.path}: {could_not_ask('CloudFormation for its resources', why, stack.region)}"
+            raise CommandError([what, f"{self.name}: nothing was repaired"], UNANSWERED)
+        return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in found}
 
     def repair(self) -> None:
         """
@@ -123,11 +129,12 @@ class Repairer:
         put_back(self.plan.records, self._clients)
         set_up(self.plan.identities, self._clients)
         if self.plan.gone or self.plan.has_notes:
-            domains = [drift.domain for drift in self._report.drifts if drift.domain]
             self._refuse_news()
-            self._rebuilder.take_out(plan_departures(self._report.stacks, self.plan.gone))
+            departures = plan_departures(self._report.stacks, self.plan.gone)
+            left = list(self._left_behind(departures))
+            self._rebuilder.take_out(departures)
             self._rebuilder.bring_back([stack for stack in self._stacks if self._is_deployed(stack)])
-            say(*self._left_records(dict.fromkeys(domains)))
+            say(*self._words_of_left(left))
         with protected(self.plan.lifted, DeployedStacks(self._clients), (), only_ours=True):
             pass
         self._confirm()
@@ -146,24 +153,26 @@ class Repairer:
     def _is_deployed(self, stack: SynthesisedStack) -> bool:
         return any(found.path == stack.path for found in self._report.stacks)
 
-    def _left_records(self, domains: Iterable[str]) -> Iterator[str]:
-        """Yield the DKIM records that no identity of the environment has any more."""
-        live = LiveResources(self._clients)
-        for domain in self._environment.domains:
-            if domain.name not in domains or domain.zone.id is None:
-                continue
-            zone = live.zone(
-                Target(domain.zone.account or self._environment.account, domain.home_region), domain.zone.id
-            )
-            pairs = [
-                live.dkim(Target(self._environment.account, region), domain.name) or () for region in domain.regions
-            ]
-            used = {name for found in pairs for name, _ in found}
-            for (name, kind), sets in zone.items() if isinstance(zone, dict) else ():
-                is_ses = kind == "CNAME" and SES_TARGET in sets[0].shown and name.endswith(f"._domainkey.{domain.name}")
-                if is_ses and name not in used:
-                    what = "no identity of this environment signs with it"
-                    yield f"{sets[0].words}: {what}; delete it once mail signed with it is no longer under way"
+    def _left_behind(self, departures: Iterable[Departure]) -> Iterator[str]:
+        """Yield the names of the DKIM records that stay when they leave their stack, or of their group."""
+        for departure in departures:
+            stays = [name for name in sorted(departure.records) if departure.is_retained(name)]
+            ids = self._ids_of(departure.stack) if stays else {}
+            for name in stays:
+                is_single = departure.stack.resources[name]["Type"] == RECORD_SET
+                yield host_name(ids.get(name, "")) if is_single else f"of {name}"
+
+    def _words_of_left(self, names: Sequence[str]) -> Iterator[str]:
+        """Yield what to tell of DKIM records that stayed, but of those that are in use again."""
+        live, account = LiveResources(self._clients), self._environment.account
+        domains = {name.partition("._domainkey.")[2] for name in names}
+        identities = ((domain.name, region) for domain, region in self._environment.identities())
+        pairs = (live.dkim(Target(account, region), domain) for domain, region in identities if domain in domains)
+        used = {name for found in pairs for name, _ in found or ()}
+        for name in names:
+            if name not in used:
+                what = "stay, and no identity signs with them any more"
+                yield f"{self.name}: DKIM records {name} {what}; delete them once mail signed with them has arrived"
 
     def _confirm(self) -> None:
         """Look again: what is repaired is as the stacks hold it."""
@@ -214,5 +223,5 @@ def repair_all(repairers: Sequence[Repairer], options: RepairOptions) -> None:
         options.consent.obtain(f"Put back these {count} in {names}?", otherwise="nothing was repaired")
     run_each(todo, Repairer.repair, lambda repairer: repairer.name, options.resume)
     for repairer in todo:
-        say(f"{repairer.name}: repaired; next: mailproof wait --environment {repairer.name}")
+        say(f"{repairer.name}: repaired; next: {repairer.following}")
     stop_if([f"{repairer.name}: {line}" for repairer in repairers for line in repairer.plan.left], [])

@@ -105,6 +105,18 @@ def test_records_in_another_account_follow_their_identity(deployment: Deployment
     assert world.dkim_status() == "SUCCESS"
 
 
+def test_old_dkim_records_that_stay_are_named(deployment: Deployment, capfd: pytest.CaptureFixture[str]) -> None:
+    """Those of the identity that was gone, and none of another account's identity, which this command cannot see."""
+    world = deployment.made().world
+    deployment.put_record(f"other._domainkey.{world.zone}", "CNAME", 300, "other.dkim.amazonses.com.")
+    tokens = _dkim(world, world.zone)["Tokens"]
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    deployment.repair()
+    lines = [line for line in capfd.readouterr().err.splitlines() if "no identity signs with" in line]
+    assert sorted(line.split()[3].split(".")[0] for line in lines) == sorted(tokens)
+    assert all((f"{token}._domainkey.{world.zone}.", "CNAME") in deployment.records() for token in tokens)
+
+
 def test_the_last_identity_of_a_stack_comes_back(deployment: Deployment) -> None:
     """In a zone of another provider, a stack holds nothing else."""
     zones = {deployment.world.zone: "external"}
