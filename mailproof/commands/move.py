@@ -64,6 +64,7 @@ def move(
         stacks = read_assembly(folder, environment)
         planned = [found.id.path for found in plan_stacks(read)]
         check_assembly(stacks, planned, folder)
+        say("Looking for what other stacks hold …")
         session = AwsSession(profile_of(profiles, environment))
         updater = StackUpdater(Clients(session))
         found = MovePlanner(read, everything, {path: stacks[path] for path in planned}, updater).run(selection)

@@ -71,6 +71,7 @@ class Mover:
         )
         if self._options.plan_only or not plan.steps:
             return
+        say("Asking SES and Route 53 how it is now …")
         state = LiveState(self._updater.clients)
         self._stop_if_other(state.remember(plan.found.adoptions), "nothing was moved")
         question = f"Move this into {name!r}, in {len(plan.steps)} steps?"

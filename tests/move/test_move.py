@@ -51,7 +51,7 @@ def test_a_domain_gets_a_stack_of_its_own(moving: Moving) -> None:
         "mailproof-prod-ses-us-east-1-brand",
     }
     assert len(moving.policies()) == 1
-    assert moving.run("--yes").output == "prod: nothing to move\n"
+    assert moving.run("--yes").stdout == "prod: nothing to move\n"
 
 
 def test_domains_are_spread_over_more_stacks(moving: Moving) -> None:
@@ -81,7 +81,7 @@ def test_a_domain_goes_to_another_environment(moving: Moving) -> None:
         done = moving.move("brand")
     assert "release 6 from stack mailproof-prod-ses-us-east-1 in us-east-1" in done.stdout
     assert moving.is_there()
-    assert moving.run(name="prod").output == "prod: nothing to move\n"
+    assert moving.run(name="prod").stdout == "prod: nothing to move\n"
 
 
 def test_a_group_becomes_single_record_sets(moving: Moving) -> None:
@@ -129,7 +129,7 @@ def test_the_file_gets_another_name(moving: Moving) -> None:
     moving.write(domain, regions=["us-east-1", "eu-west-1"], name="production")
     with moving.watched():
         done = moving.move("production")
-    assert done.stderr.startswith("environment 'prod' has no file here, and its stacks hold what moves")
+    assert "environment 'prod' has no file here, and its stacks hold what moves" in done.stderr
     assert set(moving.deployed()) == {"mailproof-production-dns", "mailproof-production-ses-us-east-1"}
     assert set(moving.deployed("eu-west-1")) == {"mailproof-production-ses-eu-west-1"}
 
