@@ -97,7 +97,7 @@ class EnvironmentCheck:
             read = (self._readers[region].ask_for(regions[region], sorted(names)) for region, names in again.items())
             regions |= zip(again, await asyncio.gather(*read), strict=True)
         for region, reader in self._readers.items():
-            reader.doubt(doubtful[region])
+            reader.settle(regions[region].identities, doubtful[region])
         return result
 
     async def _judge_all(self, zones: Sequence[ZoneFacts], regions: Mapping[str, RegionFacts]) -> EnvironmentResult:

@@ -105,7 +105,6 @@ def test_what_ses_has_said_before_is_not_asked_again(deployment: Deployment, tmp
     assert asked() == 2
     assert asked() == 1
     world.client("sesv2").put_email_identity_dkim_attributes(EmailIdentity=names[0], SigningEnabled=True)
-    assert asked() == 1
-    assert asked() == 0
+    assert asked() == 1  # and so until a check has found nothing about it
     world.client("sesv2").delete_email_identity(EmailIdentity=names[1])
-    assert asked() == 1
+    assert asked() == 2

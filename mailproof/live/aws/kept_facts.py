@@ -48,8 +48,7 @@ CREATE TABLE IF NOT EXISTS identities (
 SAVE = """
 INSERT INTO identities (account, region, name, endpoint, listed, facts, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET
-    endpoint = excluded.endpoint, listed = excluded.listed, facts = excluded.facts, asked_at = excluded.asked_at,
-    in_doubt = 0
+    endpoint = excluded.endpoint, listed = excluded.listed, facts = excluded.facts, asked_at = excluded.asked_at
 WHERE excluded.asked_at >= identities.asked_at
 """
 NAMES = "SELECT name FROM identities WHERE account = ? AND region = ?"
@@ -57,6 +56,7 @@ FIND = """
 SELECT name, listed, facts, asked_at FROM identities WHERE account = ? AND region = ? AND endpoint = ? AND NOT in_doubt
 """
 DOUBT = "UPDATE identities SET in_doubt = 1 WHERE account = ? AND region = ? AND name = ?"
+TRUST = "UPDATE identities SET in_doubt = 0 WHERE account = ? AND region = ? AND name = ? AND in_doubt"
 FORGET = "DELETE FROM identities WHERE account = ? AND region = ? AND name = ?"
 SUCCESS = "SUCCESS"
 
@@ -196,9 +196,15 @@ class KeptRegion:
             self._file.change(SAVE, *self._key, name, self._endpoint, listed.state, text, _write_time(asked_at))
 
     def doubt(self, names: Iterable[str]) -> None:
-        """Have identities asked for at the next check, because this one has found something."""
+        """Have identities asked for each time, until a check has found nothing about them."""
         for name in names:
             self._file.change(DOUBT, *self._key, name)
+        self._file.write()
+
+    def trust(self, names: Iterable[str]) -> None:
+        """End that: a check has looked at SES and DNS, and found nothing."""
+        for name in names:
+            self._file.change(TRUST, *self._key, name)
         self._file.write()
 
     def _is_usable(self, kept: KeptIdentity) -> bool:

@@ -147,10 +147,17 @@ class SesReader(PooledService):
             kept=facts.kept.difference(domains),
         )
 
-    def doubt(self, domains: Iterable[str]) -> None:
-        """Have the next check ask for identities anew, since this one has found something."""
+    def settle(self, domains: Collection[str], doubtful: Collection[str]) -> None:
+        """
+        Note what a check has made of the facts.
+
+        Args:
+            domains: Identities that it looked at.
+            doubtful: Those that it found something about: the next one asks for them anew.
+        """
         if self._kept:
-            self._kept.doubt(domains)
+            self._kept.doubt(doubtful)
+            self._kept.trust(domain for domain in domains if domain not in doubtful)
 
     async def inventory(self) -> tuple[AwsAnswer[AccountFacts], AwsAnswer[ListedRegion]]:
         """Read the account and list all its identities, addresses included."""

@@ -45,13 +45,13 @@ class Region:
     now: datetime = START
     asked: list[str] = field(default_factory=list)
 
-    def read(self, *domains: str, doubtful: tuple[str, ...] = (), aws: FakeAws | None = None) -> RegionFacts:
+    def read(self, *domains: str, doubtful: tuple[str, ...] | None = (), aws: FakeAws | None = None) -> RegionFacts:
         """Read it, and find something about some domains."""
         with open_kept_facts(self.path) as kept:
             return self.read_with(kept, *domains, doubtful=doubtful, aws=aws)
 
     def read_with(
-        self, kept: KeptFacts, *domains: str, doubtful: tuple[str, ...] = (), aws: FakeAws | None = None
+        self, kept: KeptFacts, *domains: str, doubtful: tuple[str, ...] | None = (), aws: FakeAws | None = None
     ) -> RegionFacts:
         """Read it with facts that are open already."""
         aws = aws or ses_world(self.state)
@@ -60,7 +60,8 @@ class Region:
             part = kept.region(ACCOUNT, REGION, lambda: self.now)
             reader = SesReader(lambda: client, pool, part, lambda: self.now)
             facts = asyncio.run(reader.read(domains or DOMAINS))
-            reader.doubt(doubtful)
+            if doubtful is not None:
+                reader.settle(facts.identities, doubtful)
         self.asked = sorted(call.removeprefix(GET) for call in aws.calls if call.startswith(GET))
         return facts
 
@@ -128,6 +129,17 @@ def test_what_something_was_found_about_is_asked_for_until_nothing_is(region: Re
     region.read(doubtful=("b.example",))
     region.read()
     assert region.asked == ["b.example"]
+    region.read()
+    assert region.asked == []
+
+
+def test_doubt_ends_with_a_check_alone(region: Region) -> None:
+    """Whoever asks without a look at DNS, or is interrupted before it, has not found that all is well."""
+    region.read(doubtful=("b.example",))
+    for _ in range(2):
+        region.read(doubtful=None)
+        assert region.asked == ["b.example"]
+    region.read()
     region.read()
     assert region.asked == []
 
