@@ -172,13 +172,13 @@ def test_single_records_become_a_group_without_a_gap_in_another_zone(project: Pr
     project.stand()
     records, tokens = project.expected(), project.tokens()
     with never_wrong(project, records):
-        project.write(removal_policy="retain")
+        project.write(removal_policy="retain", record_sets="grouped")
         assert "but it already exists" in fail(project.deploy_all())
         assert project.stacks("us-east-1") == {IDENTITIES: "UPDATE_ROLLBACK_COMPLETE"}
         assert "is held by another resource of the same stack" in fail(adopt(project, "--plan"))
         second = f"{project.zone_id}SECOND"
         project.aws.seed_zone(project.account, second, project.zone)
-        project.write(removal_policy="retain", zones={project.zone: {"id": second}})
+        project.write(removal_policy="retain", record_sets="grouped", zones={project.zone: {"id": second}})
         project.stand()
         project.aws.delegate_to(project.zone, second)
         _empty_zone(project)
