@@ -12,7 +12,19 @@ import pytest
 from typer.testing import Result
 
 from mailproof.template.cloud_assembly import read_assembly
-from tests.commands.test_preflight import HELD, LIMIT, LIST, NO_STACK, OURS, OWNER, RRSET, STACK, TEMPLATE, limit, owner
+from tests.commands.test_preflight import (
+    LIMIT,
+    LIST,
+    NO_STACK,
+    OURS,
+    OWNER,
+    RRSET,
+    STACK,
+    TEMPLATE,
+    limit,
+    owner,
+    record_sets,
+)
 from tests.commands.world import FILE, GET_IDENTITY, World, leave_few_regions, world
 from tests.fake_aws import CALLER, Answer
 from tests.rollout.fake_programs import FakePrograms
@@ -104,6 +116,17 @@ def identifiers() -> tuple[int, str]:
     return 200, f"<R><GetTemplateSummaryResult>{summaries}</GetTemplateSummaryResult></R>"
 
 
+def deployed_records() -> tuple[int, str]:
+    """Return an answer of ListResourceRecordSets: all that the stacks hold."""
+    status, text = record_sets(
+        *((f"t{number}._domainkey.example.com", "CNAME", f"t{number}.dkim.amazonses.com") for number in (1, 2, 3)),
+        ("bounce.example.com", "MX", "10 feedback-smtp.us-east-1.amazonses.com"),
+        ("bounce.example.com", "TXT", '"v=spf1 include:amazonses.com ~all"'),
+        ("_dmarc.example.com", "TXT", '"v=DMARC1; p=none"'),
+    )
+    return status, text.replace("<TTL>300<", "<TTL>1800<")
+
+
 @pytest.fixture
 def healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assembly: Path) -> Iterator[World]:
     """A world in which nothing is wrong, and all is deployed."""
@@ -120,7 +143,7 @@ def healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assembly: Path) -> 
             SUMMARY: identifiers(),
             SSM: (200, {"Parameter": {"Value": "29"}}),
             OWNER: owner(OURS),
-            RRSET: HELD,
+            RRSET: deployed_records(),
             LIMIT: limit(2),
         }
         yield found
