@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
+
 from mailproof.change.consent import Consent
 from mailproof.change.protection import build_policy
 from mailproof.change.stack_update import StackUpdater
@@ -37,12 +39,14 @@ class LocalClients(Clients):
 
     Attributes:
         kill_at: Number of the call that changes something before which the command is killed; None never.
+        throttle_at: Number of the one that AWS throttles.
     """
 
-    def __init__(self, world: World, kill_at: int | None = None) -> None:
+    def __init__(self, world: World, kill_at: int | None = None, throttle_at: int | None = None) -> None:
         super().__init__(AwsSession())
         self._world = world
         self.kill_at = kill_at
+        self.throttle_at = throttle_at
         self._changes = 0
 
     def account(self, region: str) -> str:
@@ -60,6 +64,8 @@ class LocalClients(Clients):
             self._changes += 1
             if self.kill_at and self._changes >= self.kill_at:
                 raise Killed(operation)
+            if self._changes == self.throttle_at:
+                raise ClientError({"Error": {"Code": "Throttling", "Message": "too many"}}, operation)
 
 
 class Killed(BaseException):
@@ -199,9 +205,9 @@ class Deployment:
         """Repair it; the options are those of the consent."""
         repair_all([self.repairer()], RepairOptions(Consent(**{"yes": True, **options}), "mailproof repair prod"))
 
-    def repairer(self, kill_at: int | None = None) -> Repairer:
-        """Return what repairs it, or what is killed on the way."""
-        clients = LocalClients(self.world, kill_at)
+    def repairer(self, **interruption: int) -> Repairer:
+        """Return what repairs it, or what is killed or throttled on the way: the arguments of `LocalClients`."""
+        clients = LocalClients(self.world, **interruption)
         updater = StackUpdater(clients, clients, sleep=lambda _: None)
         return Repairer(self.environment, clients, updater, Bootstraps())
 

@@ -264,6 +264,31 @@ def test_two_at_once_do_not_harm_each_other(deployment: Deployment, policy: str)
     assert deployment.drifts() == []
 
 
+def test_throttled_at_every_step_it_ends_with_3_and_goes_on(deployment: Deployment) -> None:
+    """Once at each call that changes something; a record in another account comes back through its stack as well."""
+    deployment.zone_account = f"9{deployment.world.account[1:]}"
+    world = deployment.made().world
+    others, templates = _others(deployment), deployment.templates()
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    deployment.delete_record(f"_dmarc.{world.zone}", "TXT")
+    ends = []
+    for number in itertools.cycle((1, 2, 3, 4)):
+        repairer = deployment.repairer(throttle_at=number)
+        try:
+            repairer.look()
+            if repairer.plan.is_empty:
+                break
+            repairer.repair()
+        except CommandError as err:
+            ends.append(err.exit_code)
+    assert set(ends) == {3}
+    assert len(ends) >= 3
+    assert deployment.templates() == templates
+    assert deployment.policies() == {build_policy()}
+    assert _others(deployment) == others
+    assert world.dkim_status() == "SUCCESS"
+
+
 def test_a_policy_that_was_left_lifted_is_put_back(deployment: Deployment) -> None:
     """By a command that was killed at its very end."""
     world = deployment.made().world
