@@ -43,6 +43,16 @@ def update_stack(params: Params) -> Any:
     return _upstream["UpdateStack"](params)
 
 
+def create_change_set(params: Params) -> Any:
+    """Answer CreateChangeSet, which CloudFormation refuses while it is at work on the stack."""
+    stack = handlers._resolve_stack(handlers._p(params, "StackName"))
+    status = str(stack["StackStatus"]) if stack else ""
+    if stack and status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+        message = f"Stack:{stack['StackId']} is in {status} state and can not be updated."
+        return handlers._error("ValidationError", message)
+    return _upstream["CreateChangeSet"](params)
+
+
 def execute_change_set(params: Params) -> Any:
     """Answer ExecuteChangeSet, which takes no policy: that of the stack counts."""
     _, change_set = changesets._find_change_set(handlers._p(params, "ChangeSetName"), handlers._p(params, "StackName"))

@@ -178,6 +178,7 @@ def _install_stack_calls() -> None:
     upstream.handlers._ACTION_HANDLERS.update(
         {
             stack_resources.ACTION: stack_resources.describe_stack_resources,
+            "CreateChangeSet": protected_updates.create_change_set,
             "CreateStack": protected_updates.create_stack,
             "ExecuteChangeSet": protected_updates.execute_change_set,
             "SetStackPolicy": protected_updates.set_stack_policy,

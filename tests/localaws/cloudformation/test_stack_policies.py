@@ -140,3 +140,16 @@ def test_a_malformed_policy_is_refused(world: World, policy: str) -> None:
     with pytest.raises(ClientError, match="Error validating stack policy"):
         world.deploy(_changed(world), StackPolicyDuringUpdateBody=policy)
     assert "StackPolicyBody" not in cloudformation.get_stack_policy(StackName="stack")
+
+
+def test_fails_on_a_change_set_of_a_stack_at_work(world: World) -> None:
+    """As an update does: CloudFormation does one thing at a time."""
+    cloudformation = world.client("cloudformation")
+    world.deploy(_resources(world))
+    world.aws.add_fault(resource_type="AWS::SES::EmailIdentity", target=world.zone, delay_s=30.0)
+    template = json.dumps({"Resources": _changed(world)})
+    cloudformation.update_stack(StackName="stack", TemplateBody=template)
+    with pytest.raises(ClientError, match="is in UPDATE_IN_PROGRESS state and can not be updated"):
+        cloudformation.create_change_set(StackName="stack", ChangeSetName="later", TemplateBody=template)
+    world.aws.clear_faults()
+    assert world.await_stack("stack") == "UPDATE_COMPLETE"
