@@ -4,6 +4,11 @@ Rollouts that are interrupted, or meet another one, and that nothing is lost by 
 As in the other tests of faults, each holds its row of docs/faults.md; the commands are processes, as people start them.
 """
 
+import os
+import signal
+
+import pytest
+
 from tests.e2e.fault_rows import NOTHING, RESUME, Fault, meets
 from tests.e2e.rolling import (
     AT_WORK,
@@ -42,6 +47,32 @@ def test_the_command_line_is_killed(site: Rollout, fault: Fault) -> None:
     kill_descendants(running)
     run = end(running)
     fault.check(run.returncode, run.stderr)
+    assert site.standing().has_all_of(before)
+    site.project.aws.clear_faults()
+    site.converge()
+    assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "the runner is told to end (SIGTERM, SIGHUP) while `cdk` deploys",
+        130,
+        ("interrupted", RESUME),
+        "the deployment goes on without it; whatever it had started has ended",
+        "the same command",
+    )
+)
+def test_the_runner_is_told_to_end(site: Rollout, fault: Fault) -> None:
+    """The signal reaches it alone: it ends the command line, and puts the stack policies back."""
+    before, domain = site.standing(), site.add_domain()
+    site.hold(domain)
+    running = site.start()
+    site.await_state(AT_WORK)
+    running.send_signal(signal.SIGTERM)
+    run = end(running)
+    fault.check(run.returncode, run.stderr)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
     assert site.standing().has_all_of(before)
     site.project.aws.clear_faults()
     site.converge()
