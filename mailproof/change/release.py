@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator
 from mailproof.change.errors import stop_if
 from mailproof.change.stack_update import StackUpdater
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import Template
-from mailproof.template.losses import RETAINING
+from mailproof.template.contents import Template, is_retained
 from mailproof.template.taking_out import find_referring, take_out
 
 
@@ -43,8 +42,9 @@ def find_obstacles(template: Template, logical_ids: Collection[str]) -> Iterator
         logical_ids: Are in it.
     """
     for name in logical_ids:
-        policy = template["Resources"][name].get("DeletionPolicy", "Delete")
-        if policy not in RETAINING:
+        resource = template["Resources"][name]
+        if not is_retained(resource):
+            policy = resource.get("DeletionPolicy", "Delete")
             yield (
                 f"{name}: its DeletionPolicy is {policy}, so that taking it out would delete it; "
                 "deploy it with removal_policy: retain first"

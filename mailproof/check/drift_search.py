@@ -36,7 +36,7 @@ from mailproof.model.names import host_name
 from mailproof.model.records import expected_records
 from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import RecordKey, Resource, live_resources
+from mailproof.template.contents import RecordKey, Resource, identity_domain, live_resources
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
 from mailproof.template.records import TemplateRecord, template_records
 from mailproof.template.repair_note import whole_template
@@ -111,7 +111,7 @@ class _Search:
 
     def _read(self, stack: SynthesisedStack) -> SynthesisedStack | None:
         """Return a stack with the template in force; None if there is nothing to compare."""
-        found = DeployedStacks(self._clients).fetch(replace(stack, roles=_place(stack).roles))
+        found = DeployedStacks(self._clients).fetch(replace(stack, roles=lookup_target(stack).roles))
         if isinstance(found, Unanswered):
             self._note(stack, "cloudformation:GetTemplate", found)
             return None
@@ -124,8 +124,10 @@ class _Search:
         """Return the domains whose identities stacks hold, by where they are."""
         found: dict[Target, list[str]] = {}
         for stack in stacks:
-            names = [_domain_of(held) for held in live_resources(stack.template).values() if held["Type"] == IDENTITY]
-            found.setdefault(_place(stack), []).extend(names)
+            names = [
+                identity_domain(held) for held in live_resources(stack.template).values() if held["Type"] == IDENTITY
+            ]
+            found.setdefault(lookup_target(stack), []).extend(names)
         return {place: names for place, names in found.items() if names}
 
     def _take_known(self, identities: Mapping[Target, Sequence[str]]) -> dict[Target, _Known]:
@@ -158,7 +160,7 @@ class _Search:
         pairs = [(place, name) for place, names in identities.items() for name in names]
         blind = IntrinsicEvaluator((), self._environment.account, lambda *_: None)  # zones are literal
         zones = dict.fromkeys(
-            (_place(stack), record.zone_id)
+            (lookup_target(stack), record.zone_id)
             for stack in stacks
             for record in template_records(scope_of(stack, stack.template), blind)
             if record.zone_id
@@ -173,11 +175,11 @@ class _Search:
         return self._live.dkim(Target(self._environment.account, region), domain)
 
     def _compare_identity(self, stack: SynthesisedStack, logical_id: str, resource: Resource) -> None:
-        name = _domain_of(resource)
+        name = identity_domain(resource)
         wanted = self._domains.get(name)
         if wanted is None or stack.region not in wanted.regions:
             return
-        found = self._live.identity(_place(stack), name)
+        found = self._live.identity(lookup_target(stack), name)
         if isinstance(found, Unanswered):
             self._note(stack, "ses:GetEmailIdentity", found, name)
         elif isinstance(found, NotFound):
@@ -200,7 +202,7 @@ class _Search:
         domain = self._owner_of(record.key)
         if not (domain and record.zone_id and record.values and record.ttl_s):
             return  # nobody asks for it any more, or its identity is gone, or only CloudFormation knows what it says
-        zone = self._live.zone(_place(stack), record.zone_id)
+        zone = self._live.zone(lookup_target(stack), record.zone_id)
         if isinstance(zone, Unanswered):
             self._note(stack, "route53:ListResourceRecordSets", zone, record.zone_id)
             return
@@ -253,13 +255,9 @@ def _wanted_records(environment: Environment) -> Iterator[tuple[RecordKey, _Want
             yield (str(record.name), record.type.value), _Wanted(domain.name, values, record.ttl_s)
 
 
-def _place(stack: SynthesisedStack) -> Target:
+def lookup_target(stack: SynthesisedStack) -> Target:
     """Return where a stack is, with the role for looking: that for deploying reads neither SES nor Route 53."""
     return Target(stack.account, stack.region, stack.roles[1:])
-
-
-def _domain_of(identity: Resource) -> str:
-    return host_name(str(identity.get("Properties", {}).get("EmailIdentity")))
 
 
 def _settings_of(domain: SendingDomain, region: str) -> MailFromSettings | None:

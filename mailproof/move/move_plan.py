@@ -13,8 +13,8 @@ from mailproof.model.placement import plan_stacks
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.stack_id import StackId
 from mailproof.move.refusals import find_refusals, is_not_at_rest
-from mailproof.move.steps import Place, Release, Removal, Step, build_releases, order_steps, place_of, source_of
-from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.move.steps import Release, Removal, Step, build_releases, order_steps, source_of
+from mailproof.template.cloud_assembly import Place, SynthesisedStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class MovePlanner:
     def _stack_at(self, place: Place, sibling: SynthesisedStack) -> SynthesisedStack:
         """Return a stack that no assembly has, with the roles and the bucket of one that has."""
         for stack in self._stacks.values():
-            if place_of(stack) == place:
+            if stack.place == place:
                 return stack
         _, region, name = place
         return sibling.twin(name, region)
@@ -108,7 +108,7 @@ class MovePlanner:
         possible = (
             tuple(found.environment for found in StackId.parse(release.stack.name, release.stack.region))
             for release in releases
-            if place_of(release.stack) not in self._kept
+            if release.stack.place not in self._kept
         )
         for names in dict.fromkeys(possible):
             if known.isdisjoint(names):
@@ -117,7 +117,7 @@ class MovePlanner:
 
     def _emptied(self, steps: Sequence[Step], found: ImportPlan) -> Iterator[Removal]:
         """Find the stacks that an earlier move has emptied and has not come to delete."""
-        known = {place_of(step.stack) for step in steps if isinstance(step, Removal)} | self._kept
+        known = {step.stack.place for step in steps if isinstance(step, Removal)} | self._kept
         first = {stack.account: stack for stack in reversed(list(self._stacks.values()))}
         for sibling in first.values():
             target = reading_target(sibling)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mailproof.adopt.import_plan_result import Adoption, Blocker
 from mailproof.live.aws.stack_contents import StackContents
 from mailproof.live.aws.stack_status import GOOD, UNDONE
-from mailproof.move.steps import Place, Release, place_of
-from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.move.steps import Release
+from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.intrinsics import outputs_read
 from mailproof.template.taking_out import find_referring
 
@@ -75,8 +75,8 @@ def _refer_to_what_leaves(release: Release) -> Iterator[Blocker]:
 def _read_what_goes(
     release: Release, releases: Sequence[Release], others: Sequence[SynthesisedStack]
 ) -> Iterator[Blocker]:
-    left: dict[Place, Mapping[str, object]] = {place_of(stack): stack.template for stack in others}
-    left |= {place_of(other.stack): other.left for other in releases}
+    left: dict[Place, Mapping[str, object]] = {stack.place: stack.template for stack in others}
+    left |= {other.stack.place: other.left for other in releases}
     for (_, region, name), template in left.items():
         for _, output in sorted(release.dropped_outputs.intersection(outputs_read(dict(template)))):
             words = f"stack {name} in {region} reads output {output} of {_name(release)}, which would go"

@@ -6,18 +6,10 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from mailproof.adopt.import_plan_result import Adoption
-from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.contents import live_resources
 from mailproof.template.intrinsics import outputs_read
 from mailproof.template.taking_out import take_out
-
-Place: TypeAlias = tuple[str, str, str]
-"""Account, region and name of a stack."""
-
-
-def place_of(stack: SynthesisedStack) -> Place:
-    """Return where a stack is."""
-    return stack.account, stack.region, stack.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +145,12 @@ def order_steps(
         of_stack = tuple(group)
         sources = {source_of(found) for found in of_stack if found.held_by}
         for release in releases:
-            if place_of(release.stack) in sources:
+            if release.stack.place in sources:
                 steps += [step for step in _with_readers(release, releases) if step not in steps]
         producers = dict.fromkeys(found.after for found in of_stack if found.after)
         steps += [Publish(stacks[producer]) for producer in producers]
         steps.append(Import(stacks[path], of_stack))
-    emptied = (found for found in releases if found.empties and place_of(found.stack) not in kept)
+    emptied = (found for found in releases if found.empties and found.stack.place not in kept)
     removals = (Removal(found.stack, found.adoptions) for found in emptied)
     return [*steps, *removals]
 

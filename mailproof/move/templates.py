@@ -3,8 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from mailproof.template.contents import Template, live_resources
-from mailproof.template.losses import RETAINING
+from mailproof.template.contents import Template, is_retained, live_resources
 from mailproof.template.taking_out import references
 
 
@@ -12,7 +11,7 @@ def retaining(template: Template, logical_ids: Collection[str]) -> dict[str, Any
     """Return a template that retains some resources once they are taken out of it."""
     resources = {
         name: {**resource, "DeletionPolicy": "Retain"}
-        if name in logical_ids and resource.get("DeletionPolicy") not in RETAINING
+        if name in logical_ids and not is_retained(resource)
         else resource
         for name, resource in template.get("Resources", {}).items()
     }

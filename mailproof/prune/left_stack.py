@@ -11,9 +11,8 @@ from mailproof.model.environment import Environment
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import LIVE_TYPES
+from mailproof.template.contents import LIVE_TYPES, is_retained
 from mailproof.template.live_things import LiveThing
-from mailproof.template.losses import RETAINING
 
 IGNORED = LIVE_TYPES | {"AWS::CDK::Metadata"}
 MX = "MX"
@@ -74,7 +73,7 @@ class LeftStack:
             yield f"  retained, and in no stack afterwards: {shorten(stays)}"
 
     def _is_retained(self, thing: LiveThing) -> bool:
-        return self.stack.template["Resources"][thing.holder.logical_id].get("DeletionPolicy") in RETAINING
+        return is_retained(self.stack.template["Resources"][thing.holder.logical_id])
 
 
 def find_left(

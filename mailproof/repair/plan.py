@@ -10,9 +10,8 @@ from mailproof.model.names import host_name
 from mailproof.model.resource_types import IDENTITY
 from mailproof.repair.records import command_line
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import as_text, live_resources
+from mailproof.template.contents import as_text, identity_domain, is_retained, live_resources
 from mailproof.template.intrinsics import DKIM_ATTRIBUTE
-from mailproof.template.losses import RETAINING
 
 OTHER_KIND = (
     "left as it is: it is of another kind than the stack's; delete it or replace it yourself, then run the same"
@@ -125,9 +124,7 @@ def _replaced(report: DriftReport, physical_ids: PhysicalIds) -> Iterator[tuple[
     Of a group the stack's tokens cannot be read.
     """
     identities = {
-        (host_name(str(resource["Properties"].get("EmailIdentity"))), stack.region): _Identity(
-            stack.path, logical_id, resource.get("DeletionPolicy") in RETAINING
-        )
+        (identity_domain(resource), stack.region): _Identity(stack.path, logical_id, is_retained(resource))
         for stack in report.stacks
         for logical_id, resource in live_resources(stack.template).items()
         if resource["Type"] == IDENTITY

@@ -11,19 +11,18 @@ from dataclasses import dataclass, replace
 from mailproof.change.errors import CommandError, stop_if
 from mailproof.change.say import say
 from mailproof.change.stack_update import StackUpdater
+from mailproof.check.drift_search import lookup_target
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.route53 import same_values
-from mailproof.model.names import host_name
 from mailproof.model.resource_types import IDENTITY
 from mailproof.repair.records import Change, change_zone, deletion
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import Template, as_text
+from mailproof.template.contents import Template, as_text, identity_domain, is_retained
 from mailproof.template.intrinsics import DKIM_ATTRIBUTE, IntrinsicEvaluator, outputs_read, scope_of
-from mailproof.template.losses import RETAINING
 from mailproof.template.records import template_records
 from mailproof.template.repair_note import whole_template, with_note
 from mailproof.template.taking_out import PLACEHOLDER, Refers, find_records, find_referring, referring_to, take_out
@@ -48,7 +47,7 @@ class Departure:
 
     def is_retained(self, name: str) -> bool:
         """Tell whether CloudFormation leaves live what leaves the stack."""
-        return self.stack.resources[name].get("DeletionPolicy") in RETAINING
+        return is_retained(self.stack.resources[name])
 
     def obstacles(self) -> Iterator[str]:
         """Say what would be lost that is live, or could not stay."""
@@ -146,13 +145,13 @@ class Rebuilder:
             for name, resource in whole.get("Resources", {}).items()
             if resource["Type"] == IDENTITY and name not in before.get("Resources", {})
         }
-        if there := [name for name in lacking if self._exists(stack, _domain_of(lacking[name]))]:
+        if there := [name for name in lacking if self._exists(stack, identity_domain(lacking[name]))]:
             say(f"{stack.path}: importing {', '.join(there)}, made by hand meanwhile")
             after = {**before, "Resources": {**before["Resources"], **{name: lacking[name] for name in there}}}
             self._updater.update(stack, before, after, [_import(name, lacking[name]) for name in there])
             before = self._updater.settle(stack).template or {}
         if new := {name: found for name, found in lacking.items() if name not in there}:
-            say(f"{stack.path}: making {', '.join(map(_domain_of, new.values()))} anew, with new DKIM tokens")
+            say(f"{stack.path}: making {', '.join(map(identity_domain, new.values()))} anew, with new DKIM tokens")
             resources = {name: found for name, found in before["Resources"].items() if name != PLACEHOLDER}
             parts = {"Resources": {**resources, **new}, "Outputs": whole.get("Outputs", {})}
             after = {name: section for name, section in {**before, **parts}.items() if section != {}}
@@ -194,7 +193,7 @@ class Rebuilder:
         for record in template_records(scope_of(stack, whole), evaluator):
             if record.key in held or not (record.name and record.zone_id):
                 continue
-            zone = live.zone(Target(stack.account, stack.region, stack.roles[1:]), record.zone_id)
+            zone = live.zone(lookup_target(stack), record.zone_id)
             if isinstance(zone, Unanswered):
                 what = f"{stack.path}: could not list hosted zone {record.zone_id}: {zone}"
                 raise CommandError(f"{what}{advise(zone, stack.region)}", UNANSWERED)
@@ -207,14 +206,9 @@ class Rebuilder:
             change_zone(self._clients, Target(stack.account, stack.region), zone_id, batch)
 
 
-def _domain_of(identity: Mapping[str, object]) -> str:
-    properties = identity.get("Properties")
-    return host_name(str(properties.get("EmailIdentity") if isinstance(properties, Mapping) else ""))
-
-
 def _import(name: str, identity: Mapping[str, object]) -> dict[str, object]:
     return {
         "ResourceType": IDENTITY,
         "LogicalResourceId": name,
-        "ResourceIdentifier": {"EmailIdentity": _domain_of(identity)},
+        "ResourceIdentifier": {"EmailIdentity": identity_domain(identity)},
     }

@@ -12,7 +12,7 @@ from mailproof.change.protection import build_policy, is_ours, protected
 from mailproof.change.say import say, show_lines
 from mailproof.change.stack_update import StackUpdater
 from mailproof.check.drift import DriftReport
-from mailproof.check.drift_search import find_drift
+from mailproof.check.drift_search import find_drift, lookup_target
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target
@@ -111,7 +111,7 @@ class Repairer:
 
     def _ids_of(self, stack: SynthesisedStack) -> dict[str, str]:
         """Return the names that the resources of a stack have in AWS, by logical id."""
-        place = Target(stack.account, stack.region, stack.roles[1:])
+        place = lookup_target(stack)
         found = self._clients.ask("cloudformation", place, partial(_resources_of, stack.name))
         if not isinstance(found, list):
             why = found if isinstance(found, Unanswered) else Unanswered("NotFound")
@@ -206,7 +206,7 @@ def repair_all(repairers: Sequence[Repairer], options: RepairOptions) -> None:
     Repair environments, after asking once, or none.
 
     Args:
-        repairers: One an environment.
+        repairers: One per environment.
         options: What the repair is given.
 
     Raises:

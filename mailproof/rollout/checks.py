@@ -196,8 +196,8 @@ def _find_moved(
     losing: Sequence[SynthesisedStack], everything: Iterable[SynthesisedStack], place: Sequence[str]
 ) -> dict[str, str]:
     """Find the resources of deployed stacks that hold what another is to hold; say what takes it there."""
-    wanted = {(stack.account, stack.region, stack.name): stack for stack in everything}
-    paths = {(stack.account, stack.region, stack.name): stack.path for stack in losing}
+    wanted = {stack.place: stack for stack in everything}
+    paths = {stack.place: stack.path for stack in losing}
     moved = {}
     for gone in find_gone(losing, wanted.values()):
         thing, now = gone.thing, gone.now

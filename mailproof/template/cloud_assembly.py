@@ -35,6 +35,10 @@ class TemplateBucket:
     roles: tuple[str, ...] = ()
 
 
+Place: TypeAlias = tuple[str, str, str]
+"""Account, region and name of a stack."""
+
+
 @dataclass(frozen=True, slots=True)
 class SynthesisedStack:
     """
@@ -71,6 +75,11 @@ class SynthesisedStack:
     file: Path | None = field(default=None, compare=False)
     bucket: TemplateBucket | None = field(default=None, compare=False)
     execution_role: str = field(default="", compare=False)
+
+    @property
+    def place(self) -> Place:
+        """Account, region and name, by which AWS knows it."""
+        return self.account, self.region, self.name
 
     @property
     def resources(self) -> dict[str, Any]:

@@ -13,11 +13,22 @@ RecordKey: TypeAlias = tuple[str, str]
 """Name, lower-case and without a trailing dot, and type."""
 
 LIVE_TYPES = frozenset({IDENTITY, RECORD_SET, RECORD_SET_GROUP})
+RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
 
 
 def live_resources(template: Template) -> dict[str, Resource]:
     """Return the identities, record sets and groups of a template by logical id."""
     return {name: found for name, found in template.get("Resources", {}).items() if found["Type"] in LIVE_TYPES}
+
+
+def identity_domain(identity: Resource) -> str:
+    """Return the domain of an identity of a template, lower-case and without a trailing dot."""
+    return host_name(str(identity.get("Properties", {}).get("EmailIdentity", "")))
+
+
+def is_retained(resource: Resource) -> bool:
+    """Tell whether what a resource stands for stays live once it leaves its stack, or the stack is deleted."""
+    return resource.get("DeletionPolicy") in RETAINING
 
 
 def record_sets(resource: Resource) -> Sequence[Mapping[str, Any]]:

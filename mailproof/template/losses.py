@@ -13,10 +13,9 @@ from typing import Any
 
 from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import Resource, Template, live_resources
+from mailproof.template.contents import Resource, Template, is_retained, live_resources
 from mailproof.template.live_things import Holder, LiveThing, live_things
 
-RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
 POLICY = "removal_policy"
 """Stands in ``--allow`` for the policy of a whole stack: no logical id has an underscore."""
 NAMED_LIMIT = 10
@@ -132,14 +131,10 @@ def _loss(stack: str, logical_id: str, fate: Fate, things: Sequence[LiveThing]) 
 def _unretained(before: SynthesisedStack, after: SynthesisedStack) -> Iterator[Loss]:
     """Yield one loss for all that stays and is retained no longer: it is one key of the file."""
     stays = before.resources.keys() & after.resources.keys()
-    exposed = {name for name in stays if _is_retained(before.resources[name]) > _is_retained(after.resources[name])}
+    exposed = {name for name in stays if is_retained(before.resources[name]) > is_retained(after.resources[name])}
     if words := [thing.words for thing in live_things([before]) if thing.holder.logical_id in exposed]:
         more = [f"and {len(words) - NAMED_LIMIT} more"] if len(words) > NAMED_LIMIT else []
         yield Loss(before.path, POLICY, Fate.UNRETAINED, (*words[:NAMED_LIMIT], *more))
-
-
-def _is_retained(resource: Resource) -> bool:
-    return resource.get("DeletionPolicy") in RETAINING
 
 
 def _way(before: Resource, after: Resource) -> Fate:
@@ -151,7 +146,7 @@ def _way(before: Resource, after: Resource) -> Fate:
 def _fate(before: Resource, after: Resource | None) -> Fate:
     """Return what becomes of something that nothing holds afterwards, from what held it before."""
     if after is None:
-        return Fate.RETAINED if _is_retained(before) else Fate.DELETED
+        return Fate.RETAINED if is_retained(before) else Fate.DELETED
     # No policy keeps a record that leaves a group.
     if _is_group_with_others(before, after):
         return Fate.DELETED
