@@ -13,7 +13,7 @@ from mailproof.live.transport import Server
 from mailproof.live.zone_reader import read_zone
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
-from mailproof.model.names import longest_containing
+from mailproof.model.names import longest_containing, names_between
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -74,7 +74,7 @@ async def find_holders(
     external = [zone for zone in names if zone.is_external]
     above = dict(zip(external, await _in_batches(external, lambda zone: _zone_above(lookup, zone)), strict=True))
     held = {zone: holder for zone, holder in above.items() if not isinstance(holder, Unanswered)}
-    between = dict.fromkeys(name for zone in held for owner in names[zone] for name in _between(owner, zone.name))
+    between = dict.fromkeys(name for zone in held for owner in names[zone] for name in names_between(owner, zone.name))
     answers = zip(between, await _in_batches(list(between), lambda name: lookup.names(name, "NS")), strict=True)
     cuts = (name for name, answer in answers if isinstance(answer, Answer) and answer.alias is None)
     return Holders(
@@ -105,12 +105,6 @@ async def _zone_above(lookup: Lookup, zone: Zone) -> str | Unanswered | None:
     if isinstance(facts.servers, Unanswered) and isinstance(facts.unchecked, Unanswered):
         return facts.servers
     return facts.above
-
-
-def _between(name: str, zone: str) -> list[str]:
-    """List a name and those above it, below its zone."""
-    labels = name.removesuffix(f".{zone}").split(".") if name != zone else []
-    return [".".join([*labels[start:], zone]) for start in range(len(labels))]
 
 
 async def _in_batches(items: Sequence[Item], ask: Callable[[Item], Awaitable[Found]]) -> list[Found | Unanswered]:

@@ -23,7 +23,7 @@ from mailproof.live.spf_repair import is_sound, repair_spf
 from mailproof.live.spf_text import is_spf, parse_spf
 from mailproof.live.txt_repair import repaired_texts
 from mailproof.model.dns_record import DnsRecord, RecordType
-from mailproof.model.names import is_within
+from mailproof.model.names import names_between
 
 
 async def find_cut(lookup: Lookup, name: str, zone: str) -> tuple[str, tuple[str, ...]] | None:
@@ -37,8 +37,7 @@ async def find_cut(lookup: Lookup, name: str, zone: str) -> tuple[str, tuple[str
 
     Source: RFC 1034 section 4.2.1
     """
-    below = name.removesuffix(f".{zone}").split(".") if name.endswith(f".{zone}") else []
-    names = [".".join([*below[start:], zone]) for start in reversed(range(len(below)))]
+    names = names_between(name, zone)
     answers = await asyncio.gather(*(lookup.names(higher, "NS") for higher in names))
     cuts = (
         (cut, answer.records)
@@ -62,8 +61,7 @@ async def find_wildcard(lookup: Lookup, name: str, zone: str, answer: MxAnswer |
     """
     if not isinstance(answer, Answer):
         return ""
-    labels = name.removesuffix(f".{zone}").split(".") if is_within(name, zone) and name != zone else []
-    names = [".".join(["*", *labels[start:], zone]) for start in range(len(labels), 0, -1)]  # `*` matches, too
+    names = [f"*.{above}" for above in [zone, *names_between(name, zone)][:-1]]  # `*` matches, too
     is_mx = isinstance(answer.records[0], Mx)
     found = await asyncio.gather(*(lookup.mx(one) if is_mx else lookup.names(one, "CNAME") for one in names))
     same = (

@@ -158,6 +158,12 @@ def is_within(name: str, parent: str) -> bool:
     return name == parent or name.endswith(f".{parent}")
 
 
+def names_between(name: str, zone: str) -> list[str]:
+    """List the names below a zone on the way to a name, the highest first and the name itself last."""
+    labels = name.removesuffix(f".{zone}").split(".") if is_within(name, zone) and name != zone else []
+    return [".".join([*labels[start:], zone]) for start in reversed(range(len(labels)))]
+
+
 def longest_containing(name: str, candidates: Mapping[str, Any]) -> str | None:
     """Return the longest of the candidate names that contains a name, if any."""
     while name not in candidates:
