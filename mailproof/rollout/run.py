@@ -150,10 +150,8 @@ class Runner:
         say("Looking for stacks that are not in the plan …")
         found = self._look_around(self._clients())
         say(*found.unanswered)
-        if found.unbootstrapped:
-            raise CommandError([*found.unbootstrapped, f"nothing was deployed; then: {self._options.resume}"])
-        if found.in_the_way:
-            raise CommandError([*orphan_lines(found.in_the_way), f"nothing was deployed; then: {self._options.resume}"])
+        if wrong := [*found.unbootstrapped, *orphan_lines(found.in_the_way)]:
+            raise CommandError([*wrong, f"nothing was deployed; then: {self._options.resume}"])
         return found
 
     def _refuse_drift(self, paths: Sequence[str]) -> frozenset[str]:
@@ -180,17 +178,18 @@ class Runner:
 
     def _show_and_guard(self, waves: Sequence[Wave]) -> tuple[Loss, ...]:
         """Ask the guard about all waves, look for drift, and show the changes, also those that the guard refuses."""
+        paths = [path for wave in waves for path in wave.stacks]
         refusal: CommandError | None = None
         compared = Comparison()
         try:
             say("Reading the deployed templates …")
-            compared = self._guard([path for wave in waves for path in wave.stacks], self._deployed())
+            compared = self._guard(paths, self._deployed())
         except CommandError as err:
             if err.exit_code == UNANSWERED:
                 raise
             refusal = err
-        self._unseen = self._refuse_drift([path for wave in waves for path in wave.stacks])
-        self._show_changes(waves)
+        self._unseen = self._refuse_drift(paths)
+        self._show_changes(paths)
         if refusal:
             raise refusal
         say(*compared.notices)
@@ -215,11 +214,10 @@ class Runner:
         if self._options.phase is not Phase.DEPLOY:
             self._gate(wave)
 
-    def _show_changes(self, waves: Sequence[Wave]) -> None:
-        stacks = [path for wave in waves for path in wave.stacks]
+    def _show_changes(self, paths: Sequence[str]) -> None:
         # A change set would tell no more of these resources, takes longer, and writes to the account.
         options = ("--exclusively", "--method", "template", "--no-notices")
-        if code := self._cdk("diff", *stacks, *options):
+        if code := self._cdk("diff", *paths, *options):
             what = f"cdk diff ended with exit code {code}; nothing was deployed"
             raise CommandError([what, f"then: {self._options.resume}"])
 

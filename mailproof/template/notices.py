@@ -68,9 +68,9 @@ def _on_mx_failure(before: Properties, after: Properties) -> str:
 def _tags(before: Properties, after: Properties) -> str:
     old, new = ({tag["Key"]: tag["Value"] for tag in found.get("Tags", [])} for found in (before, after))
     changed = sorted(key for key in old.keys() | new.keys() if _ascii(old.get(key)) != _ascii(new.get(key)))
-    return f"tags change in place, {shorten(changed)}; IAM policies that ask for them judge by the new ones" * bool(
-        changed
-    )
+    if not changed:
+        return ""
+    return f"tags change in place, {shorten(changed)}; IAM policies that ask for them judge by the new ones"
 
 
 def _ascii(value: object) -> str:
