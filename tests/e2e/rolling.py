@@ -153,6 +153,12 @@ class Rollout:
         """Return the state of the home region's stack."""
         return self.project.stacks(HOME).get(f"ses-{HOME}", "")
 
+    def policies(self) -> set[str]:
+        """Return the stack policies of the home region."""
+        client = self.project.client("cloudformation", HOME)
+        names = [f"mailproof-{self.project.name}-{name}" for name in self.project.stacks(HOME)]
+        return {client.get_stack_policy(StackName=name).get("StackPolicyBody", "") for name in names}
+
     def await_state(self, state: str) -> None:
         """Wait until the home region's stack is in a state."""
         until(lambda: self.state() == state)

@@ -9,12 +9,15 @@ import signal
 
 import pytest
 
+from mailproof.change.protection import build_policy
 from tests.e2e.fault_rows import NOTHING, RESUME, Fault, meets
 from tests.e2e.rolling import (
     AT_WORK,
     HOME,
     OTHER,
     Rollout,
+    Running,
+    Standing,
     end,
     kill_descendants,
     kill_group,
@@ -23,6 +26,23 @@ from tests.e2e.rolling import (
 
 AWS_SERVICES = ("cloudformation", "route53", "sesv2", "sts")
 EXPIRED = "The security token included in the request is expired"
+
+
+def begin(site: Rollout) -> tuple[Standing, Running]:
+    """Start a rollout; return what stood before and the command once CloudFormation is at work, where it is held."""
+    before, domain = site.standing(), site.add_domain()
+    site.hold(domain)
+    running = site.start()
+    site.await_state(AT_WORK)
+    return before, running
+
+
+def go_on(site: Rollout, before: Standing) -> None:
+    """Take away what is in the way: nothing is lost, and the same command converges."""
+    site.project.aws.clear_faults()
+    assert site.standing().has_all_of(before)
+    site.converge()
+    assert site.standing().has_all_of(before)
 
 
 @meets(
@@ -40,17 +60,12 @@ EXPIRED = "The security token included in the request is expired"
 )
 def test_the_command_line_is_killed(site: Rollout, fault: Fault) -> None:
     """CloudFormation finishes by itself what was begun."""
-    before, domain = site.standing(), site.add_domain()
-    site.hold(domain)
-    running = site.start()
-    site.await_state(AT_WORK)
+    before, running = begin(site)
     kill_descendants(running)
     run = end(running)
     fault.check(run.returncode, run.stderr)
     assert site.standing().has_all_of(before)
-    site.project.aws.clear_faults()
-    site.converge()
-    assert site.standing().has_all_of(before)
+    go_on(site, before)
 
 
 @meets(
@@ -64,19 +79,15 @@ def test_the_command_line_is_killed(site: Rollout, fault: Fault) -> None:
 )
 def test_the_runner_is_told_to_end(site: Rollout, fault: Fault) -> None:
     """The signal reaches it alone: it ends the command line, and puts the stack policies back."""
-    before, domain = site.standing(), site.add_domain()
-    site.hold(domain)
-    running = site.start()
-    site.await_state(AT_WORK)
+    before, running = begin(site)
     running.send_signal(signal.SIGTERM)
     run = end(running)
     fault.check(run.returncode, run.stderr)
     with pytest.raises(ProcessLookupError):
         os.killpg(running.pid, 0)
+    assert site.policies() == {build_policy()}
     assert site.standing().has_all_of(before)
-    site.project.aws.clear_faults()
-    site.converge()
-    assert site.standing().has_all_of(before)
+    go_on(site, before)
 
 
 @meets(
@@ -118,10 +129,7 @@ def test_the_runner_is_killed(site: Rollout, fault: Fault) -> None:
 )
 def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
     """Neither the command line nor the runner can ask any more; CloudFormation needs neither."""
-    before, domain = site.standing(), site.add_domain()
-    site.hold(domain)
-    running = site.start()
-    site.await_state(AT_WORK)
+    before, running = begin(site)
     for service in AWS_SERVICES:
         site.project.aws.add_fault(service=service, account=site.project.account, code="ExpiredToken", message=EXPIRED)
     run = end(running)
@@ -132,10 +140,7 @@ def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
     nothing, command = again.stderr.splitlines()[-2:]
     assert nothing == NOTHING
     assert command.startswith(f"then: mailproof rollout run {site.project.name} ")
-    site.project.aws.clear_faults()
-    assert site.standing().has_all_of(before)
-    site.converge()
-    assert site.standing().has_all_of(before)
+    go_on(site, before)
 
 
 @meets(

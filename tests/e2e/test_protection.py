@@ -23,13 +23,6 @@ def site(project: Project) -> Rollout:
     return rollout
 
 
-def policies(site: Rollout) -> set[str]:
-    """Return the policies of all stacks."""
-    client = site.project.client("cloudformation", HOME)
-    names = [f"mailproof-{site.project.name}-{name}" for name in site.project.stacks(HOME)]
-    return {client.get_stack_policy(StackName=name).get("StackPolicyBody", "") for name in names}
-
-
 def switches(refused: Run) -> list[str]:
     """Return the options that a refusal names."""
     assert refused.returncode == 1, refused.stderr
@@ -39,7 +32,7 @@ def switches(refused: Run) -> list[str]:
 
 def test_no_other_way_deletes_what_the_command_deployed(site: Rollout) -> None:
     """`cdk deploy` of a file without a domain is undone; `--allow` lets it go, for that run only."""
-    assert policies(site) == {build_policy()}
+    assert site.policies() == {build_policy()}
     before = site.standing()
     gone = site.domains.pop()
     site.write()
@@ -53,7 +46,7 @@ def test_no_other_way_deletes_what_the_command_deployed(site: Rollout) -> None:
     assert done.returncode == 0, done.stderr
     assert site.project.identities() == {site.project.zone}
     assert gone not in site.project.identities()
-    assert policies(site) == {build_policy()}
+    assert site.policies() == {build_policy()}
 
 
 def test_a_policy_that_cannot_be_lifted_stops_before_the_deployment(site: Rollout) -> None:
@@ -76,7 +69,7 @@ def test_a_killed_command_leaves_it_lifted_until_the_next(site: Rollout) -> None
     name = f"mailproof-{site.project.name}-{STACK}"
     site.project.client("cloudformation", HOME).set_stack_policy(StackName=name, StackPolicyBody=lifted)
     assert site.run().returncode == 0
-    assert policies(site) == {build_policy()}
+    assert site.policies() == {build_policy()}
 
 
 def test_less_protection_needs_a_word(project: Project) -> None:
