@@ -53,7 +53,7 @@ class DkimReader(Protocol):
 
 class SesDkimReader:
     """
-    Asks SES itself: one GetEmailIdentity an identity, one GetCallerIdentity a profile.
+    Asks SES itself: one GetEmailIdentity per identity, one GetCallerIdentity per profile.
 
     A region in which no call will be answered is asked no further.
 

@@ -40,7 +40,7 @@ class Environment:
         retain: Whether identities and records survive their stack.
         tags: Of every resource that takes tags.
         zones: Zone name to zone.
-        stacks: Stacks a region, over which domains without a stack of their own spread.
+        stacks: Stacks per region, over which domains without a stack of their own spread.
         domains: In the order of the file.
         rollout: How it is rolled out.
         deployed_as: Its name in the names of its stacks, if that was another when they were made; else empty.

@@ -364,9 +364,9 @@ class EnvironmentPart(StrictModel):
     deployed_as: EnvironmentName | None = None
     """Name that the file had when its stacks were made: they keep it. Leave it out unless the file was renamed."""
     stacks: Annotated[StrictInt, Field(ge=1, le=STACKS_LIMIT)] = 1
-    """Stacks a region; above 1, domains spread by a stable hash of their name. Once live, see `mailproof move`."""
+    """Stacks per region; above 1, domains spread by a stable hash of their name. Once live, see `mailproof move`."""
     record_sets: RecordSets = "individual"
-    """One RecordSet a record, or one RecordSetGroup a domain and region, for fleets. Once deployed, keep `grouped`."""
+    """One RecordSet per record, or one RecordSetGroup per domain and region, for fleets. Once live, keep `grouped`."""
     defaults: Annotated[DefaultsPart, written_default({})] = DefaultsPart()
     """What every domain starts from."""
     rollout: Annotated[RolloutPart, written_default({})] = RolloutPart()
