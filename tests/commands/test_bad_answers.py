@@ -54,17 +54,18 @@ STACKS = "cloudformation ListStacks"
 CHECK, WAIT, RECORDS = ("check",), ("wait", "--timeout", "0"), ("records",)
 PREFLIGHT, PLAN, PRUNE = ("preflight",), ("rollout", "plan"), ("prune", "--region", "us-east-1")
 ADOPT, DIFF = ("adopt", "--plan"), ("rollout", "run", "prod", "--only", "diff")
-ASKS_ALL_REGIONS = {PLAN, PRUNE, ADOPT, DIFF}
+MOVE, REPAIR, COMPARE = ("move", "prod", "--plan"), ("repair", "prod"), ("zone", "compare", "prod", "example.com")
+ASKS_ALL_REGIONS = {PLAN, PRUNE, ADOPT, DIFF, MOVE}
 OPERATIONS: dict[str, list[tuple[str, ...]]] = {
-    CALLER: [CHECK, WAIT, RECORDS, PREFLIGHT, PRUNE, PLAN, ADOPT, DIFF],
+    CALLER: [CHECK, WAIT, RECORDS, PREFLIGHT, PRUNE, PLAN, ADOPT, DIFF, MOVE, COMPARE],
     ACCOUNT_FACTS: [CHECK, WAIT, PREFLIGHT],
     LIST: [CHECK, PREFLIGHT, PRUNE],
-    GET_IDENTITY: [CHECK, WAIT, RECORDS, PREFLIGHT, ADOPT],
-    HOSTED_ZONE: [CHECK],
-    RRSET: [PREFLIGHT, ADOPT],
+    GET_IDENTITY: [CHECK, WAIT, RECORDS, PREFLIGHT, ADOPT, REPAIR, COMPARE],
+    HOSTED_ZONE: [CHECK, COMPARE],
+    RRSET: [PREFLIGHT, ADOPT, REPAIR, COMPARE],
     LIMIT: [PREFLIGHT],
-    STACK: [PLAN, PREFLIGHT, ADOPT, DIFF],
-    TEMPLATE: [PREFLIGHT, DIFF],
+    STACK: [PLAN, PREFLIGHT, ADOPT, DIFF, MOVE, REPAIR],
+    TEMPLATE: [PREFLIGHT, DIFF, MOVE, REPAIR],
     SUMMARY: [ADOPT],
     OWNER: [PREFLIGHT],
     STACKS: [PRUNE],
@@ -168,9 +169,11 @@ def run(world: World, assembly: Path, command: tuple[str, ...], **bad: Any) -> R
 
 
 def _run(world: World, assembly: Path, command: tuple[str, ...]) -> Result:
-    options = ["--assembly", str(assembly)] if command in {ADOPT, DIFF} else []
+    options = ["--assembly", str(assembly)] if command in {ADOPT, DIFF, MOVE} else []
     if command[0] in {"check", "wait", "preflight"}:
         return world.run(*command)
+    if command == COMPARE:
+        options = ["--resolver", world.address]
     return world.run_offline(*command, *options)
 
 
