@@ -14,6 +14,8 @@ from mailproof.check.finding import Severity
 from mailproof.export.formats import ExportFormat
 from mailproof.report.formats import ReportFormat
 from mailproof.report.table import build_table
+from mailproof.zones.formats import ComparisonFormat
+from tests.commands.test_preflight import record_sets
 from tests.commands.world import GET_IDENTITY, IDENTITY, ZONE, World, leave_few_regions, world, zones
 from tests.report.samples import finding, identity, report
 
@@ -52,6 +54,7 @@ WITHOUT_RESOLVER = [
     *(("records", "--format", form) for form in ExportFormat),
     *(("export", form) for form in ExportFormat if form.suffixes),
     ("prune",),
+    ("repair", "prod"),
     ("rollout", "plan"),
     ("rollout", "plan", "--format", "json"),
 ]
@@ -100,6 +103,20 @@ def test_lists_show_what_others_wrote_and_obey_nothing(hostile: World, command: 
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert result.exit_code in {0, 1, 3}
     assert [text for text in (result.stdout, result.stderr) if not is_harmless(text)] == []
+
+
+@pytest.mark.parametrize("hostile", ["facts"], indirect=True)
+@pytest.mark.parametrize("form", ComparisonFormat)
+def test_a_comparison_shows_what_both_zones_hold_and_obeys_nothing(hostile: World, form: ComparisonFormat) -> None:
+    """Answers of DNS beside the records of a hosted zone."""
+    hostile.aws.answers["route53 GET /2013-04-01/hostedzone/Z0EXAMPLE/rrset"] = record_sets(
+        ("_dmarc.example.com", "TXT", f'"{IN_XML}"')
+    )
+    place = ("--resolver", hostile.address, "--format", form.value)
+    result = hostile.run_offline("zone", "compare", "prod", "example.com", *place)
+    assert result.exit_code in {1, 3}, result.output
+    assert [text for text in (result.stdout, result.stderr) if not is_harmless(text)] == []
+    assert "task.complete" in result.stdout
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=30)
