@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 unexport PYTHONHOME PYTHONPATH PYTHONWARNINGS
 
-# Pins with the hashes of every platform's files. Wheels only, since a build runs code; dkimpy has none.
+# Pins with the hashes of every platform's files. Wheels only, since a build runs code; dkimpy and authres have none.
 WHEELS := --only-binary :all:
 PIN := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command 'make requirements' $(WHEELS)
@@ -42,8 +42,8 @@ reference: .venv/ready  ## write the schemas and the generated pages anew
 	@.venv/bin/python -m mailproof.reference
 
 requirements: .venv/ready  ## pin what pyproject.toml asks for; ARGS=--upgrade takes the newest
-	@$(PIN) --all-extras --group build --group dev --group local --no-binary dkimpy --output-file requirements.txt $(ARGS)
-	@$(PIN) --all-extras --group build --constraint requirements.txt --output-file requirements-app.txt
+	@$(PIN) --all-extras --group build --group dev --group local --no-binary dkimpy --no-binary authres --output-file requirements.txt $(ARGS)
+	@$(PIN) --extra cdk --group build --constraint requirements.txt --output-file requirements-app.txt
 	@$(PIN) --group build --constraint requirements.txt --output-file requirements-command.txt
 
 clean:  ## remove what was installed and built
@@ -58,7 +58,7 @@ INSTALL := .venv/bin/python -m pip install --quiet
 	@echo "Installing the requirements into .venv …"
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) --require-hashes $(WHEELS) --requirement requirements-app.txt
-	@$(INSTALL) --require-hashes $(WHEELS) --no-binary dkimpy --no-build-isolation --requirement requirements.txt
+	@$(INSTALL) --require-hashes $(WHEELS) --no-binary dkimpy --no-binary authres --no-build-isolation --requirement requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
