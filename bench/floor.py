@@ -1,6 +1,6 @@
 """The floor of any Python CDK app: an empty one, as `app.py` sets it up."""
 
-import stacks  # noqa: F401  # isort: skip -- first: it chooses Node as app.py does
+import mailproof.stacks  # noqa: F401  # isort: skip -- first: it chooses Node as app.py does
 
 from aws_cdk import App
 

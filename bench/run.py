@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fleet import write_fleet
 
-import stacks  # noqa: F401 -- chooses Node as app.py does
+import mailproof.stacks  # noqa: F401 -- chooses Node as app.py does
 
 HERE = Path(__file__).parent
 REGIONS = ["us-east-1", "eu-west-1", "eu-central-1", "ap-southeast-2"]

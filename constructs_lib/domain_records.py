@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
-from constructs_lib.arguments import literal, one_of
-from constructs_lib.fragment import include_resources
-from constructs_lib.owners import claims, owning
-from constructs_lib.zone import HostedZone, parse_zone
+from mailproof.constructs_lib.arguments import literal, one_of
+from mailproof.constructs_lib.fragment import include_resources
+from mailproof.constructs_lib.owners import claims, owning
+from mailproof.constructs_lib.zone import HostedZone, parse_zone
 from mailproof.model import domain as spec
 from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_report_address
 from mailproof.model.domain import parse_mail_from
@@ -52,7 +52,7 @@ class DomainRecords(Construct):
     Example::
 
         from aws_cdk import App, Environment, Stack
-        from constructs_lib import DomainRecords, HostedZoneReference
+        from mailproof.constructs_lib import DomainRecords, HostedZoneReference
         from mailproof.model.dmarc import Dmarc, DmarcPolicy
 
         stack = Stack(App(), "dns", env=Environment(account="111122223333", region="us-east-1"))

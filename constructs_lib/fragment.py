@@ -11,7 +11,7 @@ from aws_cdk import RemovalPolicy, Token
 from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
 
-from constructs_lib.arguments import one_of
+from mailproof.constructs_lib.arguments import one_of
 from mailproof.model.dns_record import DkimPair
 from mailproof.model.resource_types import RECORD_SET, RECORD_SET_GROUP
 from mailproof.model.resources import Resources, identity_id

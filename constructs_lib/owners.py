@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from aws_cdk import Stack, Token
 from constructs import Construct
 
-from constructs_lib.zone import HostedZone, zone_key
+from mailproof.constructs_lib.zone import HostedZone, zone_key
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain
 from mailproof.model.errors import InvalidValue

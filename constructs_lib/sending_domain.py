@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
-from constructs_lib.arguments import literal, one_of
-from constructs_lib.fragment import dkim_tokens, include_resources, included_identity
-from constructs_lib.owners import claims, owning
-from constructs_lib.zone import HostedZone, parse_zone
+from mailproof.constructs_lib.arguments import literal, one_of
+from mailproof.constructs_lib.fragment import dkim_tokens, include_resources, included_identity
+from mailproof.constructs_lib.owners import claims, owning
+from mailproof.constructs_lib.zone import HostedZone, parse_zone
 from mailproof.model import domain as spec
 from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.domain import OnMxFailure, parse_mail_from
@@ -64,7 +64,7 @@ class SendingDomain(Construct):
     Example::
 
         from aws_cdk import App, Environment, Stack
-        from constructs_lib import HostedZoneReference, SendingDomain
+        from mailproof.constructs_lib import HostedZoneReference, SendingDomain
 
         app = App()
         zone = HostedZoneReference("Z0123456789EXAMPLE", "example.com")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from aws_cdk import Reference, ReferenceStrength, Stack, Token, Tokenization
 from constructs import Construct
 
-from constructs_lib.arguments import literal
+from mailproof.constructs_lib.arguments import literal
 from mailproof.model.domain import ZONE_ID, ZONE_ID_PREFIX, Zone, parse_zone_id
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import is_within, parse_host_name

@@ -1,1 +1,19 @@
 """Provision and prove authenticated e-mail sending domains on Amazon SES."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mailproof.constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
+    from mailproof.model.dmarc import Dmarc, DmarcPolicy
+
+__all__ = ["Dmarc", "DmarcPolicy", "DomainRecords", "HostedZoneReference", "SendingDomain"]
+
+_PURE = {"Dmarc": "mailproof.model.dmarc", "DmarcPolicy": "mailproof.model.dmarc"}
+
+
+def __getattr__(name: str) -> Any:
+    """Return what is public, loaded when first asked for: constructs need the CDK, which the command never imports."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PURE.get(name, "mailproof.constructs_lib")), name)

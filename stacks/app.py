@@ -8,7 +8,7 @@ from aws_cdk import App
 
 from mailproof.environments import load_environments
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, Problem
-from stacks.environment_stage import EnvironmentStage
+from mailproof.stacks.environment_stage import EnvironmentStage
 
 DEFAULT_FOLDER = "environments"
 
@@ -48,7 +48,7 @@ def _read_pipeline(app: App, path: str, folder: Path) -> Callable[[], object]:
     """Read what the pipeline is made of, and return what makes it."""
     from mailproof.model.pipeline import read_pipeline  # noqa: PLC0415 -- most apps have none
     from mailproof.model.waves import build_rollout  # noqa: PLC0415 -- as above
-    from stacks.pipeline import PipelineStack  # noqa: PLC0415 -- importing its services takes a second
+    from mailproof.stacks.pipeline import PipelineStack  # noqa: PLC0415 -- importing its services takes a second
 
     try:
         text = Path(path).read_text(encoding="utf-8")

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
-from constructs_lib.fragment import dkim_tokens
+from mailproof.constructs_lib.fragment import dkim_tokens
 from mailproof.model.dns_record import DkimPair
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan
-from stacks.planned_stack import PlannedStack
-from stacks.region_stack import RegionStack
+from mailproof.stacks.planned_stack import PlannedStack
+from mailproof.stacks.region_stack import RegionStack
 
 
 class DnsStack(PlannedStack):

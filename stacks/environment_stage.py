@@ -9,9 +9,9 @@ from constructs import Construct
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan, plan_stacks
 from mailproof.model.stack_id import StackId, StackKind
-from stacks.dns_stack import DnsStack
-from stacks.planned_stack import PlannedStack
-from stacks.region_stack import RegionStack
+from mailproof.stacks.dns_stack import DnsStack
+from mailproof.stacks.planned_stack import PlannedStack
+from mailproof.stacks.region_stack import RegionStack
 
 # Without it CDK hands values between stacks by a Lambda function and SSM parameters.
 WEAK_REFERENCES = ("@aws-cdk/core:defaultCrossStackReferences", "weak")

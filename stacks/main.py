@@ -31,7 +31,7 @@ def main() -> None:
     ahead.join()
     from mailproof.model.errors import MailproofError  # noqa: PLC0415 -- not before Node starts
     from mailproof.model.safe_text import join_lines  # noqa: PLC0415 -- as above
-    from stacks.app import build_app  # noqa: PLC0415 -- as above
+    from mailproof.stacks.app import build_app  # noqa: PLC0415 -- as above
 
     try:
         build_app(app).synth()

@@ -14,8 +14,8 @@ from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.model.environment import Environment
 from mailproof.model.pipeline import PipelineSettings
 from mailproof.model.waves import Wave
-from stacks.pipeline_findings import acknowledge_findings, acknowledge_no_access_log
-from stacks.pipeline_projects import ALLOW, MAX_REMOVALS, EnvironmentProjects, ToolProjects
+from mailproof.stacks.pipeline_findings import acknowledge_findings, acknowledge_no_access_log
+from mailproof.stacks.pipeline_projects import ALLOW, MAX_REMOVALS, EnvironmentProjects, ToolProjects
 
 # Upper case, which no environment's name has.
 PIPELINE_ID = "MailproofPipeline"

@@ -6,7 +6,7 @@ from aws_cdk import Environment as Env
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
-from constructs_lib.fragment import include_resources
+from mailproof.constructs_lib.fragment import include_resources
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan
 from mailproof.model.stack_item import DkimSource

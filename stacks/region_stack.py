@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from constructs_lib.fragment import included_identity
+from mailproof.constructs_lib.fragment import included_identity
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan
 from mailproof.model.resources import dkim_attributes
-from stacks.planned_stack import PlannedStack
+from mailproof.stacks.planned_stack import PlannedStack
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ses import CfnEmailIdentity

@@ -28,7 +28,7 @@ for _name in [name for name in os.environ if name not in _KEPT and not name.star
 for _name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
     os.environ[_name] = os.devnull
 # Names the Node of the requirements, before anything imports the CDK, which takes the first on the PATH.
-importlib.import_module("stacks")
+importlib.import_module("mailproof.stacks")
 # A shell starts jobs in the background with Ctrl-C ignored, and whatever they start ignores it too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # The CDK's command line is started some two hundred times: compiled once, each start takes a fifth less.

@@ -63,6 +63,14 @@ def test_imports_are_those_that_are_enforced() -> None:
     assert sorted(re.findall(r"^- .*: `(.*)`$", section, re.MULTILINE)) == sorted(enforced)
 
 
+def test_nothing_is_imported_by_the_name_of_its_folder() -> None:
+    """`stacks` and `constructs_lib` are packages of `mailproof`; by the folder's name they would be loaded twice."""
+    own = re.compile(r"^\s*(?:from|import) (?:stacks|constructs_lib)\b(?=.*\bimport\b|\s*(?:#.*)?$|\.)", re.MULTILINE)
+    folders = (*PACKAGES, "tests", "bench", "examples")
+    sources = [ROOT / "app.py", *(path for name in folders for path in (ROOT / name).rglob("*.py"))]
+    assert [str(path) for path in sources if own.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_names_in_the_code_are_those_on_the_page() -> None:
     """A kind, a kind of item, a format or a part of the catalogue that is added is listed too, in its order."""
     plans = [plan for found in load_environments(ROOT / "environments") for plan in plan_stacks(found)]

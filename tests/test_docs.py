@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import constructs_lib
+import mailproof.constructs_lib
 import mailproof.testing
 from localaws.regions import dkim_host_zone
 from mailproof.model.dns_record import DnsRecord, RecordType
@@ -195,7 +195,7 @@ def test_every_page_is_in_the_site(site: Path) -> None:
     assert "NewsletterStack" in (site / "api.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("package", [constructs_lib, mailproof.testing], ids=lambda package: package.__name__)
+@pytest.mark.parametrize("package", [mailproof.constructs_lib, mailproof.testing], ids=lambda package: package.__name__)
 def test_everything_public_is_in_the_reference(site: Path, package: object) -> None:
     """What a package offers is described, by its docstring."""
     reference = (site / "api.html").read_text(encoding="utf-8")

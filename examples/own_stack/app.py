@@ -10,8 +10,7 @@ from aws_cdk.aws_iam import PolicyStatement, Role, ServicePrincipal
 from aws_cdk.aws_route53 import PublicHostedZone
 from constructs import Construct
 
-from constructs_lib import DomainRecords, SendingDomain
-from mailproof.model.dmarc import Dmarc, DmarcPolicy
+from mailproof import Dmarc, DmarcPolicy, DomainRecords, SendingDomain
 
 DOMAIN = "news.example.net"
 

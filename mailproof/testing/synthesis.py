@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import stacks  # noqa: F401 -- names the Node that the CDK is to start
+import mailproof.stacks  # noqa: F401 -- names the Node that the CDK is to start
 from mailproof.model.environment import Environment
 from mailproof.model.errors import MailproofError
 from mailproof.template.cloud_assembly import Stacks, read_all
@@ -35,7 +35,7 @@ def synthesise_environments(environments: Iterable[Environment], context: dict[s
         raise MissingCdkError
     from aws_cdk import App  # noqa: PLC0415 -- loads the CDK, which takes a second
 
-    from stacks.environment_stage import EnvironmentStage  # noqa: PLC0415 -- the same
+    from mailproof.stacks.environment_stage import EnvironmentStage  # noqa: PLC0415 -- the same
 
     with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
         app = App(outdir=folder, context=context, analytics_reporting=False, builtin_cloud_formation_validation=False)

@@ -19,8 +19,8 @@ from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities
 from mailproof.prune.run import find_orphaned_identities
+from mailproof.stacks.app import build_app
 from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
-from stacks.app import build_app
 from tests.localaws.world import World
 
 NAME = "prod"

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from aws_cdk import App, Environment, Stack
 from constructs import Construct
 
-from constructs_lib import HostedZoneReference
+from mailproof.constructs_lib import HostedZoneReference
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"

@@ -3,7 +3,7 @@
 import pytest
 from aws_cdk import CfnParameter, Fn, Stack
 
-from constructs_lib.arguments import literal, one_of
+from mailproof.constructs_lib.arguments import literal, one_of
 from mailproof.model.errors import InvalidValue
 
 

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import CfnParameter, RemovalPolicy, Stack
 from aws_cdk.aws_route53 import PublicHostedZone
 
-from constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
+from mailproof.constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
 from mailproof.model.dmarc import Dmarc, DmarcPolicy
 from mailproof.model.errors import InvalidValue
 from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF

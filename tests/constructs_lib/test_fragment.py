@@ -8,7 +8,7 @@ from aws_cdk import CfnParameter, RemovalPolicy, Stack, Tags
 from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import Construct
 
-from constructs_lib.fragment import include_resources, included_identity
+from mailproof.constructs_lib.fragment import include_resources, included_identity
 from mailproof.model.errors import InvalidValue
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.resources import Resources, identity_id

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import App, Environment, Fn, NestedStack, Stack, Stage
 from aws_cdk.aws_route53 import HostedZone, PublicHostedZone
 
-from constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
+from mailproof.constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.errors import InvalidValue
 from tests.constructs_lib.synthesis import ACCOUNT, REGION, ZONE, new_app, new_stack, resources

@@ -22,7 +22,7 @@ from aws_cdk.aws_route53 import HostedZone, PublicHostedZone
 from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import Construct, IConstruct
 
-from constructs_lib import HostedZoneReference, SendingDomain
+from mailproof.constructs_lib import HostedZoneReference, SendingDomain
 from mailproof.model import record_kind
 from mailproof.model.domain import OnMxFailure
 from mailproof.model.errors import InvalidValue

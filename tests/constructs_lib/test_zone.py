@@ -9,8 +9,8 @@ import pytest
 from aws_cdk import App, CfnOutput, CfnParameter, Environment, Fn, Stack, Token
 from aws_cdk.aws_route53 import HostedZone, IHostedZone, PublicHostedZone
 
-from constructs_lib import HostedZoneReference
-from constructs_lib.zone import parse_zone
+from mailproof.constructs_lib import HostedZoneReference
+from mailproof.constructs_lib.zone import parse_zone
 from mailproof.model.domain import Zone, parse_zone_id
 from mailproof.model.errors import InvalidValue
 from tests.constructs_lib.synthesis import ACCOUNT, new_app, new_stack
@@ -137,7 +137,7 @@ def test_a_zone_that_is_not_looked_up_yet(stack: Stack) -> None:
 
 def test_pydantic_is_not_loaded() -> None:
     """Constructs do not need the reader of environment files, which takes a tenth of a second."""
-    script = "import constructs_lib, sys; sys.exit('pydantic' in sys.modules)"
+    script = "import mailproof.constructs_lib, sys; sys.exit('pydantic' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)
 
 

@@ -25,7 +25,7 @@ from mailproof.environments import load_environments
 from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.environment import Environment
 from mailproof.model.records import expected_records
-from stacks.app import build_app
+from mailproof.stacks.app import build_app
 from tests.e2e.warm import LIMIT_S, ROOT, Run, WarmCdk, run_mailproof
 from tests.localaws.world import World
 from tests.stacks.assembly import SynthesisedStack, read_assembly

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import stacks.app  # noqa: F401 -- loads the CDK once; a run within this one would load it anew each time
+import mailproof.stacks.app  # noqa: F401 -- loads the CDK once; a run within this one would load it anew each time
 
 EXAMPLE = Path(__file__).parent / "example"
 # The tests of the example belong to the runs in its copies.

@@ -14,7 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from mailproof.model.errors import EnvironmentFileError
 from mailproof.model.pipeline import PipelineSettings, read_pipeline
-from stacks.pipeline import PipelineStack
+from mailproof.stacks.pipeline import PipelineStack
 from tests.rollout.engines import pipeline_template
 from tests.rollout.world import PIPELINE, new_app
 

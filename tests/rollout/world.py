@@ -7,7 +7,7 @@ from aws_cdk import App
 
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
-from stacks.app import build_app
+from mailproof.stacks.app import build_app
 
 DEV = """\
 account: "111111111111"

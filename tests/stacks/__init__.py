@@ -1,3 +1,3 @@
 """Tests of the stacks."""
 
-import stacks  # noqa: F401 -- names the Node that CDK runs on, before the CDK is imported
+import mailproof.stacks  # noqa: F401 -- names the Node that CDK runs on, before the CDK is imported

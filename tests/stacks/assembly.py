@@ -10,9 +10,9 @@ from aws_cdk import App
 
 from mailproof.model.environment import Environment
 from mailproof.model.resolve import EnvironmentReader
+from mailproof.stacks.environment_stage import EnvironmentStage
 from mailproof.template import cloud_assembly
 from mailproof.template.cloud_assembly import read_all
-from stacks.environment_stage import EnvironmentStage
 
 Resource: TypeAlias = dict[str, Any]
 

@@ -11,8 +11,8 @@ import pytest
 from aws_cdk import App
 
 from mailproof.model.errors import EnvironmentFileError
-from stacks.app import build_app
-from stacks.main import EXIT_USAGE, main
+from mailproof.stacks.app import build_app
+from mailproof.stacks.main import EXIT_USAGE, main
 from tests.stacks.assembly import Assembly, read_assembly
 
 BROKEN = """

@@ -7,8 +7,8 @@ import pytest
 from aws_cdk import App, CfnOutput
 
 from mailproof.model.stack_id import StackId, StackKind
-from stacks.environment_stage import EnvironmentStage
-from stacks.region_stack import RegionStack
+from mailproof.stacks.environment_stage import EnvironmentStage
+from mailproof.stacks.region_stack import RegionStack
 from tests.stacks.assembly import Assembly, read_environment, synthesise
 from tests.stacks.fleets import everything
 from tests.stacks.published import expected, identities, published_records, records_of

@@ -8,8 +8,8 @@ from constructs import IConstruct
 from jsii import implements
 
 from mailproof.model.stack_id import StackId, StackKind
-from stacks.environment_stage import EnvironmentStage
-from stacks.region_stack import RegionStack
+from mailproof.stacks.environment_stage import EnvironmentStage
+from mailproof.stacks.region_stack import RegionStack
 from tests.stacks.assembly import Assembly, read_environment, synthesise
 from tests.stacks.fleets import everything, fleet
 from tests.stacks.published import IDENTITY, identities, records_of

@@ -14,7 +14,7 @@ from cfnlint.api import lint  # type: ignore[import-untyped]
 from cfnlint.core import get_rules  # type: ignore[import-untyped]
 from cfnlint.rules import RulesCollection  # type: ignore[import-untyped]
 
-from stacks.app import build_app
+from mailproof.stacks.app import build_app
 from tests.stacks.assembly import Assembly, SynthesisedStack
 
 # Errors and warnings of every rule; what cfn-lint calls informational is a matter of taste, such as Fn::Sub for
