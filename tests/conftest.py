@@ -29,7 +29,12 @@ for _name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "GIT_CONFIG_GLOB
     os.environ[_name] = os.devnull
 # Names the Node of the requirements, before anything imports the CDK, which takes the first on the PATH.
 importlib.import_module("mailproof.stacks")
-# A shell starts jobs in the background with Ctrl-C ignored, and whatever they start ignores it too.
+# Signals that are blocked, or ignored as below `nohup` and in jobs in the background, are so in all that is started,
+# too. One that is caught is the default in a new process, and these tests stay as deaf to it as they were.
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
+for _number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Python itself ignores these
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # The CDK's command line is started some two hundred times: compiled once, each start takes a fifth less.
 os.environ["NODE_COMPILE_CACHE"] = str(Path(__file__).parents[1] / "node_modules/.cache/compiled")

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 SENSITIVE = (
     "tests/commands/test_check.py::test_a_report_is_utf_8_whatever_the_locale",
     "tests/commands/test_check.py::test_ctrl_c_ends_with_one_line",
+    "tests/commands/test_signals.py::test_check",
     "tests/export/test_table_view.py",
     "tests/report/test_table.py",
     "tests/test_cli.py::test_a_text_is_broken_by_the_terminal_alone",
@@ -30,23 +30,29 @@ HOSTILE = {
     "PYTHONWARNINGS": "error",
     "TERM": "dumb",
 }
+# Starts a program with every signal that a job may inherit as ignored, and all others blocked.
+DEAF = """\
+import os, signal, sys
+for number in (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 TOOLS = ("lint-imports", "mypy", "python", "ruff")
 TOOL = '#!/bin/sh\necho "${0##*/} $*"\n'
 LIMIT_S = 300
 
 
-@pytest.mark.parametrize("variables", [HOSTILE, {}], ids=["hostile", "bare"])
-def test_the_tests_pass_whatever_the_surroundings(variables: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("variables", "starter"), [(HOSTILE, ("-c", DEAF, sys.executable)), ({}, ())], ids=["hostile", "bare"]
+)
+def test_the_tests_pass_whatever_the_surroundings(variables: dict[str, str], starter: tuple[str, ...]) -> None:
     """Another terminal, locale and umask, a job in the background; and a shell that has set nothing at all."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *SENSITIVE]
+    command = [sys.executable, *starter, "-m", "pytest", "-p", "no:cacheprovider", *SENSITIVE]
     given = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ} | variables
-    ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=given, umask=0o077, capture_output=True, text=True, check=False, timeout=LIMIT_S
-        )
-    finally:
-        signal.signal(signal.SIGINT, ignored)
+    done = subprocess.run(
+        command, cwd=ROOT, env=given, umask=0o077, capture_output=True, text=True, check=False, timeout=LIMIT_S
+    )
     assert done.returncode == 0, done.stdout
 
 

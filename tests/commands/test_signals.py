@@ -1,10 +1,10 @@
 """SIGTERM and SIGHUP, sent to the command alone, end it as Ctrl-C does: at every stage, with all that it started."""
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,36 +39,43 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def start(*words: str, ignored: tuple[signal.Signals, ...] = ()) -> subprocess.Popen[str]:
-    """Start `mailproof` with signals ignored, and read its standard error."""
+@contextmanager
+def started(*words: str, ignored: tuple[signal.Signals, ...] = ()) -> Iterator[subprocess.Popen[str]]:
+    """Run `mailproof` with signals ignored, its standard error to be read; nothing of it stays."""
     code = (
         f"import signal\nfor number in {[int(number) for number in ignored]}: signal.signal(number, signal.SIG_IGN)\n"
         "from mailproof.cli import main; main()"
     )
-    return subprocess.Popen([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-def run_gate(healthy: World, *, ignored: tuple[signal.Signals, ...] = ()) -> subprocess.Popen[str]:
-    """Start a gate whose `mailproof wait` is waiting for DNS."""
+@contextmanager
+def waiting_gate(healthy: World, *, ignored: tuple[signal.Signals, ...] = ()) -> Iterator[subprocess.Popen[str]]:
+    """Run a gate whose `mailproof wait` is waiting for DNS."""
     healthy.dns.faults["*.example.com *"] = "timeout"
     options = ("--environments", str(healthy.folder), "--resolver", healthy.address)
-    process = start("rollout", "run", "prod", "--only", "gate", "--yes", *options, ignored=ignored)
-    assert healthy.dns.was_asked.wait(20)
-    return process
+    with started("rollout", "run", "prod", "--only", "gate", "--yes", *options, ignored=ignored) as process:
+        assert healthy.dns.was_asked.wait(20)
+        yield process
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_synthesis(tmp_path: Path, temporary: Path, healthy: World, number: signal.Signals) -> None:
+def test_synthesis(
+    tmp_path: Path, temporary: Path, healthy: World, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     """The app has ended before the command, whose assembly is gone."""
     (tmp_path / "app.py").write_text(APP, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path)
-        process = start("rollout", "run", "prod", "--environments", str(healthy.folder))
-    assert process.stderr is not None
-    assert process.stderr.readline() == "app is up\n"
-    assert list(temporary.iterdir())
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
+    monkeypatch.chdir(tmp_path)
+    with started("rollout", "run", "prod", "--environments", str(healthy.folder)) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "app is up\n"
+        assert list(temporary.iterdir())
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
     resume = f"to go on, run the same again: mailproof rollout run prod --environments {healthy.folder}"
     assert process.returncode == 130
     assert errors.startswith("app has ended\n")
@@ -76,13 +83,12 @@ def test_synthesis(tmp_path: Path, temporary: Path, healthy: World, number: sign
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("ignored", [(), (signal.SIGINT,)])
+@pytest.mark.parametrize(("number", "ignored"), [(signal.SIGTERM, ()), (signal.SIGHUP, (signal.SIGINT,))])
 def test_gate(healthy: World, temporary: Path, number: signal.Signals, ignored: tuple[signal.Signals, ...]) -> None:
     """What waits for the proof ends first, also in a job in the background, where Ctrl-C is ignored."""
-    process = run_gate(healthy, ignored=ignored)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    with waiting_gate(healthy, ignored=ignored) as process:
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
     lines = errors.splitlines()
     assert process.returncode == 130
     assert lines.count("mailproof: interrupted") == 2
@@ -92,22 +98,20 @@ def test_gate(healthy: World, temporary: Path, number: signal.Signals, ignored: 
 
 def test_nohup(healthy: World) -> None:
     """SIGHUP stays ignored where it is."""
-    process = run_gate(healthy, ignored=(signal.SIGHUP,))
-    process.send_signal(signal.SIGHUP)
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(1)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 130
-    assert process.stderr is not None
-    process.stderr.close()
+    with waiting_gate(healthy, ignored=(signal.SIGHUP,)) as process:
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 130
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_check(healthy: World, number: signal.Signals) -> None:
     """One line, although a question is under way."""
     healthy.dns.faults["*.example.com *"] = "timeout"
-    process = start("check", "--environments", str(healthy.folder), "--resolver", healthy.address)
-    assert healthy.dns.was_asked.wait(20)
-    os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=20)
+    with started("check", "--environments", str(healthy.folder), "--resolver", healthy.address) as process:
+        assert healthy.dns.was_asked.wait(20)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (130, "mailproof: interrupted\n")
