@@ -5,15 +5,14 @@ CloudFormation itself does not look: it takes what it has made for there until i
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from mailproof.check.identity_settings import Setting
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.records import TemplateRecord
 
-SIGNED, UNSIGNED = "mail is signed", "signing is off"
 NONE = "none"
 
 
@@ -61,38 +60,16 @@ class IdentityGone(Drift):
         return f"identity {self.domain!r} in {self.stack.region}"
 
 
-class MailFromSettings(NamedTuple):
-    """
-    MAIL FROM of an identity.
-
-    Attributes:
-        name: The MAIL FROM domain.
-        rejects: Whether mail is refused while its MX is not right.
-    """
-
-    name: str
-    rejects: bool
-
-    @property
-    def on_mx_failure(self) -> str:
-        """What becomes of mail if the MX fails, in SES's word."""
-        return "REJECT_MESSAGE" if self.rejects else "USE_DEFAULT_VALUE"
-
-    def __str__(self) -> str:
-        """Show both."""
-        return f"MAIL FROM {self.name}, {self.on_mx_failure}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityChanged(Drift):
     """
     An identity that is set up in another way.
 
     Attributes:
-        mail_from: To be set again; None if signing is to be switched on.
+        setting: That differs.
     """
 
-    mail_from: MailFromSettings | None = None
+    setting: Setting
 
     @property
     def subject(self) -> str:

@@ -8,17 +8,15 @@ from typing import NamedTuple
 
 from mailproof.check.drift import (
     NONE,
-    SIGNED,
-    UNSIGNED,
     Drift,
     DriftReport,
     IdentityChanged,
     IdentityGone,
-    MailFromSettings,
     RecordDrift,
     Unasked,
     Unfinished,
 )
+from mailproof.check.identity_settings import differences
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.kept_facts import KeptFacts, KeptRegion
@@ -30,11 +28,10 @@ from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_status import GOOD, UNDONE
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.dns_record import route53_values
-from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
-from mailproof.model.names import host_name
 from mailproof.model.records import expected_records
 from mailproof.model.resource_types import IDENTITY
+from mailproof.model.resources import build_identity, identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import RecordKey, Resource, identity_domain, live_resources
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
@@ -186,16 +183,12 @@ class _Search:
             gone = IdentityGone(stack=stack, logical_id=logical_id, domain=name, expected="it", observed=NONE)
             self._drifts.append(gone)
         else:
+            asked = build_identity(wanted, stack.region)[identity_id(name)]["Properties"]
             self._drifts += [
                 IdentityChanged(
-                    stack=stack,
-                    logical_id=logical_id,
-                    domain=name,
-                    expected=str(change.mail_from or SIGNED),
-                    observed=change.observed,
-                    mail_from=change.mail_from,
+                    stack=stack, logical_id=logical_id, domain=name, expected=expected, observed=there, setting=setting
                 )
-                for change in _changes(resource, found, _settings_of(wanted, stack.region))
+                for setting, expected, there in differences(resource.get("Properties", {}), asked, found)
             ]
 
     def _compare_record(self, stack: SynthesisedStack, record: TemplateRecord) -> None:
@@ -258,44 +251,6 @@ def _wanted_records(environment: Environment) -> Iterator[tuple[RecordKey, _Want
 def lookup_target(stack: SynthesisedStack) -> Target:
     """Return where a stack is, with the role for looking: that for deploying reads neither SES nor Route 53."""
     return Target(stack.account, stack.region, stack.roles[1:])
-
-
-def _settings_of(domain: SendingDomain, region: str) -> MailFromSettings | None:
-    mail_from = domain.mail_from
-    return MailFromSettings(mail_from.name(region), _rejects(mail_from.on_mx_failure)) if mail_from else None
-
-
-def _rejects(behaviour: object) -> bool:
-    return str(behaviour).upper() == "REJECT_MESSAGE"
-
-
-class _Change(NamedTuple):
-    """How an identity is set up otherwise; without MAIL FROM it is about signing."""
-
-    observed: str
-    mail_from: MailFromSettings | None = None
-
-
-def _changes(resource: Resource, found: IdentityFacts, asked: MailFromSettings | None) -> Iterator[_Change]:
-    """
-    Compare an identity with its resource.
-
-    Args:
-        resource: What it leaves open is not compared.
-        found: The identity.
-        asked: MAIL FROM as the file has it.
-    """
-    properties = resource.get("Properties", {})
-    is_signed = str(properties.get("DkimAttributes", {}).get("SigningEnabled", True)).lower() == "true"
-    if is_signed and not found.signing_enabled:
-        yield _Change(UNSIGNED)
-    mail_from = properties.get("MailFromAttributes", {})
-    if not mail_from.get("MailFromDomain"):
-        return
-    wanted = MailFromSettings(host_name(mail_from["MailFromDomain"]), _rejects(mail_from.get("BehaviorOnMxFailure")))
-    there = MailFromSettings(found.mail_from_domain, found.rejects_on_mx_failure)
-    if there not in {wanted, asked}:
-        yield _Change(str(there) if there.name else "no MAIL FROM", wanted)
 
 
 def _is_same(rdtype: str, values: Sequence[str], ttl_s: int, there: Sequence[RecordSet]) -> bool:

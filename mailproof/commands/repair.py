@@ -21,7 +21,7 @@ def repair(
     """
     Put back what the deployed stacks hold, where it was deleted or changed past CloudFormation.
 
-    Identities that are gone, signing, MAIL FROM and records; exactly as the stacks hold them, not as the file has them.
+    Identities that are gone, their settings, and records; exactly as the stacks hold them, not as the file has them.
     Shows what it will do and asks once. An identity comes back with new DKIM tokens, and its records follow. The same
     command again goes on where it was interrupted.
 

@@ -10,31 +10,37 @@ from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.ses import enable_signing, set_mail_from
+
+REFUSED = "BadRequestException"
 
 
-def set_up(drifts: Iterable[IdentityChanged], clients: Clients) -> None:
+def set_up(drifts: Iterable[IdentityChanged], clients: Clients) -> list[str]:
     """
-    Switch signing on and set MAIL FROM, one call a change.
+    Set what is set otherwise, one call a change.
 
     Args:
         drifts: What is set otherwise.
         clients: Ask SES.
 
+    Returns:
+        What SES refuses for a reason that is known, and that time or a person has to clear; the rest is done.
+
     Raises:
-        CommandError: SES refused or could not be asked; what came before is done.
+        CommandError: SES refused otherwise or could not be asked; what came before is done.
     """
+    refused = []
     for drift in drifts:
         target = Target(drift.stack.account, drift.stack.region)
         done = clients.ask("sesv2", target, partial(_set_up_one, drift))
-        if isinstance(done, NotFound | Unanswered):
+        if isinstance(done, Unanswered) and done.reason == REFUSED and drift.setting.refusal:
+            refused.append(f"{drift.subject}: not set to {drift.expected}: {drift.setting.refusal} ({done})")
+        elif isinstance(done, NotFound | Unanswered):
             why = Unanswered("it is gone meanwhile, run the same again") if isinstance(done, NotFound) else done
             raise CommandError(f"{drift.subject}: not set: {why}{advise(why, target.region)}", UNANSWERED)
-        say(f"{drift.subject}: {drift.expected}: set")
+        else:
+            say(f"{drift.subject}: {drift.expected}: set")
+    return refused
 
 
 def _set_up_one(drift: IdentityChanged, client: object) -> None:
-    if drift.mail_from:
-        set_mail_from(client, drift.domain, drift.mail_from.name, drift.mail_from.on_mx_failure)
-    else:
-        enable_signing(client, drift.domain)
+    drift.setting.put(client, drift.domain, drift.stack.resources[drift.logical_id].get("Properties", {}))

@@ -20,6 +20,7 @@ from mailproof.live.aws.stacks import read_template
 from mailproof.model.dns_record import DkimPair
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan, plan_stacks
+from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import dkim_attributes
 from mailproof.model.stack_id import StackKind
 from mailproof.repair.run import Repairer, RepairOptions, repair_all
@@ -210,6 +211,33 @@ class Deployment:
         clients = LocalClients(self.world, **interruption)
         updater = StackUpdater(clients, clients, sleep=lambda _: None)
         return Repairer(self.environment, clients, updater, Bootstraps())
+
+    def set_properties(self, **properties: Any) -> None:
+        """Deploy more properties of the identities than files have keys for."""
+        for plan in plan_stacks(self.environment):
+            template = self.template(plan)
+            for resource in template["Resources"].values():
+                if resource["Type"] == IDENTITY:
+                    resource["Properties"] |= properties
+            client = self.world.client("cloudformation", plan.id.region)
+            if plan.identities:
+                client.update_stack(StackName=plan.id.stack_name, TemplateBody=json.dumps(template))
+                assert self.world.await_stack(plan.id.stack_name, plan.id.region) == "UPDATE_COMPLETE"
+
+    def make_configuration_set(self) -> str:
+        """Make a configuration set, and return its name."""
+        self.world.client("sesv2").create_configuration_set(ConfigurationSetName="mail")
+        return "mail"
+
+    def bring_own_key(self) -> None:
+        """Have SES sign with another key, by hand."""
+        [*_, keys] = self.world.aws.ses_keys().values()
+        key = "".join(line for line in keys["private_key"].splitlines() if not line.startswith("-----"))
+        self.world.client("sesv2").put_email_identity_dkim_signing_attributes(
+            EmailIdentity=self.world.zone,
+            SigningAttributesOrigin="EXTERNAL",
+            SigningAttributes={"DomainSigningSelector": "s1", "DomainSigningPrivateKey": key},
+        )
 
     def records(self) -> dict[tuple[str, str], tuple[tuple[str, ...], int]]:
         """Return values and time to live of the zone's record sets by name and type."""

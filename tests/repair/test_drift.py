@@ -42,6 +42,40 @@ def test_signing_and_mail_from_are_compared(deployment: Deployment) -> None:
     assert deployment.look().drifts[1].observed == "no MAIL FROM"
 
 
+def test_what_else_a_template_sets_is_compared(deployment: Deployment) -> None:
+    """With whose key mail is signed, its length, the configuration set and whether bounces are forwarded."""
+    world = deployment.made(domains=[{"name": deployment.world.zone, "dkim": {"key_length": 1024}}]).world
+    ses = world.client("sesv2")
+    ses.put_email_identity_feedback_attributes(EmailIdentity=world.zone, EmailForwardingEnabled=False)
+    assert deployment.drifts() == []  # nobody sets it but who did
+    deployment.set_properties(
+        FeedbackAttributes={"EmailForwardingEnabled": "false"},
+        ConfigurationSetAttributes={"ConfigurationSetName": deployment.make_configuration_set()},
+    )
+    assert deployment.drifts() == []
+    ses.put_email_identity_feedback_attributes(EmailIdentity=world.zone, EmailForwardingEnabled=True)
+    ses.put_email_identity_configuration_set_attributes(EmailIdentity=world.zone)
+    ses.put_email_identity_dkim_signing_attributes(
+        EmailIdentity=world.zone,
+        SigningAttributesOrigin="AWS_SES",
+        SigningAttributes={"NextSigningKeyLength": "RSA_2048_BIT"},
+    )
+    assert [(drift.expected, drift.observed) for drift in deployment.look().drifts] == [
+        ("keys of RSA_1024_BIT", "keys of RSA_2048_BIT"),
+        ("default configuration set 'mail'", "no default configuration set"),
+        ("bounces and complaints are not forwarded by mail", "bounces and complaints are forwarded by mail"),
+    ]
+
+
+def test_the_key_of_somebody_else_is_drift(deployment: Deployment) -> None:
+    """Though the template leaves it to SES, whose tokens the records of the stack hold."""
+    world = deployment.made().world
+    deployment.bring_own_key()
+    [drift] = deployment.look().drifts
+    assert (drift.expected, drift.observed) == ("signing with keys of SES", "signing with a key of yours (BYODKIM)")
+    assert drift.subject == f"identity {world.zone!r} in us-east-1"
+
+
 @FORMS
 def test_records_that_are_gone_or_changed_are_named(deployment: Deployment, form: str) -> None:
     """Of single record sets and of groups alike: a value, a time to live, a DKIM record, another kind of record."""

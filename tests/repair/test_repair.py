@@ -70,6 +70,48 @@ def test_signing_and_mail_from_are_set_again(deployment: Deployment) -> None:
     assert after["MailFromAttributes"]["MailFromDomainStatus"] == "SUCCESS"
 
 
+def test_every_other_setting_is_set_again(deployment: Deployment) -> None:
+    """Signing with keys of SES, their length, the configuration set, the forwarding of bounces."""
+    world = deployment.made(domains=[{"name": deployment.world.zone, "dkim": {"key_length": 1024}}]).world
+    deployment.set_properties(
+        FeedbackAttributes={"EmailForwardingEnabled": False},
+        ConfigurationSetAttributes={"ConfigurationSetName": deployment.make_configuration_set()},
+    )
+    before, ses = world.identity(), world.client("sesv2")
+    ses.put_email_identity_feedback_attributes(EmailIdentity=world.zone, EmailForwardingEnabled=True)
+    ses.put_email_identity_configuration_set_attributes(EmailIdentity=world.zone)
+    deployment.bring_own_key()
+    deployment.repair()
+    after = world.identity()
+    for part in ("FeedbackForwardingStatus", "ConfigurationSetName"):
+        assert after[part] == before[part]
+    for part in ("SigningAttributesOrigin", "NextSigningKeyLength", "Tokens", "Status"):
+        assert after["DkimAttributes"][part] == before["DkimAttributes"][part]
+    assert deployment.drifts() == []
+
+
+def test_a_key_length_that_ses_refuses_to_change_is_said(deployment: Deployment) -> None:
+    """It takes one change in 24 hours; all else is put back."""
+    world = deployment.made(domains=[{"name": deployment.world.zone, "dkim": {"key_length": 1024}}]).world
+    ses = world.client("sesv2")
+    ses.put_email_identity_dkim_signing_attributes(
+        EmailIdentity=world.zone,
+        SigningAttributesOrigin="AWS_SES",
+        SigningAttributes={"NextSigningKeyLength": "RSA_2048_BIT"},
+    )
+    ses.put_email_identity_dkim_attributes(EmailIdentity=world.zone, SigningEnabled=False)
+    world.aws.add_fault(
+        service="sesv2",
+        operation="PutEmailIdentityDkimSigningAttributes",
+        account=world.account,
+        code="BadRequestException",
+    )
+    with pytest.raises(CommandError, match="one change of the key length in 24 hours") as caught:
+        deployment.repair()
+    assert caught.value.exit_code == 1
+    assert world.identity()["DkimAttributes"]["SigningEnabled"]
+
+
 @FORMS
 @POLICIES
 def test_an_identity_that_is_gone_comes_back_with_new_tokens(deployment: Deployment, form: str, policy: str) -> None:

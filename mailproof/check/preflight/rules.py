@@ -289,8 +289,9 @@ def identity_gone(subject: DriftedIdentity) -> RuleResult | None:
     "preflight-identity-changed",
     Severity.ERROR,
     DriftedIdentity,
-    meaning="DKIM or MAIL FROM is not as deployed, and a deploy does not set it again.",
-    condition="A deployed stack of ours holds an identity whose signing or MAIL FROM is set otherwise.",
+    meaning="The identity is not as deployed, and a deploy does not set it again.",
+    condition="A deployed stack of ours holds an identity whose signing, key, key length, MAIL FROM, configuration set "
+    "or forwarding of bounces is set otherwise than in its template.",
     expected="as deployed",
     observed="what is set",
     fix="Run `mailproof repair` for the environment, or write in the file what is set.",

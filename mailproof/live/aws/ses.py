@@ -119,16 +119,46 @@ def restart_dkim(client: Any, domain: str) -> None:
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityDkimSigningAttributes.html
     """
-    client.put_email_identity_dkim_signing_attributes(EmailIdentity=domain, SigningAttributesOrigin="AWS_SES")
+    sign_with_key_of_ses(client, domain)
 
 
-def enable_signing(client: Any, domain: str) -> None:
+def sign_with_key_of_ses(client: Any, domain: str, key_length: str = "") -> None:
     """
-    Switch DKIM signing of an identity on.
+    Have mail signed with a key that SES draws, of one length or of that which SES takes; it looks for the records anew.
+
+    Source: as of `restart_dkim`
+    """
+    attributes = {"SigningAttributes": {"NextSigningKeyLength": key_length}} if key_length else {}
+    client.put_email_identity_dkim_signing_attributes(
+        EmailIdentity=domain, SigningAttributesOrigin="AWS_SES", **attributes
+    )
+
+
+def set_signing(client: Any, domain: str, *, on: bool) -> None:
+    """
+    Switch DKIM signing of an identity on or off.
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityDkimAttributes.html
     """
-    client.put_email_identity_dkim_attributes(EmailIdentity=domain, SigningEnabled=True)
+    client.put_email_identity_dkim_attributes(EmailIdentity=domain, SigningEnabled=on)
+
+
+def set_forwarding(client: Any, domain: str, *, on: bool) -> None:
+    """
+    Have bounces and complaints forwarded by mail, or not.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityFeedbackAttributes.html
+    """
+    client.put_email_identity_feedback_attributes(EmailIdentity=domain, EmailForwardingEnabled=on)
+
+
+def set_configuration_set(client: Any, domain: str, name: str) -> None:
+    """
+    Set the default configuration set of an identity.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityConfigurationSetAttributes.html
+    """
+    client.put_email_identity_configuration_set_attributes(EmailIdentity=domain, ConfigurationSetName=name)
 
 
 def restart_mail_from(client: Any, domain: str, region: str, mail_from: MailFrom) -> None:

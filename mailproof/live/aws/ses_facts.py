@@ -41,17 +41,18 @@ class IdentityFacts:
     Attributes:
         verification_status: ``SUCCESS``, ``PENDING``, …
         error_type: Why SES could not verify, empty if it does not say.
-        primary_region: Of a replica (Deterministic Easy DKIM), its parent's region.
         dkim_status: ``SUCCESS``, ``PENDING``, ``FAILED``, ``TEMPORARY_FAILURE`` or ``NOT_STARTED``.
         signing_enabled: Whether mail is signed.
-        uses_byodkim: Whether the customer brought the key (``EXTERNAL``); the one token is its selector then.
-        tokens: Names of the DKIM records.
+        signing_origin: Whose key signs: ``AWS_SES``, ``EXTERNAL`` or ``AWS_SES_EU_WEST_1``.
+        tokens: Names of the DKIM records; the selector if the customer brought the key.
         signing_hosted_zone: Behind each token, the target of its record.
         key_length: ``RSA_1024_BIT`` or ``RSA_2048_BIT``; empty if SES does not say.
+        next_key_length: As `key_length`, of the key that SES draws next.
         mail_from_domain: Lower-case; empty if there is none.
         mail_from_status: As `dkim_status`; empty if there is none.
         rejects_on_mx_failure: Whether mail is refused while the MX is not right.
         configuration_set: The default one; empty if there is none.
+        forwards_feedback: Whether bounces and complaints are forwarded by mail; None if SES does not say.
         tags: Its tags, CloudFormation's own included.
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailIdentity.html
@@ -59,18 +60,30 @@ class IdentityFacts:
 
     verification_status: str
     error_type: str
-    primary_region: str
     dkim_status: str
     signing_enabled: bool
-    uses_byodkim: bool
+    signing_origin: str
     tokens: tuple[str, ...]
     signing_hosted_zone: str
     key_length: str
+    next_key_length: str
     mail_from_domain: str
     mail_from_status: str
     rejects_on_mx_failure: bool
     configuration_set: str
+    forwards_feedback: bool | None
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def uses_byodkim(self) -> bool:
+        """Whether the customer brought the key."""
+        return self.signing_origin == "EXTERNAL"
+
+    @property
+    def primary_region(self) -> str:
+        """The parent's region of a replica (Deterministic Easy DKIM); empty for others."""
+        origin = self.signing_origin
+        return origin.removeprefix("AWS_SES_").lower().replace("_", "-") if "AWS_SES_" in origin else ""
 
     @property
     def stack_name(self) -> str:
@@ -156,23 +169,23 @@ def parse_identity(answer: Mapping[str, Any]) -> IdentityFacts:
     mail_from = host_name(optional(answer, "MailFromAttributes.MailFromDomain", str, ""))
     origin = required(answer, "DkimAttributes.SigningAttributesOrigin", str)
     status = required(answer, "DkimAttributes.Status", str)
-    uses_byodkim = origin == "EXTERNAL"
-    has_tokens = status != "NOT_STARTED" and not uses_byodkim
+    has_tokens = status != "NOT_STARTED" and origin != "EXTERNAL"
     tokens = required(answer, "DkimAttributes.Tokens", list) if has_tokens else dkim.get("Tokens") or ()
     return IdentityFacts(
         verification_status=required(answer, "VerificationStatus", str),
         error_type=optional(answer, "VerificationInfo.ErrorType", str, ""),
-        primary_region=origin.removeprefix("AWS_SES_").lower().replace("_", "-") if "AWS_SES_" in origin else "",
         dkim_status=status,
         signing_enabled=required(answer, "DkimAttributes.SigningEnabled", bool),
-        uses_byodkim=uses_byodkim,
+        signing_origin=origin,
         tokens=tuple(map(_checked, tokens)),
         signing_hosted_zone=_checked(optional(answer, "DkimAttributes.SigningHostedZone", str, DEFAULT_SIGNING_HOST)),
         key_length=optional(answer, "DkimAttributes.CurrentSigningKeyLength", str, ""),
+        next_key_length=optional(answer, "DkimAttributes.NextSigningKeyLength", str, ""),
         mail_from_domain=mail_from,
         mail_from_status=required(answer, "MailFromAttributes.MailFromDomainStatus", str) if mail_from else "",
         rejects_on_mx_failure=optional(answer, "MailFromAttributes.BehaviorOnMxFailure", str) == "REJECT_MESSAGE",
         configuration_set=optional(answer, "ConfigurationSetName", str, ""),
+        forwards_feedback=optional(answer, "FeedbackForwardingStatus", bool),
         tags={tag["Key"]: tag["Value"] for tag in optional(answer, "Tags", list, ())},
     )
 
