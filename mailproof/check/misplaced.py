@@ -19,8 +19,9 @@ def find_misplaced(facts: Wanted, place: Place) -> Elsewhere | None:
 
 
 def is_as_wanted(record: DmarcRecord, wanted: Dmarc) -> bool:
-    """Tell whether policy and receivers of aggregate reports are those of the file."""
-    return record.policy == wanted.policy.value and record.meant_addresses("rua") == set(wanted.reports)
+    """Tell whether policy, its testing and the receivers of aggregate reports are those of the file."""
+    is_enforced_as_wanted = record.policy == wanted.policy.value and record.is_tested is wanted.testing
+    return is_enforced_as_wanted and record.meant_addresses("rua") == set(wanted.reports)
 
 
 def _is_wanted(facts: Wanted, answer: DnsAnswer) -> bool:

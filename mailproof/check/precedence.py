@@ -331,8 +331,15 @@ def _group_by_name(policies: Sequence[DmarcFacts]) -> list[DmarcSubject]:
             governed.setdefault(step.name, []).append(facts)
         if found := policy_step(facts.steps):
             in_force.setdefault(found.name, []).append(facts)
+    listed = tuple(facts.domain for facts in policies)
     return [
-        DmarcSubject(shortest(in_force.get(name) or met), steps[name], tuple(met), tuple(in_force.get(name, ())))
+        DmarcSubject(
+            domain=shortest(in_force.get(name) or met),
+            step=steps[name],
+            governed=tuple(met),
+            in_force=tuple(in_force.get(name, ())),
+            listed=listed,
+        )
         for name, met in governed.items()
     ]
 

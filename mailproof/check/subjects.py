@@ -157,12 +157,14 @@ class DmarcSubject:
         step: The name and what stands there.
         governed: The domains whose walks met it, in the order of the file.
         in_force: Those whose policy it is.
+        listed: All sending domains that are looked at.
     """
 
     domain: str
     step: DmarcStep
     governed: tuple[DmarcFacts, ...]
     in_force: tuple[DmarcFacts, ...]
+    listed: tuple[str, ...] = ()
 
     type = "TXT"
     region = None

@@ -1,5 +1,6 @@
 """The record that a fix tells to publish, whole, as a line of a zone file, and how it gets there."""
 
+from mailproof.check.dmarc_tags import tags_at_fault
 from mailproof.check.subjects import DmarcSubject
 from mailproof.live.answer import TxtAnswer, Unanswered, texts_of
 from mailproof.live.dmarc_repair import repair_dmarc
@@ -51,8 +52,7 @@ def corrected(subject: DmarcSubject, text: str) -> str:
     """Return a DMARC text without its faults; where a stack holds the record, the stack's own."""
     if subject.wanted and subject.deployed_by:
         return build_dmarc(subject.wanted)
-    must_align = any(facts.has_mail_from for facts in subject.in_force or subject.governed)
-    return repair_dmarc(text, subject.wanted, must_align=must_align)
+    return repair_dmarc(text, subject.wanted, tags_at_fault(subject, text))
 
 
 def corrected_record(subject: DmarcSubject, text: str) -> str:

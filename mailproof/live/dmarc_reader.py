@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import replace
 
 from mailproof.live.answer import Absent, Answer, Unanswered, is_timeout, texts_of
-from mailproof.live.dmarc_text import DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
+from mailproof.live.dmarc_text import BELOW_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
 from mailproof.live.record_reader import find_cut
@@ -140,7 +140,17 @@ async def read_dmarc(look: DomainLook) -> DmarcFacts:
         cut=None if is_settled else await find_cut(lookup, name, domain.zone.name),
         dangling_aliases={} if is_settled else await _dangling_aliases(lookup, steps),
         reports=tuple(_with_owner(look, report) for report in await read_reports(lookup, in_force)),
+        above=await _read_above(lookup, steps[0]),
     )
+
+
+async def _read_above(lookup: Lookup, own: DmarcStep) -> tuple[DmarcStep, ...]:
+    """Walk on behind a record that names a policy for names below: it has none to name below another's."""
+    record = single_record(own)
+    has_say = record is not None and any(tag in record.tags for tag in BELOW_TAGS)
+    if not has_say or public_suffixes(own.where).privatesuffix(own.where) in {None, own.where}:
+        return ()
+    return (await walk(lookup, own.where))[1:]
 
 
 def _with_owner(look: DomainLook, report: ReportFacts) -> ReportFacts:

@@ -1,6 +1,7 @@
 """The DMARC record that a faulty one was meant to be: what is at fault is mended or left out, and nothing else."""
 
 import re
+from collections.abc import Container
 from difflib import get_close_matches
 
 from mailproof.live.dmarc_text import POLICIES, POLICY_TAGS, REMOVED_TAGS, is_dmarc, parse_dmarc
@@ -13,14 +14,14 @@ _LOST_COMMA = re.compile(r"\s*;\s*(?=mailto:)", re.IGNORECASE)
 _SIGN = re.compile(rf"^({'|'.join(TAGS)})\s*[=:]\s*(?![=:])", re.IGNORECASE)
 
 
-def repair_dmarc(text: str, wanted: Dmarc | None, *, must_align: bool) -> str:
+def repair_dmarc(text: str, wanted: Dmarc | None, without: Container[str] = ()) -> str:
     """
     Mend a DMARC record.
 
     Args:
         text: The record, or a text that means to be one.
         wanted: What the file asks for at this name: its policy and receivers of reports take the place of others.
-        must_align: Whether SPF is to align for a MAIL FROM name below the domain.
+        without: Tags that do harm there, or nothing.
 
     Returns:
         A record without any fault; a policy that cannot be read becomes the one that harms nothing.
@@ -29,18 +30,18 @@ def repair_dmarc(text: str, wanted: Dmarc | None, *, must_align: bool) -> str:
     parts = (_SIGN.sub(r"\1=", part.strip()) for part in joined.split(";"))
     tags = {tag: _without_marks(value) for tag, value in parse_dmarc(";".join(parts)).tags.items() if tag != "v"}
     is_partial = parse_dmarc(text).is_partial
-    tags = {tag: value for tag, value in tags.items() if value and "`" not in value and tag not in REMOVED_TAGS}
+    left_out = {tag for tag in tags if tag in REMOVED_TAGS or tag in without}
+    tags = {tag: value for tag, value in tags.items() if value and "`" not in value and tag not in left_out}
     for tag in POLICY_TAGS:
         if tag in tags and (policy := _policy(tags.pop(tag))):
             tags[tag] = policy
     for tag in ("rua", "ruf"):
         if uris := _uris(tag, tags.pop(tag, "")):
             tags[tag] = uris
-    if must_align and tags.get("aspf", "").lower() == "s":
-        del tags["aspf"]
     if is_partial and tags.get("p", "none") != "none":
         tags["t"] = "y"
     if wanted is not None:
+        tags.pop("t", None)
         tags |= _asked(wanted, tags)
     tags = {"p": "none", **tags}
     order = sorted(tags, key=lambda tag: TAGS.index(tag) if tag in TAGS else len(TAGS))
@@ -69,8 +70,8 @@ def _uris(tag: str, value: str) -> str:
 
 
 def _asked(wanted: Dmarc, tags: dict[str, str]) -> dict[str, str]:
-    """Return policy and receivers of reports of the file, where they are others."""
+    """Return policy, its testing and receivers of reports of the file, the last where they are others."""
     asked = parse_dmarc(build_dmarc(wanted)).tags
     record = parse_dmarc("; ".join(f"{tag}={value}" for tag, value in tags.items()))
     is_same = record.meant_addresses("rua") == set(wanted.reports)
-    return {"p": asked["p"], **({} if is_same or "rua" not in asked else {"rua": asked["rua"]})}
+    return {tag: asked[tag] for tag in ("p", "rua", "t") if tag in asked and not (tag == "rua" and is_same)}

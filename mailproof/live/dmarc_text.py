@@ -15,7 +15,8 @@ from mailproof.model.names import host_name
 
 VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)")
 POLICIES = frozenset({"none", "quarantine", "reject"})
-POLICY_TAGS = ("p", "sp", "np")
+BELOW_TAGS = ("sp", "np")
+POLICY_TAGS = ("p", *BELOW_TAGS)
 REMOVED_TAGS = ("pct", "rf", "ri")
 
 _VERSION_ANY_CASE_V = re.compile(rf"(?:{VERSION.pattern})|(?:V{VERSION.pattern[1:]})")
@@ -51,6 +52,15 @@ class DmarcRecord:
         """Whether it says that its name is a public suffix: ``y``, ``n`` or ``u``."""
         value = self.tags.get("psd", "u").lower()
         return value if value in {"y", "n"} else "u"
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether receivers are asked to act one step milder than the policy says."""
+        return self.tags.get("t", "n").lower() == "y"
+
+    def is_strict(self, tag: str) -> bool:
+        """Tell whether `adkim` or `aspf` asks for the same name, not the same organisational domain."""
+        return self.tags.get(tag, "r").lower() == "s"
 
     @property
     def fault(self) -> str | None:

@@ -191,6 +191,8 @@ class DmarcFacts(RecordFacts):
         dangling_aliases: Names of the walk at whose `_dmarc` is a CNAME without a record behind it, to its target;
             looked for only if nothing was found.
         reports: What is known of each host that takes reports outside the domain.
+        above: The rest of the walk, behind a record of the domain's own that has a say in names below it; looked for
+            only if the domain is no registered one.
     """
 
     wanted: Dmarc | None
@@ -198,6 +200,7 @@ class DmarcFacts(RecordFacts):
     steps: tuple[DmarcStep, ...]
     dangling_aliases: Mapping[str, str] = field(default_factory=dict)
     reports: tuple["ReportFacts", ...] = ()
+    above: tuple[DmarcStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

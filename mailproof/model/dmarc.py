@@ -23,6 +23,30 @@ class DmarcPolicy(StrEnum):
     REJECT = "reject"
 
 
+class DmarcStage(StrEnum):
+    """
+    Steps on the way from watching to enforcing, mildest first.
+
+    Source: RFC 9989 section 4.7 (``t``), appendix A.6
+    """
+
+    NONE = "none"
+    QUARANTINE_TEST = "quarantine-test"
+    QUARANTINE = "quarantine"
+    REJECT_TEST = "reject-test"
+    REJECT = "reject"
+
+    @property
+    def policy(self) -> DmarcPolicy:
+        """The policy that the record names."""
+        return DmarcPolicy(self.value.removesuffix("-test"))
+
+    @property
+    def testing(self) -> bool:
+        """Whether receivers are to act one step milder."""
+        return self.value.endswith("-test")
+
+
 class Alignment(StrEnum):
     """How the domain of DKIM or SPF has to match that of From (RFC 9989 section 4.4)."""
 
@@ -68,6 +92,12 @@ class Dmarc:
     spf_alignment: Alignment | None = None
     failure_options: str = ""
     public_suffix: PublicSuffix | None = None
+
+    @property
+    def stage(self) -> DmarcStage:
+        """Where it stands on the way to enforcement; a policy that asks for nothing cannot be tested."""
+        is_test = self.testing and self.policy is not DmarcPolicy.NONE
+        return DmarcStage(f"{self.policy}-test" if is_test else self.policy.value)
 
     def report_hosts(self) -> list[str]:
         """Return the hosts that take reports, in the order of the file, each once."""

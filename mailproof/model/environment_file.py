@@ -22,7 +22,14 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from mailproof.model.dmarc import Alignment, DmarcPolicy, PublicSuffix, parse_failure_options, parse_report_address
+from mailproof.model.dmarc import (
+    Alignment,
+    DmarcPolicy,
+    DmarcStage,
+    PublicSuffix,
+    parse_failure_options,
+    parse_report_address,
+)
 from mailproof.model.domain import ZONE_ID, ZONE_ID_PREFIX, OnMxFailure, parse_zone_id
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import parse_host_name, parse_sending_domain
@@ -32,6 +39,7 @@ from mailproof.model.rollout import CONCURRENCY_LIMIT, GATE_TIMEOUT_LIMIT_MINUTE
 from mailproof.model.stack_id import ACCOUNT, NAME
 
 OFF = "none"
+DMARC_BEGINS = ("policy", "stage")  # of these a DMARC record has exactly one
 OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
 EXTERNAL = "external"
 NAME_SIGNS = "up to 31 lower-case letters, digits and hyphens, a letter first and no hyphen last"
@@ -190,6 +198,7 @@ Tags = Annotated[
     ),
 ]
 Policy = Annotated[DmarcPolicy, WithJsonSchema({"type": "string", "enum": [*DmarcPolicy]})]
+Stage = Annotated[DmarcStage, WithJsonSchema({"type": "string", "enum": [*DmarcStage]})]
 DmarcAlignment = Annotated[Alignment, WithJsonSchema({"type": "string", "enum": [*Alignment]})]
 DmarcPublicSuffix = Annotated[PublicSuffix, WithJsonSchema({"type": "string", "enum": [*PublicSuffix]})]
 FailureOptions = Annotated[
@@ -233,8 +242,12 @@ class DkimPart(StrictModel):
 class DmarcPart(StrictModel):
     """The DMARC record to publish at `_dmarc` below the domain."""
 
-    policy: Policy
-    """What receivers are asked to do with mail that fails."""
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in DMARC_BEGINS]})
+
+    policy: Policy | None = None
+    """What receivers are asked to do with mail that fails. Either this or `stage` is required."""
+    stage: Stage | None = None
+    """The same as a step on the way to enforcement; those that end in `-test` ask for one step milder (`testing`)."""
     subdomain_policy: Policy | None = None
     """The same for subdomains that exist (`sp`)."""
     nonexistent_subdomain_policy: Policy | None = None

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mailproof.model.dmarc import Dmarc, build_dmarc, needs_authorisation
+from mailproof.model.dmarc import Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
 from mailproof.model.domain import MailFrom, SendingDomain, Zone, name_in, parse_mail_from
 from mailproof.model.environment import Environment, Source
 from mailproof.model.environment_file import (
+    DMARC_BEGINS,
     EXTERNAL,
     NAME_SIGNS,
     OFF,
@@ -237,7 +238,9 @@ class EnvironmentReader:
         mail_from_part = _own_or_default(part, environment.defaults, "mail_from")
         regions = tuple(part.regions or environment.regions)
         mail_from = mail_from_part and self._mail_from(keys, mail_from_part, part, regions)
-        dmarc = _dmarc(_own_or_default(part, environment.defaults, "dmarc"))
+        dmarc_part = _own_or_default(part, environment.defaults, "dmarc")
+        self._check_dmarc_keys(_key_path(keys, part, "dmarc"), dmarc_part)
+        dmarc = _dmarc(dmarc_part)
         dkim = part.dkim or environment.defaults.dkim
         domain = SendingDomain(
             name=part.name,
@@ -255,6 +258,18 @@ class EnvironmentReader:
             return None
         self._check_zone_cuts(keys, domain, zones)
         return domain
+
+    def _check_dmarc_keys(self, where: Path, part: DmarcPart | None) -> None:
+        """Refuse keys of a DMARC record that do not go together, and a record that says nothing."""
+        given = [key for key in DMARC_BEGINS if part and key in part.model_fields_set]
+        if part and not given:
+            self.problem((*where, "policy"), describe("is missing", NoValue, "add it"))
+        for key in given[1:]:
+            what = f"cannot stand beside `{given[0]}`"
+            self.problem((*where, key), describe(what, getattr(part, key).value, "keep one of the two"))
+        if part and part.stage and "testing" in part.model_fields_set:
+            todo = "leave it out: a stage that ends in `-test` asks for it"
+            self.problem((*where, "testing"), describe("cannot stand beside `stage`", part.testing, todo))
 
     def _check_dmarc(self, keys: Path, part: DomainPart, domain: SendingDomain) -> None:
         where = _key_path(keys, part, "dmarc")
@@ -362,13 +377,14 @@ def _key_path(keys: Path, domain: DomainPart, key: str) -> Path:
 def _dmarc(part: DmarcPart | None) -> Dmarc | None:
     if part is None:
         return None
+    chosen = part.stage or part.policy or DmarcPolicy.NONE
     return Dmarc(
-        policy=part.policy,
+        policy=chosen.policy if isinstance(chosen, DmarcStage) else chosen,
         subdomain_policy=part.subdomain_policy,
         nonexistent_subdomain_policy=part.nonexistent_subdomain_policy,
         reports=tuple(part.reports),
         failure_reports=tuple(part.failure_reports),
-        testing=part.testing,
+        testing=part.stage.testing if part.stage else part.testing,
         dkim_alignment=part.adkim,
         spf_alignment=part.aspf,
         failure_options=part.fo,

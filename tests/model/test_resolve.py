@@ -7,6 +7,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mailproof.model.dmarc import DmarcStage, build_dmarc
 from mailproof.model.errors import Problem
 from mailproof.model.resolve import EnvironmentReader
 from tests.model.reading import GOOD, HEAD, PROD, environment, problems, read
@@ -97,6 +98,22 @@ def test_a_domain_lies_in_the_longest_zone_or_the_one_it_names(domain: str, expe
             id="MAIL FROM below a listed zone",
         ),
         pytest.param(
+            "{name: example.com, dmarc: {reports: [d@example.com]}}",
+            "domains[0].dmarc.policy: is missing; add it",
+            id="DMARC without a policy",
+        ),
+        pytest.param(
+            "{name: example.com, dmarc: {policy: none, stage: reject}}",
+            "domains[0].dmarc.stage: cannot stand beside `policy`, got 'reject'; keep one of the two",
+            id="DMARC policy and stage",
+        ),
+        pytest.param(
+            "{name: example.com, dmarc: {stage: reject, testing: true}}",
+            "domains[0].dmarc.testing: cannot stand beside `stage`, got True; "
+            "leave it out: a stage that ends in `-test` asks for it",
+            id="DMARC stage and testing",
+        ),
+        pytest.param(
             f"{{name: example.com, dmarc: {{policy: none, reports: [{MANY_ADDRESSES}]}}}}",
             "domains[0].dmarc: makes a record of 4687 characters, of which Route 53 takes 4000; give fewer addresses",
             id="DMARC record too long",
@@ -106,6 +123,16 @@ def test_a_domain_lies_in_the_longest_zone_or_the_one_it_names(domain: str, expe
 def test_fails_on_what_does_not_fit_together(domain: str, expected: str) -> None:
     """What takes more than one value to judge is refused with its place as well."""
     assert [f"environments/prod.yaml:9: {expected}"] == domain_problems(f"  - {domain}\n")
+
+
+@pytest.mark.parametrize("stage", DmarcStage)
+def test_a_stage_is_a_policy_and_whether_it_is_tested(stage: DmarcStage) -> None:
+    """The record says both, and tells the stage again."""
+    (domain,) = environment(f"  - {{name: example.com, dmarc: {{stage: {stage}}}}}\n", ZONES).domains
+    assert domain.dmarc
+    assert domain.dmarc.stage is stage
+    policy, _, test = stage.partition("-")
+    assert build_dmarc(domain.dmarc) == f"v=DMARC1; p={policy}" + ("; t=y" if test else "")
 
 
 @pytest.mark.parametrize("zone", ["_dmarc.example.com", "_domainkey.example.com", "us-east-1.example.com"])

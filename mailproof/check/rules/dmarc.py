@@ -4,6 +4,7 @@ Rules about DMARC, per domain and per record that a tree walk meets.
 A domain under its parent's record is fine, unless the file has a record for it.
 """
 
+from mailproof.check.dmarc_tags import cut_off_from, ignored_below, kept_from_spf, shut_out_below
 from mailproof.check.finding import Severity
 from mailproof.check.misplaced import is_as_wanted
 from mailproof.check.rule import RuleResult, rule
@@ -20,14 +21,18 @@ from mailproof.check.wanted import (
 )
 from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, single_record
-from mailproof.live.dmarc_text import is_dmarc, means_to_be_dmarc, parse_dmarc
+from mailproof.live.dmarc_text import BELOW_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.model.command_lines import repair_command, rollout_command
-from mailproof.model.dmarc import Alignment, DmarcPolicy, build_dmarc
+from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc
+from mailproof.model.names import is_within
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
 MILDEST_FIRST = tuple(policy.value for policy in DmarcPolicy)
 WRITE_MAILTO = "Write each address as `mailto:address`, with commas between them."
 REMOVE_ASPF = "Remove `aspf=s`."
+REMOVE_ADKIM = "Remove `adkim=s`."
+REMOVE_PSD = "Remove `psd`."
+REMOVE_BELOW = "Remove `sp` and `np`."
 WRITE_T = "Write `t=y` in the place of `pct`."
 REMOVE_TAGS = "Remove these tags."
 
@@ -140,7 +145,7 @@ def _for_all(subject: MissingPolicy) -> str:
     Severity.WARNING,
     DmarcSubject,
     meaning="Another policy, or other receivers of reports, are in force than the file asks for.",
-    condition="The file has `dmarc`, and `p` or the set of `rua` addresses is another; other tags are free.",
+    condition="The file has `dmarc`, and `p`, `t` or the set of `rua` addresses is another; other tags are free.",
     expected="the file's",
     observed="the live record's",
     fix="Publish the record of the file again, or correct the file.",
@@ -181,6 +186,31 @@ def dmarc_report_not_authorised(subject: ReportSubject) -> RuleResult | None:
     record, holder = wanted_text(subject.name, "v=DMARC1"), subject.facts.deployed_by
     fix = publish(holder, record) if holder else f"Ask the receiver of the reports to publish {record}."
     return None if agrees(answer) else RuleResult("TXT v=DMARC1", fix=fix)
+
+
+@rule(
+    "dmarc-report-redirected",
+    Severity.WARNING,
+    ReportSubject,
+    meaning="Receivers of mail send these reports to nobody: the host has agreed, and names an address elsewhere.",
+    condition="The record by which a host agrees has a `rua` whose address is at another host.",
+    expected="no rua there, or one at the same host",
+    observed="the rua",
+    fix="Ask the receiver of the reports to publish the record without `rua`.",
+    source="RFC 9990, Verifying External Destinations",
+)
+def dmarc_report_redirected(subject: ReportSubject) -> RuleResult | None:
+    """Look for reports that are sent on to another host, which receivers do not follow."""
+    if subject.facts.same_organisation is not False:
+        return None
+    records = [parse_dmarc(txt.text) for txt in texts_of(subject.facts.answer) if is_dmarc(txt.text)]
+    found = [address for record in records for address in record.addresses("rua")]
+    foreign = [address for address in found if address.rpartition("@")[2] != subject.facts.host]
+    if not foreign:
+        return None
+    record, holder = wanted_text(subject.name, "v=DMARC1"), subject.facts.deployed_by
+    fix = put_right(holder, f"{'Publish' if holder else 'Ask the receiver of the reports to publish'} {record}.")
+    return RuleResult(observed=f"rua={', '.join(foreign)}", fix=fix)
 
 
 def agrees(answer: Answer[object] | Absent | Unanswered | None) -> bool:
@@ -230,13 +260,115 @@ def _publish(todo: str, subject: DmarcSubject) -> str:
 )
 def dmarc_spf_never_aligns(subject: DmarcSubject) -> RuleResult | None:
     """Look for strict SPF alignment."""
-    record = single_record(subject.step)
-    is_strict = record is not None and record.tags.get("aspf", "r").lower() == "s"
-    concerned = [facts for facts in subject.in_force if facts.has_mail_from]
-    is_asked_for = subject.wanted is not None and subject.wanted.spf_alignment is Alignment.STRICT
-    todo = "Take `aspf: s` out of the file, and deploy." if is_asked_for else _publish(REMOVE_ASPF, subject)
-    fix = f"{todo} Or rely on DKIM knowingly."
-    return RuleResult(fix=fix, domain=shortest(concerned)) if is_strict and concerned else None
+    record = _in_force(subject)
+    if record is None or not (concerned := kept_from_spf(subject, record)):
+        return None
+    return RuleResult(fix=f"{_without('aspf', 's', subject)} Or rely on DKIM knowingly.", domain=shortest(concerned))
+
+
+@rule(
+    "dmarc-names-below-fail",
+    Severity.WARNING,
+    DmarcSubject,
+    meaning="Mail with From at a name below the domain fails DMARC: it is signed as the domain, and neither DKIM nor "
+    "SPF has the name of From.",
+    condition="`adkim=s`, while SPF cannot align either: `aspf=s`, or the file has no MAIL FROM name. Names below that "
+    "are sending domains themselves are signed as themselves, and pass.",
+    expected="From names below the domain can align",
+    observed="they cannot",
+    fix=f"{REMOVE_ADKIM} Or list each From name as a sending domain of its own.",
+    source="RFC 9989 section 4.4.1",
+    is_independent=True,
+)
+def dmarc_names_below_fail(subject: DmarcSubject) -> RuleResult | None:
+    """Look for strict alignment that only sending domains themselves can meet."""
+    record = _in_force(subject)
+    if record is None or not (concerned := shut_out_below(subject, record)):
+        return None
+    domain = shortest(concerned)
+    passing = [name for name in subject.listed if name != domain and is_within(name, domain)]
+    beside = f"; {', '.join(passing)} can: the file has an identity for each" if passing else ""
+    fix = f"{_without('adkim', 's', subject)} Or list each From name below {domain} as a sending domain of its own."
+    return RuleResult(observed=f"they cannot{beside}", fix=fix, domain=domain)
+
+
+@rule(
+    "dmarc-psd-cuts-off",
+    Severity.WARNING,
+    DmarcSubject,
+    meaning="Receivers take the names on both sides of this one for different organisations: mail that one sends in "
+    "the name of the other does not align.",
+    condition="`psd=n` at a name below a sending domain of the file, or `psd=y` at a name that is no public suffix.",
+    expected="one organisation",
+    observed="two",
+    fix=REMOVE_PSD,
+    source="RFC 9989 section 4.10.2",
+    is_independent=True,
+)
+def dmarc_psd_cuts_off(subject: DmarcSubject) -> RuleResult | None:
+    """Look for a name that says that it is the end of an organisation, or a registry."""
+    record = _in_force(subject)
+    above = record and cut_off_from(subject, record)
+    if record is None or above is None:
+        return None
+    where = subject.step.where
+    observed = f"mail with From at {where} or below, signed as {above}, does not align"
+    if above == where:
+        observed = f"{where} calls itself a registry: each name below it is an organisation of its own"
+    fix = f"{_without('psd', record.psd, subject)} Or sign as {where} whatever has it in From."
+    return RuleResult(observed=observed, fix=fix)
+
+
+@rule(
+    "dmarc-subdomain-policy-ignored",
+    Severity.WARNING,
+    DmarcSubject,
+    meaning="The policy for names below has no effect: that of the organisational domain is in force for them.",
+    condition="`sp` or `np` in the record of a domain below one that has a record itself, and is the organisational "
+    "domain.",
+    expected="sp and np in the record of the organisational domain",
+    observed="the tags",
+    fix=REMOVE_BELOW,
+    source="RFC 9989 sections 4.7, 4.10.1",
+    is_independent=True,
+)
+def dmarc_subdomain_policy_ignored(subject: DmarcSubject) -> RuleResult | None:
+    """Look for a policy for names below where nobody reads one."""
+    record = _in_force(subject)
+    above = record and ignored_below(subject, record)
+    if record is None or above is None:
+        return None
+    found = "; ".join(f"{tag}={record.tags[tag]}" for tag in BELOW_TAGS if tag in record.tags)
+    keys = [key for key, value in _keys_below(subject.wanted) if value]
+    own = f"a record of its own for each name below {subject.step.where}, or `sp` at _dmarc.{above}"
+    todo = f"Take {_quoted(keys)} out of the file, and deploy." if keys else _publish(REMOVE_BELOW, subject)
+    return RuleResult(observed=f"{found}; _dmarc.{above} governs names below", fix=f"{todo} What helps is {own}.")
+
+
+def _keys_below(wanted: Dmarc | None) -> list[tuple[str, object]]:
+    if wanted is None:
+        return []
+    return [
+        ("subdomain_policy", wanted.subdomain_policy),
+        ("nonexistent_subdomain_policy", wanted.nonexistent_subdomain_policy),
+    ]
+
+
+def _quoted(keys: list[str]) -> str:
+    return " and ".join(f"`{key}`" for key in keys)
+
+
+def _in_force(subject: DmarcSubject) -> DmarcRecord | None:
+    """Return the record, if it is the policy of a domain."""
+    return single_record(subject.step) if subject.in_force else None
+
+
+def _without(tag: str, value: str, subject: DmarcSubject) -> str:
+    """Say that a tag is to go: out of the file if it is there, else out of the record."""
+    asked = subject.wanted and parse_dmarc(build_dmarc(subject.wanted)).tags.get(tag)
+    if asked == value:
+        return f"Take `{tag}: {value}` out of the file, and deploy."
+    return _publish(f"Remove `{tag}={value}`.", subject)
 
 
 @rule(
@@ -257,7 +389,8 @@ def dmarc_pct_ignored(subject: DmarcSubject) -> RuleResult | None:
     if record is None or not subject.in_force or not record.is_partial:
         return None
     meant = f"p={record.policy} for {record.percent} % of the mail"
-    fix = f"{_publish(WRITE_T, subject)} Where it was not for testing, write the next weaker policy."
+    todo = "Remove `pct`." if subject.wanted else WRITE_T
+    fix = f"{_publish(todo, subject)} Where it was not for testing, write the next weaker policy."
     return RuleResult(meant, f"p={record.policy} enforced in full: pct={record.percent} is ignored", fix)
 
 

@@ -60,7 +60,7 @@ def _record(facts: MxFacts | SpfFacts | DmarcFacts, found: Elsewhere) -> str:
     if not isinstance(facts, DmarcFacts) or facts.deployed_by:
         return wanted_record(facts)
     texts = [txt.text for txt in texts_of(found.answer) if is_dmarc(txt.text)]  # type: ignore[arg-type]
-    return wanted_text(facts.name, repair_dmarc(texts[0], facts.wanted, must_align=facts.has_mail_from))
+    return wanted_text(facts.name, repair_dmarc(texts[0], facts.wanted, {"aspf"} if facts.has_mail_from else ()))
 
 
 @rule(
