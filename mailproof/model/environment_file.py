@@ -246,8 +246,6 @@ class DmarcPart(StrictModel):
 
     policy: Policy | None = None
     """What receivers are asked to do with mail that fails. Either this or `stage` is required."""
-    stage: Stage | None = None
-    """The same as a step on the way to enforcement; those that end in `-test` ask for one step milder (`testing`)."""
     subdomain_policy: Policy | None = None
     """The same for subdomains that exist (`sp`)."""
     nonexistent_subdomain_policy: Policy | None = None
@@ -258,6 +256,8 @@ class DmarcPart(StrictModel):
     """Addresses for failure reports (`ruf`)."""
     testing: StrictBool = False
     """Ask receivers to act one step milder than the policy says (`t=y`)."""
+    stage: Stage | None = None
+    """`policy` and `testing` in one, as a step on the way to enforcement; those that end in `-test` are tested."""
     adkim: DmarcAlignment | None = None
     """How DKIM has to align: `r`, as receivers take it, or `s`: From names below the domain then fail, unless they have
     an identity of their own."""
