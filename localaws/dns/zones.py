@@ -8,7 +8,7 @@ import dns.rdatatype
 import dns.zone
 
 from localaws.errors import ControlError
-from localaws.names import ancestors, dotted, host_name
+from localaws.names import ancestors, dotted, host_name, is_within
 from localaws.route53.hosted_zones import index_of, zone_names, zones_named
 from localaws.route53.index import RecordIndex, RecordSet
 
@@ -78,6 +78,15 @@ def _zone_named(name: str) -> Zone | None:
     public = [zone for zone in zones_named(name) if not zone.private]
     chosen = next((zone for zone in public if zone.zone_id == wanted), public[0] if public else None)
     return IndexedZone(name, index_of(chosen)) if chosen else None
+
+
+def names_within(name: str) -> set[tuple[str, str]]:
+    """Return name and type of what any zone has at or below a name, whether live DNS asks that zone or another."""
+    near = [zone for zone in {*_external, *zone_names()} if is_within(zone, name) or is_within(name, zone)]
+    indexes = [_external[zone].index for zone in near if zone in _external]
+    indexes += [index_of(hosted) for zone in near for hosted in zones_named(zone) if not hosted.private]
+    held = ((host_name(record["Name"]), record["Type"]) for index in indexes for record in list(index.records))
+    return {(owner, rdtype) for owner, rdtype in held if is_within(owner, name)}
 
 
 def is_registered_above(name: str) -> bool:

@@ -158,6 +158,14 @@ class LocalAws:
         """Return by key length the private key (PEM) that SES signs with and the `p` that its DKIM hosts publish."""
         return self._call("GET", "ses/keys")
 
+    def start_watch(self, name: str) -> None:
+        """Note from now on what DNS and SES answer at and below a name, after everything that may change it."""
+        self._call("PUT", f"watches/{quote(name)}")
+
+    def stop_watch(self, name: str) -> list[dict[str, Any]]:
+        """Return each state that was seen since, in order: `live`, and what it came `after`."""
+        return list(self._call("DELETE", f"watches/{quote(name)}")["log"])
+
     def reset(self) -> None:
         """Forget everything, of all accounts."""
         self._call("POST", "reset")

@@ -15,7 +15,7 @@ from localaws.errors import ControlError, ServiceError
 from localaws.faults import dns as dns_faults
 from localaws.faults import regions, rules
 from localaws.ports import HOST
-from localaws.process import calls
+from localaws.process import calls, watching
 from localaws.route53 import hosted_zones
 from localaws.ses import account as ses_account
 from localaws.ses import identities, keys, limit, status
@@ -126,6 +126,7 @@ _FORGET: tuple[Callable[[], None], ...] = (
     limit.reset,
     regions.reset,
     ses_account.reset,
+    watching.reset,
 )
 
 
@@ -238,6 +239,15 @@ def _show_ses_keys(_request: Request) -> Answer:
     }
 
 
+def _start_watch(request: Request) -> Answer:
+    watching.start(request.name)
+    return {}
+
+
+def _stop_watch(request: Request) -> Answer:
+    return {"log": watching.stop(request.name)}
+
+
 # A path that ends in a slash takes a name after it.
 _ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "clock"): _advance_clock,
@@ -257,4 +267,6 @@ _ROUTES: dict[tuple[str, str], Handler] = {
     ("PUT", "ses/rate"): _set_ses_rate,
     ("PUT", "ses/identities/"): _set_ses_identity,
     ("GET", "ses/keys"): _show_ses_keys,
+    ("PUT", "watches/"): _start_watch,
+    ("DELETE", "watches/"): _stop_watch,
 }

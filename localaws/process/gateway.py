@@ -9,7 +9,7 @@ from typing import Any
 from localaws.cloudformation.stack_outputs import check_role
 from localaws.errors import ControlError, ServiceError
 from localaws.faults import regions, rules
-from localaws.process import calls, control, modelled
+from localaws.process import calls, control, modelled, watching
 from localaws.process.browsers import check_sender, without_cors
 from localaws.process.calls import Call
 from localaws.process.protocols import HttpAnswer, build_error
@@ -21,6 +21,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _UPSTREAM_RESET = "/_ministack/reset"
+_WATCHED_SERVICES = frozenset({"route53", "ses", "sesv2"})
 
 
 class Gateway:
@@ -64,6 +65,7 @@ class Gateway:
         if path == _UPSTREAM_RESET or path.startswith(control.PREFIX):
             path = control.PREFIX + "reset" if path == _UPSTREAM_RESET else path
             status, answer = await self._controls.handle(method, path, scope["query_string"].decode(), body)
+            watching.look(f"{method} {path}")
             await _send(send, _json(status, answer))
             return
         call = calls.read_call(method, path, scope["query_string"].decode(), headers, body)
@@ -72,6 +74,8 @@ class Gateway:
             await _send(send, build_error(call.protocol, call.service, problem))
         else:
             await application.app(scope, _replay(body, receive), _Outgoing(send, call))
+            if call and call.service in _WATCHED_SERVICES and method != "GET":
+                watching.look(f"{call.service} {call.operation}")
 
 
 async def _find_problem(call: Call) -> ServiceError | None:

@@ -11,6 +11,7 @@ from localaws.dns.zones import put_built_in_zone
 from localaws.errors import StartError
 from localaws.faults import rules
 from localaws.faults.resources import with_faults
+from localaws.process.watching import with_looks
 from localaws.route53 import api as route53_api
 from localaws.route53 import resources as record_resources
 from localaws.ses import api as ses_api
@@ -156,7 +157,7 @@ def _install_resources() -> None:
             "delete": record_resources.delete_record_set_group,
         },
     }
-    by_type.update({resource_type: with_faults(resource_type, own) for resource_type, own in ours.items()})
+    by_type.update({name: with_looks(name, with_faults(name, handlers)) for name, handlers in ours.items()})
     upstream.provisioners._REPLACING_PROPERTIES.update(
         {
             "AWS::SES::EmailIdentity": ("EmailIdentity",),

@@ -4,10 +4,10 @@ import json
 
 from tests.check.world_dns import WorldDns, serve
 from tests.e2e.project import Project, wire_value
-from tests.e2e.rolling import HOME, Rollout
+from tests.e2e.rolling import Rollout
 from tests.e2e.test_day_two import section
 from tests.e2e.warm import Run
-from tests.e2e.watch import never_unverified, never_wrong
+from tests.e2e.watch import never_wrong
 
 OTHERS = ("www A 192.0.2.7", "@ MX 10 mail.example.net.", "hidden TXT kept")
 """Records of the live zone that are not ours."""
@@ -47,7 +47,7 @@ def test_a_zone_moves_into_route_53_and_back(project: Project) -> None:
     assert "delegation: pending" in text
     rollout.keys = {"zones": {project.zone: {"id": project.zone_id, "delegation": "pending"}}}
     rollout.write()
-    with never_wrong(project, records), never_unverified(project, HOME):
+    with never_wrong(project, records):
         filled = rollout.run(preflight=True)
         assert filled.returncode == 0, filled.stderr
 
@@ -80,7 +80,7 @@ def test_a_zone_leaves_route_53(project: Project) -> None:
     project.aws.delegate_to(project.zone, project.zone_id)
     project.change("CREATE", f"www.{project.zone}", "A", "192.0.2.7")
     records = project.expected()
-    with never_wrong(project, records), never_unverified(project, HOME):
+    with never_wrong(project, records):
         assert "mailproof zone compare prod example.com --name-server" in text
         with serve(WorldDns({project.zone: zone_of_another_provider(project)})) as server:
             first = compare(rollout, "--name-server", server, "--format", "json")
@@ -111,7 +111,7 @@ def test_a_zone_moves_to_another_hosted_zone(project: Project) -> None:
     project.aws.seed_zone(project.account, new, project.zone)
     rollout.keys = {"zones": {project.zone: {"id": new, "delegation": "pending"}}}
     rollout.write()
-    with never_wrong(project, records), never_unverified(project, HOME):
+    with never_wrong(project, records):
         refused = rollout.run()
         assert refused.returncode == 1
         assert "would be replaced; what is there now stays in AWS, and leaves management" in refused.stderr

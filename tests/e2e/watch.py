@@ -1,52 +1,87 @@
-"""Watches records over DNS, and identities, while something else happens."""
+"""Watches what DNS and SES answer while something else happens: mail must never be the worse for it."""
 
 import contextlib
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from mailproof.model.dns_record import DnsRecord
-from tests.e2e.project import Project
+from tests.e2e.project import Project, wire_value
 
-_PAUSE_S = 0.01
-_LEAST_LOOKS = 5
+Log = Sequence[dict[str, Any]]
 
-
-def never_wrong(project: Project, records: Sequence[DnsRecord]) -> AbstractContextManager[None]:
-    """Ask for records again and again during a `with` block, and fail if DNS answers one of them wrong even once."""
-    return never(lambda: project.wrong(records))
-
-
-def never_unverified(project: Project, *regions: str) -> AbstractContextManager[None]:
-    """Ask SES again and again for the identity of the zone's own domain, which must stay verified, MAIL FROM too."""
-
-    def look() -> list[str]:
-        found = [project.identity(region=region) for region in regions]
-        states = [identity["DkimAttributes"]["Status"] for identity in found]
-        states += [identity["MailFromAttributes"]["MailFromDomainStatus"] for identity in found]
-        return [state for state in states if state != "SUCCESS"]
-
-    return never(look)
+_STATES = ("FAILED", "TEMPORARY_FAILURE", "NOT_STARTED", "PENDING", "SUCCESS")
+"""What SES says of DKIM and of MAIL FROM, the worst first."""
 
 
 @contextlib.contextmanager
-def never(look: Callable[[], object]) -> Iterator[None]:
-    """Look again and again during a `with` block, and fail if there is something to see even once."""
-    done = threading.Event()
-    looks: list[object] = []
+def never_wrong(project: Project, records: Sequence[DnsRecord] = ()) -> Iterator[None]:
+    """
+    Watch all that is live in the zone during a `with` block, and fail if mail was the worse for it even once.
 
-    def watch() -> None:
-        while not done.is_set():
-            looks.append(look())
-            time.sleep(_PAUSE_S)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    Args:
+        project: Whose zone is watched.
+        records: Those that DNS has to answer with their one value from first to last.
+    """
+    project.aws.start_watch(project.zone)
     try:
         yield
     finally:
-        done.set()
-        watcher.join()
-    assert len(looks) >= _LEAST_LOOKS, "too few looks to tell"
-    assert [seen for seen in looks if seen] == []
+        log = project.aws.stop_watch(project.zone)
+    harm = [*find_harm(log), *_find_wrong(log, records)]
+    assert not harm, "\n".join(harm)
+
+
+def find_harm(log: Log) -> Iterator[str]:
+    """
+    Yield what mail was the worse for: a value that is neither the old nor the new one, a gap, a state that got worse.
+
+    What is not there at the end may go once, and what is new may come once.
+    """
+    for record, values in _histories(log, "records"):
+        yield from _find_strays(log, record, values)
+    for name, seen in _histories(log, "identities"):
+        yield from _find_strays(log, name, [_settings(identity) for identity in seen])
+        for kind, states in zip(("DKIM", "MAIL FROM"), zip(*map(_states, seen), strict=True), strict=True):
+            falls = [n for n in range(1, len(states)) if seen[-1] and states[n] < states[n - 1]]
+            yield from (f"{kind} of {name} is worse after {log[n]['after']}" for n in falls)
+
+
+def _histories(log: Log, kind: str) -> Iterator[tuple[str, list[Any]]]:
+    """Yield each name that was ever there, with what it was in every state."""
+    for name in sorted({name for state in log for name in state["live"][kind]}):
+        yield name, [state["live"][kind].get(name) for state in log]
+
+
+def _find_strays(log: Log, name: str, seen: Sequence[Any]) -> Iterator[str]:
+    """Yield where something is neither what it was at first nor what it is at last."""
+    for state, value in zip(log, seen, strict=True):
+        if value not in (seen[0], seen[-1]):
+            yield f"{name} is {value} after {state['after']}, was {seen[0]}, becomes {seen[-1]}"
+
+
+def _settings(identity: Any) -> Any:
+    """Return what of an identity does not follow from DNS and from time."""
+    if identity is None:
+        return None
+    dkim, mail_from = identity["DkimAttributes"], identity["MailFromAttributes"]
+    signing = {key: value for key, value in dkim.items() if key != "Status"}
+    return signing, mail_from.get("MailFromDomain"), mail_from["BehaviorOnMxFailure"]
+
+
+def _states(identity: Any) -> tuple[int, int]:
+    """Return how good the states are; what is absent, or has no MAIL FROM domain, is below all."""
+    if identity is None:
+        return -1, -1
+    mail_from = identity["MailFromAttributes"].get("MailFromDomainStatus")
+    dkim = _STATES.index(identity["DkimAttributes"]["Status"])
+    return dkim, _STATES.index(mail_from) if mail_from else -1
+
+
+def _find_wrong(log: Log, records: Sequence[DnsRecord]) -> Iterator[str]:
+    for record in records:
+        key, text = f"{record.name} {record.type}", wire_value(record)
+        value = f'"{text}"' if record.type == "TXT" else text.removesuffix(".")
+        for state in log:
+            found = state["live"]["records"].get(key)
+            if found != [value]:
+                yield f"{key} is {found} after {state['after']}, not {value}"
