@@ -12,6 +12,7 @@ import typer
 from mailproof.change.say import lost_output, prepare_streams, say, show_lines
 from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
+from mailproof.commands.dmarc import dmarc
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
 from mailproof.commands.move import move
@@ -29,6 +30,7 @@ for command in (check, wait, preflight, records, export, adopt, move, repair, pr
     app.command(help=help_text(command))(command)
 app.add_typer(rollout, name="rollout")
 app.add_typer(zone, name="zone")
+app.add_typer(dmarc, name="dmarc")
 
 
 def _tell_version(*, asked: bool) -> None:

@@ -23,6 +23,9 @@ class DmarcPolicy(StrEnum):
     REJECT = "reject"
 
 
+MILDEST_FIRST = tuple(DmarcPolicy)
+
+
 class DmarcStage(StrEnum):
     """
     Steps on the way from watching to enforcing, mildest first.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mailproof.dmarc import policy_text
 from mailproof.export import json_records
 from mailproof.model import schema
 from mailproof.reference import environment_page, rules_page
@@ -23,6 +24,7 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/environment-file.md": environment_page.build_page,
     "docs/rules.md": lambda _: rules_page.build_page(),
     "docs/schemas/check.json": lambda _: _as_text(json_report.build_schema()),
+    "docs/schemas/dmarc-policy.json": lambda _: _as_text(policy_text.build_schema()),
     "docs/schemas/records.json": lambda _: _as_text(json_records.build_schema()),
     "docs/schemas/zone-comparison.json": lambda _: _as_text(json_comparison.build_schema()),
 }

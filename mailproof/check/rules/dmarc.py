@@ -23,11 +23,10 @@ from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, single_record
 from mailproof.live.dmarc_text import BELOW_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.model.command_lines import repair_command, rollout_command
-from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc
+from mailproof.model.dmarc import MILDEST_FIRST, Dmarc, build_dmarc
 from mailproof.model.names import is_within
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
-MILDEST_FIRST = tuple(policy.value for policy in DmarcPolicy)
 WRITE_MAILTO = "Write each address as `mailto:address`, with commas between them."
 REMOVE_ASPF = "Remove `aspf=s`."
 REMOVE_ADKIM = "Remove `adkim=s`."

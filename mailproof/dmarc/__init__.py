@@ -1,0 +1,1 @@
+"""DMARC policies in force, aggregate reports, and the next step of the ramp."""

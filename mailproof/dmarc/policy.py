@@ -1,0 +1,170 @@
+"""Ask DNS for the DMARC policy of names, and for what hosts that take reports have agreed to."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailproof.check.rules.dmarc import agrees
+from mailproof.check.run import asking
+from mailproof.dmarc.effective import Effective, Names, Receiver, list_domain, list_policy, tree_walk_policy
+from mailproof.exit_codes import UNANSWERED, WRONG
+from mailproof.live.answer import Unanswered
+from mailproof.live.dmarc_reader import policy_step, read_reports, single_record, walk
+from mailproof.live.dmarc_text import dropped_tags
+from mailproof.live.record_facts import DmarcStep, ReportFacts
+from mailproof.live.resolver import Budget, Lookup
+from mailproof.live.transport import Server
+from mailproof.model.dmarc import Dmarc, build_dmarc
+
+NAMES_AT_ONCE = 64
+
+
+class Agreement(StrEnum):
+    """Whether a host outside the organisation takes reports of a domain."""
+
+    THERE = "agreed"
+    MISSING = "missing"
+    NOT_NEEDED = "not needed"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHost:
+    """
+    A host that takes reports.
+
+    Attributes:
+        host: It.
+        name: The name of the TXT record by which it agrees; its text is ``v=DMARC1``.
+        agreement: Whether it has.
+    """
+
+    host: str
+    name: str
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class NamePolicy:
+    """
+    The policy of one From name, and of the names below it.
+
+    Attributes:
+        domain: The name.
+        environment: Whose file has it; empty if none has.
+        found: What receivers find, for the name itself and below it.
+        record: The record in force, whole; empty if there is none.
+        record_name: Its name; empty if there is none.
+        alias: Where that name points, if it is a CNAME.
+        wanted: The record that the file asks for; empty if it asks for none.
+        dropped: Tags of the live record at the name that the record of the file has not, each with its value.
+        hosts: Hosts outside the domain that take reports.
+    """
+
+    domain: str
+    environment: str
+    found: dict[Names, dict[Receiver, Effective]]
+    record: str = ""
+    record_name: str = ""
+    alias: str = ""
+    wanted: str = ""
+    dropped: tuple[str, ...] = ()
+    hosts: tuple[ReportHost, ...] = ()
+
+    @property
+    def differing(self) -> list[Names]:
+        """For which names receivers of both kinds do not do the same."""
+        return [names for names, found in self.found.items() if not _agree(found)]
+
+    @property
+    def exit_code(self) -> int:
+        """3 if something could not be asked, 1 if no policy is in force, else 0."""
+        effective = [policy for found in self.found.values() for policy in found.values()]
+        if any(policy.unanswered for policy in effective):
+            return UNANSWERED
+        return 0 if self.found[Names.ITSELF][Receiver.TREE_WALK].policy else WRONG
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A From name to ask for: whose file has it, and the record that the file asks for."""
+
+    domain: str
+    environment: str = ""
+    wanted: Dmarc | None = None
+
+
+def find_policies(asked: Sequence[Asked], resolver: Server | None, budget: Budget) -> list[NamePolicy]:
+    """Ask DNS for the policies of names, some at a time."""
+
+    async def ask() -> list[NamePolicy]:
+        with asking(resolver, budget) as (lookup, _):
+            found: list[NamePolicy] = []
+            for start in range(0, len(asked), NAMES_AT_ONCE):
+                found += await asyncio.gather(
+                    *(read_policy(lookup, one) for one in asked[start : start + NAMES_AT_ONCE])
+                )
+            return found
+
+    return asyncio.run(ask())
+
+
+async def read_policy(lookup: Lookup, asked: Asked) -> NamePolicy:
+    """Ask for the policy of one name: at every step of its walk, and below its public suffix."""
+    steps = await walk(lookup, asked.domain)
+    organisation = list_domain(asked.domain)
+    above = None
+    if organisation not in {None, asked.domain}:
+        above = DmarcStep(str(organisation), await lookup.txt(f"_dmarc.{organisation}"))
+    found = {
+        names: {
+            Receiver.TREE_WALK: tree_walk_policy(steps, names),
+            Receiver.LIST: list_policy(steps[0], above, names),
+        }
+        for names in Names
+    }
+    step = steps[0] if single_record(steps[0]) else policy_step(steps)
+    record = single_record(step) if step else None
+    own = single_record(steps[0])
+    wanted = build_dmarc(asked.wanted) if asked.wanted else ""
+    return NamePolicy(
+        domain=asked.domain,
+        environment=asked.environment,
+        found=found,
+        record=record.text if record else "",
+        record_name=step.name if step and record else "",
+        alias=_alias(step) if step else "",
+        wanted=wanted,
+        dropped=tuple(dropped_tags(own.text, wanted)) if own and wanted else (),
+        hosts=tuple(map(_host, await read_reports(lookup, step))),
+    )
+
+
+def exit_code(policies: Iterable[NamePolicy]) -> int:
+    """Return 1 if a name has no policy, else 3 if something could not be asked, else 0."""
+    codes = {policy.exit_code for policy in policies}
+    return WRONG if WRONG in codes else UNANSWERED if UNANSWERED in codes else 0
+
+
+def _agree(found: dict[Receiver, Effective]) -> bool:
+    first, *rest = found.values()
+    return all(policy.is_like(first) for policy in rest)
+
+
+def _alias(step: DmarcStep) -> str:
+    return "" if isinstance(step.answer, Unanswered) else step.answer.alias or ""
+
+
+def _host(facts: ReportFacts) -> ReportHost:
+    return ReportHost(facts.host, facts.name, _agreement(facts))
+
+
+def _agreement(facts: ReportFacts) -> Agreement:
+    if facts.same_organisation is True:
+        return Agreement.NOT_NEEDED
+    if agrees(facts.answer):
+        return Agreement.THERE
+    if isinstance(facts.same_organisation, DmarcStep) or isinstance(facts.answer, Unanswered):
+        return Agreement.UNKNOWN
+    return Agreement.MISSING

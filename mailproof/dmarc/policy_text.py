@@ -1,0 +1,187 @@
+"""Policies in force, for a person and as JSON."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from pydantic import ConfigDict
+
+from mailproof.dmarc.effective import Effective, Names, Receiver
+from mailproof.dmarc.policy import Agreement, NamePolicy, exit_code
+from mailproof.model.dns_record import RecordType, zone_file_line
+from mailproof.model.txt import quote_txt
+from mailproof.report.json_report import StrictModel
+
+VERSION: Literal[1] = 1
+WIDTH = max(map(len, Names))
+
+
+class JsonEffective(StrictModel):
+    """A policy in force."""
+
+    policy: str | None
+    """none, quarantine or reject; null if there is none, or it is not known."""
+    enforced: str | None
+    """What receivers do in the end: one step milder where it is tested."""
+    percent: int
+    """The share of mail to which it is applied."""
+    name: str | None
+    """Name of the record; null if there is none, or it is not known."""
+    tag: str
+    """The tag of the record that says so; empty if none does."""
+    unanswered: str
+    """Why it is not known; empty if it is."""
+
+
+class JsonNames(StrictModel):
+    """What receivers find for a name, or for names below it."""
+
+    tree_walk: JsonEffective
+    """Receivers of RFC 9989."""
+    public_suffix_list: JsonEffective
+    """Receivers of RFC 7489."""
+    differs: bool
+    """Whether they do not do the same."""
+
+
+class JsonReportHost(StrictModel):
+    """A host outside the domain that takes its reports."""
+
+    host: str
+    """Of the address."""
+    record_name: str
+    """Where it publishes a TXT record, `v=DMARC1`, to agree."""
+    agreement: Agreement
+    """Whether it has, or need not."""
+
+
+class JsonNamePolicy(StrictModel):
+    """The policy of one From name."""
+
+    domain: str
+    """The name."""
+    environment: str
+    """Whose file has it; empty if none has."""
+    record_name: str
+    """Name of the record in force; empty if there is none."""
+    record: str
+    """Its text."""
+    alias: str
+    """Where that name points, if it is a CNAME."""
+    wanted: str
+    """The record of the file; empty if it asks for none."""
+    dropped: list[str]
+    """What a deployment of the file's record would take out of the live one."""
+    itself: JsonNames
+    """For mail with the name itself in From."""
+    existing_below: JsonNames
+    """For names below that exist and have no record of their own."""
+    missing_below: JsonNames
+    """For names below that do not exist."""
+    report_hosts: list[JsonReportHost]
+    """Hosts outside the domain that take its reports."""
+
+
+class JsonPolicies(StrictModel):
+    """What `mailproof dmarc policy --format json` writes."""
+
+    model_config = ConfigDict(title="mailproof DMARC policies")
+
+    version: Literal[1]
+    """Of this format: fields may be added to it, none is changed or removed."""
+    exit_code: int
+    """0 all names have a policy, 1 one has none, 3 something could not be asked."""
+    names: list[JsonNamePolicy]
+    """In the order in which they were asked for."""
+
+
+def build_json(policies: Sequence[NamePolicy]) -> str:
+    """Write policies as JSON."""
+    found = JsonPolicies(version=VERSION, exit_code=exit_code(policies), names=list(map(_json_name, policies)))
+    return found.model_dump_json(indent=2) + "\n"
+
+
+def build_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the document."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonPolicies.model_json_schema()}
+
+
+def _json_name(policy: NamePolicy) -> JsonNamePolicy:
+    return JsonNamePolicy(
+        domain=policy.domain,
+        environment=policy.environment,
+        record_name=policy.record_name,
+        record=policy.record,
+        alias=policy.alias,
+        wanted=policy.wanted,
+        dropped=list(policy.dropped),
+        itself=_json_names(policy, Names.ITSELF),
+        existing_below=_json_names(policy, Names.EXISTING),
+        missing_below=_json_names(policy, Names.MISSING),
+        report_hosts=[
+            JsonReportHost(host=host.host, record_name=host.name, agreement=host.agreement) for host in policy.hosts
+        ],
+    )
+
+
+def _json_names(policy: NamePolicy, names: Names) -> JsonNames:
+    found = policy.found[names]
+    return JsonNames(
+        tree_walk=_json_effective(found[Receiver.TREE_WALK]),
+        public_suffix_list=_json_effective(found[Receiver.LIST]),
+        differs=names in policy.differing,
+    )
+
+
+def _json_effective(found: Effective) -> JsonEffective:
+    return JsonEffective(
+        policy=found.policy,
+        enforced=found.enforced,
+        percent=found.percent,
+        name=found.name,
+        tag=found.tag,
+        unanswered=_unanswered(found),
+    )
+
+
+def build_table(policies: Sequence[NamePolicy]) -> str:
+    """Write policies for a person."""
+    return "\n\n".join("\n".join(_name(policy)) for policy in policies) + "\n"
+
+
+def _name(policy: NamePolicy) -> Iterator[str]:
+    yield policy.domain + (f" ({policy.environment})" if policy.environment else "")
+    if policy.record:
+        alias = f", alias of {policy.alias}" if policy.alias else ""
+        yield f"  {policy.record_name}{alias}: {policy.record}"
+    for names, found in policy.found.items():
+        yield f"  {names:<{WIDTH}}  {_words(found[Receiver.TREE_WALK])}"
+        if names in policy.differing:
+            yield f"  {'':<{WIDTH}}  but {_words(found[Receiver.LIST])} for receivers of RFC 7489"
+    if policy.dropped:
+        yield f"  a deployment would take out: {'; '.join(policy.dropped)}"
+    for host in policy.hosts:
+        yield f"  reports to {host.host}: {_agreement(host.agreement, host.name)}"
+
+
+def _words(found: Effective) -> str:
+    if found.unanswered:
+        return f"not known: {_unanswered(found)}"
+    if found.policy is None:
+        return f"no policy: {found.name} has none that can be read" if found.name else "no policy: no record"
+    share = f" for {found.percent} % of the mail" if found.percent < 100 else ""  # noqa: PLR2004 -- all of it
+    tested = f" ({found.policy}, tested)" if found.is_tested and found.enforced is not found.policy else ""
+    return f"{found.enforced}{tested}{share}, by {found.tag or 'no tag'} of {found.name}"
+
+
+def _unanswered(found: Effective) -> str:
+    if found.unanswered is None:
+        return ""
+    name, why = found.unanswered
+    return f"{name}: {why}"
+
+
+def _agreement(agreement: Agreement, name: str) -> str:
+    if agreement is Agreement.MISSING:
+        record = zone_file_line(name, RecordType.TXT, quote_txt("v=DMARC1"))
+        return f"not agreed, so that none come; to be published there: {record}"
+    return "same organisation" if agreement is Agreement.NOT_NEEDED else agreement
