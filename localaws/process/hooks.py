@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from localaws import upstream
-from localaws.cloudformation import imports, protected_updates, stack_outputs, stack_resources
+from localaws.cloudformation import imports, protected_updates, stack_events, stack_outputs, stack_resources
 from localaws.dns.zones import put_built_in_zone
 from localaws.errors import StartError
 from localaws.faults import rules
@@ -28,7 +28,7 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
     "cloudformation": ("_stacks",),
     "drift": ("_DRIFT_READERS",),
     "engine": ("_resolve_refs",),
-    "handlers": ("_ACTION_HANDLERS", "_error", "_p", "_resolve_refs", "_resolve_stack"),
+    "handlers": ("_ACTION_HANDLERS", "_error", "_esc", "_p", "_resolve_refs", "_resolve_stack"),
     "helpers": ("_resolve_document",),
     "iam": ("_roles",),
     "provisioners": (
@@ -178,6 +178,7 @@ def _install_resources() -> None:
 def _install_stack_calls() -> None:
     upstream.handlers._ACTION_HANDLERS.update(
         {
+            stack_events.ACTION: stack_events.describe_stack_events,
             stack_resources.ACTION: stack_resources.describe_stack_resources,
             "CreateChangeSet": protected_updates.create_change_set,
             "CreateStack": protected_updates.create_stack,

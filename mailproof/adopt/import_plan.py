@@ -18,12 +18,12 @@ from mailproof.adopt.difference import (
     record_as_found,
     record_differences,
 )
-from mailproof.adopt.identifiers import fetch_identifiers
 from mailproof.adopt.import_plan_result import Adoption, Blocker, ImportPlan
 from mailproof.adopt.missing import MissingIdentity, missing_identities, missing_records, owner_of
 from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
+from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.route53 import RecordSet

@@ -133,6 +133,7 @@ PREFLIGHT: tuple[Rule[Any], ...] = (
     preflight.repair_unfinished,
     preflight.identity_gone,
     preflight.identity_changed,
+    preflight.identity_replaced,
     preflight.record_gone,
     preflight.record_changed,
     preflight.stack_elsewhere,

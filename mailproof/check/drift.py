@@ -14,6 +14,7 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.records import TemplateRecord
 
 NONE = "none"
+DKIM_LABEL = "._domainkey."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,11 @@ class Drift:
     domain: str
     expected: str
     observed: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Region and domain."""
+        return self.stack.region, self.domain
 
     @property
     def subject(self) -> str:
@@ -78,6 +84,23 @@ class IdentityChanged(Drift):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityReplaced(Drift):
+    """
+    An identity that was deleted and made anew past its stack, which knows the DKIM records of the earlier one.
+
+    Attributes:
+        has_live_group: Whether a DKIM record of the new one is live, of which a stack has the earlier one in a group.
+    """
+
+    has_live_group: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The identity and its region."""
+        return f"identity {self.domain!r} in {self.stack.region}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDrift(Drift):
     """
     A record that is gone, or another.
@@ -94,6 +117,11 @@ class RecordDrift(Drift):
     def subject(self) -> str:
         """The record and its zone."""
         return f"{self.record.words} in zone {self.record.zone_id}"
+
+    @property
+    def is_dkim(self) -> bool:
+        """Whether it is one of DKIM."""
+        return DKIM_LABEL in self.record.name
 
     @property
     def is_simple(self) -> bool:

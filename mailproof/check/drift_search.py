@@ -1,17 +1,19 @@
 """Look for drift in the deployed stacks of an environment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from mailproof.check.drift import (
+    DKIM_LABEL,
     NONE,
     Drift,
     DriftReport,
     IdentityChanged,
     IdentityGone,
+    IdentityReplaced,
     RecordDrift,
     Unasked,
     Unfinished,
@@ -21,6 +23,7 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.kept_facts import KeptFacts, KeptRegion
 from mailproof.live.aws.live_resources import LiveResources
+from mailproof.live.aws.made_names import fetch_made_names
 from mailproof.live.aws.pooled import utc_now
 from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses import ListedRegion, list_region
@@ -37,8 +40,6 @@ from mailproof.template.contents import RecordKey, Resource, identity_domain, li
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
 from mailproof.template.records import TemplateRecord, template_records
 from mailproof.template.repair_note import whole_template
-
-DKIM_LABEL = "._domainkey."
 
 
 def find_drift(
@@ -74,6 +75,30 @@ class _Known(NamedTuple):
     names: frozenset[str]
 
 
+class _Holder(NamedTuple):
+    """A stack that holds an identity."""
+
+    stack: SynthesisedStack
+    logical_id: str
+    domain: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Region and domain."""
+        return self.stack.region, self.domain
+
+    def replaced(self, *, has_live_group: bool) -> IdentityReplaced:
+        """Say that the identity is another one."""
+        return IdentityReplaced(
+            stack=self.stack,
+            logical_id=self.logical_id,
+            domain=self.domain,
+            expected="the DKIM records of an earlier one",
+            observed="one made anew past it, with other tokens",
+            has_live_group=has_live_group,
+        )
+
+
 class _Search:
     """One look at the stacks of an environment."""
 
@@ -103,6 +128,7 @@ class _Search:
             for record in template_records(scope_of(stack, stack.template), evaluator):
                 self._compare_record(stack, record)
             self._look_for_note(stack)
+        self._look_for_replaced(deployed, evaluator, known)
         self._keep(identities, known, started)
         return DriftReport(tuple(self._drifts), tuple(self._unanswered.values()), tuple(self._skipped), tuple(deployed))
 
@@ -144,7 +170,7 @@ class _Search:
         self, identities: Mapping[Target, Sequence[str]], known: Mapping[Target, _Known], started: datetime
     ) -> None:
         """Keep what was asked for now; what has drifted is asked for at the next check."""
-        drifted = {(found.stack.region, found.domain) for found in self._drifts if isinstance(found, IdentityChanged)}
+        drifted = {found.place for found in self._drifts if isinstance(found, IdentityChanged | IdentityReplaced)}
         for place, (region, before) in known.items():
             for name in identities[place]:
                 facts = self._live.identity(place, name)
@@ -216,6 +242,65 @@ class _Search:
                 found=there,
             )
         )
+
+    def _look_for_replaced(
+        self, stacks: Sequence[SynthesisedStack], evaluator: IntrinsicEvaluator, known: Mapping[Target, _Known]
+    ) -> None:
+        """
+        Look for identities that were made anew, so that stacks hold DKIM records of other tokens.
+
+        CloudFormation is asked only where that may be: its tag does not say that it has made the identity, or DKIM
+        records are not there.
+        """
+        records = [one for one in self._drifts if isinstance(one, RecordDrift) and one.is_dkim]
+        gone = {one.place for one in records}
+        doubtful = [
+            holder for holder in self._holders(stacks) if holder.place in gone or self._is_foreign(holder, known)
+        ]
+        wanted = {holder.place for holder in doubtful}
+        stale = [found for stack in stacks if wanted for found in self._find_stale(stack, evaluator, wanted)]
+        absent = {one.record.name for one in records if not one.found}
+        for holder in doubtful:
+            if own := [record for place, record in stale if place == holder.place]:
+                is_live = any(record.is_grouped and record.name not in absent for record in own)
+                hanging = [one for one in records if one.place == holder.place]
+                others = [one for one in self._drifts if one not in hanging]
+                self._drifts = [*others, holder.replaced(has_live_group=is_live)]
+
+    def _holders(self, stacks: Sequence[SynthesisedStack]) -> Iterator["_Holder"]:
+        """Yield the identities of stacks that a file asks for."""
+        for stack in stacks:
+            for logical_id, resource in live_resources(stack.template).items():
+                if resource["Type"] == IDENTITY and identity_domain(resource) in self._domains:
+                    yield _Holder(stack, logical_id, identity_domain(resource))
+
+    def _is_foreign(self, holder: "_Holder", known: Mapping[Target, _Known]) -> bool:
+        """Tell whether another than its stack has made an identity; facts that are kept do not tell."""
+        place = lookup_target(holder.stack)
+        found = self._live.identity(place, holder.domain)
+        is_kept = place in known and holder.domain in known[place].names
+        return isinstance(found, IdentityFacts) and not is_kept and found.stack_name != holder.stack.name
+
+    def _find_stale(
+        self, stack: SynthesisedStack, evaluator: IntrinsicEvaluator, wanted: Container[tuple[str, str]]
+    ) -> Iterator[tuple[tuple[str, str], TemplateRecord]]:
+        """Yield region and domain, with a DKIM record that a stack has made under another name than it has now."""
+        records = [
+            ((stack.region, record.name.partition(DKIM_LABEL)[2]), record)
+            for record in template_records(scope_of(stack, stack.template), evaluator)
+        ]
+        records = [(key, record) for key, record in records if key in wanted]
+        if not records:
+            return
+        singles, groups = ({r.logical_id for _, r in records if r.is_grouped is kind} for kind in (False, True))
+        made = fetch_made_names(self._clients, lookup_target(stack), stack.name, singles, groups)
+        if isinstance(made, NotFound | Unanswered):
+            why = made if isinstance(made, Unanswered) else Unanswered("NotFound")
+            self._note(stack, "cloudformation:ListStackResources and cloudformation:DescribeStackEvents", why)
+            return
+        for key, record in records:
+            if record.name not in made.get(record.logical_id, {record.name}):
+                yield key, record
 
     def _owner_of(self, key: RecordKey) -> str:
         """Return the domain of the file that asks for a record; empty if none does."""

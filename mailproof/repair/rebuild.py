@@ -15,15 +15,17 @@ from mailproof.check.drift_search import lookup_target
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.route53 import same_values
-from mailproof.model.resource_types import IDENTITY
-from mailproof.repair.records import Change, change_zone, deletion
+from mailproof.live.aws.route53 import RecordSet, same_values
+from mailproof.model.names import fully_qualified
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
+from mailproof.repair.records import Change, change_zone, creation, deletion
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template, as_text, identity_domain, is_retained
 from mailproof.template.intrinsics import DKIM_ATTRIBUTE, IntrinsicEvaluator, outputs_read, scope_of
-from mailproof.template.records import template_records
+from mailproof.template.records import TemplateRecord, template_records
 from mailproof.template.repair_note import whole_template, with_note
 from mailproof.template.taking_out import PLACEHOLDER, Refers, find_records, find_referring, referring_to, take_out
 
@@ -148,7 +150,8 @@ class Rebuilder:
         if there := [name for name in lacking if self._exists(stack, identity_domain(lacking[name]))]:
             say(f"{stack.path}: importing {', '.join(there)}, made by hand meanwhile")
             after = {**before, "Resources": {**before["Resources"], **{name: lacking[name] for name in there}}}
-            self._updater.update(stack, before, after, [_import(name, lacking[name]) for name in there])
+            imports = [_import(name, IDENTITY, {"EmailIdentity": identity_domain(lacking[name])}) for name in there]
+            self._updater.update(stack, before, after, imports)
             before = self._updater.settle(stack).template or {}
         if new := {name: found for name, found in lacking.items() if name not in there}:
             say(f"{stack.path}: making {', '.join(map(identity_domain, new.values()))} anew, with new DKIM tokens")
@@ -170,15 +173,16 @@ class Rebuilder:
         whole = whole_template(before)
         if whole == before:
             return
-        self._clear_the_way(stack, before, whole, stacks)
+        if there := self._find_there(stack, before, whole, stacks):
+            before = self._take_in(stack, before, whole, there)
         say(f"{stack.path}: putting back all that it held")
         self._updater.update(stack, before, whole)
 
-    def _clear_the_way(
+    def _find_there(
         self, stack: SynthesisedStack, before: Template, whole: Template, stacks: Sequence[SynthesisedStack]
-    ) -> None:
+    ) -> list[tuple[TemplateRecord, RecordSet]]:
         """
-        Delete the records that are in the way of the same ones of the stack.
+        Find the records that are there already, of those that a stack is to get back.
 
         Those are old ones if SES draws the same tokens again, or published by hand meanwhile. Route 53 takes no record
         twice, so that CloudFormation would fail.
@@ -189,7 +193,7 @@ class Rebuilder:
             wholes, self._account, lambda region, domain: live.dkim(Target(self._account, region), domain)
         )
         held = {record.key for record in template_records(scope_of(stack, before), evaluator)}
-        changes: dict[str, list[Change]] = {}
+        there = []
         for record in template_records(scope_of(stack, whole), evaluator):
             if record.key in held or not (record.name and record.zone_id):
                 continue
@@ -201,14 +205,46 @@ class Rebuilder:
                 if not same_values(record.type, found.values, record.values):
                     what = f"{stack.path}: {record.words} is there with another value, {found.shown}"
                     raise CommandError(f"{what}; delete it, then run the same again")
+                there.append((record, found))
+        return there
+
+    def _take_in(
+        self,
+        stack: SynthesisedStack,
+        before: Template,
+        whole: Template,
+        there: Sequence[tuple[TemplateRecord, RecordSet]],
+    ) -> Template:
+        """
+        Import the records that are there, so that they are live throughout, and return the template in force then.
+
+        What CloudFormation cannot import, members of groups above all, is deleted just before it makes it.
+        """
+        identifiers = fetch_identifiers(self._clients, lookup_target(stack))
+        if isinstance(identifiers, Unanswered):
+            what = f"{stack.path}: could not ask CloudFormation what it imports: {identifiers}"
+            raise CommandError(f"{what}{advise(identifiers, stack.region)}", UNANSWERED)
+        keys = identifiers.get(RECORD_SET, ())
+        changes: dict[str, list[Change]] = {}
+        imports = []
+        for record, found in there:
+            if record.is_grouped or not keys:
                 changes.setdefault(record.zone_id, []).append(deletion(found))
+                continue
+            if found.ttl_s != record.ttl_s:
+                changes.setdefault(record.zone_id, []).extend([deletion(found), creation(record)])
+            values = {"HostedZoneId": record.zone_id, "Name": str(fully_qualified(record.name)), "Type": record.type}
+            imports.append(_import(record.logical_id, RECORD_SET, {key: values[key] for key in keys if key in values}))
         for zone_id, batch in changes.items():
             change_zone(self._clients, Target(stack.account, stack.region), zone_id, batch)
+        if not imports:
+            return before
+        names = [found["LogicalResourceId"] for found in imports]
+        say(f"{stack.path}: importing {len(names)} records, which are there already")
+        after = {**before, "Resources": {**before["Resources"], **{name: whole["Resources"][name] for name in names}}}
+        self._updater.update(stack, before, after, imports)
+        return self._updater.settle(stack).template or {}
 
 
-def _import(name: str, identity: Mapping[str, object]) -> dict[str, object]:
-    return {
-        "ResourceType": IDENTITY,
-        "LogicalResourceId": name,
-        "ResourceIdentifier": {"EmailIdentity": identity_domain(identity)},
-    }
+def _import(name: str, kind: str, identifier: Mapping[str, str]) -> dict[str, object]:
+    return {"ResourceType": kind, "LogicalResourceId": name, "ResourceIdentifier": dict(identifier)}

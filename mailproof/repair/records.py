@@ -45,7 +45,7 @@ def put_back(drifts: Iterable[RecordDrift], clients: Clients) -> None:
 def build_changes(drift: RecordDrift) -> Iterator[Change]:
     """Yield what makes a record what the stack holds: exactly what was found goes, in the same batch."""
     yield from map(deletion, drift.found)
-    yield {"Action": "CREATE", "ResourceRecordSet": _record_set(drift.record)}
+    yield creation(drift.record)
 
 
 def deletion(found: RecordSet) -> Change:
@@ -53,13 +53,15 @@ def deletion(found: RecordSet) -> Change:
     return {"Action": "DELETE", "ResourceRecordSet": dict(found.listed)}
 
 
-def _record_set(record: TemplateRecord) -> dict[str, Any]:
-    return {
+def creation(record: TemplateRecord) -> Change:
+    """Return what makes a record as a stack holds it."""
+    record_set = {
         "Name": fully_qualified(record.name),
         "Type": record.type,
         "TTL": record.ttl_s,
         "ResourceRecords": [{"Value": value} for value in record.values],
     }
+    return {"Action": "CREATE", "ResourceRecordSet": record_set}
 
 
 def change_zone(clients: Clients, target: Target, zone_id: str, changes: list[Change]) -> None:

@@ -25,7 +25,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.names import host_name
 from mailproof.model.resource_types import RECORD_SET
 from mailproof.repair.identities import set_up
-from mailproof.repair.plan import RepairPlan, plan_repair, token_records
+from mailproof.repair.plan import RepairPlan, plan_repair
 from mailproof.repair.rebuild import Departure, Rebuilder, plan_departures
 from mailproof.repair.records import put_back
 from mailproof.template.bootstrap import Bootstraps
@@ -79,7 +79,7 @@ class Repairer:
             CommandError: Something could not be asked.
         """
         self._report = self._ask()
-        self.plan = plan_repair(self._environment, self._report, dict(self._physical_ids()))
+        self.plan = plan_repair(self._environment, self._report)
         for stack in filter(self._is_lifted, self._report.stacks):
             self.plan.lifted.append(stack)
             self.plan.lines.append(
@@ -101,13 +101,6 @@ class Repairer:
     def _is_lifted(self, stack: SynthesisedStack) -> bool:
         policy = DeployedStacks(self._clients).fetch_policy(stack)
         return isinstance(policy, str) and is_ours(policy) and policy != build_policy()
-
-    def _physical_ids(self) -> Iterator[tuple[tuple[str, str], str]]:
-        """Yield the names that resources have in AWS, of the stacks in which that decides."""
-        stacks = {drift.stack.path: drift.stack for drift in token_records(self._report)}
-        for stack in stacks.values():
-            for logical_id, name in self._ids_of(stack).items():
-                yield (stack.path, logical_id), name
 
     def _ids_of(self, stack: SynthesisedStack) -> dict[str, str]:
         """Return the names that the resources of a stack have in AWS, by logical id."""
@@ -147,7 +140,7 @@ class Repairer:
         From here on a stack that changes lets CloudFormation refuse what was asked of it.
         """
         self._report = self._ask()
-        if plan_repair(self._environment, self._report, dict(self._physical_ids())).gone != self.plan.gone:
+        if plan_repair(self._environment, self._report).gone != self.plan.gone:
             what = "something has changed meanwhile, and no stack was changed; run the same again"
             raise CommandError(f"{self.name}: {what}")
 
@@ -177,7 +170,7 @@ class Repairer:
 
     def _confirm(self) -> None:
         """Look again: what is repaired is as the stacks hold it."""
-        again = plan_repair(self._environment, self._ask(), {})
+        again = plan_repair(self._environment, self._ask())
         if not again.is_empty:
             raise CommandError([*again.lines, f"{self.name}: is not as its stacks hold it; run the same again"])
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from mailproof.adopt.identifiers import fetch_identifiers
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 
 PLACE = Target("111111111111", "us-east-1")

@@ -215,6 +215,33 @@ def test_what_was_changed_past_the_stacks_is_named(
     assert (f"mailproof repair prod --environments {ready.folder}" in fixes(ready)[1]) == bool(expected)
 
 
+def test_an_identity_made_anew_past_its_stack_is_named(ready: World) -> None:
+    """By what CloudFormation made its DKIM records under: all are there, of the tokens that it has now."""
+    [token, *_] = IDENTITY["DkimAttributes"]["Tokens"]  # type: ignore[index]
+    values = {"HostedZoneId": "Z0EXAMPLE", "Type": "CNAME", "TTL": "300"}
+    name = {"Fn::GetAtt": ["Identity", "DkimDNSTokenName1"]}
+    target = {"Fn::GetAtt": ["Identity", "DkimDNSTokenValue1"]}
+    dkim = {"Type": "AWS::Route53::RecordSet", "Properties": {**values, "Name": name, "ResourceRecords": [target]}}
+    body = json.dumps({"Resources": {**DEPLOYED["Resources"], "Dkim": dkim}}).replace('"', "&quot;")
+    made = (
+        "<R><ListStackResourcesResult><StackResourceSummaries><member><LogicalResourceId>Dkim</LogicalResourceId>"
+        "<PhysicalResourceId>old._domainkey.example.com.</PhysicalResourceId></member></StackResourceSummaries>"
+        "</ListStackResourcesResult></R>"
+    )
+    ready.aws.answers |= {
+        STACK: lambda request: stack() if OURS in request else NO_STACK,
+        TEMPLATE: (200, f"<R><GetTemplateResult><TemplateBody>{body}</TemplateBody></GetTemplateResult></R>"),
+        OWNER: owner(OURS),
+        LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}),
+        GET_IDENTITY: (200, IDENTITY),
+        RRSET: record_sets(DMARC, (f"{token}._domainkey.example.com", "CNAME", f"{token}.dkim.amazonses.com")),
+        "cloudformation ListStackResources": (200, made),
+    }
+    found, told = fixes(ready)
+    assert [rule for rule in found if rule != "preflight-record-there"] == ["preflight-identity-replaced"]
+    assert "mailproof repair prod" in told
+
+
 def fixes(world: World) -> tuple[list[str], str]:
     """Run it; return the rules that hold, and all that they tell to do."""
     found = json.loads(world.run("preflight", "--format", "json").stdout)["findings"]

@@ -229,6 +229,18 @@ class Deployment:
         self.world.client("sesv2").create_configuration_set(ConfigurationSetName="mail")
         return "mail"
 
+    def make_identity_anew(self) -> None:
+        """Delete the identity and make it anew, by hand, as the stack has it."""
+        world, ses = self.world, self.world.client("sesv2")
+        mail_from = world.identity()["MailFromAttributes"]
+        ses.delete_email_identity(EmailIdentity=world.zone)
+        ses.create_email_identity(EmailIdentity=world.zone)
+        ses.put_email_identity_mail_from_attributes(
+            EmailIdentity=world.zone,
+            MailFromDomain=mail_from["MailFromDomain"],
+            BehaviorOnMxFailure=mail_from["BehaviorOnMxFailure"],
+        )
+
     def bring_own_key(self) -> None:
         """Have SES sign with another key, by hand."""
         [*_, keys] = self.world.aws.ses_keys().values()

@@ -77,6 +77,29 @@ def test_the_key_of_somebody_else_is_drift(deployment: Deployment) -> None:
 
 
 @FORMS
+@pytest.mark.parametrize("zone_account", [False, True])
+def test_an_identity_made_anew_by_hand_is_drift(deployment: Deployment, form: str, *, zone_account: bool) -> None:
+    """Its records hang on it, published or not: the stack knows those of the earlier one, for good."""
+    if zone_account:
+        deployment.zone_account = f"9{deployment.world.account[1:]}"
+    world = deployment.made(form).world
+    deployment.make_identity_anew()
+    assert deployment.drifts() == [f"IdentityReplaced identity {world.zone!r} in us-east-1"]
+    for token in world.identity()["DkimAttributes"]["Tokens"]:
+        deployment.put_record(f"{token}._domainkey.{world.zone}", "CNAME", 1800, f"{token}.dkim.amazonses.com")
+    assert deployment.drifts() == [f"IdentityReplaced identity {world.zone!r} in us-east-1"]
+
+
+@FORMS
+def test_an_identity_taken_in_from_outside_is_no_drift(deployment: Deployment, form: str) -> None:
+    """It lacks CloudFormation's tag as well: what decides is which records its stack has made."""
+    deployment.made(form)
+    deployment.make_identity_anew()
+    deployment.repair()
+    assert deployment.drifts() == []
+
+
+@FORMS
 def test_records_that_are_gone_or_changed_are_named(deployment: Deployment, form: str) -> None:
     """Of single record sets and of groups alike: a value, a time to live, a DKIM record, another kind of record."""
     world = deployment.made(form).world

@@ -8,6 +8,7 @@ import pytest
 from mailproof.change.errors import CommandError
 from mailproof.change.protection import build_policy
 from mailproof.model.placement import plan_stacks
+from tests.e2e.watch import never
 from tests.localaws.world import World
 from tests.repair.deployment import Deployment, Killed
 
@@ -170,19 +171,58 @@ def test_the_last_identity_of_a_stack_comes_back(deployment: Deployment) -> None
     assert deployment.drifts() == []
 
 
-def test_an_identity_made_anew_by_hand_is_taken_into_the_stack(deployment: Deployment) -> None:
-    """With the tokens that it has: it is neither deleted nor made once more."""
-    world = deployment.made().world
+@FORMS
+def test_an_identity_made_anew_by_hand_is_taken_into_the_stack(deployment: Deployment, form: str) -> None:
+    """With the tokens that it has: it is neither deleted nor made once more, and its records follow."""
+    world = deployment.made(form).world
     templates = deployment.templates()
-    ses = world.client("sesv2")
-    ses.delete_email_identity(EmailIdentity=world.zone)
-    ses.create_email_identity(EmailIdentity=world.zone)
+    deployment.make_identity_anew()
     tokens = world.identity()["DkimAttributes"]["Tokens"]
     deployment.repair()
     assert world.identity()["DkimAttributes"]["Tokens"] == tokens
     assert deployment.templates() == templates
     assert deployment.drifts() == []
     assert world.dkim_status() == "SUCCESS"
+
+
+def test_records_of_an_identity_made_anew_are_taken_into_the_stack_as_they_are(deployment: Deployment) -> None:
+    """Published by hand, they are live: they are imported, and another TTL is set in one batch."""
+    world = deployment.made().world
+    templates = deployment.templates()
+    deployment.make_identity_anew()
+    tokens = _dkim(world, world.zone)["Tokens"]
+    for ttl_s, token in zip((1800, 1800, 60), tokens, strict=True):
+        deployment.put_record(f"{token}._domainkey.{world.zone}", "CNAME", ttl_s, f"{token}.dkim.amazonses.com")
+    names = [f"{token}._domainkey.{world.zone}" for token in tokens]
+    with never(lambda: not all(world.values(name, "CNAME") for name in names)):
+        deployment.repair()
+    assert deployment.drifts() == []
+    assert deployment.templates() == templates
+    assert _dkim(world, world.zone)["Tokens"] == tokens
+    assert world.dkim_status() == "SUCCESS"
+
+
+def test_live_records_in_place_of_those_of_a_group_are_left_and_said(deployment: Deployment) -> None:
+    """CloudFormation imports none into a group, and deleting them first would leave mail unsigned meanwhile."""
+    world = deployment.made("grouped").world
+    deployment.make_identity_anew()
+    world.publish_dkim()
+    before, templates = deployment.records(), deployment.templates()
+    with pytest.raises(CommandError, match=r"write `record_sets: individual`, then `mailproof move prod`") as caught:
+        deployment.repair()
+    assert caught.value.exit_code == 1
+    assert (deployment.records(), deployment.templates()) == (before, templates)
+
+
+def test_an_identity_made_anew_that_its_stack_would_delete_is_left_and_said(deployment: Deployment) -> None:
+    """Once, whatever hangs on it."""
+    world = deployment.made(removal_policy="destroy").world
+    deployment.make_identity_anew()
+    tokens = _dkim(world, world.zone)["Tokens"]
+    with pytest.raises(CommandError, match="delete it yourself, then run the same again") as caught:
+        deployment.repair()
+    assert len(caught.value.lines) == 1
+    assert _dkim(world, world.zone)["Tokens"] == tokens
 
 
 def test_records_published_by_hand_meanwhile_are_no_obstacle(deployment: Deployment) -> None:

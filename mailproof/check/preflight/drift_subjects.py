@@ -1,9 +1,9 @@
 """Drift as subjects of the rules of preflight."""
 
-from mailproof.check.drift import Drift, IdentityGone, RecordDrift, Unfinished
-from mailproof.check.preflight.subjects import DriftedIdentity, DriftedRecord, UnfinishedRepair
+from mailproof.check.drift import Drift, IdentityGone, IdentityReplaced, RecordDrift, Unfinished
+from mailproof.check.preflight.subjects import DriftedIdentity, DriftedRecord, ReplacedIdentity, UnfinishedRepair
 
-Subject = DriftedIdentity | DriftedRecord | UnfinishedRepair
+Subject = DriftedIdentity | DriftedRecord | ReplacedIdentity | UnfinishedRepair
 
 
 def drift_subject(drift: Drift, command: str) -> Subject:
@@ -16,6 +16,8 @@ def drift_subject(drift: Drift, command: str) -> Subject:
     """
     if isinstance(drift, Unfinished):
         return UnfinishedRepair(drift.stack.name, drift.stack.region, drift.expected, command)
+    if isinstance(drift, IdentityReplaced):
+        return ReplacedIdentity(drift.domain, drift.stack.region, drift.holder, command)
     if isinstance(drift, RecordDrift):
         return DriftedRecord(
             domain=drift.domain,

@@ -14,6 +14,7 @@ from mailproof.check.preflight.subjects import (
     IdentityThere,
     MailFromInUse,
     RecordThere,
+    ReplacedIdentity,
     StackElsewhere,
     UnfinishedRepair,
     ZoneQuota,
@@ -300,6 +301,22 @@ def identity_gone(subject: DriftedIdentity) -> RuleResult | None:
 def identity_changed(subject: DriftedIdentity) -> RuleResult:
     """Say what is set."""
     return RuleResult(f"{subject.expected}, as {subject.holder} holds it", subject.observed, _run(subject.command))
+
+
+@rule(
+    "preflight-identity-replaced",
+    Severity.ERROR,
+    ReplacedIdentity,
+    meaning="Its stack holds the DKIM records of an earlier identity, and makes none of this one.",
+    condition="Of an identity that CloudFormation has not made, a stack of ours has made DKIM records of other tokens.",
+    expected="the identity that the stack made",
+    observed="one made anew past it",
+    fix="Run `mailproof repair` for the environment, which takes this one into the stack.",
+    source=DRIFT,
+)
+def identity_replaced(subject: ReplacedIdentity) -> RuleResult:
+    """Say which stack holds the earlier one."""
+    return RuleResult(f"that which {subject.holder} made", fix=_run(subject.command))
 
 
 @rule(

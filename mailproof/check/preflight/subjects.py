@@ -181,6 +181,24 @@ class DriftedIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplacedIdentity:
+    """
+    An identity that was made anew past the stack that holds it.
+
+    Attributes:
+        domain: Sending domain.
+        region: AWS region.
+        holder: The stack and its resource.
+        command: What brings both together.
+    """
+
+    domain: str
+    region: str
+    holder: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class DriftedRecord:
     """
     A record that a stack holds in another way than it is.

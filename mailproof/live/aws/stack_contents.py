@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
+from mailproof.live.aws.made_names import names_of
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.stacks import describe_stack, list_resources, list_stacks, read_template
 from mailproof.model.names import host_name
@@ -173,7 +174,7 @@ def _add_stack(
     refs |= {logical_id: found["PhysicalResourceId"] for logical_id, found in resources.items()}
     for record in template_records(Scope(template, target.region, refs), evaluator):
         if manager := managers.get(record.logical_id):
-            for name in [record.name] if record.is_grouped else _names(resources[record.logical_id]):
+            for name in [record.name] if record.is_grouped else names_of(resources[record.logical_id]):
                 contents.put(record.zone_id, (name, record.type), manager)
 
 
@@ -190,11 +191,6 @@ def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
         is_read = resource["ResourceType"] in READ_TYPES and resource["ResourceStatus"] not in GONE
         if is_read and resource.get("PhysicalResourceId"):
             yield resource
-
-
-def _names(resource: Mapping[str, Any]) -> Iterator[str]:
-    # Its physical id is its name, resolved. Other forms of it have been seen, with zone and type behind bars.
-    return map(host_name, resource["PhysicalResourceId"].split("|"))
 
 
 def could_not_tell(manager: ManagingStack, words: str) -> str:
