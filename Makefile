@@ -13,7 +13,7 @@ WHEELS := --only-binary :all:
 PIN := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command 'make requirements' $(WHEELS)
 
-.PHONY: help local local-up test pytest lint bench docs reference requirements clean writable
+.PHONY: help local local-up test pytest lint oldest bench docs reference requirements clean writable
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
@@ -31,6 +31,12 @@ pytest: writable .venv/ready node_modules/ready
 
 lint: writable .venv/ready node_modules/ready
 	@.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy && .venv/bin/lint-imports && .venv/bin/python -m mailproof.reference --check
+
+# The other end of the range is what requirements.txt pins.
+OLDEST_CDK = $(shell sed -n 's/^cdk = .*"\(aws-cdk-lib\)>=\([0-9.]*\),.*/\1==\2.0/p' pyproject.toml)
+oldest: writable .venv/ready node_modules/ready  ## test constructs and stacks with the oldest CDK that is supported
+	@.venv/bin/uv pip install --quiet $(WHEELS) --target build/oldest '$(OLDEST_CDK)'
+	@PYTHONPATH=build/oldest .venv/bin/python -m pytest -n 2 tests/constructs_lib tests/stacks tests/rollout/test_pipeline.py
 
 bench: .venv/ready node_modules/ready  ## measure against the peers
 	@.venv/bin/python bench/run.py

@@ -19,15 +19,9 @@ def main() -> None:
     gc.disable()  # of what a fleet is made of, nothing is garbage before the end
     ahead = Thread(target=_import_ahead)
     ahead.start()
-    from aws_cdk import App  # noqa: PLC0415 -- starts Node
+    from mailproof.stacks.new_app import new_app  # noqa: PLC0415 -- starts Node
 
-    # CDK's own validation takes longer than all the rest of a small app. CI validates every template by cfn-lint.
-    app = App(
-        analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
-        stack_traces=False,
-        context=NO_CREATION_STACKS,
-    )
+    app = new_app(stack_traces=False, context=NO_CREATION_STACKS)
     ahead.join()
     from mailproof.model.errors import MailproofError  # noqa: PLC0415 -- not before Node starts
     from mailproof.model.safe_text import join_lines  # noqa: PLC0415 -- as above

@@ -33,12 +33,11 @@ def synthesise_environments(environments: Iterable[Environment], context: dict[s
     """
     if find_spec("aws_cdk") is None:
         raise MissingCdkError
-    from aws_cdk import App  # noqa: PLC0415 -- loads the CDK, which takes a second
-
-    from mailproof.stacks.environment_stage import EnvironmentStage  # noqa: PLC0415 -- the same
+    from mailproof.stacks.environment_stage import EnvironmentStage  # noqa: PLC0415 -- loads the CDK, which takes a second
+    from mailproof.stacks.new_app import new_app  # noqa: PLC0415 -- the same
 
     with tempfile.TemporaryDirectory(prefix="mailproof-") as folder:
-        app = App(outdir=folder, context=context, analytics_reporting=False, builtin_cloud_formation_validation=False)
+        app = new_app(outdir=folder, context=context)
         for environment in environments:
             EnvironmentStage(app, environment)
         app.synth()

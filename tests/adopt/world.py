@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from aws_cdk import App
 
 from mailproof.adopt.import_plan import ImportPlanner
 from mailproof.adopt.import_plan_result import ImportPlan
@@ -20,6 +19,7 @@ from mailproof.model.placement import plan_stacks
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities
 from mailproof.prune.run import find_orphaned_identities
 from mailproof.stacks.app import build_app
+from mailproof.stacks.new_app import new_app
 from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
 from tests.localaws.world import World
 
@@ -60,9 +60,7 @@ class AdoptWorld(World):
         """Synthesise them; return the assembly."""
         folder = self.folder / f"cdk-{next(_numbers)}.out"
         context = {"environments": str(self.folder)}
-        app = App(
-            outdir=str(folder), context=context, analytics_reporting=False, builtin_cloud_formation_validation=False
-        )
+        app = new_app(outdir=str(folder), context=context)
         build_app(app).synth()
         return folder
 

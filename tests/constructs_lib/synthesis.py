@@ -9,6 +9,7 @@ from aws_cdk import App, Environment, Stack
 from constructs import Construct
 
 from mailproof.constructs_lib import HostedZoneReference
+from mailproof.stacks.new_app import new_app as begin_app
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
@@ -20,9 +21,7 @@ Resource: TypeAlias = dict[str, Any]
 
 def new_app(**context: Any) -> App:
     """Return an app without what only the command line needs."""
-    return App(
-        analytics_reporting=False, builtin_cloud_formation_validation=False, tree_metadata=False, context=context
-    )
+    return begin_app(tree_metadata=False, context=context)
 
 
 def new_stack(app: App | None = None, name: str = "stack", region: str | None = REGION) -> Stack:

@@ -9,6 +9,7 @@ from aws_cdk import aws_ses as ses
 from constructs import Construct
 
 from mailproof.live.aws.stacks import read_template
+from mailproof.stacks.new_app import new_app
 from mailproof.template.cloud_assembly import read_assembly
 from mailproof.template.contents import Template
 from tests.e2e.project import Project
@@ -42,7 +43,7 @@ def keep(scope: Construct) -> None:
 def deploy_app(project: Project, build: Build) -> str:
     """Deploy the other app, of one stack; return the name of the stack."""
     folder = project.cli.folder / f"app-{next(_numbers)}"
-    app = cdk.App(outdir=str(folder), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    app = new_app(outdir=str(folder))
     stack = cdk.Stack(app, f"old-{project.name}", env=cdk.Environment(account=project.account, region="us-east-1"))
     build(stack)
     template = app.synth().get_stack_by_name(stack.stack_name).template

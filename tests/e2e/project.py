@@ -18,7 +18,6 @@ import dns.name
 import dns.query
 import dns.rdatatype
 import yaml
-from aws_cdk import App
 
 from localaws import LocalAws
 from mailproof.environments import load_environments
@@ -26,6 +25,7 @@ from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.environment import Environment
 from mailproof.model.records import expected_records
 from mailproof.stacks.app import build_app
+from mailproof.stacks.new_app import new_app
 from tests.e2e.warm import LIMIT_S, ROOT, Run, WarmCdk, run_mailproof
 from tests.localaws.world import World
 from tests.stacks.assembly import SynthesisedStack, read_assembly
@@ -64,12 +64,7 @@ class CommandLine:
         key = hashlib.sha256(content.encode()).hexdigest()
         if key not in _assemblies:
             output = self.folder / f"assembly-{next(_numbers)}"
-            app = App(
-                outdir=str(output),
-                context={"environments": str(environments)},
-                analytics_reporting=False,
-                builtin_cloud_formation_validation=False,
-            )
+            app = new_app(outdir=str(output), context={"environments": str(environments)})
             build_app(app).synth()
             _assemblies[key] = output
         return _assemblies[key]

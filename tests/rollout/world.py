@@ -8,6 +8,7 @@ from aws_cdk import App
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 from mailproof.stacks.app import build_app
+from mailproof.stacks.new_app import new_app as begin_app
 
 DEV = """\
 account: "111111111111"
@@ -54,15 +55,7 @@ def load(folder: Path, **changed: str) -> list[Environment]:
 def new_app(environments: Path, output: Path, **context: Any) -> App:
     """Return the app of a folder of environment files, not yet synthesised."""
     given = {"environments": str(environments), **context}
-    return build_app(
-        App(
-            outdir=str(output),
-            context=given,
-            analytics_reporting=False,
-            builtin_cloud_formation_validation=False,
-            tree_metadata=False,
-        )
-    )
+    return build_app(begin_app(outdir=str(output), context=given, tree_metadata=False))
 
 
 def synthesise(environments: Path, output: Path, **context: Any) -> Path:

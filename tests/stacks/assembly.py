@@ -6,11 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
-from aws_cdk import App
-
 from mailproof.model.environment import Environment
 from mailproof.model.resolve import EnvironmentReader
 from mailproof.stacks.environment_stage import EnvironmentStage
+from mailproof.stacks.new_app import new_app
 from mailproof.template import cloud_assembly
 from mailproof.template.cloud_assembly import read_all
 
@@ -71,13 +70,7 @@ def read_environment(text: str, name: str = "prod") -> Environment:
 def synthesise(*environments: Environment, **context: Any) -> Assembly:
     """Synthesise environments as one app."""
     with TemporaryDirectory() as folder:
-        app = App(
-            outdir=folder,
-            analytics_reporting=False,
-            builtin_cloud_formation_validation=False,
-            tree_metadata=False,
-            context=context,
-        )
+        app = new_app(outdir=folder, tree_metadata=False, context=context)
         for environment in environments:
             EnvironmentStage(app, environment)
         app.synth()

@@ -107,7 +107,7 @@ def test_a_wrong_context_exits(
 ) -> None:
     """A folder or environment that is not there is one line on standard error, and exit code 2."""
     monkeypatch.chdir(project)
-    monkeypatch.setattr("aws_cdk.App", lambda **_: App(analytics_reporting=False, context=context))
+    monkeypatch.setattr("mailproof.stacks.new_app.App", lambda **_: App(analytics_reporting=False, context=context))
     with pytest.raises(SystemExit) as exited:
         main()
     assert exited.value.code == EXIT_USAGE

@@ -8,6 +8,7 @@ from aws_cdk import App, CfnOutput
 
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.stacks.environment_stage import EnvironmentStage
+from mailproof.stacks.new_app import new_app
 from mailproof.stacks.region_stack import RegionStack
 from tests.stacks.assembly import Assembly, read_environment, synthesise
 from tests.stacks.fleets import everything
@@ -281,7 +282,7 @@ def test_stacks_are_found_by_what_they_are() -> None:
 
 def test_a_user_s_own_references_are_weak() -> None:
     """What a user's code hands from one region to another needs no Lambda function and no custom resource either."""
-    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    app = new_app()
     stage = EnvironmentStage(app, everything())
     here, there = (stage.stacks[StackId("prod", StackKind.REGION, region)] for region in ("us-east-1", "eu-west-1"))
     assert isinstance(there, RegionStack)

@@ -9,6 +9,7 @@ from jsii import implements
 
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.stacks.environment_stage import EnvironmentStage
+from mailproof.stacks.new_app import new_app
 from mailproof.stacks.region_stack import RegionStack
 from tests.stacks.assembly import Assembly, read_environment, synthesise
 from tests.stacks.fleets import everything, fleet
@@ -16,7 +17,7 @@ from tests.stacks.published import IDENTITY, identities, records_of
 
 
 def _region_stack(region: str = "eu-west-1") -> RegionStack:
-    stage = EnvironmentStage(App(analytics_reporting=False, builtin_cloud_formation_validation=False), everything())
+    stage = EnvironmentStage(new_app(), everything())
     stack = stage.stacks[StackId("prod", StackKind.REGION, region)]
     assert isinstance(stack, RegionStack)
     return stack

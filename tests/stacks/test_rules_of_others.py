@@ -15,6 +15,7 @@ from cfnlint.core import get_rules  # type: ignore[import-untyped]
 from cfnlint.rules import RulesCollection  # type: ignore[import-untyped]
 
 from mailproof.stacks.app import build_app
+from mailproof.stacks.new_app import new_app
 from tests.stacks.assembly import Assembly, SynthesisedStack
 
 # Errors and warnings of every rule; what cfn-lint calls informational is a matter of taste, such as Fn::Sub for
@@ -101,12 +102,7 @@ def test_cdk_nag_would_say_something() -> None:
 
 def test_the_app_passes_with_cdk_nag_plugged_in(project: Path, tmp_path: Path) -> None:
     """Who adds the plug-in to the app sees it synthesise, without a finding in the report."""
-    app = App(
-        outdir=str(tmp_path),
-        analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
-        context={"environments": str(project / "environments")},
-    )
+    app = new_app(outdir=str(tmp_path), context={"environments": str(project / "environments")})
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     build_app(app).synth()
     report = json.loads((tmp_path / "validation-report.json").read_text())
