@@ -11,6 +11,7 @@ from mailproof.check.rules import (
     dmarc,
     identity,
     mail_from,
+    parked,
     published,
     servers,
     spf,
@@ -110,6 +111,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         dmarc.dmarc_pct_ignored,
         dmarc.dmarc_removed_tags,
     ),
+    "Parked domains": (parked.parked_domain_in_use,),
     "Records of every other kind": (
         published.record_missing,
         published.record_differs,
@@ -141,6 +143,7 @@ PREFLIGHT: tuple[Rule[Any], ...] = (
     preflight.zone_full,
     preflight.mail_from_in_use,
     preflight.apex_spf,
+    preflight.null_mx_left,
     preflight.unanswered,
 )
 """The rules that `mailproof preflight` has beside them."""

@@ -37,6 +37,8 @@ def cut_off_from(subject: DmarcSubject, record: DmarcRecord) -> str | None:
     Source: RFC 9989 section 4.10.2
     """
     where = subject.step.where
+    if subject.own and not subject.own.sends:
+        return None
     if record.psd == "y" and not public_suffixes(where).is_public(where):
         return where
     above = longest_containing(where.partition(".")[2], dict.fromkeys(subject.listed))
@@ -75,4 +77,4 @@ def _at_fault(subject: DmarcSubject, record: DmarcRecord) -> Iterator[str]:
 
 
 def _governed(subject: DmarcSubject) -> tuple[DmarcFacts, ...]:
-    return subject.in_force or subject.governed
+    return tuple(facts for facts in subject.in_force or subject.governed if facts.sends)

@@ -32,7 +32,7 @@ from mailproof.live.aws.stack_status import GOOD, UNDONE
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.dns_record import route53_values
 from mailproof.model.environment import Environment
-from mailproof.model.records import expected_records
+from mailproof.model.records import all_records
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import build_identity, identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -327,8 +327,8 @@ class _Search:
 
 def _wanted_records(environment: Environment) -> Iterator[tuple[RecordKey, _Wanted]]:
     """Yield the records that a file asks for, but those of DKIM, whose names it does not know."""
-    for domain, region in environment.identities():
-        for record in expected_records(domain, region, ()):
+    for domain in environment.domains:
+        for record in all_records(domain):
             values = tuple(map(str, route53_values(record)))
             yield (str(record.name), record.type.value), _Wanted(domain.name, values, record.ttl_s)
 

@@ -3,11 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from mailproof.check.finding import CheckedIdentity, Finding, missing_words, worst_first
+from mailproof.check.finding import CheckedDomain, CheckedIdentity, Finding, missing_words, worst_first
 from mailproof.check.judging import Findings, RecordState, worst_state
-from mailproof.check.precedence import judge_dmarc, judge_domain, judge_region, judge_zones
+from mailproof.check.precedence import identity_at, judge_dmarc, judge_domain, judge_parked, judge_region, judge_zones
 from mailproof.check.selection import Selection
 from mailproof.check.server_comparison import Judged, ServerComparison, States
 from mailproof.check.subjects import SesAccount
@@ -21,7 +21,7 @@ from mailproof.live.resolver import Lookup, Resolver
 from mailproof.live.suppressed_zones import SuppressingLookup
 from mailproof.live.zone_facts import ZoneFacts
 from mailproof.live.zone_reader import read_zone
-from mailproof.model.domain import SendingDomain
+from mailproof.model.domain import Place, SendingDomain
 from mailproof.model.environment import Environment
 
 MISSING = "MISSING"
@@ -61,10 +61,12 @@ class EnvironmentResult:
     Attributes:
         identities: In the order of the file.
         findings: Worst first.
+        domains: Those without an identity, in the order of the file.
     """
 
     identities: list[CheckedIdentity]
     findings: list[Finding]
+    domains: list[CheckedDomain] = field(default_factory=list)
 
 
 class EnvironmentCheck:
@@ -108,6 +110,7 @@ class EnvironmentCheck:
         suppressed = judge_zones(self.findings, zones, self._given_up(regions))
         for region, found in regions.items():
             judge_region(self.findings, region, found, self._listed_in(region))
+            judge_parked(self.findings, region, found.names, self.domains)
         facts = await self._read_domains(self.sources.lookup, self.domains, regions, suppressed)
         first = self._judge(regions, facts)
         if self.sources.authority is None:
@@ -120,8 +123,10 @@ class EnvironmentCheck:
             self._row(domain, region, regions[region], state)
             for domain in self.domains
             for region, state in states[domain.name].items()
+            if region
         ]
-        return EnvironmentResult(rows, worst_first(self.findings.items))
+        parked = [self._parked_row(domain, states[domain.name]) for domain in self.domains if domain.parking]
+        return EnvironmentResult(rows, worst_first(self.findings.items), parked)
 
     def _judge(self, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]) -> Judged:
         """Judge all domains by what one source answered."""
@@ -210,15 +215,24 @@ class EnvironmentCheck:
         zones = self.sources.zones or tuple(self.environment.zones)
 
         async def read(domain: SendingDomain) -> DomainFacts:
-            identities = {
-                region: regions[region].identities[domain.name] for region in self.selection.regions_of(domain)
-            }
+            identities = {place: identity_at(domain, place, regions) for place in self.selection.places_of(domain)}
             if domain.zone.name in suppressed:
                 return unread_domain(identities)
             return await read_domain(look_at(lookup, domain, zones, self.environment), identities)
 
         read_all = await asyncio.gather(*map(read, domains))
         return {domain.name: found for domain, found in zip(domains, read_all, strict=True)}
+
+    def _parked_row(self, domain: SendingDomain, states: Mapping[Place, RecordState]) -> CheckedDomain:
+        source = self.environment.sources[domain.name]
+        return CheckedDomain(
+            environment=self.environment.name,
+            domain=domain.name,
+            kind="parked",
+            records=worst_state(*states.values()).value,
+            path=source.path,
+            line=source.line,
+        )
 
     def _row(self, domain: SendingDomain, region: str, found: RegionFacts, records: RecordState) -> CheckedIdentity:
         source, identity = self.environment.sources[domain.name], found.identities[domain.name]

@@ -93,6 +93,34 @@ class CheckedIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedDomain:
+    """What DNS says of a domain for which there is to be no identity."""
+
+    __pydantic_config__: ClassVar = JSON_MODEL
+    environment: str
+    """Name of the environment."""
+    domain: str
+    """The domain."""
+    kind: Literal["parked"]
+    """Why it has none: `parked` sends no mail."""
+    records: Literal["right", "wrong", "unknown"]
+    """Its records in DNS."""
+    path: str
+    """The environment file."""
+    line: int | None
+    """Line of the domain in it, counted from 1."""
+
+    def __post_init__(self) -> None:
+        """Make every text safe to show."""
+        _make_visible(self)
+
+    @property
+    def region(self) -> str:
+        """None, as a word of a line."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
     """
     The outcome of one check.
@@ -101,11 +129,13 @@ class CheckReport:
         checked_at: When it began, ISO 8601 with offset.
         identities: In the order of the files.
         findings: Environment by environment, worst first within one.
+        domains: Those without an identity, in the order of the files.
     """
 
     checked_at: str
     identities: Sequence[CheckedIdentity]
     findings: Sequence[Finding]
+    domains: Sequence[CheckedDomain] = ()
 
     @property
     def asked_from(self) -> str | None:
@@ -134,18 +164,22 @@ class CheckReport:
         return 3 if Severity.UNKNOWN in severities else 0
 
 
-def _make_visible(item: Finding | CheckedIdentity) -> None:
+def _make_visible(item: Finding | CheckedIdentity | CheckedDomain) -> None:
     for part in fields(item):
         value = getattr(item, part.name)
         if type(value) is str:
             object.__setattr__(item, part.name, visible(value))
 
 
-def missing_words(identity: CheckedIdentity) -> str:
-    """Say what an identity lacks to be verified; empty if nothing."""
-    states = {"identity": identity.identity, "DKIM": identity.dkim, "MAIL FROM": identity.mail_from}
+def missing_words(row: CheckedIdentity | CheckedDomain) -> str:
+    """Say what an identity lacks to be verified, or a domain without one to be as the file has it; empty if nothing."""
+    states = {} if isinstance(row, CheckedDomain) else _states(row)
     words = [f"{what} {state}" for what, state in states.items() if state not in {None, SUCCESS}]
-    return ", ".join(words if identity.records == "right" else [*words, f"records {identity.records}"])
+    return ", ".join(words if row.records == "right" else [*words, f"records {row.records}"])
+
+
+def _states(row: CheckedIdentity) -> dict[str, str | None]:
+    return {"identity": row.identity, "DKIM": row.dkim, "MAIL FROM": row.mail_from}
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

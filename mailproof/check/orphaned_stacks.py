@@ -15,7 +15,7 @@ from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.command_lines import move_command, prune_command
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan, plan_stacks
-from mailproof.model.records import expected_records
+from mailproof.model.records import all_records
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import identity_id
@@ -359,5 +359,6 @@ def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Claim]]:
             # A stack that reads the tokens from another one knows the identity by its logical id alone.
             for owner in (domain.name, identity_id(domain.name)):
                 yield ("CNAME", region, "DKIM", owner), (environment, not domain.zone.is_external)
-            for record in expected_records(domain, region, ()):
+        for domain in environment.domains:
+            for record in all_records(domain):
                 yield (str(record.name), record.type.value), (environment, not record.zone.is_external)

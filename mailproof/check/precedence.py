@@ -16,7 +16,7 @@ Which finding suppresses which: one cause, one finding.
 8. A name without an answer is reported once: `Findings.report_unanswered`.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 from mailproof.check.finding import Severity
 from mailproof.check.judging import Findings, RecordState, beside_mail, worst_state
@@ -30,19 +30,20 @@ from mailproof.check.subjects import (
     IdentitySubject,
     MissingIdentity,
     MissingPolicy,
+    ParkedUse,
     ReportSubject,
     SesUnavailable,
     UnansweredName,
     shortest,
 )
-from mailproof.live.answer import Answer, AwsAnswer, Mx, NotFound, Unanswered
+from mailproof.live.answer import Answer, AwsAnswer, Mx, NoIdentity, NotFound, Unanswered
 from mailproof.live.aws.ses_facts import AccountFacts, IdentityFacts, RegionFacts
 from mailproof.live.dmarc_reader import open_step, policy_step
-from mailproof.live.domain_facts import DomainFacts, RegionRecords
+from mailproof.live.domain_facts import DomainFacts, Identities, IdentityAnswer, RegionRecords
 from mailproof.live.record_facts import ByoDkimFacts, DmarcFacts, DmarcStep, MailFromFacts, RecordFacts, ReportFacts
 from mailproof.live.zone_facts import ZoneFacts
 from mailproof.model.command_lines import restart_command
-from mailproof.model.domain import SendingDomain
+from mailproof.model.domain import Place, SendingDomain
 from mailproof.model.names import host_name, longest_containing, public_suffixes
 from mailproof.model.record_kind import DMARC
 
@@ -107,6 +108,27 @@ def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Ma
             findings.judge_first(AddressSubject(domain, region, address))
 
 
+def judge_parked(findings: Findings, region: str, names: Collection[str], domains: Iterable[SendingDomain]) -> None:
+    """
+    Judge what SES has in a region for domains that are parked.
+
+    Args:
+        findings: Takes what is found.
+        region: AWS region.
+        names: All identities there, in lower case.
+        domains: Those to look at.
+    """
+    for domain in domains:
+        for name in names if domain.parking else ():
+            if host_name(name.rpartition("@")[2]) == domain.name:
+                findings.judge_first(ParkedUse(domain.name, region, name, None, "an identity in SES"))
+
+
+def identity_at(domain: SendingDomain, place: Place, regions: Mapping[str, RegionFacts]) -> IdentityAnswer:
+    """Return what SES says of a domain at one of its places."""
+    return NoIdentity() if place is None else regions[place].identities[domain.name]
+
+
 def find_unavailable(region: str, facts: RegionFacts) -> list[SesUnavailable]:
     """
     Find what SES did not answer: one for the region if a call for all of it, or all of an operation's calls, failed.
@@ -137,23 +159,23 @@ def _set_calls(facts: RegionFacts) -> dict[str, AwsAnswer[object]]:
 
 def judge_domain(
     findings: Findings, domain: SendingDomain, regions: Mapping[str, RegionFacts], facts: DomainFacts
-) -> dict[str, RecordState]:
+) -> dict[Place, RecordState]:
     """
     Judge the identities of a domain and their records; its DMARC policy is judged with those of the other domains.
 
     Returns:
-        Region to the state of the records that serve it.
+        Place to the state of the records that serve it.
     """
     states = {}
-    identities = {region: regions[region].identities[domain.name] for region in facts.regions}
+    identities = {place: identity_at(domain, place, regions) for place in facts.regions}
     judge = _DomainJudge(findings, domain, identities)
     for region, records in facts.regions.items():
         identity = judge.identities[region]
-        if isinstance(identity, NotFound):
+        if region and isinstance(identity, NotFound):
             findings.judge_first(MissingIdentity(domain.name, region, findings.environment))
         dkim, (mx, spf) = judge.dkim(records), judge.mail_from(records)
         judge.spare(records)
-        if isinstance(identity, IdentityFacts):
+        if region and isinstance(identity, IdentityFacts):
             name = identity.configuration_set
             findings.judge_all(
                 IdentitySubject(
@@ -184,9 +206,7 @@ def _own_mx(domain: SendingDomain, facts: DomainFacts) -> DomainMx | None:
 class _DomainJudge:
     """Judges the records of one domain; one that serves several regions is judged once."""
 
-    def __init__(
-        self, findings: Findings, domain: SendingDomain, identities: Mapping[str, AwsAnswer[IdentityFacts]]
-    ) -> None:
+    def __init__(self, findings: Findings, domain: SendingDomain, identities: Identities) -> None:
         self.findings = findings
         self.domain = domain
         self.identities = identities
@@ -331,7 +351,7 @@ def _group_by_name(policies: Sequence[DmarcFacts]) -> list[DmarcSubject]:
             governed.setdefault(step.name, []).append(facts)
         if found := policy_step(facts.steps):
             in_force.setdefault(found.name, []).append(facts)
-    listed = tuple(facts.domain for facts in policies)
+    listed = tuple(facts.domain for facts in policies if facts.sends)
     return [
         DmarcSubject(
             domain=shortest(in_force.get(name) or met),

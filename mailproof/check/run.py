@@ -159,6 +159,7 @@ def merge_outcomes(started: str, outcomes: Sequence[EnvironmentResult]) -> Check
         checked_at=started,
         identities=[identity for outcome in outcomes for identity in outcome.identities],
         findings=[finding for outcome in outcomes for finding in outcome.findings],
+        domains=[domain for outcome in outcomes for domain in outcome.domains],
     )
 
 

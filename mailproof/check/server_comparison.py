@@ -9,10 +9,11 @@ from mailproof.check.subjects import CachedAnswer, OutOfStep
 from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Txt, Unanswered
 from mailproof.live.authority import ServerView
 from mailproof.live.resolver import Resolver
+from mailproof.model.domain import Place
 from mailproof.model.names import is_within
 
-States: TypeAlias = dict[str, dict[str, RecordState]]
-"""Domain and region to the state of the records."""
+States: TypeAlias = dict[str, dict[Place, RecordState]]
+"""Domain and place to the state of the records."""
 Key: TypeAlias = tuple[str, str]
 """Name and type of a record."""
 STAYS = frozenset({"dnssec-bogus"})
@@ -131,7 +132,7 @@ class ServerComparison:
             else:
                 self._findings.items.append(finding)
 
-    def _state(self, domain: str, region: str, zone: str) -> RecordState:
+    def _state(self, domain: str, region: Place, zone: str) -> RecordState:
         states = [judged.states[domain][region] for judged in self._views_of(zone)]
         first = self._first.states[domain][region]
         if not states or set(states) == {RecordState.UNKNOWN}:

@@ -128,6 +128,26 @@ class AddressSubject:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedUse:
+    """
+    A sign that a parked domain is in use.
+
+    Attributes:
+        domain: The domain.
+        region: AWS region, of something in SES.
+        name: Where the sign is: a name in DNS, or an identity.
+        type: Its type in DNS.
+        what: What is there.
+    """
+
+    domain: str
+    region: str | None
+    name: str
+    type: str | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnansweredName:
     """
     A name that a judgement needed and nobody answered for.

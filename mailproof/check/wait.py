@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, missing_words
+from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport, Finding, missing_words
 from mailproof.check.selection import Selection
 from mailproof.model.environment import Environment
 
@@ -37,7 +37,7 @@ class Clock:
 @dataclass(frozen=True, slots=True)
 class Unverified:
     """
-    An identity that is not verified yet.
+    An identity that is not verified yet, or a domain without one whose records are not right.
 
     Attributes:
         identity: As SES and DNS have it.
@@ -45,7 +45,7 @@ class Unverified:
         since: When this wait saw it first, in this state.
     """
 
-    identity: CheckedIdentity
+    identity: CheckedIdentity | CheckedDomain
     what: str
     since: datetime
 
@@ -124,7 +124,8 @@ class Wait:
     def _missing(self) -> list[Unverified]:
         found = []
         for report in self._reports.values():
-            for identity in report.identities:
+            rows: list[CheckedIdentity | CheckedDomain] = [*report.identities, *report.domains]
+            for identity in rows:
                 key = (identity.environment, identity.domain, identity.region)
                 what = missing_words(identity)
                 known = self._since.get(key)
@@ -140,6 +141,7 @@ class Wait:
             checked_at=reports[-1].checked_at,
             identities=[identity for report in reports for identity in report.identities],
             findings=[finding for report in reports for finding in report.findings],
+            domains=[domain for report in reports for domain in report.domains],
         )
         # What SES calls a temporary failure is a warning to `check`, and yet not verified.
         self.exit_code = report.exit_code or int(bool(missing))
@@ -149,13 +151,15 @@ class Wait:
 def _update(before: CheckReport, after: CheckReport) -> CheckReport:
     """Put what a check of some domains found in the place of what was known of them."""
     fresh = {(identity.domain, identity.region): identity for identity in after.identities}
-    domains, regions = {domain for domain, _ in fresh}, {region for _, region in fresh}
+    parked = {row.domain: row for row in after.domains}
+    domains, regions = {domain for domain, _ in fresh} | parked.keys(), {region for _, region in fresh}
     names = {finding.name for finding in after.findings if finding.domain is None}
     kept = [f for f in before.findings if not _is_replaced(f, domains, regions, names)]
     return CheckReport(
         checked_at=after.checked_at,
         identities=[fresh.get((i.domain, i.region), i) for i in before.identities],
         findings=[*kept, *(f for f in after.findings if f not in kept)],
+        domains=[parked.get(row.domain, row) for row in before.domains],
     )
 
 

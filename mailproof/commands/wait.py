@@ -109,7 +109,8 @@ def tell_missing(missing: "Sequence[Unverified]", next_s: float | None) -> None:
     for item in missing[:LINES_LIMIT]:
         identity, minutes = item.identity, int((now - item.since).total_seconds() // 60)
         since = f"since {item.since.astimezone():%H:%M:%S} ({minutes} min)"
-        say(f"{identity.environment} {identity.domain} {identity.region}: {item.what} {since}")
+        where = " ".join(filter(None, (identity.environment, identity.domain, identity.region)))
+        say(f"{where}: {item.what} {since}")
     if len(missing) > LINES_LIMIT:
         say(f"... and {len(missing) - LINES_LIMIT} more")
     if next_s is not None:

@@ -17,6 +17,8 @@ WORKERS_LIMIT = 32
 
 Identity = tuple[str, str, str]
 """Environment, domain and region, by name."""
+Place = tuple[Environment, SendingDomain, str | None]
+"""A domain in one of its regions, or in none if it has none."""
 Wanted = tuple[Environment, SendingDomain, str]
 """An identity with what the file says of it."""
 
@@ -93,8 +95,11 @@ def collect_records(
 
 def identities_to_ask(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:
     """List the identities whose DKIM records were asked for, where SES alone knows them."""
-    chosen = _chosen(environments, selection)
-    return [wanted for wanted in chosen if wanted[1].signing.needs_tokens and selection.takes_zone(wanted[1].zone)]
+    return [
+        (environment, domain, region)
+        for environment, domain, region in _chosen(environments, selection)
+        if region and domain.signing.needs_tokens and selection.takes_zone(domain.zone)
+    ]
 
 
 def names_to_write(environments: Sequence[Environment], selection: RecordSelection) -> dict[Zone, list[str]]:
@@ -108,11 +113,11 @@ def names_to_write(environments: Sequence[Environment], selection: RecordSelecti
     return {zone: list(found) for zone, found in names.items()}
 
 
-def _chosen(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:
+def _chosen(environments: Sequence[Environment], selection: RecordSelection) -> list[Place]:
     return [
         (environment, domain, region)
         for environment in environments
-        for domain, region in environment.identities()
+        for domain, region in environment.places()
         if selection.takes_domain(domain) and selection.takes_region(region)
     ]
 
@@ -136,11 +141,11 @@ def _read_all(chosen: list[Wanted], reader: DkimReader, done: Callable[[], None]
 
 
 def _records(
-    chosen: list[Wanted], selection: RecordSelection, answers: Mapping[Identity, DkimAnswer]
+    chosen: list[Place], selection: RecordSelection, answers: Mapping[Identity, DkimAnswer]
 ) -> tuple[ExportRecord, ...]:
     found: dict[tuple[object, ...], ExportRecord] = {}
     for environment, domain, region in chosen:
-        answer = answers.get((environment.name, domain.name, region))
+        answer = answers.get((environment.name, domain.name, region or ""))
         for record in expected_records(domain, region, answer.pairs if answer else ()):
             for row in _export_records(environment, domain, record) if selection.takes_zone(record.zone) else ():
                 key = (row.zone, row.name, row.type, row.value)

@@ -26,9 +26,9 @@ class RecordSelection:
         """Tell whether a domain is asked for."""
         return not self.domains or domain.name in self.domains
 
-    def takes_region(self, region: str) -> bool:
-        """Tell whether a region is asked for."""
-        return not self.regions or region in self.regions
+    def takes_region(self, region: str | None) -> bool:
+        """Tell whether a region is asked for; what serves all regions is, whichever that are."""
+        return not self.regions or region is None or region in self.regions
 
     def takes_zone(self, zone: Zone) -> bool:
         """Tell whether a zone is asked for."""

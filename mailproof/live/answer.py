@@ -39,6 +39,11 @@ class NotFound:
     """AWS says that what was asked for does not exist."""
 
 
+@dataclass(frozen=True, slots=True)
+class NoIdentity:
+    """There is to be no identity of ours, so that SES is not asked: the file alone tells the records."""
+
+
 AwsAnswer: TypeAlias = Fact | NotFound | Unanswered
 """A fact read from AWS, its absence, or why it could not be read."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mailproof.live.answer import AwsAnswer, NotFound
+from mailproof.live.answer import AwsAnswer, NoIdentity, NotFound
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.dmarc_reader import read_dmarc
 from mailproof.live.elsewhere import DomainLook
@@ -13,12 +13,13 @@ from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, Mai
 from mailproof.live.record_reader import read_byodkim, read_dkim, read_mail_from, read_published
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord
-from mailproof.model.domain import SendingDomain, name_in
+from mailproof.model.domain import Place, SendingDomain, name_in
 from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF, Reader
 from mailproof.model.regions import feedback_host
 
-Identities = Mapping[str, AwsAnswer[IdentityFacts]]
-"""Region to what SES says of the domain there."""
+IdentityAnswer: TypeAlias = AwsAnswer[IdentityFacts] | NoIdentity
+Identities = Mapping[Place, IdentityAnswer]
+"""Place to what SES says of the domain there."""
 WantedDkim: TypeAlias = tuple[str, str] | str
 """
 Name and target of a CNAME of Easy DKIM, or the selector of an own key, as SES tells them: a replica and its parent want
@@ -50,11 +51,11 @@ class DomainFacts:
     The records of a domain.
 
     Attributes:
-        regions: By region, in the order of the file. A record that serves several regions is the same object in each.
+        regions: By place, in the order of the file. A record that serves several regions is the same object in each.
         dmarc: Its DMARC policy; None if it was not asked for.
     """
 
-    regions: dict[str, RegionRecords]
+    regions: dict[Place, RegionRecords]
     dmarc: DmarcFacts | None
 
 
@@ -74,7 +75,7 @@ async def read_domain(look: DomainLook, identities: Identities) -> DomainFacts:
     )
     records = {}
     for region in identities:
-        in_use, *spare = [facts.get(region) for facts in mail_from.values()] or [None]
+        in_use, *spare = [facts.get(region or "") for facts in mail_from.values()] or [None]
         others = tuple(facts for facts in spare if facts)
         records[region] = RegionRecords(dkim[region], in_use, published[region], others)
     return DomainFacts(records, dmarc)
@@ -87,9 +88,9 @@ def unread_domain(identities: Identities) -> DomainFacts:
 
 async def _read_all_dkim(
     look: DomainLook, identities: Identities
-) -> dict[str, tuple[DkimFacts | ByoDkimFacts, ...] | None]:
+) -> dict[Place, tuple[DkimFacts | ByoDkimFacts, ...] | None]:
     wanted = {region: _wanted(look.domain, identity) for region, identity in identities.items()}
-    regions_of: dict[WantedDkim, list[str]] = {}
+    regions_of: dict[WantedDkim, list[Place]] = {}
     for region, records in wanted.items():
         for record in records or ():
             regions_of.setdefault(record, []).append(region)
@@ -101,8 +102,10 @@ async def _read_all_dkim(
     }
 
 
-def _wanted(domain: SendingDomain, identity: AwsAnswer[IdentityFacts]) -> Sequence[WantedDkim] | None:
+def _wanted(domain: SendingDomain, identity: IdentityAnswer) -> Sequence[WantedDkim] | None:
     """Return the records wanted in a region; None if it is not known."""
+    if isinstance(identity, NoIdentity):
+        return [(str(record.name), str(record.value)) for record in domain.signing.records(domain.name, ())]
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
         return None
     if identity.uses_byodkim:
@@ -116,7 +119,7 @@ async def _read_dkim(look: DomainLook, region: str | None, wanted: WantedDkim) -
     return await read_dkim(look, region, wanted)
 
 
-def _only(regions: Sequence[str]) -> str | None:
+def _only(regions: Sequence[Place]) -> Place:
     """Return the one region that a record serves; None if it serves several."""
     return regions[0] if len(regions) == 1 else None
 
@@ -154,7 +157,7 @@ async def _read_name(look: DomainLook, name: str, regions: Sequence[str]) -> Mai
     return await read_mail_from(look, _only(regions), (mx, spf), tuple(hosts))
 
 
-async def _read_all_published(look: DomainLook, identities: Identities) -> dict[str, tuple[PublishedFacts, ...]]:
+async def _read_all_published(look: DomainLook, identities: Identities) -> dict[Place, tuple[PublishedFacts, ...]]:
     wanted = {region: _published(look.domain, region, identity) for region, identity in identities.items()}
     records = list(dict.fromkeys(record for by_region in wanted.values() for record in by_region))
     read = await asyncio.gather(*(read_published(look, record) for record in records))
@@ -162,7 +165,7 @@ async def _read_all_published(look: DomainLook, identities: Identities) -> dict[
     return {region: tuple(facts[record] for record in by_region) for region, by_region in wanted.items()}
 
 
-def _published(domain: SendingDomain, region: str, identity: AwsAnswer[IdentityFacts]) -> list[DnsRecord]:
+def _published(domain: SendingDomain, region: Place, identity: IdentityAnswer) -> list[DnsRecord]:
     """List the records that no other rules judge; those of a region only where an identity would use them."""
     dkim = identity.dkim_pairs(domain.name) if isinstance(identity, IdentityFacts) else ()
     kinds = [kind for kind in record_kind.KINDS if kind.reader is Reader.PUBLISHED]

@@ -193,6 +193,7 @@ class DmarcFacts(RecordFacts):
         reports: What is known of each host that takes reports outside the domain.
         above: The rest of the walk, behind a record of the domain's own that has a say in names below it; looked for
             only if the domain is no registered one.
+        sends: Whether it sends mail; a parked domain does not.
     """
 
     wanted: Dmarc | None
@@ -201,6 +202,7 @@ class DmarcFacts(RecordFacts):
     dangling_aliases: Mapping[str, str] = field(default_factory=dict)
     reports: tuple["ReportFacts", ...] = ()
     above: tuple[DmarcStep, ...] = ()
+    sends: bool = True
 
 
 @dataclass(frozen=True, slots=True)

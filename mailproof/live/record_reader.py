@@ -20,10 +20,11 @@ from mailproof.live.spf_check_host import spf_records
 from mailproof.live.spf_reader import SpfReader, read_spf
 from mailproof.live.spf_reading import SpfReading
 from mailproof.live.spf_repair import is_sound, repair_spf
-from mailproof.live.spf_text import is_spf, parse_spf
+from mailproof.live.spf_text import parse_spf
 from mailproof.live.txt_repair import repaired_texts
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.names import names_between
+from mailproof.model.txt import is_spf
 
 
 async def find_cut(lookup: Lookup, name: str, zone: str) -> tuple[str, tuple[str, ...]] | None:

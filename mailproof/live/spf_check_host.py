@@ -20,10 +20,10 @@ from mailproof.live.spf_text import (
     AddressRange,
     SpfRecord,
     SpfTerm,
-    is_spf,
     parse_spf,
 )
 from mailproof.model.names import is_within
+from mailproof.model.txt import is_spf
 
 LOOKUPS_LIMIT = 10  # section 4.6.4, as the two below
 VOID_LOOKUPS_LIMIT = 2

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 COSTS_A_LOOKUP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # section 4.6.4
 IPV4 = 4
 IPV6 = 6
@@ -99,11 +98,6 @@ class SpfRecord:
     terms: tuple[SpfTerm, ...]
     invalid_term: str | None
     tested_terms: tuple[SpfTerm, ...]
-
-
-def is_spf(text: str) -> bool:
-    """Tell whether a TXT record is an SPF record (section 4.5)."""
-    return bool(VERSION.match(text))
 
 
 @lru_cache(maxsize=1024)  # the record of SES is read once for every domain

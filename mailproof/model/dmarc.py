@@ -107,6 +107,17 @@ class Dmarc:
         return list(dict.fromkeys(address.partition("@")[2] for address in (*self.reports, *self.failure_reports)))
 
 
+PARKED_DMARC = Dmarc(
+    policy=DmarcPolicy.REJECT,
+    subdomain_policy=DmarcPolicy.REJECT,
+    nonexistent_subdomain_policy=DmarcPolicy.REJECT,
+    dkim_alignment=Alignment.STRICT,
+    spf_alignment=Alignment.STRICT,
+    public_suffix=PublicSuffix.NO,
+)
+"""Of a domain that sends nothing, nor does any name below it."""
+
+
 @cache
 def build_dmarc(dmarc: Dmarc) -> str:
     """Write the record's text, tags in the order of RFC 9989 section 4.7."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.errors import InvalidValue
@@ -10,6 +11,8 @@ from mailproof.model.names import is_within, parse_host_name
 from mailproof.model.regions import REGIONS
 from mailproof.model.signing import EASY_DKIM, Signing
 
+Place: TypeAlias = str | None
+"""A region of a domain, or None for a domain without regions."""
 REGION_PLACEHOLDER = "{region}"
 ZONE_ID_PREFIX = "/hostedzone/"  # Route 53's API writes it in front of an id
 ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
@@ -141,20 +144,34 @@ def _parse_template(template: str, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Parking:
+    """
+    What a domain says that sends no mail.
+
+    Attributes:
+        receives: Whether it takes mail all the same, so that it has no null MX.
+    """
+
+    receives: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SendingDomain:
     """
-    One domain that sends by SES, in one or more regions of one account.
+    One domain of a file: it sends by SES, in one or more regions of one account, or is parked and has records alone.
 
     Attributes:
         name: The domain of the From address.
         zone: The DNS zone that holds its records.
-        regions: In the order of the file; the first is its home region, at which a shared MAIL FROM name points.
+        regions: In the order of the file; the first is its home region, at which a shared MAIL FROM name points. None
+            of a parked domain.
         mail_from: None leaves mail on SES's own MAIL FROM domain: SPF passes there, but does not align.
         signing: How it signs.
         dmarc: The DMARC record to publish; None publishes none.
         report_zones: Zones of ours in which a host outside this organisation's domain takes DMARC reports.
         individual_records: One record set per record instead of one group per domain and region.
         stack: Domains with the same share a stack in each region; empty without one.
+        parking: What it says in place of sending; None if it sends.
     """
 
     name: str
@@ -166,11 +183,17 @@ class SendingDomain:
     report_zones: tuple[tuple[str, Zone], ...] = ()
     individual_records: bool = False
     stack: str = ""
+    parking: Parking | None = None
 
     @property
     def home_region(self) -> str:
-        """The region at which records that serve all regions point."""
-        return self.regions[0]
+        """The region at which records that serve all regions point; empty if the domain has none."""
+        return next(iter(self.regions), "")
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Its regions; of a domain without any, one None, which stands for what serves all regions."""
+        return self.regions or (None,)
 
 
 def parse_zone_id(text: str) -> str:

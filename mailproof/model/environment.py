@@ -41,7 +41,7 @@ class Environment:
         tags: Of every resource that takes tags.
         zones: Zone name to zone.
         stacks: Stacks per region, over which domains without a stack of their own spread.
-        domains: In the order of the file.
+        domains: In the order of the file, those that are parked last.
         rollout: How it is rolled out.
         deployed_as: Its name in the names of its stacks, if that was another when they were made; else empty.
         path: Its file, as it should be shown.
@@ -72,12 +72,15 @@ class Environment:
         return self.deployed_as or self.name
 
     def identities(self) -> Iterator[tuple[SendingDomain, str]]:
-        """Yield every domain with every region of its, in the order of the file."""
+        """Yield every identity, as a domain and a region, in the order of the file."""
         return ((domain, region) for domain in self.domains for region in domain.regions)
 
+    def places(self) -> Iterator[tuple[SendingDomain, str | None]]:
+        """Yield every domain with every region of its, and once with None if it has none: all that has records."""
+        return ((domain, place) for domain in self.domains for place in domain.places)
+
     def all_regions(self) -> tuple[str, ...]:
-        """Return every region that some domain sends from, the environment's own first."""
-        regions = dict.fromkeys(self.regions)
-        regions.update(dict.fromkeys(region for _, region in self.identities()))
-        used = {region for _, region in self.identities()}
-        return tuple(region for region in regions if region in used)
+        """Return every region that some domain sends from, the environment's own first; the home region if none."""
+        used = dict.fromkeys(region for domain in self.domains for region in domain.regions)
+        used = used or dict.fromkeys(self.regions[:1])
+        return tuple(region for region in dict.fromkeys((*self.regions, *used)) if region in used)

@@ -32,7 +32,7 @@ from mailproof.model.dmarc import (
 )
 from mailproof.model.domain import ZONE_ID, ZONE_ID_PREFIX, OnMxFailure, parse_zone_id
 from mailproof.model.errors import InvalidValue
-from mailproof.model.names import parse_host_name, parse_sending_domain
+from mailproof.model.names import parse_host_name, parse_parked_domain, parse_sending_domain
 from mailproof.model.placement import STACKS_LIMIT
 from mailproof.model.regions import REGIONS, parse_region
 from mailproof.model.rollout import CONCURRENCY_LIMIT, GATE_TIMEOUT_LIMIT_MINUTES
@@ -149,6 +149,11 @@ def external_or_mapping(value: object) -> object:
     return value
 
 
+def name_or_mapping(value: object) -> object:
+    """Read a bare name as a mapping with that name alone."""
+    return {"name": value} if isinstance(value, str) else value
+
+
 def text_schema(title: str, pattern: str, **more: Any) -> WithJsonSchema:
     """Describe a text to editors; the parsers know more than a pattern can say."""
     return WithJsonSchema({"type": "string", "title": title, "pattern": f"^({pattern})$", **more})
@@ -161,6 +166,7 @@ def written_default(value: Any) -> Any:
 
 NAME_PATTERN = r"[^\s\\@/:*]+"
 SendingName = Annotated[str, AfterValidator(checked(parse_sending_domain)), text_schema("host name", NAME_PATTERN)]
+ParkedName = Annotated[str, AfterValidator(checked(parse_parked_domain)), text_schema("host name", NAME_PATTERN)]
 ZoneName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
 MailFromName = Annotated[str, text_schema("host name", NAME_PATTERN, examples=["bounce.{region}"])]
 MailFromNames = Annotated[
@@ -303,6 +309,20 @@ WavesValue = Annotated[
 ]
 
 
+class ParkedPart(StrictModel):
+    """A domain that sends no mail: it says so to receivers, who then refuse what others send in its name."""
+
+    name: ParkedName
+    """The domain, in any spelling."""
+    reports: Addresses | None = None
+    """Addresses for aggregate reports on what was refused, instead of those in `defaults`."""
+    receives: StrictBool = False
+    """Whether it takes mail all the same. It then has no null MX, and its MX is left alone."""
+
+
+ParkedValue = Annotated[ParkedPart, BeforeValidator(name_or_mapping, json_schema_input_type=ParkedName | ParkedPart)]
+
+
 class DefaultsPart(StrictModel):
     """What every domain of the file starts from; a domain's own key replaces the whole value."""
 
@@ -312,6 +332,8 @@ class DefaultsPart(StrictModel):
     """Easy DKIM."""
     dmarc: Annotated[DmarcValue, written_default(OFF)] = None
     """DMARC record, or `none` to publish none."""
+    parked_reports: Addresses = []
+    """Addresses for aggregate reports on parked domains."""
 
 
 class DomainPart(StrictModel):
@@ -360,7 +382,10 @@ class RolloutPart(StrictModel):
 class EnvironmentPart(StrictModel):
     """One environment: an AWS account and the domains that send from it."""
 
-    model_config = ConfigDict(title="mailproof environment file")
+    model_config = ConfigDict(
+        title="mailproof environment file",
+        json_schema_extra={"anyOf": [{"required": ["domains"]}, {"required": ["parked"]}]},
+    )
 
     account: Account
     """The AWS account of the identities: 12 digits in quotes."""
@@ -384,5 +409,7 @@ class EnvironmentPart(StrictModel):
     """What every domain starts from."""
     rollout: Annotated[RolloutPart, written_default({})] = RolloutPart()
     """How the environment is rolled out."""
-    domains: Annotated[list[DomainPart], Field(json_schema_extra={"minItems": 1})]
-    """The sending domains, in any order."""
+    domains: Annotated[list[DomainPart], Field(json_schema_extra={"minItems": 1})] = []
+    """The sending domains, in any order. Left out where all domains are parked."""
+    parked: Annotated[list[ParkedValue], Field(json_schema_extra={"minItems": 1})] = []
+    """Domains that send no mail: by null SPF, DMARC reject, revoked keys and null MX they have receivers refuse it."""

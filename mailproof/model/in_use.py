@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
-from mailproof.model.records import expected_records
+from mailproof.model.records import all_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ def collect_in_use(environments: Iterable[Environment]) -> InUse:
     records: set[tuple[str, str]] = set()
     zones: dict[str, dict[Zone, str]] = {}
     for environment in environments:
-        for domain, region in environment.identities():
-            identities.add((environment.account, region, domain.name))
-            records.update((str(record.name), record.type.value) for record in expected_records(domain, region, ()))
+        identities |= {(environment.account, region, domain.name) for domain, region in environment.identities()}
+        for domain in environment.domains:
+            records |= {(str(record.name), record.type.value) for record in all_records(domain)}
         for zone in environment.zones.values():
             zones.setdefault(zone.name, {})[zone] = zone.account or environment.account
     return InUse(frozenset(identities), frozenset(records), zones)

@@ -29,6 +29,7 @@ PLAIN_NAME = re.compile(r"(?=.{1,253}\Z)(_?[a-z0-9](-?[a-z0-9]){0,30}\.)*_?[a-z0
 SHORTEST_SENDING_DOMAIN_LABELS = 2
 DKIM_PREFIX_BYTES = len("._domainkey.") + 32  # an Easy DKIM token has 32 characters
 SENDING_DOMAIN_LIMIT_BYTES = NAME_LIMIT_BYTES - DKIM_PREFIX_BYTES
+PARKED_DOMAIN_LIMIT_BYTES = NAME_LIMIT_BYTES - len("*._domainkey.")
 
 
 def parse_host_name(text: str) -> str:
@@ -131,10 +132,24 @@ def parse_sending_domain(text: str) -> str:
     Raises:
         InvalidValue: It is an IP address, a public suffix such as ``co.uk``, too long for Easy DKIM, or no host name.
     """
-    name = parse_internet_name(text)
+    name = parse_parked_domain(text)
     if len(name) > SENDING_DOMAIN_LIMIT_BYTES:
         what = f"leaves no room for its DKIM records, whose names are {DKIM_PREFIX_BYTES} bytes longer"
         raise InvalidValue(what, text, f"use at most {SENDING_DOMAIN_LIMIT_BYTES} bytes")
+    return name
+
+
+def parse_parked_domain(text: str) -> str:
+    """
+    Read the name of a domain that sends nothing: a host name that somebody can own.
+
+    Raises:
+        InvalidValue: It is an IP address, a public suffix, leaves no room for its records, or is no host name.
+    """
+    name = parse_internet_name(text)
+    if len(name) > PARKED_DOMAIN_LIMIT_BYTES:
+        what = "leaves no room for its records, whose names are longer"
+        raise InvalidValue(what, text, f"use at most {PARKED_DOMAIN_LIMIT_BYTES} bytes")
     if name.count(".") + 1 < SHORTEST_SENDING_DOMAIN_LABELS or public_suffixes(name).is_public(name):
         raise InvalidValue("is a public suffix, no sending domain", text, "write the domain that you own below it")
     return name

@@ -8,7 +8,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.errors import Problem, describe
 from mailproof.model.names import is_within, longest_containing
 from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF, RecordKind
-from mailproof.model.records import expected_records
+from mailproof.model.records import all_records
 from mailproof.model.regions import partition
 
 Key = tuple[str, ...]
@@ -52,9 +52,8 @@ def _mail_from_names(domain: SendingDomain) -> set[str]:
 def _claims(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str]]:
     for region in domain.regions:
         yield (environment.account, region, domain.name), f"the identity {domain.name!r} in {region}"
-    records = (record for region in domain.regions for record in expected_records(domain, region, ()))
-    # Records that serve all regions come up once per region.
-    for zone, name, kind in dict.fromkeys((record.zone, str(record.name), record.type) for record in records):
+    for record in all_records(domain):
+        zone, name, kind = record.zone, str(record.name), record.type
         yield (name, kind), f"the {kind} record {name!r} in zone {zone.name!r}"
 
 
@@ -94,7 +93,7 @@ def find_cuts(domain: SendingDomain, zones: Mapping[str, object]) -> dict[str, D
     """Return the zones, other than a record's own, in which records of a domain lie, each with the first of them."""
     cuts: dict[str, DnsRecord] = {}
     dkim = [(f"_domainkey.{domain.name}", "")]
-    for record in (record for region in domain.regions for record in expected_records(domain, region, dkim)):
+    for record in all_records(domain, dkim):
         cut = longest_containing(str(record.name), zones)
         if cut and cut != record.zone.name:
             cuts.setdefault(cut, record)

@@ -9,9 +9,13 @@ from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.domain import SendingDomain, Zone, is_regional, name_in
 from mailproof.model.names import Text
 from mailproof.model.regions import feedback_host
+from mailproof.model.txt import is_spf
 
 MAIL_FROM_MX_PREFERENCE = 10
 MAIL_FROM_SPF_TEXT = "v=spf1 include:amazonses.com ~all"
+NULL_SPF_TEXT = "v=spf1 -all"
+REVOKED_KEY_TEXT = "v=DKIM1; p="
+ROOT = ""  # the root of DNS as names are held, without its dot: the host of a null MX
 OTHER_MAIL_FROM_NAME = (
     "choose another name, such as 'bounce.{region}', or leave its records to one construct by mail_from_records=False"
 )
@@ -75,6 +79,7 @@ class RecordKind:
         build: Yields the records that serve a region, or all of them; nothing where the domain asks for none.
         todo: What to write if two constructs of an app claim one record.
         reader: Who asks DNS for the records.
+        claims: Tells which texts at its name are its own; those of others may stand beside them.
     """
 
     id: str
@@ -83,26 +88,27 @@ class RecordKind:
     build: Callable[[RecordSource], Iterable[DnsRecord]]
     todo: str = "keep it in one of the two"
     reader: Reader = Reader.PUBLISHED
+    claims: Callable[[str], bool] = lambda _: True
 
     @property
     def logical_id_prefix(self) -> str:
         """Begins the logical id of a record set of its own: ``MailFromMx``."""
         return "".join(word.capitalize() for word in self.id.split("-"))
 
-    def records(self, domain: SendingDomain, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
+    def records(self, domain: SendingDomain, region: str | None, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
         """List the records of this kind; arguments as for `expected_records`."""
         owners = self.owners(domain)
         return [record for owner in owners for record in self.records_of(owner, domain, region, dkim)]
 
     def records_of(
-        self, owner: Owner, domain: SendingDomain, region: str, dkim: Sequence[DkimPair]
+        self, owner: Owner, domain: SendingDomain, region: str | None, dkim: Sequence[DkimPair]
     ) -> Iterable[DnsRecord]:
         """Return those that one owner has."""
         if owner not in self.owners(domain):
             return ()
         if owner is Owner.DOMAIN:
             return self.build(RecordSource(self, domain, domain.home_region, None, ()))
-        return self.build(RecordSource(self, domain, region, region, dkim))
+        return () if region is None else self.build(RecordSource(self, domain, region, region, dkim))
 
 
 def _dkim_owners(domain: SendingDomain) -> Collection[Owner]:
@@ -152,6 +158,21 @@ def _dmarc_reports(source: RecordSource) -> Iterator[DnsRecord]:
         yield source.record(f"{source.domain.name}._report._dmarc.{host}", RecordType.TXT, "v=DMARC1", zone=zone)
 
 
+def _null_spf(source: RecordSource) -> Iterator[DnsRecord]:
+    if source.domain.parking:
+        yield source.record(source.domain.name, RecordType.TXT, NULL_SPF_TEXT)
+
+
+def _revoked_keys(source: RecordSource) -> Iterator[DnsRecord]:
+    if source.domain.parking:
+        yield source.record(f"*._domainkey.{source.domain.name}", RecordType.TXT, REVOKED_KEY_TEXT)
+
+
+def _null_mx(source: RecordSource) -> Iterator[DnsRecord]:
+    if source.domain.parking and not source.domain.parking.receives:
+        yield source.record(source.domain.name, RecordType.MX, ROOT, preference=0)
+
+
 # https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html
 DKIM = RecordKind("dkim", "DKIM", _dkim_owners, _dkim, reader=Reader.DKIM)
 # https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
@@ -165,6 +186,21 @@ MAIL_FROM_SPF = RecordKind(
 DMARC = RecordKind("dmarc", "DMARC", _domain_owners, _dmarc, "keep dmarc in one of the two", Reader.DMARC)
 # RFC 9990, Verifying External Destinations
 DMARC_REPORTS = RecordKind("dmarc-reports", "DMARC reports", _domain_owners, _dmarc_reports, reader=Reader.DMARC)
+# RFC 7208 section 10.1.2
+NULL_SPF = RecordKind("null-spf", "Null SPF", _domain_owners, _null_spf, claims=is_spf)
+# RFC 6376 section 3.6.1, an empty p
+REVOKED_KEYS = RecordKind("revoked-keys", "Revoked keys", _domain_owners, _revoked_keys)
+# RFC 7505
+NULL_MX = RecordKind("null-mx", "Null MX", _domain_owners, _null_mx)
 
-KINDS: tuple[RecordKind, ...] = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC, DMARC_REPORTS)
+KINDS: tuple[RecordKind, ...] = (
+    DKIM,
+    MAIL_FROM_MX,
+    MAIL_FROM_SPF,
+    DMARC,
+    DMARC_REPORTS,
+    NULL_SPF,
+    REVOKED_KEYS,
+    NULL_MX,
+)
 """All kinds, in the order in which records are listed."""

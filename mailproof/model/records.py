@@ -7,13 +7,13 @@ from mailproof.model.dns_record import DkimPair, DnsRecord, Owner
 from mailproof.model.domain import SendingDomain
 
 
-def expected_records(domain: SendingDomain, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
+def expected_records(domain: SendingDomain, region: str | None, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
     """
     List every record that a domain needs to send from one region.
 
     Args:
         domain: The domain.
-        region: One of its regions.
+        region: One of its places: a region, or None if it has none, for what serves all.
         dkim: The three (name, target) pairs of Easy DKIM there, whoever supplies them: CloudFormation or the SES API.
             Empty where they are not known.
 
@@ -32,6 +32,11 @@ def regional_records(domain: SendingDomain, region: str, dkim: Sequence[DkimPair
 def domain_wide_records(domain: SendingDomain) -> list[DnsRecord]:
     """List the records that serve all regions of a domain: each exists once, and none holds a DKIM token."""
     return _owned_by(Owner.DOMAIN, domain, domain.home_region, ())
+
+
+def all_records(domain: SendingDomain, dkim: Sequence[DkimPair] = ()) -> list[DnsRecord]:
+    """List the records of a domain at all its places, each once; `dkim` stands for those of Easy DKIM in each."""
+    return list(dict.fromkeys(r for place in domain.places for r in expected_records(domain, place, dkim)))
 
 
 def _owned_by(owner: Owner, domain: SendingDomain, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:

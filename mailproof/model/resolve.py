@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mailproof.model.dmarc import Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
-from mailproof.model.domain import MailFrom, SendingDomain, Zone, name_in, parse_mail_from
+from mailproof.model.dmarc import PARKED_DMARC, Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
+from mailproof.model.domain import MailFrom, Parking, SendingDomain, Zone, name_in, parse_mail_from
 from mailproof.model.environment import Environment, Source
 from mailproof.model.environment_file import (
     DMARC_BEGINS,
@@ -20,6 +21,7 @@ from mailproof.model.environment_file import (
     DomainPart,
     EnvironmentPart,
     MailFromPart,
+    ParkedPart,
     RolloutPart,
 )
 from mailproof.model.errors import InvalidValue, NoValue, Problem, describe
@@ -30,15 +32,15 @@ from mailproof.model.record_kind import DMARC_REPORTS
 from mailproof.model.records import domain_wide_records
 from mailproof.model.regions import REGIONS, partition
 from mailproof.model.rollout import Rollout, WaveOrder, check_waves
-from mailproof.model.signing import EasyDkim
+from mailproof.model.signing import NO_SIGNING, EasyDkim
 from mailproof.model.stack_id import NAME
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
 
 # What the rest of a file is judged with where its own value is missing or wrong.
-STAND_INS: dict[str, Any] = {"account": "0" * 12, "regions": sorted(REGIONS)[:1], "zones": {}, "domains": []}
+STAND_INS: dict[str, Any] = {"account": "0" * 12, "regions": sorted(REGIONS)[:1], "zones": {}}
 # How far down a wrong value is left out; of any other key the whole value is.
-DEPTHS = {"zones": 2, "defaults": 2, "domains": 3}
+DEPTHS = {"zones": 2, "defaults": 2, "domains": 3, "parked": 2}
 
 
 class WellShaped(NamedTuple):
@@ -49,6 +51,7 @@ class WellShaped(NamedTuple):
         part: It, validated.
         zones: Names of its zones as they are written.
         indexes: Index in the file of each of its domains.
+        parked_indexes: Likewise of each of its parked domains.
         wrong_indexes: Indexes of domains of which a key was left out: they are judged, and own nothing.
         knows_zones: Whether no zone was left out.
     """
@@ -56,6 +59,7 @@ class WellShaped(NamedTuple):
     part: EnvironmentPart
     zones: list[str]
     indexes: list[int]
+    parked_indexes: list[int]
     wrong_indexes: Collection[int] = ()
     knows_zones: bool = True
 
@@ -123,11 +127,15 @@ class EnvironmentReader:
             got = NoValue if data is None else data
             self.problem((), describe(what, got, "docs/environment-file.md shows one"))
             return None
-        if data.get("domains") == []:  # no rule of the model, which judges the rest without its wrong domains
-            self.problem(("domains",), describe("is empty", [], "list at least one"))
+        if not data.keys() & {"domains", "parked"}:
+            self.problem(("domains",), describe("is missing", NoValue, "add it"))
+        for key in ("domains", "parked"):  # no rule of the model, which judges the rest without its wrong domains
+            if data.get(key) == []:
+                self.problem((key,), describe("is empty", [], "list at least one"))
         try:
             part = EnvironmentPart.model_validate(data)
-            return WellShaped(part, list(data["zones"]), list(range(len(part.domains))))
+            indexes, parked = (list(range(len(listed))) for listed in (part.domains, part.parked))
+            return WellShaped(part, list(data["zones"]), indexes, parked)
         except ValidationError as err:
             errors = err.errors(include_url=False)
         refused = {refused.path for refused in self.document.refused}
@@ -145,15 +153,13 @@ class EnvironmentReader:
         domains: list[SendingDomain] = []
         sources: dict[str, Source] = {}
         for index, domain_part in zip(found.indexes, part.domains, strict=True):
-            source = self._source("domains", index)
             domain = self._domain(("domains", index), domain_part, found, zones)
-            first = sources.setdefault(domain_part.name, source)
-            if first is not source:
-                what = f"is listed twice, first as {first}"
-                what = describe(what, domain_part.name, "keep one, with all its regions")
-                self.problem(("domains", index, "name"), what)
-            elif domain and index not in found.wrong_indexes:
-                domains.append(domain)
+            if self._is_first(sources, "domains", index, domain_part.name) and index not in found.wrong_indexes:
+                domains += [domain] if domain else []
+        for index, parked_part in zip(found.parked_indexes, part.parked, strict=True):
+            domain = self._parked(("parked", index), parked_part, found, zones)
+            if self._is_first(sources, "parked", index, parked_part.name):
+                domains += [domain] if domain else []
         environment = Environment(
             name=self.name,
             account=part.account,
@@ -174,6 +180,15 @@ class EnvironmentReader:
         if not self.problems:  # a domain that is wrong may be all that sends from a region
             self._check_waves(environment)
         return environment
+
+    def _is_first(self, sources: dict[str, Source], key: str, index: int, name: str) -> bool:
+        """Note where a domain stands; tell whether it stands nowhere else."""
+        source = self._source(key, index)
+        first = sources.setdefault(name, source)
+        if first is not source:
+            todo = "keep one, with all its regions" if first.key.startswith(key) else "it sends, or it is parked"
+            self.problem((key, index, "name"), describe(f"is listed twice, first as {first}", name, todo))
+        return first is source
 
     def _source(self, *keys: str | int) -> Source:
         return Source(self.path, self.document.line(keys), format_key(keys))
@@ -234,7 +249,7 @@ class EnvironmentReader:
     def _domain(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> SendingDomain | None:
         """Judge a domain by all its keys; return None if its zone or its MAIL FROM name is wrong."""
         environment = found.part
-        zone = self._zone_of(keys, part, found, zones)
+        zone = self._zone_of(keys, part.name, part.zone, found, zones)
         mail_from_part = _own_or_default(part, environment.defaults, "mail_from")
         regions = tuple(part.regions or environment.regions)
         mail_from = mail_from_part and self._mail_from(keys, mail_from_part, part, regions)
@@ -253,7 +268,7 @@ class EnvironmentReader:
             individual_records=(part.record_sets or environment.record_sets) == "individual",
             stack=part.stack or "",
         )
-        self._check_dmarc(keys, part, domain)
+        self._check_dmarc(_key_path(keys, part, "dmarc"), domain)
         if zone is None or (mail_from_part and not mail_from):
             return None
         self._check_zone_cuts(keys, domain, zones)
@@ -271,8 +286,28 @@ class EnvironmentReader:
             todo = "leave it out: a stage that ends in `-test` asks for it"
             self.problem((*where, "testing"), describe("cannot stand beside `stage`", part.testing, todo))
 
-    def _check_dmarc(self, keys: Path, part: DomainPart, domain: SendingDomain) -> None:
-        where = _key_path(keys, part, "dmarc")
+    def _parked(self, keys: Path, part: ParkedPart, found: WellShaped, zones: dict[str, Zone]) -> SendingDomain | None:
+        """Judge a parked domain; return None if its zone is wrong."""
+        defaults = found.part.defaults
+        zone = self._zone_of(keys, part.name, None, found, zones)
+        dmarc = replace(PARKED_DMARC, reports=tuple(defaults.parked_reports if part.reports is None else part.reports))
+        domain = SendingDomain(
+            name=part.name,
+            zone=zone or Zone(part.name),
+            regions=(),
+            signing=NO_SIGNING,
+            dmarc=dmarc,
+            report_zones=_report_zones(part.name, dmarc, zones),
+            individual_records=found.part.record_sets == "individual",
+            parking=Parking(part.receives),
+        )
+        where = (*keys, "reports") if part.reports else ("defaults", "parked_reports") if dmarc.reports else keys
+        self._check_dmarc(where, domain)
+        if zone:
+            self._check_zone_cuts(keys, domain, zones)
+        return domain if zone else None
+
+    def _check_dmarc(self, where: Path, domain: SendingDomain) -> None:
         if domain.dmarc and (size := len(quote_txt(build_dmarc(domain.dmarc)))) > TXT_LIMIT:
             what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
             self.problem(where, describe(what, NoValue, "give fewer addresses"))
@@ -305,18 +340,20 @@ class EnvironmentReader:
                 self.problem(where, describe("has a name twice", name, "keep it in one of `name` and `also`"))
         return found
 
-    def _zone_of(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> Zone | None:
-        name = part.zone or longest_containing(part.name, zones)
+    def _zone_of(
+        self, keys: Path, domain: str, written: str | None, found: WellShaped, zones: dict[str, Zone]
+    ) -> Zone | None:
+        name = written or longest_containing(domain, zones)
         if name not in zones and not found.knows_zones:
             return None
         if name is None:
-            what = describe("lies in none of the zones", part.name, "list its zone under zones, or as external")
+            what = describe("lies in none of the zones", domain, "list its zone under zones, or as external")
             self.problem((*keys, "name"), what)
         elif name not in zones:
             todo = did_you_mean(name, zones) or "list it under zones"
             self.problem((*keys, "zone"), describe("is none of the zones", name, todo))
-        elif not is_within(part.name, name):
-            self.problem((*keys, "zone"), describe(f"does not contain {part.name!r}", name, "choose a zone above it"))
+        elif not is_within(domain, name):
+            self.problem((*keys, "zone"), describe(f"does not contain {domain!r}", name, "choose a zone above it"))
         else:
             return zones[name]
         return None
@@ -327,7 +364,7 @@ def _is_local(error: Any) -> bool:
     loc = error["loc"]
     if loc[0] == "rollout":
         return True
-    return loc[0] in {"domains", "regions"} if len(loc) > 1 else bool(error["type"] == "extra_forbidden")
+    return loc[0] in {"domains", "parked", "regions"} if len(loc) > 1 else bool(error["type"] == "extra_forbidden")
 
 
 def _well_shaped(data: dict[str, Any], errors: list[Any]) -> WellShaped:
@@ -341,13 +378,16 @@ def _well_shaped(data: dict[str, Any], errors: list[Any]) -> WellShaped:
     zones = {name: zone for name, zone in rest["zones"].items() if name not in unnamed}
     rest["zones"] = zones | dict.fromkeys((name for name in zones if ("zones", name) in wrong), EXTERNAL)
     rest["defaults"] = _right_keys(rest.get("defaults", {}), ("defaults",), wrong)
-    domains = rest["domains"]
+    domains, parked = rest.get("domains", []), rest.get("parked", [])
     kept = [n for n in range(len(domains)) if not {("domains", n), ("domains", n, "name")} & wrong]
     rest["domains"] = [_right_keys(domains[n], ("domains", n), wrong) for n in kept]
+    parked_kept = [n for n in range(len(parked)) if ("parked", n) not in wrong]
+    rest["parked"] = [parked[n] for n in parked_kept]
     return WellShaped(
         part=EnvironmentPart.model_validate(rest),
         zones=list(zones),
         indexes=kept,
+        parked_indexes=parked_kept,
         wrong_indexes={int(keys[1]) for keys in wrong if keys[0] == "domains" and len(keys) > 1},
         knows_zones=not unnamed and ("zones",) not in wrong,
     )

@@ -102,5 +102,35 @@ class EasyDkim:
         return {"NextSigningKeyLength": f"RSA_{self.key_length}_BIT"} if self.key_length else {}
 
 
+@dataclass(frozen=True, slots=True)
+class NoSigning:
+    """Sign nothing: a domain that does not send."""
+
+    @property
+    def key_length(self) -> int | None:
+        """None: there is no key."""
+        return None
+
+    @property
+    def owner(self) -> Owner:
+        """The domain, which has no regions."""
+        return Owner.DOMAIN
+
+    @property
+    def needs_tokens(self) -> bool:
+        """There are none."""
+        return False
+
+    def records(self, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
+        """List none."""
+        return ()
+
+    def ses_attributes(self) -> Mapping[str, Any]:
+        """Return nothing: SES has no identity."""
+        return {}
+
+
+NO_SIGNING = NoSigning()
+"""What a parked domain signs with."""
 EASY_DKIM = EasyDkim()
 """Easy DKIM with the key length of SES."""

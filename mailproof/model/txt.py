@@ -1,9 +1,11 @@
 """TXT records in the form that Route 53 and zone files take."""
 
+import re
 from functools import lru_cache
 
 TXT_LIMIT = 4000  # characters of a record's quoted strings in Route 53; DeveloperGuide, "TXT record type"
 STRING_LIMIT_BYTES = 255  # RFC 1035 section 3.3: one length byte a string
+SPF_VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 PRINTABLE = range(0x20, 0x7F)
 
 
@@ -23,6 +25,11 @@ def quote_txt(text: str) -> str:
     data = text.encode()
     chunks = [data[start : start + STRING_LIMIT_BYTES] for start in range(0, len(data), STRING_LIMIT_BYTES)] or [b""]
     return " ".join(f'"{"".join(map(_escape, chunk))}"' for chunk in chunks)
+
+
+def is_spf(text: str) -> bool:
+    """Tell whether a TXT record is an SPF record (RFC 7208 section 4.5)."""
+    return bool(SPF_VERSION.match(text))
 
 
 def _escape(byte: int) -> str:

@@ -18,6 +18,7 @@ SECTIONS = {
     "`mail_from`": "MailFromPart",
     "`dkim`": "DkimPart",
     "`dmarc`": "DmarcPart",
+    "`parked[]`": "ParkedPart",
     "`rollout`": "RolloutPart",
     "`rollout.gate`": "GatePart",
 }
@@ -56,7 +57,7 @@ def _section(heading: str, part: Schema) -> Iterator[str]:
     )
     for key, value in part["properties"].items():
         default = "**required**" if key in part.get("required", ()) else _default(value)
-        yield f"| `{key}` | {_type(value)} | {default} | {value['description']} |"
+        yield f"| `{key}` | {_type(value)} | {default} | {' '.join(value['description'].split())} |"
     yield ""
 
 

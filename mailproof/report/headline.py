@@ -15,7 +15,7 @@ NOUNS = {
 
 def headline(report: CheckReport) -> str:
     """Say in a few words how it stands."""
-    if not report.identities and not report.findings:
+    if not report.identities and not report.domains and not report.findings:
         return "Nothing was checked"
     if report.exit_code == 1:
         return "Mail is not fully authenticated"
@@ -39,6 +39,12 @@ def counted_identities(report: CheckReport) -> str:
     return "1 identity" if count == 1 else f"{count:,} identities"
 
 
+def counted_parked(report: CheckReport) -> str:
+    """Write how many parked domains were looked at: ``1 parked domain``; empty if there are none."""
+    count = len(report.domains)
+    return f"{count:,} parked domain{'s' if count > 1 else ''}" if count else ""
+
+
 def age_of_facts(report: CheckReport) -> str:
     """Say when SES was asked, if that was not for all identities since the check began; else empty."""
     return f"SES asked between {report.asked_from} and {report.asked_until}" if report.holds_older_facts else ""
@@ -48,4 +54,7 @@ def summary(report: CheckReport, matrix: Matrix) -> str:
     """Say how many identities are verified, and how many findings there are."""
     verified, found = matrix.counts()[CellState.VERIFIED], counted_findings(report)
     identities = f"{counted_identities(report)} {'is' if len(report.identities) == 1 else 'are'}"
-    return f"{verified:,} of {identities} verified" + (f"; {found}." if found else ".")
+    right = sum(row.records == "right" for row in report.domains)
+    parked = f"{right:,} of {counted_parked(report)} right" if report.domains else ""
+    parts = (f"{verified:,} of {identities} verified" if report.identities or not parked else "", parked, found)
+    return f"{'; '.join(filter(None, parts))}."

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport, Finding, Severity
 
 VERSION: Literal[1] = 1
 # What the published schema calls the dataclasses, since before they were its model.
-PUBLISHED_NAMES = {"Finding": "JsonFinding", "CheckedIdentity": "JsonIdentity"}
+PUBLISHED_NAMES = {"Finding": "JsonFinding", "CheckedDomain": "JsonDomain", "CheckedIdentity": "JsonIdentity"}
 
 
 class StrictModel(BaseModel):
@@ -59,6 +59,8 @@ class JsonReport(StrictModel):
     """How much of what."""
     identities: Sequence[CheckedIdentity]
     """In the order of the files."""
+    domains: Sequence[CheckedDomain] = ()
+    """Domains without an identity, in the order of the files."""
     findings: Sequence[Finding]
     """Environment by environment, worst first within one."""
 
@@ -77,6 +79,7 @@ def build_model(report: CheckReport) -> JsonReport:
         asked_until=report.asked_until,
         summary=_summary(report),
         identities=report.identities,
+        domains=report.domains,
         findings=report.findings,
     )
 
@@ -91,12 +94,13 @@ def build_schema() -> dict[str, Any]:
 
 
 def _summary(report: CheckReport) -> JsonSummary:
+    rows: list[CheckedIdentity | CheckedDomain] = [*report.identities, *report.domains]
     counts = Counter(finding.severity.value for finding in report.findings)
     return JsonSummary.model_validate(
         {
             "exit_code": report.exit_code,
-            "environments": len({identity.environment for identity in report.identities}),
-            "domains": len({(identity.environment, identity.domain) for identity in report.identities}),
+            "environments": len({row.environment for row in rows}),
+            "domains": len({(row.environment, row.domain) for row in rows}),
             "identities": len(report.identities),
             **{severity.value: counts[severity.value] for severity in Severity},
         }

@@ -69,7 +69,7 @@ def _add_table(text: Bounded, matrix: Matrix, *, reserve_bytes: int, several: bo
         return
     text.add(*_table_head(matrix, several=several))
     # Rows with something wrong first: they are the ones that must not be cut.
-    rows = sorted(matrix.rows, key=lambda row: row.state is CellState.VERIFIED)
+    rows = sorted(matrix.rows, key=lambda row: row.state in {CellState.VERIFIED, CellState.NOT_ASKED})
     shown = 0
     for row in rows[:ROWS_LIMIT]:
         if not text.add(_table_row(row, several=several), reserve_bytes=reserve_bytes):

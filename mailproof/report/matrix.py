@@ -126,6 +126,12 @@ def build_matrix(report: CheckReport) -> Matrix:
             for region in regions
         )
         rows.append(Row(environment, domain, tuple(worst_first(own)), cells))
+    for parked in report.domains:
+        environment, domain = parked.environment, parked.domain
+        own = [found for place in (None, *regions) for found in by_subject.get((environment, domain, place), ())]
+        own += _of_zones(zones, environment, domain)
+        cells = tuple(Cell(region, CellState.NOT_ASKED) for region in regions)
+        rows.append(Row(environment, domain, tuple(worst_first(own)), cells))
     return Matrix(regions, tuple(rows), region_findings)
 
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
-from mailproof.report.headline import age_of_facts, counted_findings, counted_identities
+from mailproof.report.headline import age_of_facts, counted_findings, counted_identities, counted_parked
 
 PLAIN_WIDTH = 160
 STYLES = {Severity.ERROR: "bold red", Severity.UNKNOWN: "magenta", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -35,10 +35,13 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
     with console.capture() as capture:
         if report.identities:
             console.print(_identities(report))
+        if report.domains:
+            console.print(_parked(report))
         for finding in report.findings:
             console.print(_finding(finding), soft_wrap=True)  # a command in it can be copied whole
-        looked_at = f"{counted_identities(report)} checked: " if report.identities else ""
-        console.print(f"{looked_at}{counted_findings(report) or 'all well'}")
+        counts = [counted_identities(report) if report.identities else "", counted_parked(report)]
+        looked_at = " and ".join(filter(None, counts))
+        console.print(f"{looked_at}{' checked: ' if looked_at else ''}{counted_findings(report) or 'all well'}")
         if age := age_of_facts(report):
             console.print(age, soft_wrap=True)
     return capture.get()
@@ -50,6 +53,16 @@ def _identities(report: CheckReport) -> Table:
         table.add_column(column, overflow="fold")
     for identity in report.identities:
         table.add_row(*_cells(identity))
+    return table
+
+
+def _parked(report: CheckReport) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("environment", "parked domain", "records"):
+        table.add_column(column, overflow="fold")
+    for row in report.domains:
+        records = Text(row.records, STATE_STYLES.get(row.records, "yellow"))
+        table.add_row(Text(row.environment), Text(row.domain), records)
     return table
 
 

@@ -40,6 +40,7 @@ BY_A_PERSON = {
     "mail-from-pending": "waiting",
     "mail-from-temporary-failure": "the DNS host's availability",
     "ses-temporary-failure": "the DNS host's availability",
+    "parked-domain-in-use": "whether the domain is in use",
     "record-below-delegation": "at other servers",
     "route53-unanswered": "a permission",
     "ses-unanswered": "a permission",

@@ -12,8 +12,6 @@ WITHOUT_A_WORLD = {
     "dns-answer-cached",  # worlds are played with --resolver; tests/check/test_server_comparison.py has it
     "name-server-out-of-step",  # likewise
     "account-unanswered",  # STS answers in all worlds; tests/commands/test_check.py has one in which it does not
-    "record-missing",  # each kind of today has rules of its own; tests/test_record_kind.py adds one that has none
-    "record-differs",
 }
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.check.world_dns import WorldDns
 from tests.commands.world import GET_IDENTITY, HOSTED_ZONE, IDENTITY, ZONE, Changing, World, world, zones
-from tests.fake_aws import ACCOUNT, CALLER, caller
+from tests.fake_aws import ACCOUNT, CALLER, caller, refused
 
 OURS = "mailproof-prod-ses-us-east-1"
 RECORDS = "mailproof-prod-dns"
@@ -543,3 +544,57 @@ def test_an_account_of_zones_that_can_be_reached(ready: World) -> None:
     ready.aws.answers["sts AssumeRole"] = (200, ASSUMED)
     ready.aws.answers[RRSET] = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))
     assert rules(ready) == (1, ["preflight-record-there"])
+
+
+NULL_RECORDS = '@ MX 0 .\n@ TXT "v=spf1 -all"\n*._domainkey TXT "v=DKIM1; p="\nk1._domainkey CNAME gone.example.net.\n'
+IN_USE = (
+    '@ MX 10 mail\n@ TXT "v=spf1 include:_spf.example.net ~all"\nx1._domainkey TXT "v=DKIM1; p=MIIB"\n'
+    'google._domainkey TXT "k=rsa; p=MIIB"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("records", "identities", "expected"),
+    [
+        (NULL_RECORDS, ["example.org", "a@sub.example.com"], (0, [])),
+        ('@ TXT "v=spf1 ~all"\n', ["Bob@Example.com", "example.com"], (1, [None, None])),
+        (IN_USE, [], (1, ["MX", "TXT", "TXT", "TXT"])),
+    ],
+    ids=["parked", "in-ses", "in-dns"],
+)
+def test_a_domain_in_use_is_not_parked(
+    ready: World, dns: Changing, records: str, identities: list[str], expected: tuple[int, list[str | None]]
+) -> None:
+    """Its mail would be refused: each sign is one finding. What an earlier deployment made is none."""
+    (ready.folder / "prod.yaml").write_text(PARKED)
+    dns.world = zones(f"{BARE}{records}")
+    ready.aws.answers[LIST] = (200, {"EmailIdentities": [{"IdentityName": name} for name in identities]})
+    ready.aws.answers[RRSET] = record_sets(
+        *((f"{name}._domainkey.example.com", "CNAME", "x.") for name in ("k1", "x1"))
+    )
+    result = ready.run("preflight", "--format", "json")
+    findings = json.loads(result.stdout)["findings"]
+    assert (result.exit_code, [found["type"] for found in findings]) == expected
+    assert {found["rule"] for found in findings} <= {"parked-domain-in-use"}
+
+
+PARKED = f"""
+account: "{ACCOUNT}"
+regions: [us-east-1]
+zones: {{example.com: {{id: Z0EXAMPLE}}}}
+parked: [example.com]
+"""
+
+
+def test_whether_a_parked_domain_is_in_use_may_not_be_known(ready: World, dns: Changing) -> None:
+    """Nobody answers: that is no permission."""
+    (ready.folder / "prod.yaml").write_text(PARKED)
+    dns.world = WorldDns({"example.com": BARE}, {"example.com MX": "servfail"})
+    ready.aws.answers[LIST] = refused("AccessDeniedException")
+    assert rules(ready) == (3, ["dns-unanswered", "ses-unanswered"])
+
+
+def test_a_null_mx_is_left_of_a_domain_that_was_parked(ready: World, dns: Changing) -> None:
+    """Some receivers refuse its mail."""
+    dns.world = zones(f"{BARE}@ MX 0 .\n")
+    assert rules(ready) == (0, ["preflight-null-mx"])

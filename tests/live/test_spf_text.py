@@ -2,7 +2,8 @@
 
 import pytest
 
-from mailproof.live.spf_text import AddressRange, is_spf, parse_spf
+from mailproof.live.spf_text import AddressRange, parse_spf
+from mailproof.model.txt import is_spf
 
 
 @pytest.mark.parametrize(

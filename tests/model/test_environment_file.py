@@ -6,7 +6,7 @@ from tests.model.reading import GOOD, problems, read
 
 TOP_KEYS = (
     "account, regions, removal_policy, tags, zones, dns_region, deployed_as, stacks, record_sets, defaults, rollout, "
-    "domains"
+    "domains, parked"
 )
 NO_VALUE = "has no value; write one, or leave out the key"
 NO_ACCOUNT = "is not an AWS account id of 12 digits, got {}; write it in quotes"
@@ -164,7 +164,7 @@ def test_fails_on_what_is_no_account(account: str, expected: str) -> None:
         pytest.param("defaults: none", "defaults: is not a mapping, got 'none'; write its keys", id="defaults text"),
         pytest.param(
             "defaults: {regions: [us-east-1]}",
-            "defaults.regions: is not a key here; known are mail_from, dkim, dmarc",
+            "defaults.regions: is not a key here; known are mail_from, dkim, dmarc, parked_reports",
             id="defaults unknown key",
         ),
         pytest.param("region: us-east-1", "region: is not a key here; did you mean 'regions'?", id="unknown key near"),

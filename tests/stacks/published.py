@@ -62,7 +62,7 @@ def expected(environments: Iterable[Environment]) -> list[Published]:
     """List the records that the domains of environments need, less those of zones that others serve."""
     found: set[Published] = set()
     for environment in environments:
-        for domain, region in environment.identities():
+        for domain, region in environment.places():
             dkim = [
                 (_stand_in(domain.name, region, f"Name{n}"), _stand_in(domain.name, region, f"Value{n}")) for n in "123"
             ]
@@ -108,7 +108,7 @@ def _resolved(text: Text, stack: SynthesisedStack, by_name: dict[str, Synthesise
     return _stand_in(identity["Properties"]["EmailIdentity"], stack.region, attribute.removeprefix("DkimDNSToken"))
 
 
-def _stand_in(domain: str, region: str, attribute: str) -> str:
+def _stand_in(domain: str, region: str | None, attribute: str) -> str:
     return f"{attribute}.of.{domain}.in.{region}"
 
 

@@ -13,6 +13,7 @@ from mailproof.check.preflight.subjects import (
     IdentityQuota,
     IdentityThere,
     MailFromInUse,
+    NullMxLeft,
     RecordThere,
     ReplacedIdentity,
     StackElsewhere,
@@ -423,6 +424,23 @@ def mail_from_in_use(subject: MailFromInUse) -> RuleResult | None:
 def apex_spf(subject: ApexSpf) -> RuleResult | None:
     """Show the record."""
     return RuleResult(observed=" and ".join(subject.texts)) if subject.texts else None
+
+
+@rule(
+    "preflight-null-mx",
+    Severity.WARNING,
+    NullMxLeft,
+    meaning="The domain says that it takes no mail, and some receivers refuse mail from such a domain.",
+    condition="A sending domain has a null MX (`0 .`): it was parked, perhaps.",
+    expected="an MX, or none",
+    observed="MX 0 .",
+    fix="Take the null MX away before mail is sent, or put the domain's own MX in its place; docs/parked-domains.md "
+    "has the order of the steps.",
+    source="RFC 7505 section 4.2",
+)
+def null_mx_left(subject: NullMxLeft) -> RuleResult:  # noqa: ARG001 -- the subject says it
+    """Report it."""
+    return RuleResult()
 
 
 @rule(

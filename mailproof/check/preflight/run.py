@@ -1,7 +1,7 @@
 """Read and judge what would block a deployment, environment by environment."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from mailproof.check.environment import EnvironmentResult
 from mailproof.check.finding import CheckReport, worst_first
 from mailproof.check.judging import Findings
 from mailproof.check.orphaned_stacks import OrphanedStack, OrphanedStacks, find_in_account, holding, together
-from mailproof.check.precedence import judge_region, judge_zones
+from mailproof.check.precedence import judge_parked, judge_region, judge_zones
 from mailproof.check.preflight.dns_view import DnsView
 from mailproof.check.preflight.drift_subjects import drift_subject
 from mailproof.check.preflight.subjects import (
@@ -45,6 +45,7 @@ from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import host_name, is_within
 from mailproof.model.placement import plan_stacks
+from mailproof.model.record_kind import REVOKED_KEYS
 from mailproof.model.stack_id import StackId
 from mailproof.model.stack_item import UNKNOWN_DKIM
 from mailproof.template.bootstrap import Bootstraps
@@ -147,6 +148,7 @@ class Preflight:
         self.plans = [p for p in plan_stacks(environment) if names & {domain.name for domain in p.domains}]
         self.findings = Findings(environment, PREFLIGHT)
         self.shared = Findings(environment)  # judged by the rules of `check`
+        self.dns = DnsView(resolver, self.findings, self.shared)
 
     async def run(self) -> EnvironmentResult:
         """Ask, then judge."""
@@ -169,15 +171,13 @@ class Preflight:
         zones = [self.environment.zones[name] for name in names]
         facts = await asyncio.gather(*(read_zone(self.resolver, route53, zone) for zone in zones))
         suppressed = judge_zones(self.shared, facts)
-        await DnsView(self.resolver, self.findings, self.shared).look(
-            [domain for domain in self.domains if domain.zone.name not in suppressed]
-        )
+        await self.dns.look([domain for domain in self.domains if domain.zone.name not in suppressed])
 
     async def _look_at_account(self) -> None:
         regions = list(dict.fromkeys(p.id.region for p in self.plans if p.id.zone_account is None))
         stacks = {region: StackReader(self.session, region, self.pool) for region in regions}
         await self._look_at_bootstrap(self.environment.account, stacks)
-        await asyncio.gather(*(self._look_at_region(region, stacks) for region in self._sending_regions()))
+        await asyncio.gather(*(self._look_at_region(region, stacks) for region in self._regions_to_ask()))
         await self._look_at_records(self._route53(self.session), None)
 
     async def _look_at_bootstrap(self, account: str, stacks: dict[str, StackReader]) -> None:
@@ -218,6 +218,12 @@ class Preflight:
         selected = self.options.selection.regions_of
         return list(dict.fromkeys(region for domain in self.domains for region in selected(domain)))
 
+    def _regions_to_ask(self) -> list[str]:
+        """Return those whose SES is asked: of what is deployed, and all of the file where a domain is parked."""
+        parked = [d for d in self.domains if d.parking]
+        everywhere = (*self.environment.regions, *self.environment.all_regions()) if parked else ()
+        return list(dict.fromkeys((*self._sending_regions(), *everywhere)))
+
     async def _look_at_region(self, region: str, stacks: dict[str, StackReader]) -> None:
         account, listed = await SesReader(lambda: self.session.client("sesv2", region), self.pool).inventory()
         for answer in (account, listed):
@@ -228,13 +234,16 @@ class Preflight:
         addresses = listed.addresses if isinstance(listed, ListedRegion) else listed
         judge_region(self.shared, region, RegionFacts(account, addresses, {}, {}), domains)
         if isinstance(listed, ListedRegion):
-            await self._look_at_identities(region, listed.identities, stacks[region])
+            judge_parked(self.shared, region, listed.identities, self.domains)
+            await self._look_at_identities(region, listed.identities, stacks)
 
-    async def _look_at_identities(self, region: str, present: Collection[str], stacks: StackReader) -> None:
+    async def _look_at_identities(
+        self, region: str, present: Collection[str], stacks: Mapping[str, StackReader]
+    ) -> None:
         wanted = [d.name for d in self.domains if region in self.options.selection.regions_of(d)]
         ours = {name: plan.id.stack_name for plan in self.plans if plan.id.region == region for name in plan.identities}
         there = [name for name in wanted if name in present]
-        owners = await asyncio.gather(*map(stacks.owner_of, there))
+        owners = await asyncio.gather(*(stacks[region].owner_of(name) for name in there))
         move = move_command(self.environment)
         for name, owner in zip(there, owners, strict=True):
             self._report_unanswered(region, None, "cloudformation:DescribeStackResources", owner)
@@ -244,7 +253,8 @@ class Preflight:
                 if self._report_elsewhere(around, lambda s: (s.region, s.stack_name) == (region, owner)):  # noqa: B023
                     continue
             self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts, move))
-        self.findings.judge_first(IdentityQuota(region, len(present), len(wanted) - len(there)))
+        if wanted:
+            self.findings.judge_first(IdentityQuota(region, len(present), len(wanted) - len(there)))
 
     async def _read_identity(self, region: str, domain: str) -> AwsAnswer[IdentityFacts]:
         ses = SesReader(lambda: self.session.client("sesv2", region), self.pool)
@@ -274,6 +284,7 @@ class Preflight:
         if isinstance(sets, Unanswered):
             return
         self._look_at_delegations(zone, sets, places)
+        await self._look_at_keys(sets, places)
         missing = [place for place in places if (str(place.record.name), place.record.type.value) not in sets]
         if isinstance(room, tuple):
             await self._look_at_room(zone, sets, missing, *room)
@@ -292,6 +303,16 @@ class Preflight:
             if cut := next((cut for cut in cuts if is_within(place.known_name, cut)), None):
                 servers = tuple(host_name(value) for found in sets[cut, "NS"] for value in found.values)
                 self.shared.report_cut(DelegatedName(place.domain, cut, servers, place.record.kind, self.environment))
+
+    async def _look_at_keys(self, sets: RecordSets, places: Sequence[_RecordSite]) -> None:
+        """Look at the names below `_domainkey` that a hosted zone has of parked domains, beside the wildcard."""
+        parked = [place for place in places if place.record.kind is REVOKED_KEYS]
+        names = dict.fromkeys(name for name, rdtype in sets if rdtype in {"CNAME", "TXT"}) if parked else {}
+        for place in parked:
+            above = str(place.record.name).removeprefix("*.")
+            below = [name for name in names if name != place.record.name and is_within(name, above)]
+            domain = next(d for d in self.domains if d.name == place.domain)
+            await self.dns.look_at_keys(domain, below)
 
     async def _look_at_room(
         self, zone: Zone, sets: RecordSets, missing: Sequence[_RecordSite], present: int, limit: int

@@ -305,6 +305,22 @@ class ApexSpf:
 
 
 @dataclass(frozen=True, slots=True)
+class NullMxLeft:
+    """
+    A null MX at a domain that is to send.
+
+    Attributes:
+        domain: Sending domain.
+        name: The same.
+    """
+
+    domain: str
+    name: str
+
+    type = "MX"
+
+
+@dataclass(frozen=True, slots=True)
 class AwsUnavailable:
     """
     A call to AWS that nobody answered.

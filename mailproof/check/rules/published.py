@@ -3,9 +3,12 @@
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, rule
 from mailproof.check.wanted import expected_record, publish, put_right
-from mailproof.live.answer import Absent, Answer, Mx, Txt, escaped
+from mailproof.live.answer import Answer, Mx, Txt, Unanswered, escaped
 from mailproof.live.record_facts import PublishedFacts
 from mailproof.model.dns_record import RecordType
+
+NULL = "."
+"""The host of a null MX, for people."""
 
 
 @rule(
@@ -13,7 +16,8 @@ from mailproof.model.dns_record import RecordType
     Severity.ERROR,
     PublishedFacts,
     meaning="What the record is there for does not work: receivers and SES see nothing at its name.",
-    condition="DNS has no record of the type at the name, and no rule of its own judges records of this kind.",
+    condition="DNS has no record of the type at the name, beside those of others, and no rule of its own judges "
+    "records of this kind.",
     expected="the record",
     observed="none",
     fix="Deploy the environment, or repair it if the record was deleted since; publish the record where another DNS "
@@ -22,8 +26,10 @@ from mailproof.model.dns_record import RecordType
 )
 def record_missing(facts: PublishedFacts) -> RuleResult | None:
     """Report a record that is not there."""
-    fix = publish(facts.deployed_by, expected_record(facts.wanted))
-    return RuleResult(_expected(facts), fix=fix) if isinstance(facts.answer, Absent) else None
+    if isinstance(facts.answer, Unanswered) or _claimed(facts):
+        return None
+    others = ", beside the other texts there" if isinstance(facts.answer, Answer) else ""
+    return RuleResult(_expected(facts), fix=publish(facts.deployed_by, f"{expected_record(facts.wanted)}{others}"))
 
 
 @rule(
@@ -40,17 +46,22 @@ def record_missing(facts: PublishedFacts) -> RuleResult | None:
 )
 def record_differs(facts: PublishedFacts) -> RuleResult | None:
     """Compare the values in DNS with those expected."""
-    if not isinstance(facts.answer, Answer):
-        return None
-    found = sorted(map(_data, facts.answer.records))
-    if found == sorted(_wanted(facts)):
+    found = sorted(_claimed(facts))
+    if not found or found == sorted(_wanted(facts)):
         return None
     fix = put_right(facts.deployed_by, f"Put {expected_record(facts.wanted)} in its place.")
-    return RuleResult(_expected(facts), ", ".join(found), fix)
+    return RuleResult(_expected(facts), ", ".join(data or NULL for data in found), fix)
 
 
 def _expected(facts: PublishedFacts) -> str:
-    return f"{facts.wanted.kind.label}: {facts.type} {', '.join(map(str, facts.wanted.values))}"
+    values = ", ".join(str(value) or NULL for value in facts.wanted.values)
+    return f"{facts.wanted.kind.label}: {facts.type} {values}"
+
+
+def _claimed(facts: PublishedFacts) -> list[str]:
+    """Return what is at the name, but texts that records of another kind have there."""
+    found = map(_data, facts.answer.records) if isinstance(facts.answer, Answer) else ()
+    return [data for data in found if facts.wanted.kind.claims(data)]
 
 
 def _wanted(facts: PublishedFacts) -> list[str]:

@@ -22,8 +22,8 @@ from mailproof.live.dmarc_text import is_dmarc
 from mailproof.live.elsewhere import Elsewhere, Place
 from mailproof.live.record_facts import DmarcFacts, MxFacts, SpfFacts
 from mailproof.live.spf_check_host import spf_records
-from mailproof.live.spf_text import is_spf
 from mailproof.live.txt_repair import repaired_texts
+from mailproof.model.txt import is_spf
 
 LOST_AT_SES = "SES takes bounces there and nothing else, so that no mail of the domain is lost by it"
 

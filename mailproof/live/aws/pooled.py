@@ -120,6 +120,7 @@ class SesReader(PooledService):
             configuration_sets={},
             asked_at={domain: kept.asked_at for domain, kept in known.items()},
             kept=frozenset(known),
+            names=frozenset(listed.identities) if isinstance(listed, ListedRegion) else frozenset(),
         )
         return await self.ask_for(facts, [domain for domain in wanted if domain not in known])
 

@@ -132,6 +132,7 @@ class RegionFacts:
         configuration_sets: By name, those that an identity has for its default.
         asked_at: When it was asked for each identity that it has said something of.
         kept: Domains whose facts are those of an earlier check.
+        names: All identities that it lists, in lower case.
     """
 
     account: AwsAnswer[AccountFacts]
@@ -140,6 +141,7 @@ class RegionFacts:
     configuration_sets: dict[str, AwsAnswer[ConfigurationSetFacts]]
     asked_at: dict[str, datetime] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 def parse_account(answer: Mapping[str, Any]) -> AccountFacts:
