@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import dns.edns
@@ -20,6 +21,7 @@ HEADER_BYTES = 12
 OPT_BYTES = 11
 ARCOUNT = 11  # the byte that counts additional records: the OPT record alone
 QR_BIT = 0x80
+KNOWN_QUERIES = 1024  # of questions under way, each of which is built more than once
 HOST_TYPES = frozenset({dns.rdatatype.CNAME, dns.rdatatype.NS, dns.rdatatype.PTR})
 REFERRAL = "a referral"
 """The reason of an authoritative server that is not that of the name asked for."""
@@ -45,6 +47,7 @@ class Question:
     edns: bool = True
 
 
+@lru_cache(KNOWN_QUERIES)
 def build_query(question: Question) -> bytes:
     """
     Write the message of a question, its id left at zero.

@@ -73,7 +73,7 @@ class Resolver:
         self._without_edns: set[Server] = set()
         self._slots = asyncio.Semaphore(self._budget.in_flight)
         self._answers: dict[Question, DnsAnswer] = {}
-        self._asking: dict[Question, asyncio.Task[DnsAnswer]] = {}
+        self._asking: dict[Question, asyncio.Event] = {}
 
     async def names(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> NameAnswer:
         """Ask for A, AAAA, CNAME or NS records."""
@@ -90,11 +90,11 @@ class Resolver:
     async def ask(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> DnsAnswer:
         """Ask one question; asked before in this run, it is answered as then."""
         question = Question(name.lower(), rdtype, checking_disabled, self._recursion_desired)
-        if (known := self._answers.get(question)) is not None:
-            return known
-        if (asking := self._asking.get(question)) is None:
-            asking = self._asking[question] = asyncio.create_task(self._ask_and_keep(question))
-        return await asyncio.shield(asking)  # who gives up does not take the answer from others that wait for it
+        while (known := self._answers.get(question)) is None:
+            if (asked := self._asking.get(question)) is None:
+                return await self._ask_and_keep(question)
+            await asked.wait()  # if who asks gives up, the next of those that wait for it asks anew
+        return known
 
     def close(self) -> None:
         """Give the sockets back."""
@@ -102,10 +102,12 @@ class Resolver:
             transport.close()
 
     async def _ask_and_keep(self, question: Question) -> DnsAnswer:
+        asked = self._asking[question] = asyncio.Event()
         try:
             answer = self._answers[question] = await self._ask(question)
         finally:
             del self._asking[question]
+            asked.set()
         return answer
 
     async def _ask(self, question: Question) -> DnsAnswer:

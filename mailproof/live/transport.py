@@ -13,7 +13,8 @@ import dns.message
 from mailproof.live.dns_wire import is_response
 
 DNS_PORT = 53
-MESSAGE_IDS = 1 << 16
+ID_BYTES = 2
+PORTS = 1 << 16
 LATE_S = 0.2
 
 
@@ -49,7 +50,7 @@ def parse_server(text: str) -> Server:
         host, _, port = text.partition(":")
     else:
         host, port = text, ""
-    if not host or (port and not (port.isdecimal() and 0 < int(port) < MESSAGE_IDS)):
+    if not host or (port and not (port.isdecimal() and 0 < int(port) < PORTS)):
         raise ValueError(f"is not HOST[:PORT], got {text!r}")
     return Server(host, int(port or DNS_PORT))
 
@@ -90,7 +91,7 @@ class UdpChannel(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 -- the socket is connected
         """Hand a response to whoever waits for it; what fits no question is dropped."""
-        entry = self.waiting.get(int.from_bytes(data[:2], "big"))
+        entry = self.waiting.get(int.from_bytes(data[:ID_BYTES]))
         if entry is None or entry.response.done() or not is_response(entry.query, data):
             return
         try:
@@ -115,14 +116,14 @@ class UdpChannel(asyncio.DatagramProtocol):
         """
         if self.transport is None:
             raise ConnectionError("the socket is closed")
-        while (number := secrets.randbelow(MESSAGE_IDS)) in self.waiting:
+        while (number := int.from_bytes(secrets.token_bytes(ID_BYTES))) in self.waiting:
             pass
         loop = asyncio.get_running_loop()
         future: asyncio.Future[dns.message.Message] = loop.create_future()
         self.waiting[number] = Waiting(query, future)
         end = Deadline(loop, future, loop.time() + timeout_s)
         try:
-            self.transport.sendto(number.to_bytes(2, "big") + query[2:])
+            self.transport.sendto(number.to_bytes(ID_BYTES) + query[ID_BYTES:])
             return await future
         finally:
             end.cancel()
@@ -212,7 +213,7 @@ class Transport:
         return self._udp
 
     async def _ask_tcp(self, query: bytes, timeout_s: float) -> dns.message.Message:
-        wire = secrets.token_bytes(2) + query[2:]
+        wire = secrets.token_bytes(ID_BYTES) + query[ID_BYTES:]
         async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(self.server.host, self.server.port)
             try:
@@ -224,7 +225,7 @@ class Transport:
             finally:
                 writer.close()
         response = parse_message(data)
-        if data[:2] != wire[:2] or not is_response(wire, data) or response.flags & dns.flags.TC:
+        if data[:ID_BYTES] != wire[:ID_BYTES] or not is_response(wire, data) or response.flags & dns.flags.TC:
             raise MalformedResponse("over TCP, too, the answer is not whole")
         return response
 
