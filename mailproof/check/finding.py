@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from mailproof.check.json_model import JSON_MODEL
+from mailproof.check.receiver_verdict import ReceiverVerdict
 from mailproof.model.safe_text import visible
 
 SUCCESS = "SUCCESS"
-
-# Findings and identities are the JSON of a report, and their docstrings the descriptions in its published schema.
-JSON_MODEL: dict[str, Any] = {"use_attribute_docstrings": True, "extra": "forbid"}
 
 
 class Severity(StrEnum):
@@ -130,12 +129,14 @@ class CheckReport:
         identities: In the order of the files.
         findings: Environment by environment, worst first within one.
         domains: Those without an identity, in the order of the files.
+        receivers: What large receivers ask for, domain by domain; empty unless it was to be judged.
     """
 
     checked_at: str
     identities: Sequence[CheckedIdentity]
     findings: Sequence[Finding]
     domains: Sequence[CheckedDomain] = ()
+    receivers: Sequence[ReceiverVerdict] = ()
 
     @property
     def asked_from(self) -> str | None:

@@ -14,6 +14,7 @@ from mailproof.commands.options import (
     OutputFiles,
     OutputFormat,
     Profiles,
+    Receivers,
     Regions,
     ResolverAddress,
     StateFile,
@@ -40,6 +41,7 @@ def check(
     profile: Profiles = None,
     state: StateFile = None,
     max_age: MaxAge = DEFAULT_MAX_AGE,
+    receivers: Receivers = False,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
 ) -> None:
@@ -56,6 +58,7 @@ def check(
 
     age = read_max_age(max_age)
 
+    from mailproof.check.receivers import with_receivers
     from mailproof.check.run import Checker, CheckOptions
     from mailproof.commands.asking_progress import asking_progress
     from mailproof.commands.kept import keeping
@@ -64,5 +67,5 @@ def check(
     with keeping(state, age) as kept, asking_progress() as progress:
         options = CheckOptions(server, Budget(dns_timeout), profiles, selection, kept, progress.region)
         report = Checker(options).check(chosen)
-    write_report(report, form, output)
+    write_report(with_receivers(report) if receivers else report, form, output)
     raise typer.Exit(report.exit_code)

@@ -52,6 +52,14 @@ OutputFiles: TypeAlias = Annotated[
     ),
 ]
 
+Receivers: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--receivers",
+        help="Say also whether mail meets what Gmail, Yahoo, Microsoft and Apple ask of senders, as far as a check can "
+        "know.",
+    ),
+]
 StateFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(

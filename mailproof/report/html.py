@@ -4,7 +4,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from hashlib import sha256
@@ -12,8 +12,10 @@ from importlib.resources import files
 from typing import Any
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
+from mailproof.check.receiver_verdict import Receiver
 from mailproof.report.headline import age_of_facts, headline, summary
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
+from mailproof.report.receivers import TITLE, RequirementRow, requirement_rows, source_lines
 from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import source_links
 
@@ -40,6 +42,7 @@ def build_html(report: CheckReport) -> str:
         "age": html.escape(f" {age}." if (age := age_of_facts(report)) else ""),
         "data": _json(_Data(report, matrix).build()),
         "findings": _noscript(report.findings),
+        "receivers": _receivers(report) if report.receivers else "",
     }
     # One pass, so that no value is taken for a marker.
     return re.sub(r"<!--(\S+?)-->", lambda match: parts.get(match[1], match[0]), _template())
@@ -137,6 +140,23 @@ def _asked(identity: CheckedIdentity) -> str | None:
 def _table(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Write items of the same fields as one list of names and one row of values each."""
     return {"names": list(items[0]) if items else [], "rows": [list(item.values()) for item in items]}
+
+
+def _receivers(report: CheckReport) -> str:
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in ("Requirement", *Receiver, "Why"))
+    lines = "".join(f"<tr>{''.join(_receiver_cells(row))}</tr>" for row in requirement_rows(report))
+    sources = "".join(f"<li>{html.escape(line)}</li>" for line in source_lines())
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+    return (
+        f'<div class="part"><h2>{TITLE}</h2></div><section class="receivers panel">{table}<ul>{sources}</ul></section>'
+    )
+
+
+def _receiver_cells(row: RequirementRow) -> Iterator[str]:
+    yield f'<th scope="row">{html.escape(row.requirement)}</th>'
+    for verdict, told in row.cells:
+        yield f'<td class="{verdict.replace(" ", "-")}">{html.escape(told)}</td>'
+    yield f"<td>{html.escape(row.why)}</td>"
 
 
 def _noscript(findings: Iterable[Finding]) -> str:

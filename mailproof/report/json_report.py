@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.receiver_verdict import ReceiverVerdict
 
 VERSION: Literal[1] = 1
 # What the published schema calls the dataclasses, since before they were its model.
@@ -63,6 +64,8 @@ class JsonReport(StrictModel):
     """Domains without an identity, in the order of the files."""
     findings: Sequence[Finding]
     """Environment by environment, worst first within one."""
+    receivers: Sequence[ReceiverVerdict] = ()
+    """What large receivers ask for, domain by domain; empty unless `--receivers` asked for it."""
 
 
 def build_json(report: CheckReport) -> str:
@@ -81,6 +84,7 @@ def build_model(report: CheckReport) -> JsonReport:
         identities=report.identities,
         domains=report.domains,
         findings=report.findings,
+        receivers=report.receivers,
     )
 
 

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
+from mailproof.check.receiver_verdict import Receiver
 from mailproof.report.headline import age_of_facts, counted, headline, summary
 from mailproof.report.markdown_text import Bounded, code, plain
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
+from mailproof.report.receivers import TITLE, requirement_rows, source_lines
 from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import SourceLink, source_links
 
@@ -57,7 +59,17 @@ def build_markdown(report: CheckReport, *, limit_bytes: int = JOB_SUMMARY_LIMIT_
     for severity in Severity:
         found = [finding for finding in report.findings if finding.severity is severity]
         _add_findings(text, severity, found, several=several)
+    if report.receivers:
+        _add_receivers(text, report)
     return text.text()
+
+
+def _add_receivers(text: Bounded, report: CheckReport) -> None:
+    head = ["Requirement", *Receiver, "Why"]
+    rows = ([row.requirement, *(told for _, told in row.cells), row.why] for row in requirement_rows(report))
+    table = [f"| {' | '.join(map(plain, row))} |" for row in rows]
+    text.add(f"### {TITLE}", "", f"| {' | '.join(head)} |", "|" + " --- |" * len(head), *table, "")
+    text.add(*(f"- {plain(line)}" for line in source_lines()), "")
 
 
 def _verdict_sign(report: CheckReport) -> str:

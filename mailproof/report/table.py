@@ -7,12 +7,16 @@ from rich.table import Table
 from rich.text import Text
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.receiver_verdict import Receiver, Verdict
 from mailproof.report.headline import age_of_facts, counted_findings, counted_identities, counted_parked
+from mailproof.report.receivers import TITLE, requirement_rows, source_lines
 
 PLAIN_WIDTH = 160
 STYLES = {Severity.ERROR: "bold red", Severity.UNKNOWN: "magenta", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 NOT_WANTED = "-"
 STATE_STYLES = {"SUCCESS": "green", "right": "green", "wrong": "red", "FAILED": "red", "MISSING": "red"}
+
+VERDICT_STYLES = {Verdict.FAIL: "red", Verdict.NOT_JUDGED: "magenta", Verdict.PASS: "green"}
 
 
 def build_table(report: CheckReport, *, width: int | None = None, color: bool = False) -> str:
@@ -44,6 +48,11 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
         console.print(f"{looked_at}{' checked: ' if looked_at else ''}{counted_findings(report) or 'all well'}")
         if age := age_of_facts(report):
             console.print(age, soft_wrap=True)
+        if report.receivers:
+            console.print("")
+            console.print(_receivers(report))
+            for line in source_lines():
+                console.print(line, style="dim", soft_wrap=True)
     return capture.get()
 
 
@@ -63,6 +72,16 @@ def _parked(report: CheckReport) -> Table:
     for row in report.domains:
         records = Text(row.records, STATE_STYLES.get(row.records, "yellow"))
         table.add_row(Text(row.environment), Text(row.domain), records)
+    return table
+
+
+def _receivers(report: CheckReport) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title=TITLE, title_justify="left")
+    for column in ("requirement", *Receiver, "why"):
+        table.add_column(column, overflow="fold")
+    for row in requirement_rows(report):
+        cells = (Text(text, VERDICT_STYLES.get(verdict, "")) for verdict, text in row.cells)
+        table.add_row(row.requirement, *cells, row.why)
     return table
 
 
