@@ -326,9 +326,10 @@ class StackJudge:
         return next(named, None) if is_of_zone else None
 
     def _remove(self, stack: LiveStack) -> str:
-        """Say how a stack goes of which no file asks for anything: by a command that looks again before it does."""
+        """Say how a stack goes of which no file asks for anything: by a command that looks again, if it looks there."""
         owner = self._owner(stack)
-        if owner and owner.account == stack.account:
+        zones = (zone.account for zone in owner.zones.values()) if owner else ()
+        if owner and stack.account in {owner.account, *zones}:
             return prune_command(owner, "--environment", owner.name, "--remove")
         return self._delete(stack)
 

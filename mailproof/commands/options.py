@@ -40,6 +40,15 @@ Profiles: TypeAlias = Annotated[
         help="AWS profile, of all environments or of one; may be repeated. Without it: the standard credential chain.",
     ),
 ]
+AccountProfiles: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile",
+        metavar="[ENV=|ACCOUNT=]NAME",
+        help="AWS profile, of all environments, of one, or of an account that owns zones; may be repeated. Without it: "
+        "the standard credential chain, and for accounts of zones the roles of the CDK's bootstrap.",
+    ),
+]
 OutputFormat: TypeAlias = Annotated[ReportFormat, typer.Option("--format", help="How the report is written to stdout.")]
 OutputFiles: TypeAlias = Annotated[
     list[Path] | None,

@@ -1,7 +1,7 @@
 """Parse command-line options; errors exit 2."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,13 +81,34 @@ def read_max_age(text: str) -> timedelta:
     return timedelta(**{UNITS[match["unit"]]: int(match["number"])}) if match else timedelta(0)
 
 
-def read_profiles(values: Sequence[str] | None, environments: "Sequence[Environment]") -> dict[str, str]:
-    """Read `--profile`: environment name to profile, the empty name for all others."""
-    known = {environment.name for environment in environments}
+def read_profiles(
+    values: Sequence[str] | None, environments: "Sequence[Environment]", accounts: Collection[str] = ()
+) -> dict[str, str]:
+    """
+    Read `--profile`: environment name to profile, the empty name for all others.
+
+    Args:
+        values: As they are given.
+        environments: Those that can be named.
+        accounts: Ids of accounts that can be named as well, since they own zones.
+    """
+    known = {environment.name for environment in environments}.union(accounts)
     profiles = {}
     for value in values or ():
         name, sign, profile = value.rpartition("=")
         if sign and name not in known:
-            raise typer.BadParameter(f"no chosen environment is named {name!r}", param_hint="--profile")
+            raise typer.BadParameter(_unknown_profile(name, accounts), param_hint="--profile")
         profiles[name] = profile
     return profiles
+
+
+def _unknown_profile(name: str, accounts: Collection[str]) -> str:
+    if not name.isdecimal():
+        return f"no chosen environment is named {name!r}"
+    known = f"; accounts of zones are {', '.join(sorted(accounts))}" if accounts else ""
+    return f"{name} is no account of a zone that this command asks{known}"
+
+
+def zone_accounts_of(environments: "Iterable[Environment]") -> set[str]:
+    """Return the accounts that own zones of environments, beside their own."""
+    return {zone.account for environment in environments for zone in environment.zones.values() if zone.account}

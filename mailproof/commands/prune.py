@@ -8,8 +8,8 @@ import typer
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.say import say, show_lines
 from mailproof.commands.errors import command_errors
-from mailproof.commands.options import DEFAULT_ENVIRONMENTS, EnvironmentNames, Environments, Profiles
-from mailproof.commands.parse_options import read_environments, read_profiles
+from mailproof.commands.options import DEFAULT_ENVIRONMENTS, AccountProfiles, EnvironmentNames, Environments
+from mailproof.commands.parse_options import read_environments, read_profiles, zone_accounts_of
 from mailproof.exit_codes import UNANSWERED
 
 
@@ -34,14 +34,14 @@ def prune(
     max_removals: Annotated[
         int, typer.Option("--max-removals", min=0, metavar="N", help="Identities that may be removed at once.")
     ] = DEFAULT_MAX_REMOVALS,
-    profile: Profiles = None,
+    profile: AccountProfiles = None,
 ) -> None:
     """
     List what our stacks made and no file lists any more: stacks, identities and records; remove on request.
 
-    Looks in the accounts of the environments, in all their regions. What any environment file asks for stays, with the
-    whole stack that holds it, and so does what an environment of another folder made, and every record that is not
-    exactly what was made. Stacks go first, then the identities that they retained, DNS last.
+    Looks in the accounts of the environments and of their zones, in all regions. What any environment file asks for
+    stays, with the whole stack that holds it, and so does what an environment of another folder made, and every record
+    that is not exactly what was made. Stacks go first, then the identities that they retained, DNS last.
 
     Exit code 0: listed, or removed.
     1: too many at once, not agreed to, or a removal failed.
@@ -52,28 +52,33 @@ def prune(
         raise typer.BadParameter("goes with --remove", param_hint="--yes")
     everything = read_environments(environments, None)
     chosen = read_environments(environments, environment)
-    profiles, regions = read_profiles(profile, everything), _read_regions(region)
+    profiles = read_profiles(profile, everything, zone_accounts_of(everything))
+    regions = _read_regions(region)
 
     from mailproof.change.consent import Consent
     from mailproof.change.errors import same_command
+    from mailproof.change.programs import read_bootstraps
+    from mailproof.live.aws.clients import make_clients
     from mailproof.prune.orphaned_identity import Account, OrphanedIdentities
     from mailproof.prune.run import PruneOptions, accounts_of, all_lines, find_orphaned_identities, remove_all
 
     def find(account: Account) -> OrphanedIdentities:
         return find_orphaned_identities(account, everything, regions, environment_gone or ())
 
-    found = [(account, find(account)) for account in accounts_of(chosen, profiles)]
+    with command_errors():
+        accounts = accounts_of(chosen, lambda of: make_clients(profiles, of.name), read_bootstraps())
+    found = [(account, find(account)) for account in accounts]
     for account, orphans in found:
         lines = list(all_lines(orphans))
-        if not (lines or orphans.unanswered):
+        if not (lines or orphans.unanswered or orphans.closed):
             lines = [f"{account.target.account}: nothing is left behind"]
         show_lines(*lines)
-        for line in (*orphans.notes, *orphans.unanswered):
+        for line in (*orphans.notes, *orphans.unanswered, *orphans.closed):
             say(line)
     if remove:
         with command_errors():
             remove_all(found, PruneOptions(max_removals, Consent(yes=yes), same_command()), find)
-    raise typer.Exit(UNANSWERED if any(orphans.unanswered for _, orphans in found) else 0)
+    raise typer.Exit(UNANSWERED if any(orphans.unanswered or orphans.closed for _, orphans in found) else 0)
 
 
 def _read_regions(names: Sequence[str] | None) -> list[str] | None:

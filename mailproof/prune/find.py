@@ -12,7 +12,7 @@ from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
 from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import fetch_stack_contents
-from mailproof.live.aws.stack_survey import survey_stacks
+from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.environment import Environment
 from mailproof.model.in_use import collect_in_use
 from mailproof.model.names import host_name, is_within
@@ -20,9 +20,16 @@ from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.prune.left_stack import LeftStack, find_left, mail_from_names
-from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity, OrphanedRecord
+from mailproof.prune.orphaned_identity import (
+    Account,
+    OrphanedIdentities,
+    OrphanedIdentity,
+    OrphanedRecord,
+    ZoneAccount,
+)
 from mailproof.prune.provenance import environments_of, fetch_retained
 from mailproof.prune.records import RecordJudge, our_records
+from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.intrinsics import IntrinsicEvaluator
 
 
@@ -69,6 +76,9 @@ class OrphanFinder:
         self._in_use = collect_in_use(files)
         self._environments = frozenset(environments)
         self._strangers: dict[str, list[str]] = {}
+        self._zones = account.zones
+        self._closed: dict[str, str] = {}
+        self._stacks: dict[LiveStack, Target] = {}
         self._only = sorted(only or ()) or regions_of_partition(account.target.region)
         self._live = LiveResources(account.clients)
         self.orphans = OrphanedIdentities()
@@ -86,6 +96,7 @@ class OrphanFinder:
             self._judge(candidates, regions)
         if self.orphans.unanswered:
             self.orphans.stacks.clear()
+        self.orphans.closed += self._closed.values()
         return self.orphans
 
     def _find_left_stacks(self, regions: Mapping[str, _Region]) -> None:
@@ -95,7 +106,10 @@ class OrphanFinder:
             could_not_ask(f"the stacks of {self._home.account} in {region}", answer, region)
             for region, answer in survey.unanswered
         ]
-        found = list(find_left(self._files, survey.stacks, self._environments, self._home))
+        self._stacks = {stack: self._home.elsewhere(stack.region) for stack in survey.stacks}
+        for zone in self._zones:
+            self._survey_zone_account(zone)
+        found = list(find_left(self._files, self._stacks, self._is_ours))
         self.orphans.notes += [one for one in found if isinstance(one, str)]
         left = [one for one in found if isinstance(one, LeftStack)]
         going = {(one.stack.region, domain) for one in left for domain in one.stack.identities}
@@ -111,8 +125,25 @@ class OrphanFinder:
                 self.orphans.stacks.append(one)
         self.orphans.stacks.sort(key=lambda one: not one.has_identities)
         for one in self.orphans.stacks:
-            held = {thing.name: one.stack.name for thing in one.retained if thing.key[0] == IDENTITY}
-            regions[one.stack.region].retained = {**regions[one.stack.region].retained, **held}
+            if held := {thing.name: one.stack.name for thing in one.retained if thing.key[0] == IDENTITY}:
+                regions[one.stack.region].retained = {**regions[one.stack.region].retained, **held}
+
+    def _survey_zone_account(self, zone: ZoneAccount) -> None:
+        """Look for stacks of ours in an account of zones; one that is closed is said once."""
+        account = zone.target.account
+        survey = survey_stacks(self._clients, zone.target, zone.regions, self._only)
+        if survey.unanswered:
+            region, answer = survey.unanswered[0]
+            where = shorten([region for region, _ in survey.unanswered])
+            what = could_not_ask(f"the stacks of {account}, which owns zones, in {where}", answer, region)
+            self._closed[account] = f"{what}; or name credentials of it: --profile {account}=NAME"
+        for stack in survey.stacks:
+            if zone.owns(stack):
+                self._stacks[stack] = zone.deploying(stack.region)
+
+    def _is_ours(self, stack: LiveStack) -> bool:
+        """Tell whether a stack is of one of our environments; in accounts of zones others are not looked at."""
+        return stack.account != self._home.account or stack.environment in self._environments
 
     def _regions(self) -> dict[str, _Region]:
         names = self._only
@@ -137,7 +168,13 @@ class OrphanFinder:
 
     def _candidates(self, region: str, answer: _Region) -> list[_Candidate]:
         target = self._home.elsewhere(region)
-        deleted = {thing.name for one in self.orphans.stacks if one.stack.region == region for thing in one.deleted}
+        deleted = {
+            thing.name
+            for one in self.orphans.stacks
+            if (one.stack.account, one.stack.region) == (target.account, region)
+            for thing in one.deleted
+            if thing.key[0] == IDENTITY
+        }
         domains = [identity for identity in answer.identities if "@" not in identity and identity not in deleted]
         unasked = [d for d in domains if (target.account, region, d) not in self._in_use.identities]
         found = [self._prove(target, domain, answer.retained.get(domain, "")) for domain in unasked]
@@ -174,7 +211,9 @@ class OrphanFinder:
     def _judge(self, candidates: list[_Candidate], regions: Mapping[str, _Region]) -> None:
         home, live = self._home, self._live
         evaluator = IntrinsicEvaluator(
-            (), home.account, lambda region, domain: live.dkim(home.elsewhere(region), domain)
+            map(_with_outputs, self._stacks),
+            home.account,
+            lambda region, domain: live.dkim(home.elsewhere(region), domain),
         )
         going = {stack.place for stack in self.orphans.stacks}
         contents = fetch_stack_contents(self._clients, self._home, self._needed, evaluator, self._only, ignored=going)
@@ -194,9 +233,16 @@ class OrphanFinder:
                 leaving.append(found)
         used = self._names_in_use(leaving, regions)
         if isinstance(used, frozenset):
-            judge = RecordJudge(self._live, self._home, self._in_use, contents, used)
+            places = {self._home.account: (self._home, contents)}
+            for zone in self._zones:
+                there = fetch_stack_contents(
+                    self._clients, zone.target, zone.regions, evaluator, self._only, ignored=going
+                )
+                places[zone.target.account] = (zone.target, there)
+            judge = RecordJudge(self._live, places, self._in_use, used)
             for found in leaving:
-                self._add(found, judge)
+                if not self._is_closed(found):
+                    self._add(found, judge)
 
     def _names_in_use(self, leaving: list[_Candidate], regions: Mapping[str, _Region]) -> frozenset[str] | None:
         """Return the MAIL FROM names of identities that stay and lie above such a name of one that leaves."""
@@ -227,6 +273,14 @@ class OrphanFinder:
             return None
         return identity.mail_from_domain if isinstance(identity, IdentityFacts) else ""
 
+    def _is_closed(self, found: _Candidate) -> bool:
+        """Say of an identity that nobody can tell which of its records stay, if the account of its zone is closed."""
+        accounts = self._closed.keys() & set(self._in_use.zones_of(found.domain).values())
+        for account in accounts:
+            words = f"identity {found.domain!r} in {found.target.region} of {found.target.account}"
+            self.orphans.notes.append(f"{words} stays: its records are in {account}, which could not be asked")
+        return bool(accounts)
+
     def _add(self, found: _Candidate, judge: RecordJudge) -> None:
         identity = self._live.identity(found.target, found.domain)
         if not isinstance(identity, IdentityFacts):  # it went meanwhile: `_prove` has read it
@@ -251,6 +305,11 @@ def _about_untagged(target: Target, domain: str, stack: str) -> str:
     what = f"identity {domain!r} in {target.region} of {target.account} stays: stack {stack} retained one of its name"
     why = "CloudFormation's tag does not say that the stack made this one; it was adopted, or made again by hand"
     return f"{what}, but {why}"
+
+
+def _with_outputs(stack: LiveStack) -> SynthesisedStack:
+    """Return a stack as what reads its outputs takes it."""
+    return SynthesisedStack(stack.name, stack.name, stack.account, stack.region, template=dict(stack.template))
 
 
 def _list_identities(client: Any) -> list[str]:

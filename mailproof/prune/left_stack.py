@@ -1,6 +1,6 @@
 """Stacks that are left behind: what goes with one and what stays, and which of them may go."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailproof.check.orphaned_stacks import StackJudge
@@ -45,7 +45,7 @@ class LeftStack:
     def handle(self) -> SynthesisedStack:
         """The stack as what updates stacks takes it."""
         name, place = self.stack.name, (self.stack.account, self.stack.region)
-        return SynthesisedStack(self.words, name, *place, self.target.roles, template=dict(self.stack.template))
+        return SynthesisedStack(self.words, name, *place, roles=self.target.roles, template=dict(self.stack.template))
 
     @property
     def deleted(self) -> tuple[LiveThing, ...]:
@@ -77,28 +77,29 @@ class LeftStack:
 
 
 def find_left(
-    environments: Sequence[Environment], stacks: Sequence[LiveStack], ours: Collection[str], target: Target
+    environments: Sequence[Environment],
+    stacks: Mapping[LiveStack, Target],
+    is_ours: Callable[[LiveStack], bool],
 ) -> Iterator[LeftStack | str]:
     """
-    Find the stacks of an account in which no file has anything.
+    Find the stacks in which no file has anything.
 
     Args:
         environments: All of them: what one of them asks for stays.
-        stacks: All of ours that there are in the account.
-        ours: Names of our environments there.
-        target: The account.
+        stacks: All with names of ours that there are, with what opens them.
+        is_ours: Tells whether a stack is of one of our environments.
 
     Yields:
         A stack that may go, or why one stays.
     """
-    judge = StackJudge(environments, stacks)
-    for stack in stacks:
+    judge = StackJudge(environments, list(stacks))
+    for stack, target in stacks.items():
         found = judge.judge(stack)
         if found is None or not found.is_whole:
             continue
-        left = LeftStack(target.elsewhere(stack.region), stack)
+        left = LeftStack(target, stack)
         held = [(thing, other) for thing in left.deleted for other in judge.other_holders(stack, thing)]
-        if found.wanted or stack.environment not in ours:
+        if found.wanted or not is_ours(stack):
             yield str(found)
         elif held:
             yield f"{left.words} stays: what would be deleted with it, {held[0][0].words}, is also in {held[0][1]}"

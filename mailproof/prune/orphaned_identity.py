@@ -1,10 +1,41 @@
 """Orphaned identities with their records, stacks left behind, and the account in which they are searched for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.route53 import RecordSet
+from mailproof.live.aws.stack_survey import LiveStack
+from mailproof.model.roles import bootstrap_role
+from mailproof.model.stack_id import StackId
 from mailproof.prune.left_stack import LeftStack
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneAccount:
+    """
+    Account that owns zones of environments, and holds stacks with records alone.
+
+    Attributes:
+        target: The account, with the roles that look into it.
+        regions: Regions that the environments use there.
+        environments: Names in the names of the stacks.
+        qualifier: Of the CDK's bootstrap there.
+    """
+
+    target: Target
+    regions: frozenset[str]
+    environments: frozenset[str]
+    qualifier: str
+
+    def owns(self, stack: LiveStack) -> bool:
+        """Tell whether a stack may be one of these environments for the zones of this account."""
+        possible = StackId.parse(stack.name, stack.region)
+        return any((i.zone_account, i.environment in self.environments) == (stack.account, True) for i in possible)
+
+    def deploying(self, region: str) -> Target:
+        """Return a region of the account with the role that deletes stacks there."""
+        role = bootstrap_role("deploy", self.target.account, region, self.qualifier)
+        return replace(self.target, region=region, roles=(role, *self.target.roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +47,13 @@ class Account:
         target: The account, in the first region of an environment.
         regions: Regions that the environments use there.
         clients: Its credentials.
+        zones: Other accounts, which own zones of its environments.
     """
 
     target: Target
     regions: frozenset[str]
     clients: Clients
+    zones: tuple[ZoneAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +62,12 @@ class OrphanedRecord:
     Record of an orphaned identity that can be deleted.
 
     Attributes:
+        target: The account of its hosted zone.
         zone_id: Its hosted zone.
         record: The record set, exactly as Route 53 has it.
     """
 
+    target: Target
     zone_id: str
     record: RecordSet
 
@@ -74,9 +109,11 @@ class OrphanedIdentities:
         found: Those that can be removed.
         notes: What to know, and what is left alone for want of proof.
         unanswered: What could not be asked; none of it is removed.
+        closed: The same of accounts of zones, for want of which nothing else stays.
     """
 
     stacks: list[LeftStack] = field(default_factory=list)
     found: list[OrphanedIdentity] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)

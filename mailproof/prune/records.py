@@ -1,6 +1,6 @@
 """Decide which records of an orphaned identity can be deleted, and why the others stay."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mailproof.live.answer import Unanswered
@@ -30,20 +30,18 @@ def our_records(domain: str, region: str, identity: IdentityFacts) -> Ours:
 @dataclass(frozen=True, slots=True)
 class RecordJudge:
     """
-    Judges records of one account.
+    Judges records.
 
     Attributes:
         live: Reads zones.
-        target: Where to read them.
+        places: Account to where its zones are read, and what its stacks hold, which stays.
         in_use: What stays because a file asks for it.
-        contents: What stays because a stack holds it.
         used: MAIL FROM names that an identity which stays uses.
     """
 
     live: LiveResources
-    target: Target
+    places: Mapping[str, tuple[Target, StackContents]]
     in_use: InUse
-    contents: StackContents
     used: frozenset[str]
 
     def judge(self, domain: str, ours: Ours) -> Iterator[OrphanedRecord | Unanswered | str]:
@@ -60,16 +58,18 @@ class RecordJudge:
             if zone.is_external:
                 yield from self._elsewhere(zone, ours)
                 continue
-            if account != self.target.account:
+            if account not in self.places:
                 yield f"zone {zone.name!r} belongs to {account}: records of {domain!r} in it stay"
                 continue
-            held = self.live.zone(self.target, zone.id or "")
+            target, contents = self.places[account]
+            held = self.live.zone(target, zone.id or "")
             if isinstance(held, Unanswered):
                 yield Unanswered(f"could not ask Route 53 for zone {zone.id}: {held}")
                 continue
             for key in ours:
                 if found := held.get(key):
-                    yield self._judge_one(zone, found, ours[key])
+                    stays = self._find_reason(zone, found[0], ours[key], contents)
+                    yield stays or OrphanedRecord(target, zone.id or "", found[0])
             if ("_dmarc." + domain, "TXT") in held:
                 yield f"TXT record '_dmarc.{domain}' stays: it protects the name also when nothing is sent"
 
@@ -79,18 +79,18 @@ class RecordJudge:
             if (name, rdtype) not in self.in_use.records and name not in self.used:
                 yield f"{rdtype} record {name!r} is to be deleted at the provider of {zone.name!r}"
 
-    def _judge_one(
-        self, zone: Zone, found: tuple[RecordSet, ...], wanted: tuple[str, ...]
-    ) -> OrphanedRecord | Unanswered | str:
-        record = found[0]
+    def _find_reason(
+        self, zone: Zone, record: RecordSet, wanted: tuple[str, ...], contents: StackContents
+    ) -> Unanswered | str:
+        """Say why a record stays; empty if it can go."""
         if (record.name, record.type) in self.in_use.records:
             return f"{record.words} stays: a file asks for it"
-        if manager := self.contents.record(zone.id or "", (record.name, record.type)):
+        if manager := contents.record(zone.id or "", (record.name, record.type)):
             return f"{record.words} stays: it is held by {manager}"
-        if manager := self.contents.maybe(zone.id or "", (record.name, record.type)):
+        if manager := contents.maybe(zone.id or "", (record.name, record.type)):
             return Unanswered(could_not_tell(manager, record.words))
         if record.name in self.used:
             return f"{record.words} stays: another identity has it for its MAIL FROM domain"
         if record.extras or not same_values(record.type, record.values, wanted):
             return f"{record.words} stays: it is not what we would have made, {', '.join(wanted)}"
-        return OrphanedRecord(zone.id or "", record)
+        return ""

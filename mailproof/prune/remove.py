@@ -2,50 +2,79 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 from mailproof.change.errors import CommandError
 from mailproof.change.say import say
 from mailproof.exit_codes import WRONG
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.remedies import DENIED
 from mailproof.live.aws.route53 import change_record_sets
 from mailproof.live.aws.ses import delete_identity
 from mailproof.prune.orphaned_identity import OrphanedIdentity
 
-T = TypeVar("T")
+Place: TypeAlias = tuple[Target, str]
+"""Account and id of a hosted zone."""
 
 
-def remove_orphan(orphan: OrphanedIdentity, clients: Clients) -> None:
+def remove_orphan(orphan: OrphanedIdentity, clients: Clients) -> list[str]:
     """
     Remove an identity, then its records.
 
     As long as an identity signs, its keys have to be in DNS: so SES comes first. That DNS can be written, and holds
     what was listed, is proved before, by deleting and making that in one batch: Route 53 applies it wholly or not at
     all. What removes the records is told before too: without the identity nobody knows their names, and no second run
-    finds them.
+    finds them. A zone of another account that these credentials may not change keeps its records, and nothing else.
+
+    Returns:
+        What removes such records, for whoever may.
 
     Raises:
         CommandError: Something could not be removed; it says what is left.
     """
     batches = _batches(orphan)
-    for zone_id, records in batches.items():
-        _change(orphan, clients, zone_id, _batch(records, "DELETE", "CREATE"), "nothing of it was removed")
-    for zone_id, records in batches.items():
+    denied = {place: why for place in batches if (why := _prove(orphan, clients, place, batches[place]))}
+    for (_, zone_id), records in batches.items():
         say(f"what removes the records of {orphan.words} if this is interrupted: {_command(zone_id, records)}")
     _delete_identity(orphan, clients)
     say(f"removed {orphan.words}")
-    for zone_id, records in batches.items():
+    for place, records in batches.items():
+        zone_id = place[1]
+        if place in denied:
+            continue
         rest = f"the identity is gone; remove its records by hand: {_command(zone_id, records)}"
-        _change(orphan, clients, zone_id, _batch(records, "DELETE"), rest)
+        if refused := _change(clients, place, _batch(records, "DELETE")):
+            raise _refused(orphan, zone_id, refused, rest)
         for record in records:
             say(f"removed {record['Type']} record {record['Name']!r} from zone {zone_id}")
+    return [_left(orphan, place, batches[place], why) for place, why in denied.items()]
 
 
-def _batches(orphan: OrphanedIdentity) -> dict[str, list[Mapping[str, Any]]]:
-    batches: dict[str, list[Mapping[str, Any]]] = {}
+def _left(orphan: OrphanedIdentity, place: Place, records: Sequence[Mapping[str, Any]], why: Unanswered) -> str:
+    """Say what stays in a zone of another account, and how it goes."""
+    account, zone_id = place[0].account, place[1]
+    what = f"zone {zone_id} of {account} could not be changed for {orphan.words}, and keeps its records: {why}"
+    return f"{what}; with credentials of {account}, as --profile {account}=NAME gives: {_command(zone_id, records)}"
+
+
+def _prove(
+    orphan: OrphanedIdentity, clients: Clients, place: Place, records: Sequence[Mapping[str, Any]]
+) -> Unanswered | None:
+    """Prove that a zone can be changed; return why not, if it is another account's and denied."""
+    refused = _change(clients, place, _batch(records, "DELETE", "CREATE"))
+    is_elsewhere = place[0].account != orphan.target.account
+    if isinstance(refused, Unanswered) and is_elsewhere and refused.reason in DENIED:
+        return refused
+    if refused:
+        raise _refused(orphan, place[1], refused, "nothing of it was removed")
+    return None
+
+
+def _batches(orphan: OrphanedIdentity) -> dict[Place, list[Mapping[str, Any]]]:
+    batches: dict[Place, list[Mapping[str, Any]]] = {}
     for found in orphan.records:
-        batches.setdefault(found.zone_id, []).append(found.record.listed)
+        batches.setdefault((found.target, found.zone_id), []).append(found.record.listed)
     return batches
 
 
@@ -55,14 +84,15 @@ def _delete_identity(orphan: OrphanedIdentity, clients: Clients) -> None:
         raise CommandError(f"{orphan.words} could not be removed: {answer}; its records stay", WRONG)
 
 
-def _change(orphan: OrphanedIdentity, clients: Clients, zone_id: str, batch: Any, rest: str) -> None:
-    answer = clients.ask(
-        "route53",
-        orphan.target,
-        lambda client: change_record_sets(client, zone_id, batch),
-    )
-    if isinstance(answer, Unanswered | NotFound):
-        raise CommandError([f"zone {zone_id} could not be changed for {orphan.words}: {answer}", rest], WRONG)
+def _change(clients: Clients, place: Place, batch: Any) -> Unanswered | NotFound | None:
+    """Change a zone; return why that failed."""
+    target, zone_id = place
+    answer = clients.ask("route53", target, lambda client: change_record_sets(client, zone_id, batch))
+    return answer if isinstance(answer, Unanswered | NotFound) else None
+
+
+def _refused(orphan: OrphanedIdentity, zone_id: str, answer: Unanswered | NotFound, rest: str) -> CommandError:
+    return CommandError([f"zone {zone_id} could not be changed for {orphan.words}: {answer}", rest], WRONG)
 
 
 def _batch(records: Sequence[Mapping[str, Any]], *actions: str) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from mailproof.change.say import say
 from mailproof.change.stack_update import StackUpdater
 from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
-from mailproof.live.aws.session import AwsSession, profile_of
 from mailproof.model.environment import Environment
 from mailproof.model.resource_types import IDENTITY
 from mailproof.prune.find import OrphanFinder
 from mailproof.prune.left_stack import LeftStack
-from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity
+from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity, ZoneAccount
 from mailproof.prune.remove import remove_orphan
+from mailproof.template.bootstrap import Bootstraps
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,49 @@ class PruneOptions:
     resume: str = ""
 
 
-def accounts_of(environments: Sequence[Environment], profiles: dict[str, str]) -> list[Account]:
-    """Return the accounts of environments, each once, with the credentials of the first that has it."""
-    accounts: dict[str, Account] = {}
+def accounts_of(
+    environments: Sequence[Environment], clients_of: Callable[[Environment], Clients], bootstraps: Bootstraps
+) -> list[Account]:
+    """
+    Return the accounts of environments, each once, with the accounts of their zones.
+
+    Args:
+        environments: The environments.
+        clients_of: Makes the clients of an environment; the first of an account counts.
+        bootstraps: Say which roles open the accounts of zones.
+    """
+    found: dict[str, list[Environment]] = {}
     for environment in environments:
-        regions = frozenset((*environment.all_regions(), environment.dns_region))
-        if known := accounts.get(environment.account):
-            accounts[environment.account] = Account(known.target, known.regions | regions, known.clients)
-            continue
-        clients = Clients(AwsSession(profile_of(profiles, environment.name)))
-        accounts[environment.account] = Account(Target(environment.account, environment.regions[0]), regions, clients)
-    return list(accounts.values())
+        found.setdefault(environment.account, []).append(environment)
+    return [
+        Account(
+            Target(account, own[0].regions[0]),
+            frozenset().union(*map(_regions_of, own)),
+            clients_of(own[0]),
+            tuple(_zone_accounts_of(own, bootstraps)),
+        )
+        for account, own in found.items()
+    ]
+
+
+def _regions_of(environment: Environment) -> frozenset[str]:
+    return frozenset((*environment.all_regions(), environment.dns_region))
+
+
+def _zone_accounts_of(environments: Sequence[Environment], bootstraps: Bootstraps) -> Iterator[ZoneAccount]:
+    owners: dict[str, list[Environment]] = {}
+    for environment in environments:
+        for account in {zone.account for zone in environment.zones.values() if zone.account}:
+            owners.setdefault(account, []).append(environment)
+    for account, own in sorted(owners.items()):
+        regions = dict.fromkeys(region for found in own for region in (found.dns_region, *found.all_regions()))
+        roles = (bootstraps.of(account, region).lookup_role for region in regions)
+        yield ZoneAccount(
+            Target(account, own[0].dns_region, tuple(role for role in roles if role)),
+            frozenset(regions),
+            frozenset(found.deployed_name for found in own),
+            bootstraps.qualifier,
+        )
 
 
 def find_orphaned_identities(
@@ -114,7 +146,9 @@ def remove_all(
     todo = [
         (identity, account.clients) for account, orphans in found for identity in _rest(account, orphans, options, find)
     ]
-    run_each(todo, lambda pair: remove_orphan(*pair), lambda pair: pair[0].words, options.resume)
+    left: list[str] = []
+    run_each(todo, lambda pair: left.extend(remove_orphan(*pair)), lambda pair: pair[0].words, options.resume)
+    stop_if(left, [])
 
 
 def _deleted_identities(orphans: OrphanedIdentities) -> int:

@@ -51,6 +51,7 @@ INDIVIDUAL = f"{FILE}record_sets: individual\n"
 SSM = "ssm GetParameter"
 SUMMARY = "cloudformation GetTemplateSummary"
 STACKS = "cloudformation ListStacks"
+RESOURCES = "cloudformation ListStackResources"
 CHECK, WAIT, RECORDS = ("check",), ("wait", "--timeout", "0"), ("records",)
 PREFLIGHT, PLAN, PRUNE = ("preflight",), ("rollout", "plan"), ("prune", "--region", "us-east-1")
 ADOPT, DIFF = ("adopt", "--plan"), ("rollout", "run", "prod", "--only", "diff")
@@ -69,6 +70,7 @@ OPERATIONS: dict[str, list[tuple[str, ...]]] = {
     SUMMARY: [ADOPT],
     OWNER: [PREFLIGHT],
     STACKS: [PRUNE],
+    RESOURCES: [PREFLIGHT, REPAIR],
     SSM: [PREFLIGHT],
 }
 
@@ -102,7 +104,17 @@ def cloudformation(assembly: Path) -> dict[str, Answer]:
             "<DescribeStacksResult><Stacks/></DescribeStacksResult></R>"
         )
 
-    return {f"us-east-1 {STACK}": describe, TEMPLATE: get, STACK: nothing, STACKS: nothing}
+    def resources(body: str) -> tuple[int, str]:
+        made = re.findall(r'"(Dkim([123])\w+)": {', templates[parse_qs(body)["StackName"][0]])
+        members = "".join(
+            f"<member><LogicalResourceId>{name}</LogicalResourceId><ResourceType>AWS::Route53::RecordSet</ResourceType>"
+            f"<PhysicalResourceId>t{number}._domainkey.example.com</PhysicalResourceId></member>"
+            for name, number in made
+        )
+        found = f"<StackResourceSummaries>{members}</StackResourceSummaries>"
+        return 200, f"<R><ListStackResourcesResult>{found}</ListStackResourcesResult></R>"
+
+    return {f"us-east-1 {STACK}": describe, TEMPLATE: get, STACK: nothing, STACKS: nothing, RESOURCES: resources}
 
 
 def identifiers() -> tuple[int, str]:

@@ -21,7 +21,7 @@ def _move_zone(project: Project, account: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("record_sets", ["grouped", "individual"])
 def test_a_zone_in_an_account_that_trusts_us(project: Project, record_sets: str) -> None:
-    """The records land in the other account, those with DKIM tokens too; all is verified and diff finds nothing."""
+    """The records land in the other account, those with DKIM tokens too; a region that leaves is pruned in both."""
     zones = _move_zone(project, ZONE_ACCOUNT)
     domain = {"name": project.zone, "mail_from": "bounce", "dmarc": {"policy": "reject"}}
     project.write(domain, regions=REGIONS, zones=zones, record_sets=record_sets)
@@ -30,6 +30,11 @@ def test_a_zone_in_an_account_that_trusts_us(project: Project, record_sets: str)
     assert project.wrong(project.expected()) == {}
     assert project.stacks("eu-west-1", ZONE_ACCOUNT) == {f"dns-{ZONE_ACCOUNT}-eu-west-1": "CREATE_COMPLETE"}
     assert not project.has_differences()
+    project.write(domain, regions=REGIONS[:1], zones=zones, record_sets=record_sets)
+    succeed(project.mailproof("prune", "--environment", project.name, "--remove", "--yes"))
+    assert project.stacks("eu-west-1", ZONE_ACCOUNT) == project.stacks("eu-west-1") == {}
+    assert project.is_verified()
+    assert project.wrong(project.expected()) == {}
 
 
 @pytest.mark.parametrize("first", ["shared records", "identities"])

@@ -31,7 +31,8 @@ from tests.model.reading import read
 
 T = TypeVar("T")
 ROLE = "reader"
-CHANGING = ("change_", "create_", "execute_", "put_", "set_")
+ALLOW_ALL = {"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]}
+CHANGING = ("change_", "create_", "delete_", "execute_", "put_", "set_")
 
 
 class LocalClients(Clients):
@@ -137,6 +138,18 @@ class Deployment:
         for plan in sorted(plans, key=lambda plan: plan.id.kind is StackKind.REGIONAL_DNS):
             self._deploy(plan, self.template(plan))
 
+    def update(self) -> None:
+        """Make what is deployed what the file asks for now."""
+        for plan in plan_stacks(self.environment):
+            place = self.zone_world if plan.id.zone_account else self.world
+            body = json.dumps(self.template(plan))
+            place.client("cloudformation", plan.id.region).update_stack(
+                StackName=plan.id.stack_name,
+                TemplateBody=body,
+                StackPolicyDuringUpdateBody=json.dumps(ALLOW_ALL),
+            )
+            assert place.await_stack(plan.id.stack_name, plan.id.region) == "UPDATE_COMPLETE"
+
     def template(self, plan: StackPlan) -> dict[str, Any]:
         """Build the template of a stack."""
         policy = "RetainExceptOnCreate" if self.environment.retain else "Delete"
@@ -159,7 +172,8 @@ class Deployment:
         return {"Resources": resources} | ({"Outputs": outputs} if outputs else {})
 
     def _outputs_of(self, plan: StackPlan, domain: str) -> tuple[DkimPair, ...]:
-        producer = next(p.id for p in plan_stacks(self.environment) if p.id.kind is StackKind.REGION)
+        regional = (p.id for p in plan_stacks(self.environment) if p.id.kind is StackKind.REGION)
+        producer = next(stack for stack in regional if stack.region == plan.id.region)
         role = f"arn:aws:iam::{self.world.account}:role/{ROLE}"
 
         def output(part: str, number: int) -> dict[str, Any]:

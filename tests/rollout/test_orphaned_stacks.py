@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from mailproof.check.orphaned_stacks import OrphanedStack, OrphanedStacks, find_in_account, find_orphaned_stacks
 from mailproof.live.aws.clients import Clients, Target
-from mailproof.model.command_lines import move_command
+from mailproof.model.command_lines import move_command, prune_command
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
@@ -180,14 +180,12 @@ def test_dkim_in_the_account_of_a_zone_is_known_by_its_identity(prod: Environmen
 
 
 def test_a_stack_left_in_the_account_of_a_zone_belongs_to_its_environment(prod: Environment) -> None:
-    """What deletes it needs other credentials; prune does not look there."""
+    """Prune looks there, with the roles of the CDK; a protection it lifts itself."""
     name = f"mailproof-prod-dns-{ZONE_ACCOUNT}-ap-south-1"
     aws = FakeAws({"ap-south-1": {name: (f"DKIM {identity_id('example.org')}",)}}, account=ZONE_ACCOUNT)
     aws.protected = frozenset({name})
     [found] = in_zone_account([prod], aws)
-    place = f"--region ap-south-1 --stack-name {name}"
-    unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {place}"
-    assert found.todo == f"with credentials of {ZONE_ACCOUNT}: {unlock} && aws cloudformation delete-stack {place}"
+    assert found.todo == prune_command(prod, "--environment", "prod", "--remove")
 
 
 def test_a_name_that_is_asked_for_in_another_account_stays(prod: Environment) -> None:

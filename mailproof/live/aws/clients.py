@@ -1,14 +1,15 @@
 """AWS clients of several accounts: by the credentials given, or by the roles of the CDK's bootstrap stacks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from mailproof.live.answer import AwsAnswer, Unanswered, unless_absent
 from mailproof.live.aws.members import UnreadableAnswer, required
 from mailproof.live.aws.remedies import WRONG_ACCOUNT
-from mailproof.live.aws.session import AwsSession, ask_aws, assume_first
+from mailproof.live.aws.session import AwsSession, ask_aws, assume_first, profile_of
 
 T = TypeVar("T")
 
@@ -77,10 +78,18 @@ class Clients:
         session: The credentials to start from.
         prefer_roles: Try the roles even in the account of the credentials, as the CDK's command line does; else they
             are for other accounts only.
+        others: Credentials of other accounts, by account id; there no role is tried.
     """
 
-    def __init__(self, session: AwsSession, *, prefer_roles: bool = False) -> None:
+    def __init__(
+        self,
+        session: AwsSession,
+        *,
+        prefer_roles: bool = False,
+        others: Mapping[str, AwsSession] = MappingProxyType({}),
+    ) -> None:
         self._session = session
+        self._others = others
         self._prefer_roles = prefer_roles
         self._sessions: dict[tuple[str, tuple[str, ...]], AwsSession | Unanswered] = {}
         self._account: str | Unanswered | None = None
@@ -102,7 +111,8 @@ class Clients:
         """
         key = (target.account, target.roles)
         if key not in self._sessions:
-            self._sessions[key] = self._open(target)
+            other = self._others.get(target.account)
+            self._sessions[key] = self._open_other(other, target) if other else self._open(target)
         session = self._sessions[key]
         if isinstance(session, Unanswered):
             return session
@@ -122,3 +132,22 @@ class Clients:
         if isinstance(own, Unanswered):
             return own
         return Unanswered(WRONG_ACCOUNT, f"the credentials belong to {own}, not to {target.account}")
+
+    @staticmethod
+    def _open_other(session: AwsSession, target: Target) -> AwsSession | Unanswered:
+        whose = fetch_account(lambda: session.client("sts", target.region))
+        if isinstance(whose, Unanswered) or whose == target.account:
+            return whose if isinstance(whose, Unanswered) else session
+        return Unanswered(WRONG_ACCOUNT, f"the credentials given for {target.account} belong to {whose}")
+
+
+def make_clients(profiles: Mapping[str, str], environment: str) -> Clients:
+    """
+    Make the clients of an environment.
+
+    Args:
+        profiles: Environment name or account id to profile; the empty name stands for all other environments.
+        environment: Its name.
+    """
+    others = {account: AwsSession(name) for account, name in profiles.items() if ACCOUNT_ID.fullmatch(account)}
+    return Clients(AwsSession(profile_of(profiles, environment)), others=others)
