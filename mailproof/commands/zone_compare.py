@@ -1,6 +1,6 @@
 """`mailproof zone compare`: what a change of the delegation would change, before it happens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +11,12 @@ from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     DNS_TIMEOUT_S,
+    AccountProfiles,
     DnsTimeout,
     Environments,
-    Profiles,
     ResolverAddress,
 )
-from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver
+from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, zone_accounts_of
 from mailproof.commands.progress import progress
 from mailproof.zones.formats import ComparisonFormat
 
@@ -42,6 +42,15 @@ def compare(
         str | None,
         typer.Option("--old-hosted-zone", metavar="ID", help="The hosted zone that the world asks still."),
     ] = None,
+    old_account: Annotated[
+        str | None,
+        typer.Option(
+            "--old-account",
+            metavar="ACCOUNT",
+            help="The account of --old-hosted-zone, if it is not that of the zone in the file: read by the lookup role "
+            "of the CDK's bootstrap there, or with --profile ACCOUNT=NAME.",
+        ),
+    ] = None,
     name_server: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,7 +62,7 @@ def compare(
     environments: Environments = DEFAULT_ENVIRONMENTS,
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
-    profile: Profiles = None,
+    profile: AccountProfiles = None,
     form: Annotated[ComparisonFormat, typer.Option("--format", help="How it is written.")] = ComparisonFormat.TABLE,
 ) -> None:
     """
@@ -68,7 +77,9 @@ def compare(
     3: something could not be asked.
     """
     [chosen] = read_environments(environments, [environment])
-    profiles, server = read_profiles(profile, [chosen]), read_resolver(resolver)
+    other = _read_account(old_account, old_hosted_zone)
+    accounts = zone_accounts_of([chosen]) | ({other} if other else set())
+    profiles, server = read_profiles(profile, [chosen], accounts), read_resolver(resolver)
     with command_errors():
         from mailproof.live.resolver import Budget
         from mailproof.zones.run import CompareOptions
@@ -78,7 +89,9 @@ def compare(
         servers = _read_name_servers(where, name_server)
         contents = _read_zone_file(zone_file, where.name)
         old = _read_id(old_hosted_zone)
-        held = _read_hosted_zones(chosen, where, [where.id or "", old], profiles)
+        own = where.account or chosen.account
+        wanted = {zone_id: account for zone_id, account in ((old, other or own), (where.id or "", own)) if zone_id}
+        held = _read_hosted_zones(chosen, where.name, wanted, profiles)
         options = CompareOptions(server, Budget(dns_timeout), contents, str(zone_file or ""), old, servers)
         found = compare_zone(chosen.name, where, _read_needs(chosen, where, profiles), held, options)
     show(form.build(found))
@@ -137,20 +150,41 @@ def _read_id(text: str | None) -> str:
         raise typer.BadParameter(str(err), param_hint="--old-hosted-zone") from err
 
 
+def _read_account(account: str | None, zone_id: str | None) -> str:
+    """Read the account of the old hosted zone; empty if it is that of the zone in the file."""
+    from mailproof.model.stack_id import ACCOUNT
+
+    if account is None:
+        return ""
+    if zone_id is None:
+        raise typer.BadParameter("goes with --old-hosted-zone", param_hint="--old-account")
+    if not ACCOUNT.fullmatch(account):
+        raise typer.BadParameter(f"{account!r} is not an account id of twelve digits", param_hint="--old-account")
+    return account
+
+
 def _read_hosted_zones(
-    environment: "Environment", zone: "Zone", zone_ids: Sequence[str], profiles: dict[str, str]
+    environment: "Environment", zone: str, accounts: "Mapping[str, str]", profiles: dict[str, str]
 ) -> "dict[str, HeldZone]":
-    """Read the hosted zones in the account of the zone, with the CDK's lookup role if that is another one."""
+    """
+    Read hosted zones, with the CDK's lookup role where the account is not that of the environment.
+
+    Args:
+        environment: Its credentials are used.
+        zone: Name of the zones.
+        accounts: Id of each hosted zone, and its account.
+        profiles: As `read_profiles` returns them.
+    """
     from mailproof.change.programs import read_bootstraps
-    from mailproof.live.aws.clients import Clients, Target
-    from mailproof.live.aws.session import AwsSession, profile_of
+    from mailproof.live.aws.clients import Target, make_clients
     from mailproof.zones.run import fetch_held_zone
 
-    account, region = zone.account or environment.account, environment.regions[0]
-    role = read_bootstraps(None).of(account, region).lookup_role if zone.account else None
-    clients = Clients(AwsSession(profile_of(profiles, environment.name)))
-    target = Target(account, region, (role,) if role else ())
-    return {zone_id: fetch_held_zone(clients, target, zone.name, zone_id) for zone_id in zone_ids if zone_id}
+    clients, region, bootstraps = make_clients(profiles, environment.name), environment.regions[0], read_bootstraps()
+    found = {}
+    for zone_id, account in accounts.items():
+        role = bootstraps.of(account, region).lookup_role if account != environment.account else None
+        found[zone_id] = fetch_held_zone(clients, Target(account, region, (role,) if role else ()), zone, zone_id)
+    return found
 
 
 def _read_needs(environment: "Environment", zone: "Zone", profiles: dict[str, str]) -> "RecordList":

@@ -32,6 +32,8 @@ from mailproof.zones.delegation import read_delegation
 from mailproof.zones.outcome import Comparison
 from mailproof.zones.sides import AskedSide, ListedSide, Side
 
+ELSEWHERE = ", or its account: `account` of the zone in the file, --old-account ACCOUNT for --old-hosted-zone"
+
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
@@ -83,9 +85,12 @@ def fetch_held_zone(clients: Clients, target: Target, zone: str, zone_id: str) -
     sets: AwsAnswer[RecordSets] = clients.ask("route53", target, lambda client: fetch_record_sets(client, zone_id))
     for answer in (found, sets):
         if isinstance(answer, Unanswered):
-            raise CommandError(f"could not ask for {where}: {answer}{advise(answer, target.region)}", UNANSWERED)
+            open_it = f"; or name credentials of it: --profile {target.account}=NAME" if target.roles else ""
+            raise CommandError(
+                f"could not ask for {where}: {answer}{advise(answer, target.region)}{open_it}", UNANSWERED
+            )
     if isinstance(found, NotFound) or isinstance(sets, NotFound):
-        raise CommandError(f"{where} does not exist; correct its id", USAGE)
+        raise CommandError(f"{where} does not exist; correct its id{ELSEWHERE}", USAGE)
     if not isinstance(found, HostedZone) or isinstance(sets, Unanswered):  # pragma: no cover -- both are told above
         raise CommandError(where, UNANSWERED)
     if found.name != zone or not found.name_servers:

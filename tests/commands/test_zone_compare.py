@@ -15,6 +15,7 @@ from tests.fake_aws import identity
 HELD = "route53 GET /2013-04-01/hostedzone/Z0EXAMPLE"
 RRSET = f"{HELD}/rrset"
 OLD = "route53 GET /2013-04-01/hostedzone/Z0OLD"
+NO_ZONE = "<ErrorResponse><Error><Code>NoSuchHostedZone</Code><Message>no</Message></Error></ErrorResponse>"
 DS = "12345 13 2 " + "ab" * 32
 MAIL = (
     ("t1._domainkey.example.com", "CNAME", "t1.dkim.amazonses.com."),
@@ -172,6 +173,31 @@ def test_another_hosted_zone(moving: World) -> None:
     assert (found["listing"], found["notes"]) == ("hosted zone Z0OLD", [])
 
 
+def test_an_old_hosted_zone_in_another_account_is_read_by_the_lookup_role(moving: World) -> None:
+    """Its account is named; the zone of the file is read in the own one."""
+    moving.aws.answers |= {
+        "sts AssumeRole": (200, ASSUMED),
+        OLD: (200, HOSTED_ZONE),
+        f"{OLD}/rrset": record_sets(*MAIL, ("a.example.com", "A", "192.0.2.1")),
+    }
+    found = compare(moving, "--old-hosted-zone", "Z0OLD", "--old-account", "999988887777")
+    assert differing(found) == [("lost", "A", "a.example.com")]
+    assert sum("AssumeRole" in call for call in moving.aws.calls) == 1
+
+
+def test_an_old_hosted_zone_that_is_not_there_may_be_in_another_account(moving: World) -> None:
+    """So it is said how to name that, and one that is closed says how to open it."""
+    arguments = ("--old-hosted-zone", "Z0OLD", "--resolver", moving.address)
+    moving.aws.answers[OLD] = moving.aws.answers[f"{OLD}/rrset"] = (404, NO_ZONE)
+    result = moving.run_offline("zone", "compare", "prod", *arguments)
+    assert result.exit_code == 2
+    assert "--old-account ACCOUNT" in result.stderr
+    moving.aws.answers["sts AssumeRole"] = DENIED
+    result = moving.run_offline("zone", "compare", "prod", *arguments, "--old-account", "999988887777")
+    assert result.exit_code == 3
+    assert "--profile 999988887777=NAME" in result.stderr
+
+
 def test_an_old_hosted_zone_that_nobody_asks(moving: World) -> None:
     """What it holds is not what is live."""
     moving.aws.answers |= {OLD: (200, HOSTED_ZONE.replace("ns1", "ns5")), f"{OLD}/rrset": record_sets(*MAIL)}
@@ -230,6 +256,9 @@ def test_a_part_of_a_zone_that_becomes_a_zone_of_its_own(tmp_path: Path, monkeyp
     [
         (["other.example"], "no chosen environment has 'other.example'"),
         (["--old-hosted-zone", "x y"], "is not a hosted zone id"),
+        (["--old-account", "999988887777"], "goes with --old-hosted-zone"),
+        (["--old-hosted-zone", "Z0OLD", "--old-account", "9999"], "is not an account id"),
+        (["--profile", "999988887777=dns"], "999988887777 is no account of a zone that this command asks"),
         (["--zone-file", "/nowhere/x.zone"], "/nowhere/x.zone cannot be read"),
         (["--name-server", "host:port"], "is not HOST[:PORT]"),
     ],

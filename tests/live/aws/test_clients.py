@@ -86,3 +86,21 @@ def test_another_account_is_not_asked_without_its_role() -> None:
     assert asked_by(FakeAws(), OTHER, *ROLES) == Unanswered("AccessDenied", f"not {ROLES[0]}")
     wrong = asked_by(FakeAws(), OTHER, prefer_roles=True)
     assert str(wrong) == f"wrong account (the credentials belong to {OWN}, not to {OTHER})"
+
+
+@pytest.mark.parametrize("whose", [OTHER, OWN])
+def test_credentials_that_are_given_for_an_account_ask_there(whose: str) -> None:
+    """Before any role, if they are of that account; the others stay as they are."""
+
+    class Given(FakeAws):
+        def client(self, service: str, region: str | None = None) -> Any:
+            return self if service == "sts" else f"given in {region}"
+
+        def get_caller_identity(self) -> dict[str, str]:
+            return {"Account": whose}
+
+    clients = Clients(FakeAws(*ROLES), others={OTHER: Given()})
+    found = clients.ask("route53", Target(OTHER, "us-east-1", ROLES), lambda client: client)
+    wrong = Unanswered("wrong account", f"the credentials given for {OTHER} belong to {OWN}")
+    assert found == ("given in us-east-1" if whose == OTHER else wrong)
+    assert clients.ask("route53", Target(OWN, "us-east-1"), lambda client: client) == "own"
