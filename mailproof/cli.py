@@ -12,6 +12,7 @@ import typer
 from mailproof.change.say import lost_output, prepare_streams, say, show_lines
 from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
+from mailproof.commands.dkim import dkim
 from mailproof.commands.dmarc import dmarc
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
@@ -28,6 +29,7 @@ from mailproof.exit_codes import INTERRUPTED, USAGE
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (check, wait, preflight, records, export, adopt, move, repair, prune):
     app.command(help=help_text(command))(command)
+app.add_typer(dkim, name="dkim")
 app.add_typer(rollout, name="rollout")
 app.add_typer(zone, name="zone")
 app.add_typer(dmarc, name="dmarc")

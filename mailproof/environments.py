@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
+from mailproof.model.key_file import SUFFIX, KeyFileReader, Keys
 from mailproof.model.ownership import check_delegations, check_ownership, check_partitions, check_zones
 from mailproof.model.placement import check_capacity, check_stack_names
 from mailproof.model.resolve import EnvironmentReader
@@ -17,7 +18,7 @@ SUFFIXES = (".yaml", ".yml")
 FILE_LIMIT_BYTES = 4 * 1024 * 1024  # ten thousand domains take one
 
 
-def load_environments(folder: Path, *names: str) -> list[Environment]:
+def load_environments(folder: Path, *names: str, without_keys: bool = False) -> list[Environment]:
     """
     Read every environment file of a folder.
 
@@ -26,6 +27,7 @@ def load_environments(folder: Path, *names: str) -> list[Environment]:
     Args:
         folder: Holds one ``*.yaml`` per environment.
         names: The environments to return; without any, all.
+        without_keys: Whether own DKIM keys may be missing, since one is about to be made.
 
     Returns:
         The environments by name.
@@ -35,7 +37,9 @@ def load_environments(folder: Path, *names: str) -> list[Environment]:
     """
     problems: list[Problem] = []
     readers = [
-        EnvironmentReader(str(path), text) for path in _files(folder) if (text := _read(path, problems)) is not None
+        EnvironmentReader(str(path), text, None if without_keys else load_keys(path, problems))
+        for path in _files(folder)
+        if (text := _read(path, problems)) is not None
     ]
     problems += [problem for reader in readers for problem in reader.problems]
     problems += _check_names(readers)
@@ -57,6 +61,27 @@ def load_environments(folder: Path, *names: str) -> list[Environment]:
             [Problem(str(folder), None, "", describe("has no such environment", name, todo)) for name in unknown]
         )
     return [environment for environment in environments if not names or environment.name in names]
+
+
+def keys_path(path: Path) -> Path:
+    """Return the file of own DKIM keys that belongs to an environment file."""
+    return path.with_suffix(SUFFIX)
+
+
+def load_keys(path: Path, problems: list[Problem]) -> Keys:
+    """
+    Read the own DKIM keys of an environment; there are none without a file of them.
+
+    Args:
+        path: The environment file.
+        problems: Takes what is wrong.
+    """
+    beside = keys_path(path)
+    if not beside.exists() or (text := _read(beside, problems)) is None:
+        return {}
+    reader = KeyFileReader(str(beside), text)
+    problems += reader.problems
+    return reader.keys
 
 
 def _files(folder: Path) -> list[Path]:

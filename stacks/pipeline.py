@@ -15,7 +15,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.pipeline import PipelineSettings
 from mailproof.model.waves import Wave
 from mailproof.stacks.pipeline_findings import acknowledge_findings, acknowledge_no_access_log
-from mailproof.stacks.pipeline_projects import ALLOW, MAX_REMOVALS, EnvironmentProjects, ToolProjects
+from mailproof.stacks.pipeline_projects import ALLOW, MAX_REMOVALS, UNSIGNED_GAP, EnvironmentProjects, ToolProjects
 
 # Upper case, which no environment's name has.
 PIPELINE_ID = "MailproofPipeline"
@@ -67,6 +67,9 @@ class PipelineStack(Stack):
                 codepipeline.Variable(variable_name=ALLOW, default_value="none", description="Losses that may pass"),
                 codepipeline.Variable(
                     variable_name=MAX_REMOVALS, default_value=str(DEFAULT_MAX_REMOVALS), description="How many may"
+                ),
+                codepipeline.Variable(
+                    variable_name=UNSIGNED_GAP, default_value="false", description="Mail may leave unsigned meanwhile"
                 ),
             ],
         )

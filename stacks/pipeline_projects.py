@@ -29,7 +29,7 @@ IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
 RUNTIMES = {"python": "3.12", "nodejs": "22"}  # the newest that this image has
 BOOTSTRAP_ROLES = ("deploy", "file-publishing")  # no images, no lookups
 PROTECTION = ["cloudformation:DescribeStacks", "cloudformation:GetStackPolicy", "cloudformation:SetStackPolicy"]
-ALLOW, MAX_REMOVALS = "ALLOW", "MAX_REMOVALS"
+ALLOW, MAX_REMOVALS, UNSIGNED_GAP = "ALLOW", "MAX_REMOVALS", "ACCEPT_UNSIGNED_GAP"
 SYNTHESIS_MINUTES = 30
 SPARE_MINUTES = 15
 # Credentials by a profile are renewed, as long as a gate may take; a role taken on from a role lasts an hour at most.
@@ -113,6 +113,7 @@ class EnvironmentProjects:
             "WAVE": str(wave.number),
             "MAILPROOF_ALLOW": f"#{{variables.{ALLOW}}}",
             "MAILPROOF_MAX_REMOVALS": f"#{{variables.{MAX_REMOVALS}}}",
+            "MAILPROOF_ACCEPT_UNSIGNED_GAP": f"#{{variables.{UNSIGNED_GAP}}}",
         }
         return actions.CodeBuildAction(
             action_name=name,

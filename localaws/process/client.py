@@ -1,5 +1,6 @@
 """Starting the emulator from Python, and setting its world up."""
 
+import base64
 import contextlib
 import functools
 import json
@@ -165,6 +166,19 @@ class LocalAws:
     def stop_watch(self, name: str) -> list[dict[str, Any]]:
         """Return each state that was seen since, in order: `live`, and what it came `after`."""
         return list(self._call("DELETE", f"watches/{quote(name)}")["log"])
+
+    def deliver(self, account: str, region: str, message: bytes, **handling: bool) -> bytes:
+        """
+        Send a raw message through the model of SES, and return it as a receiver gets it.
+
+        Args:
+            account: Of the sender's identity.
+            region: Of the sender's identity.
+            message: The message.
+            handling: `tracks` rewrites its links, `manages_list` lets SES write List-Unsubscribe.
+        """
+        data = {"account": account, "region": region, "message": base64.b64encode(message).decode(), **handling}
+        return base64.b64decode(self._call("POST", "ses/messages", data)["message"])
 
     def reset(self) -> None:
         """Forget everything, of all accounts."""

@@ -1,6 +1,7 @@
 """The control paths below `/_localaws/`, by which tests and scripts set the emulated world up."""
 
 import asyncio
+import base64
 import dataclasses
 import json
 import os
@@ -18,7 +19,7 @@ from localaws.ports import HOST
 from localaws.process import calls, watching
 from localaws.route53 import hosted_zones
 from localaws.ses import account as ses_account
-from localaws.ses import identities, keys, limit, status
+from localaws.ses import delivery, identities, keys, limit, status
 from localaws.upstream import application, responses
 
 PREFIX = "/_localaws/"
@@ -232,6 +233,14 @@ def _set_ses_identity(request: Request) -> Answer:
     return {}
 
 
+def _send_message(request: Request) -> Answer:
+    data = request.members("account", "region", "message", "tracks", "manages_list")
+    handling = delivery.Handling(bool(data.get("tracks")), bool(data.get("manages_list")))
+    with responses.request_scope(str(data["account"]), str(data["region"])):
+        delivered = delivery.deliver(base64.b64decode(data["message"]), handling)
+    return {"message": base64.b64encode(delivered).decode()}
+
+
 def _show_ses_keys(_request: Request) -> Answer:
     return {
         name: {"private_key": keys.private_key_pem(bits), "p": keys.published_key(bits)}
@@ -269,4 +278,5 @@ _ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "ses/keys"): _show_ses_keys,
     ("PUT", "watches/"): _start_watch,
     ("DELETE", "watches/"): _stop_watch,
+    ("POST", "ses/messages"): _send_message,
 }

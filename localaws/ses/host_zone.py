@@ -5,6 +5,7 @@ from typing import Any
 from localaws.names import dotted
 from localaws.regions import SES_HOST_ZONE, dkim_host_zones, feedback_hosts
 from localaws.route53.index import RecordIndex, RecordSet
+from localaws.ses.delivery import SES_KEY_BITS, SES_SELECTOR
 from localaws.ses.keys import KEY_LENGTHS, published_key
 from localaws.store_view import StoreView
 from localaws.upstream import ses_v2
@@ -14,10 +15,17 @@ SES_SENDING_NETWORKS = ("192.0.2.0/24", "198.51.100.0/25")
 _FEEDBACK_ADDRESS = "192.0.2.25"
 _TTL_S = "900"
 _STRING_BYTES = 255
+_SES_KEY_NAME = f"{SES_SELECTOR}._domainkey.{SES_HOST_ZONE}"
 
 
 def _record(name: str, rdtype: str, *values: str) -> RecordSet:
     return {"Name": dotted(name), "Type": rdtype, "TTL": _TTL_S, "ResourceRecords": list(values)}
+
+
+def _key_record(name: str, bits: int) -> RecordSet:
+    text = f"p={published_key(bits)}"
+    strings = " ".join(f'"{text[at : at + _STRING_BYTES]}"' for at in range(0, len(text), _STRING_BYTES))
+    return _record(name, "TXT", strings)
 
 
 def _static_records() -> list[RecordSet]:
@@ -52,12 +60,12 @@ class SesHostZone:
 
     def at(self, name: str) -> list[RecordSet]:
         """Return the record sets of a name."""
+        if name == _SES_KEY_NAME:
+            return [_key_record(name, SES_KEY_BITS)]
         identity = self._dkim_hosts.get().get(name)
         if identity is None or identity["Dkim"]["Origin"] == "EXTERNAL":
             return self._static.at(name)
-        text = f"p={published_key(KEY_LENGTHS[identity['Dkim']['CurrentKeyLength']])}"
-        strings = " ".join(f'"{text[at : at + _STRING_BYTES]}"' for at in range(0, len(text), _STRING_BYTES))
-        return [_record(name, "TXT", strings)]
+        return [_key_record(name, KEY_LENGTHS[identity["Dkim"]["CurrentKeyLength"]])]
 
     def exists(self, name: str) -> bool:
         """Tell whether the name exists in the zone."""

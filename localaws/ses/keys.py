@@ -7,9 +7,11 @@ import functools
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from localaws.errors import ServiceError
 
+SHORTEST_OWN_KEY_BITS, LONGEST_OWN_KEY_BITS = 1024, 2048
 KEY_LENGTHS = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}
 
 
@@ -31,13 +33,12 @@ def published_key(bits: int) -> str:
 
 def private_key_pem(bits: int) -> str:
     """Return the private key as PEM, so that a test can sign as SES would."""
-    return (
-        signing_key(bits)
-        .private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-        )
-        .decode("ascii")
-    )
+    return _pem(signing_key(bits))
+
+
+def own_key_pem(private_key: str) -> str:
+    """Return an own key (base64 of its DER form) as PEM."""
+    return _pem(serialization.load_der_private_key(base64.b64decode(private_key), password=None))
 
 
 def derive_published_key(private_key: str) -> str:
@@ -45,7 +46,7 @@ def derive_published_key(private_key: str) -> str:
     Return the public half of a private key that a caller brings (base64 of its DER form).
 
     Raises:
-        ServiceError: It is not an RSA private key.
+        ServiceError: It is not an RSA private key of 1024 to 2048 bits.
     """
     try:
         key = serialization.load_der_private_key(base64.b64decode(private_key, validate=True), password=None)
@@ -53,7 +54,14 @@ def derive_published_key(private_key: str) -> str:
         raise ServiceError("BadRequestException", "DomainSigningPrivateKey is not a base64-encoded RSA key") from err
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ServiceError("BadRequestException", "DomainSigningPrivateKey is not an RSA key")
+    if not SHORTEST_OWN_KEY_BITS <= key.key_size <= LONGEST_OWN_KEY_BITS:
+        raise ServiceError("BadRequestException", f"DomainSigningPrivateKey has {key.key_size} bits")
     return _public_half(key)
+
+
+def _pem(key: PrivateKeyTypes) -> str:
+    form = (serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
+    return key.private_bytes(serialization.Encoding.PEM, *form).decode("ascii")
 
 
 def _public_half(key: rsa.RSAPrivateKey) -> str:

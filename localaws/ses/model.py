@@ -37,12 +37,19 @@ class EasyDkim(TypedDict):
 
 
 class Dkim(TypedDict):
-    """DKIM settings of an identity."""
+    """
+    DKIM settings of an identity.
+
+    The private key is of an own key alone (base64 of its DER form). An identity that was verified when its way to sign
+    changed stays so while SES looks for the new records: it sends, unsigned.
+    """
 
     Origin: str
     SigningEnabled: bool
     Selector: str
     PublishedKey: str
+    PrivateKey: str
+    WasVerified: bool
     CurrentKeyLength: str
     NextKeyLength: str
     KeyGeneratedAt: float
@@ -142,6 +149,8 @@ def new_identity(name: str, account: str, region: str) -> Identity:
             "SigningEnabled": False,
             "Selector": "",
             "PublishedKey": "",
+            "PrivateKey": "",
+            "WasVerified": False,
             "CurrentKeyLength": "RSA_2048_BIT",
             "NextKeyLength": "RSA_2048_BIT",
             "KeyGeneratedAt": clock.now(),

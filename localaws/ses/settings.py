@@ -1,5 +1,6 @@
 """Settings of an identity: signing, MAIL FROM and the default configuration set."""
 
+import re
 from typing import Any
 
 from localaws import clock
@@ -10,6 +11,8 @@ from localaws.ses.keys import KEY_LENGTHS, derive_published_key
 from localaws.ses.model import Identity, dkim_tokens, new_search, parse_identity_name, replica_source
 from localaws.upstream import ses_v2
 
+# API_DkimSigningAttributes: one label, without an underscore.
+_SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _MX_BEHAVIOURS = frozenset({"USE_DEFAULT_VALUE", "REJECT_MESSAGE"})
 
 
@@ -37,10 +40,13 @@ def set_dkim_signing(identity: Identity, attributes: dict[str, Any]) -> None:
         identity["DkimSearch"] = new_search("NOT_STARTED")
         return
     account, domain = identity["Account"], identity["EmailIdentity"]
-    dkim["Selector"], dkim["PublishedKey"] = "", ""
-    if selector and private_key:
+    if selector and not _SELECTOR.fullmatch(selector):
+        raise ServiceError("BadRequestException", f"Invalid DomainSigningSelector: {selector}")
+    published_key = derive_published_key(private_key) if private_key else ""
+    dkim["Selector"], dkim["PublishedKey"], dkim["PrivateKey"] = selector or "", published_key, private_key or ""
+    dkim["WasVerified"] = identity["VerifiedForSendingStatus"]
+    if selector:
         origin = "EXTERNAL"
-        dkim["Selector"], dkim["PublishedKey"] = selector, derive_published_key(private_key)
     elif replica_source(origin):
         source = replica_source(origin)
         identity["EasyDkim"] = {"Tokens": dkim_tokens(account, source, domain), "HostZone": dkim_host_zone(source)}

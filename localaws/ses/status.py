@@ -43,9 +43,20 @@ def refresh(identity: Identity) -> None:
     """Look at DNS and bring the states of an identity up to date."""
     if identity["IdentityType"] == "DOMAIN":
         _update(identity["DkimSearch"], _look_at_dkim(identity))
-        identity["VerifiedForSendingStatus"] = identity["DkimSearch"]["Status"] == "SUCCESS"
+        identity["VerifiedForSendingStatus"] = _may_send(identity)
     if identity["MailFrom"]["MailFromDomain"]:
         _update(identity["MailFromSearch"], _look_at_mail_from(identity["MailFrom"]["MailFromDomain"]))
+
+
+def _may_send(identity: Identity) -> bool:
+    """
+    Tell whether SES sends mail of a domain: it is verified, or was when its way to sign changed.
+
+    Source: Amazon SES developer guide, send-email-authentication-dkim-bring-your-own ("may be sent without a DKIM
+    signature"); that the identity stays verified meanwhile is inferred from that.
+    """
+    status = identity["DkimSearch"]["Status"]
+    return status == "SUCCESS" or (status == "PENDING" and identity["Dkim"]["WasVerified"])
 
 
 def refresh_all() -> None:

@@ -1,5 +1,8 @@
 """Reasons why something cannot be adopted, each with the steps that clear it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from mailproof.adopt.import_plan_result import Blocker
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
@@ -88,9 +91,16 @@ def is_no_simple_record(stack: SynthesisedStack, found: tuple[RecordSet, ...]) -
     )
 
 
-def has_other_keys(stack: SynthesisedStack, domain: str, found: IdentityFacts) -> Blocker | None:
-    """Explain that an identity does not sign with Easy DKIM, so that it has no tokens for our records."""
-    if not (found.uses_byodkim or found.primary_region):
+def has_other_keys(
+    stack: SynthesisedStack, domain: str, found: IdentityFacts, wanted: Mapping[str, Any]
+) -> Blocker | None:
+    """
+    Explain that an identity does not sign with Easy DKIM, so that it has no tokens for our records.
+
+    With a key of its own it needs none, and the next deployment gives SES the one of the file.
+    """
+    has_own_key = "DomainSigningSelector" in wanted.get("DkimSigningAttributes", {})
+    if not (found.uses_byodkim or found.primary_region) or (has_own_key and found.uses_byodkim):
         return None
     how = "its own key (BYODKIM)" if found.uses_byodkim else f"the keys of {found.primary_region} (DEED)"
     name = f"--region {stack.region} --email-identity {domain}"

@@ -7,6 +7,7 @@ from typing import Any
 from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.template.records import TemplateRecord
+from mailproof.template.signing import ACCEPT_GAP, is_signing
 
 CHANGES = "the next deployment changes it"
 
@@ -46,9 +47,15 @@ def identity_differences(
         wanted: Properties of the template; what it does not set, no deployment touches.
     """
     name = f"--region {region} --email-identity {domain}"
-    if not found.signing_enabled:
+    is_wanted_on = is_signing(wanted)
+    if found.signing_enabled and not is_wanted_on:
+        yield Difference("DKIM signing", "on", "off")
+    if is_wanted_on and not found.signing_enabled:
         todo = f"it stays; aws sesv2 put-email-identity-dkim-attributes {name} --signing-enabled"
         yield Difference("DKIM signing", "off", "on", todo)
+    if selector := wanted.get("DkimSigningAttributes", {}).get("DomainSigningSelector", ""):
+        key = "a key of your own, which cannot be read" if found.uses_byodkim else "a key of SES"
+        yield Difference("DKIM key", key, f"that of selector {selector}", f"{CHANGES}, by `{ACCEPT_GAP}`")
     length = wanted.get("DkimSigningAttributes", {}).get("NextSigningKeyLength", "")
     if length and length != found.key_length:
         yield Difference("DKIM key length", found.key_length or "not known", length)
@@ -90,6 +97,8 @@ def identity_as_found(found: IdentityFacts, wanted: Mapping[str, Any]) -> dict[s
     if "DkimSigningAttributes" in wanted:
         length = {"NextSigningKeyLength": found.key_length} if found.key_length else {}
         properties["DkimSigningAttributes"] = length
+    if "DkimAttributes" in wanted:
+        properties["DkimAttributes"] = {"SigningEnabled": found.signing_enabled}
     if "MailFromAttributes" in wanted:
         mail_from = {"MailFromDomain": found.mail_from_domain, "BehaviorOnMxFailure": _on_mx_failure(found)}
         properties["MailFromAttributes"] = mail_from if found.mail_from_domain else {}

@@ -139,7 +139,7 @@ class ImportPlanner:
         manager = self._stack_contents(stack).identities.get((stack.region, missing.domain))
         if manager and not self._can_release(manager):
             return is_managed_by_another(stack, words, manager)
-        if blocker := has_other_keys(stack, missing.domain, found):
+        if blocker := has_other_keys(stack, missing.domain, found, missing.properties):
             return blocker
         identifiers = self._identifiers_of(stack)
         if isinstance(identifiers, Unanswered):

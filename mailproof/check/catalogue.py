@@ -48,6 +48,8 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         identity.dkim_not_started,
         identity.dkim_replica_failed,
         identity.dkim_signing_off,
+        identity.dkim_signing_on,
+        identity.dkim_key_differs,
         identity.dkim_pending,
         identity.dkim_failed,
         identity.mail_from_differs,

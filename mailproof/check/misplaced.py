@@ -2,7 +2,7 @@
 
 from mailproof.check.wanted import Wanted
 from mailproof.live.answer import Answer, DnsAnswer, Mx, Txt, TxtAnswer
-from mailproof.live.dkim_key import key_fault
+from mailproof.live.dkim_key import key_fault, public_key_of
 from mailproof.live.dmarc_reader import single_record
 from mailproof.live.dmarc_text import DmarcRecord
 from mailproof.live.elsewhere import Elsewhere, Place
@@ -10,12 +10,18 @@ from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, Dma
 from mailproof.live.spf_check_host import SES_INCLUDE, spf_records
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.names import host_name
+from mailproof.model.own_key import OwnKey
 
 
 def find_misplaced(facts: Wanted, place: Place) -> Elsewhere | None:
     """Return the first name of that place at which the record stands; None if it stands at none."""
     looks = (look for look in facts.elsewhere if look.place is place)
     return next((look for look in looks if _is_wanted(facts, look.answer)), None)
+
+
+def is_key_of(key: OwnKey | None, text: str) -> bool:
+    """Tell whether a key record can be used, and has the key of the file if that is known."""
+    return not key_fault(text) and (key is None or public_key_of(text) == key.public_key)
 
 
 def is_as_wanted(record: DmarcRecord, wanted: Dmarc) -> bool:
@@ -34,7 +40,7 @@ def _is_wanted(facts: Wanted, answer: DnsAnswer) -> bool:
         return len(hosts) == 1 and hosts[0] in facts.hosts
     texts = Answer(tuple(txt for txt in answer.records if isinstance(txt, Txt)))
     if isinstance(facts, ByoDkimFacts):
-        return len(texts.records) == 1 and not key_fault(texts.records[0].text)
+        return len(texts.records) == 1 and is_key_of(facts.key, texts.records[0].text)
     return _includes_ses(texts) if isinstance(facts, SpfFacts) else _is_policy(facts, texts)
 
 

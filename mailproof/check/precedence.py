@@ -220,10 +220,12 @@ class _DomainJudge:
 
     def _then_for(self, facts: RecordFacts) -> str:
         identities = [self.identities[facts.region]] if facts.region else self.identities.values()
-        states = [i.dkim_status for i in identities if isinstance(i, IdentityFacts)]
-        if "FAILED" not in states:
+        key = facts.key if isinstance(facts, ByoDkimFacts) else None
+        is_own = isinstance(facts, ByoDkimFacts)
+        failed = [i for i in identities if isinstance(i, IdentityFacts) and i.dkim_status == "FAILED"]
+        if not any(i.uses_byodkim is is_own for i in failed):
             return ""
-        return OWN_KEY_AGAIN if isinstance(facts, ByoDkimFacts) else _start_again(self.findings, self.domain.name)
+        return OWN_KEY_AGAIN if is_own and key is None else _start_again(self.findings, self.domain.name)
 
     def mail_from(self, records: RegionRecords) -> tuple[RecordState, RecordState]:
         """Judge MX and SPF of a MAIL FROM name."""

@@ -1,17 +1,22 @@
 """Restart verification that SES gave up on, once the records are right. Each identity once per run."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from mailproof.check.finding import Finding
 from mailproof.live.answer import Unanswered, unless_absent
-from mailproof.live.aws.ses import fetch_identity, restart_dkim, restart_mail_from
+from mailproof.live.aws.secrets import fetch_private_key
+from mailproof.live.aws.ses import fetch_identity, restart_dkim, restart_mail_from, sign_with_own_key
 from mailproof.live.aws.session import ask_aws
 from mailproof.model.environment import Environment
+from mailproof.model.own_key import OwnKey
 
 DKIM_RULE = "dkim-failed-set-up-again"  # both say that the records are right
 MAIL_FROM_RULE = "mail-from-failed-set-up-again"
 OWN_KEY = Unanswered("its key is your own", "set the signing attributes again with the private key")
+Client = Callable[[str, str, str], Any]
+"""Environment name, service and region to a boto3 client."""
 
 
 class Restarter:
@@ -19,11 +24,11 @@ class Restarter:
     Starts DKIM and MAIL FROM set-up again.
 
     Args:
-        client: Environment name and region to a boto3 client for `sesv2`.
+        client: Makes the clients.
         tell: Takes a line for the person who waits.
     """
 
-    def __init__(self, client: Callable[[str, str], Any], tell: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, tell: Callable[[str], None]) -> None:
         self._client = client
         self._tell = tell
         self._done: set[tuple[str, str, str, str]] = set()
@@ -38,12 +43,17 @@ class Restarter:
                     self._start(environment, finding.rule, finding.domain, finding.region)
 
     def _start(self, environment: Environment, rule: str, domain: str, region: str) -> None:
-        client = self._client(environment.name, region)
+        client = self._client(environment.name, "sesv2", region)
         what = "DKIM" if rule == DKIM_RULE else "MAIL FROM"
-        failure = self._start_dkim(client, domain) if rule == DKIM_RULE else None
-        if rule == MAIL_FROM_RULE:
-            wanted = next(d.mail_from for d in environment.domains if d.name == domain)
-            failure = _failure(lambda: restart_mail_from(client, domain, region, wanted)) if wanted else None
+        wanted = next(found for found in environment.domains if found.name == domain)
+        failure = None
+        if rule == DKIM_RULE:
+            key = next((key for key in wanted.signing.own_keys if region in key.regions), None)
+            own = key if wanted.signing.is_external else None
+            secrets = partial(self._client, environment.name, "secretsmanager", region)
+            failure = _restart_own(client, secrets, domain, own, region) if own else self._start_dkim(client, domain)
+        elif mail_from := wanted.mail_from:
+            failure = _failure(lambda: restart_mail_from(client, domain, region, mail_from))
         outcome = f"not started again, {failure}" if failure else "started again"
         self._tell(f"{domain} {region}: {what} {outcome}")
 
@@ -57,6 +67,14 @@ class Restarter:
         if found.primary_region:
             return Unanswered("it is a replica", "start its parent again")
         return _failure(lambda: restart_dkim(client, domain))
+
+
+def _restart_own(client: Any, secrets: Callable[[], Any], domain: str, key: OwnKey, region: str) -> Unanswered | None:
+    """Give SES the own key of the file once more, from its secret."""
+    private = unless_absent(ask_aws(lambda: fetch_private_key(secrets(), key, region)))
+    if isinstance(private, Unanswered):
+        return private
+    return unless_absent(private.ask(lambda: sign_with_own_key(client, domain, key.selector, private)))
 
 
 def _failure(call: Callable[[], None]) -> Unanswered | None:

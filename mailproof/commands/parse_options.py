@@ -52,6 +52,17 @@ def read_selection(
     return Selection(frozenset(names), frozenset(regions or ()))
 
 
+def read_domain(text: str) -> str:
+    """Read a sending domain, in any spelling."""
+    from mailproof.model.errors import InvalidValue
+    from mailproof.model.names import parse_host_name
+
+    try:
+        return parse_host_name(text)
+    except InvalidValue as err:
+        raise typer.BadParameter(str(err), param_hint="DOMAIN") from err
+
+
 def check_known(option: str, values: Iterable[str], known: set[str]) -> None:
     """Refuse a value that is in no environment that was chosen."""
     from mailproof.model.messages import did_you_mean

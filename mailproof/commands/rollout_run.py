@@ -64,6 +64,14 @@ def run(
             help="Resources and whole domains that may lose something.",
         ),
     ] = DEFAULT_MAX_REMOVALS,
+    accept_unsigned_gap: Annotated[
+        bool,
+        typer.Option(
+            "--accept-unsigned-gap",
+            envvar="MAILPROOF_ACCEPT_UNSIGNED_GAP",
+            help="Let identities change the way in which they sign, though mail leaves unsigned meanwhile.",
+        ),
+    ] = False,
     skip_preflight: Annotated[bool, typer.Option("--skip-preflight", help="Do not run preflight.")] = False,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     resolver: ResolverAddress = None,
@@ -116,6 +124,7 @@ def run(
             consent=Consent(yes=yes, approved=approve),
             allowed=allowed,
             max_removals=max_removals,
+            unsigned_gap=accept_unsigned_gap,
             listed=frozenset(domain.name for one in everything for domain in one.domains),
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),

@@ -89,7 +89,7 @@ def wait(
     with keeping(state, age, within_run=True) as kept:
         progress = AskingProgress(LinesNowAndThen(say).show)
         checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection, kept, progress.region))
-        restarter = Restarter(lambda name, where: checker.session(name).client("sesv2", where), say)
+        restarter = Restarter(lambda name, *of: checker.session(name).client(*of), say)
         waiting = Wait(
             chosen,
             selection,

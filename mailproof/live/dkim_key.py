@@ -17,8 +17,7 @@ def key_fault(text: str) -> str:
 
     Source: RFC 6376 section 3.6.1
     """
-    pairs = [tuple(map(str.strip, part.split("=", 1))) for part in text.split(";") if part.strip()]
-    tags = {pair[0]: pair[1] for pair in pairs if len(pair) > 1}
+    pairs, tags = _read(text)
     if len(tags) < len(pairs) or "p" not in tags:
         return "unreadable"
     if "v" in tags and (tags["v"] != "DKIM1" or pairs[0][0] != "v"):
@@ -27,6 +26,22 @@ def key_fault(text: str) -> str:
     if not key:
         return "revoked, p= is empty"
     return "" if _is_key(key) else "p= is no key"
+
+
+def public_key_of(text: str) -> str:
+    """Return the key in a key record, without the blanks that its ``p=`` may have; empty if there is none."""
+    return "".join(_read(text)[1].get("p", "").split())
+
+
+def is_revoked(text: str) -> bool:
+    """Tell whether a key record says that its key counts no more."""
+    return _read(text)[1].get("p") == ""
+
+
+def _read(text: str) -> tuple[list[tuple[str, ...]], dict[str, str]]:
+    """Take a key record apart into what stands between its semicolons, and its tags."""
+    pairs = [tuple(map(str.strip, part.split("=", 1))) for part in text.split(";") if part.strip()]
+    return pairs, {pair[0]: pair[1] for pair in pairs if len(pair) > 1}
 
 
 def repaired_key(txt: Txt) -> str | None:

@@ -14,16 +14,17 @@ from mailproof.live.record_reader import read_byodkim, read_dkim, read_mail_from
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Place, SendingDomain, name_in
+from mailproof.model.own_key import OwnKey
 from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF, Reader
 from mailproof.model.regions import feedback_host
 
 IdentityAnswer: TypeAlias = AwsAnswer[IdentityFacts] | NoIdentity
 Identities = Mapping[Place, IdentityAnswer]
 """Place to what SES says of the domain there."""
-WantedDkim: TypeAlias = tuple[str, str] | str
+WantedDkim: TypeAlias = tuple[str, str] | OwnKey | str
 """
-Name and target of a CNAME of Easy DKIM, or the selector of an own key, as SES tells them: a replica and its parent want
-the same CNAME, and one key may serve several regions.
+Name and target of a CNAME of Easy DKIM, as SES tells them, or an own key of the file, or the selector of one that the
+file does not have: a replica and its parent want the same CNAME, and one key may serve several regions.
 """
 
 
@@ -104,17 +105,20 @@ async def _read_all_dkim(
 
 def _wanted(domain: SendingDomain, identity: IdentityAnswer) -> Sequence[WantedDkim] | None:
     """Return the records wanted in a region; None if it is not known."""
+    own = domain.signing.own_keys
     if isinstance(identity, NoIdentity):
-        return [(str(record.name), str(record.value)) for record in domain.signing.records(domain.name, ())]
+        return own
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
-        return None
+        return own if domain.signing.is_external else None
     if identity.uses_byodkim:
-        return identity.tokens or None
-    return identity.dkim_pairs(domain.name)
+        # The API page has the selector in `Tokens`, the guide's example has nothing there: the file's counts.
+        found: tuple[WantedDkim, ...] = own if domain.signing.is_external else (*identity.tokens, *own)
+        return found or None
+    return (*identity.dkim_pairs(domain.name), *own)
 
 
 async def _read_dkim(look: DomainLook, region: str | None, wanted: WantedDkim) -> DkimFacts | ByoDkimFacts:
-    if isinstance(wanted, str):
+    if isinstance(wanted, str | OwnKey):
         return await read_byodkim(look, region, wanted)
     return await read_dkim(look, region, wanted)
 

@@ -9,6 +9,7 @@ from mailproof.live.spf_reading import SpfReading
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.environment import Environment
+from mailproof.model.own_key import OwnKey
 
 SUPPRESSED = Unanswered("not asked", "its zone has a finding of its own")
 """Stands for the answer about a name in a zone that is judged as a whole: neither right nor wrong, nor reported."""
@@ -76,9 +77,11 @@ class ByoDkimFacts(RecordFacts):
 
     Attributes:
         answer: TXT at the name.
+        key: Of the file; None if SES alone tells of it.
     """
 
     answer: TxtAnswer
+    key: OwnKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

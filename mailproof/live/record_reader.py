@@ -24,6 +24,7 @@ from mailproof.live.spf_text import parse_spf
 from mailproof.live.txt_repair import repaired_texts
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.names import names_between
+from mailproof.model.own_key import OwnKey
 from mailproof.model.txt import is_spf
 
 
@@ -112,11 +113,22 @@ async def _texts(lookup: Lookup, facts: DkimFacts) -> tuple[TxtAnswer, TxtAnswer
     return texts, await lookup.txt(facts.target) if isinstance(texts, Answer) else None
 
 
-async def read_byodkim(look: DomainLook, region: str | None, selector: str) -> ByoDkimFacts:
-    """Ask for the key record of a key that the customer brought."""
+async def read_byodkim(look: DomainLook, region: str | None, wanted: OwnKey | str) -> ByoDkimFacts:
+    """Ask for the key record of a key that the customer brought, given the key of the file or the selector alone."""
+    key = wanted if isinstance(wanted, OwnKey) else None
+    selector = key.selector.lower() if key else str(wanted)
     name, zone = f"{selector}._domainkey.{look.domain.name}", look.domain.zone.name
     answer = await look.lookup.txt(name)
-    facts = ByoDkimFacts(domain=look.domain.name, region=region, zone=zone, zones=look.zones, name=name, answer=answer)
+    facts = ByoDkimFacts(
+        domain=look.domain.name,
+        region=region,
+        zone=zone,
+        zones=look.zones,
+        deployed_by=look.deployed_by(look.domain.zone) if key else None,
+        name=name,
+        answer=answer,
+        key=key,
+    )
     if not isinstance(answer, Absent):
         return facts
     cut = await find_cut(look.lookup, name, zone)

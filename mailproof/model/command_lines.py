@@ -52,7 +52,21 @@ def wait_command(environment: Environment) -> str:
     return shlex.join(["mailproof", "wait", "--environment", environment.name, *_folder(environment)])
 
 
+def new_key_command(path: str, domain: str) -> str:
+    """Write the command that makes an own DKIM key for a domain of an environment file, or gives it to more regions."""
+    return shlex.join(["mailproof", "dkim", "new-key", PurePath(path).stem, domain, *_folder_of(path)])
+
+
+def rotate_command(environment: Environment, domain: str) -> str:
+    """Write the command that takes the next step from one own DKIM key to another."""
+    return shlex.join(["mailproof", "dkim", "rotate", environment.name, domain, *_folder(environment)])
+
+
 def _folder(environment: Environment) -> tuple[str, ...]:
-    """Name the folder of the file if it is not the default."""
-    folder = str(PurePath(environment.path).parent)
-    return () if folder == DEFAULT_FOLDER or not environment.path else ("--environments", folder)
+    return _folder_of(environment.path)
+
+
+def _folder_of(path: str) -> tuple[str, ...]:
+    """Name the folder of a file if it is not the default."""
+    folder = str(PurePath(path).parent)
+    return () if folder == DEFAULT_FOLDER or not path else ("--environments", folder)

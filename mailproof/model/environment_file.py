@@ -239,10 +239,14 @@ class MailFromPart(StrictModel):
 
 
 class DkimPart(StrictModel):
-    """How the domain signs: Easy DKIM, with keys that SES makes, publishes and changes."""
+    """How the domain signs: Easy DKIM, with keys that SES makes, publishes and changes, unless it says otherwise."""
 
     key_length: Literal[1024, 2048] | None = None
     """Bits. Leave it out unless a policy asks for a value: SES takes 2048, and changes it at most once in 24 hours."""
+    key: Literal["own"] | None = None
+    """`own`: SES signs with a key that `mailproof dkim new-key` has made; see [own keys](own-keys.md)."""
+    sign: Literal["self"] | None = None
+    """`self`: the sender signs its messages itself (`mailproof.sign`), and SES does not."""
 
 
 class DmarcPart(StrictModel):
@@ -329,7 +333,7 @@ class DefaultsPart(StrictModel):
     mail_from: Annotated[MailFromValue, written_default("bounce.{region}")] = MailFromPart(name="bounce.{region}")
     """MAIL FROM domain: its name, a mapping, or `none` to leave it to SES (SPF passes there, but does not align)."""
     dkim: Annotated[DkimPart, written_default({})] = DkimPart()
-    """Easy DKIM."""
+    """How mail is signed: Easy DKIM."""
     dmarc: Annotated[DmarcValue, written_default(OFF)] = None
     """DMARC record, or `none` to publish none."""
     parked_reports: Addresses = []
@@ -346,7 +350,7 @@ class DomainPart(StrictModel):
     mail_from: MailFromValue = None
     """MAIL FROM domain, instead of the one in `defaults`."""
     dkim: DkimPart | None = None
-    """Easy DKIM, instead of the one in `defaults`."""
+    """How mail is signed, instead of the one in `defaults`."""
     dmarc: DmarcValue = None
     """DMARC record, instead of the one in `defaults`."""
     stack: StackName | None = None

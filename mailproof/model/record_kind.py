@@ -112,7 +112,7 @@ class RecordKind:
 
 
 def _dkim_owners(domain: SendingDomain) -> Collection[Owner]:
-    return (domain.signing.owner,)
+    return domain.signing.owners
 
 
 def _domain_owners(_: SendingDomain) -> Collection[Owner]:
@@ -126,7 +126,8 @@ def _mail_from_owners(domain: SendingDomain) -> Collection[Owner]:
 
 
 def _dkim(source: RecordSource) -> Iterator[DnsRecord]:
-    for name, kind, value, token_number in source.domain.signing.records(source.domain.name, source.dkim):
+    owner = Owner.REGION if source.serves else Owner.DOMAIN
+    for name, kind, value, token_number in source.domain.signing.records(owner, source.domain.name, source.dkim):
         yield source.record(name, kind, value, token_number=token_number)
 
 

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from mailproof.model.command_lines import new_key_command
 from mailproof.model.dmarc import PARKED_DMARC, Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
 from mailproof.model.domain import MailFrom, Parking, SendingDomain, Zone, name_in, parse_mail_from
 from mailproof.model.environment import Environment, Source
@@ -25,6 +27,7 @@ from mailproof.model.environment_file import (
     RolloutPart,
 )
 from mailproof.model.errors import InvalidValue, NoValue, Problem, describe
+from mailproof.model.key_file import Keys
 from mailproof.model.messages import did_you_mean, format_key, validation_words, visible_keys
 from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containing, parse_host_name
 from mailproof.model.ownership import find_cuts, way_around
@@ -32,7 +35,8 @@ from mailproof.model.record_kind import DMARC_REPORTS
 from mailproof.model.records import domain_wide_records
 from mailproof.model.regions import REGIONS, partition
 from mailproof.model.rollout import Rollout, WaveOrder, check_waves
-from mailproof.model.signing import NO_SIGNING, EasyDkim
+from mailproof.model.signing import EASY_DKIM, NO_SIGNING, Signing
+from mailproof.model.signing_part import SigningPlace, resolve_signing
 from mailproof.model.stack_id import NAME
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
@@ -71,14 +75,16 @@ class EnvironmentReader:
     Args:
         path: The file, as it should be shown; its stem names the environment.
         text: What stands in it.
+        keys: Own DKIM keys, from the file beside it; None if there may be none yet, since one is about to be made.
 
     Attributes:
         problems: Everything that is wrong, in the order of the lines.
         environment: What could be read; None if nothing could. Complete only without problems.
     """
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, keys: Keys | None = MappingProxyType({})) -> None:
         self.path = path
+        self.keys = keys
         self.name = PurePath(path).stem
         self.problems: list[Problem] = []
         self.document = Document()
@@ -256,23 +262,32 @@ class EnvironmentReader:
         dmarc_part = _own_or_default(part, environment.defaults, "dmarc")
         self._check_dmarc_keys(_key_path(keys, part, "dmarc"), dmarc_part)
         dmarc = _dmarc(dmarc_part)
-        dkim = part.dkim or environment.defaults.dkim
+        signing = self._signing(keys, part, environment, regions)
         domain = SendingDomain(
             name=part.name,
             zone=zone or Zone(part.name),
             regions=regions,
             mail_from=mail_from,
-            signing=EasyDkim(dkim.key_length),
+            signing=signing or EASY_DKIM,
             dmarc=dmarc,
             report_zones=_report_zones(part.name, dmarc, zones),
             individual_records=(part.record_sets or environment.record_sets) == "individual",
             stack=part.stack or "",
         )
         self._check_dmarc(_key_path(keys, part, "dmarc"), domain)
-        if zone is None or (mail_from_part and not mail_from):
+        if zone is None or signing is None or (mail_from_part and not mail_from):
             return None
         self._check_zone_cuts(keys, domain, zones)
         return domain
+
+    def _signing(
+        self, keys: Path, part: DomainPart, environment: EnvironmentPart, regions: Sequence[str]
+    ) -> Signing | None:
+        dkim = _own_or_default(part, environment.defaults, "dkim")
+        own = None if self.keys is None else self.keys.get(part.name, ())
+        place = SigningPlace(part.name, environment.account, regions, new_key_command(self.path, part.name))
+        signing: Signing | None = self.checked(_key_path(keys, part, "dkim"), resolve_signing, dkim, own, place)
+        return signing
 
     def _check_dmarc_keys(self, where: Path, part: DmarcPart | None) -> None:
         """Refuse keys of a DMARC record that do not go together, and a record that says nothing."""

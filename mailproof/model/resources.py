@@ -39,9 +39,7 @@ def dkim_attributes(domain: str) -> tuple[DkimPair, ...]:
 
 def build_identity(domain: SendingDomain, region: str) -> Resources:
     """Build the identity of a domain in one region, with how it signs and its MAIL FROM domain."""
-    properties: dict[str, Any] = {"EmailIdentity": domain.name}
-    if signing := domain.signing.ses_attributes():
-        properties["DkimSigningAttributes"] = signing
+    properties: dict[str, Any] = {"EmailIdentity": domain.name, **domain.signing.identity_properties(region)}
     if domain.mail_from:
         properties["MailFromAttributes"] = {
             "MailFromDomain": domain.mail_from.name(region),

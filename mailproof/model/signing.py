@@ -1,11 +1,13 @@
 """How a domain signs its mail: each way says which records it needs and what SES is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from mailproof.model.dns_record import DkimPair, Owner, RecordType
 from mailproof.model.names import Text
+from mailproof.model.own_key import OwnKey
 
 
 class KeyRecord(NamedTuple):
@@ -31,8 +33,11 @@ class Signing(Protocol):
 
     Attributes:
         key_length: Bits of the key that the file asks for; None leaves it to SES.
-        owner: Who owns the records: SES draws a key for each region, while one key of the customer's may serve all.
-        needs_tokens: Whether the records hold tokens that only SES knows, once the identity exists.
+        owners: Who owns records: SES draws a key for each region, while one of one's own may serve all.
+        needs_tokens: Whether some of the records hold tokens that only SES knows, once the identity exists.
+        own_keys: Keys of one's own, the newest first: the file tells their records.
+        is_external: Whether SES is to sign with one of them.
+        is_signed_by_ses: Whether SES signs at all.
     """
 
     @property
@@ -41,30 +46,46 @@ class Signing(Protocol):
         ...
 
     @property
-    def owner(self) -> Owner:
-        """Who owns the records."""
+    def owners(self) -> Collection[Owner]:
+        """Who owns records."""
         ...
 
     @property
     def needs_tokens(self) -> bool:
-        """Whether the records hold tokens that only SES knows."""
+        """Whether some of the records hold tokens that only SES knows."""
         ...
 
-    def records(self, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:
+    @property
+    def own_keys(self) -> tuple[OwnKey, ...]:
+        """Keys of one's own, the newest first."""
+        ...
+
+    @property
+    def is_external(self) -> bool:
+        """Whether SES is to sign with an own key."""
+        ...
+
+    @property
+    def is_signed_by_ses(self) -> bool:
+        """Whether SES signs at all."""
+        ...
+
+    def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:
         """
-        List the records.
+        List the records of one owner.
 
         Args:
+            owner: One of `owners`.
             domain: The sending domain.
             dkim: Name and target of each CNAME of Easy DKIM, for a way that needs tokens; empty where not known.
         """
         ...
 
-    def ses_attributes(self) -> Mapping[str, Any]:
+    def identity_properties(self, region: str) -> Mapping[str, Any]:
         """
-        Return ``DkimSigningAttributes`` of the identity; empty leaves all to SES.
+        Return the properties of the identity in one region; empty leaves all to SES.
 
-        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html
         """
         ...
 
@@ -82,50 +103,111 @@ class EasyDkim:
 
     key_length: int | None = None
 
-    @property
-    def owner(self) -> Owner:
-        """The region, whose tokens the names hold."""
-        return Owner.REGION
+    owners = (Owner.REGION,)
+    needs_tokens = True
+    own_keys = ()
+    is_external = False
+    is_signed_by_ses = True
 
-    @property
-    def needs_tokens(self) -> bool:
-        """SES draws them."""
-        return True
-
-    def records(self, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
+    def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
         """List the CNAMEs."""
         for number, (name, target) in enumerate(dkim, 1):
             yield KeyRecord(name, RecordType.CNAME, target, number)
 
-    def ses_attributes(self) -> Mapping[str, Any]:
+    def identity_properties(self, region: str) -> Mapping[str, Any]:  # noqa: ARG002 -- of the protocol
         """Return the length of the key, if the file asks for one."""
-        return {"NextSigningKeyLength": f"RSA_{self.key_length}_BIT"} if self.key_length else {}
+        if not self.key_length:
+            return {}
+        return {"DkimSigningAttributes": {"NextSigningKeyLength": f"RSA_{self.key_length}_BIT"}}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKeyDkim:
+    """
+    Let SES sign with a key of one's own (BYODKIM): one TXT record serves all regions that sign with it.
+
+    Attributes:
+        own_keys: The newest first. Each region has one that signs; others are about to, or did before.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-bring-your-own.html
+    """
+
+    own_keys: tuple[OwnKey, ...]
+
+    key_length = None
+    owners = (Owner.DOMAIN,)
+    needs_tokens = False
+    is_external = True
+    is_signed_by_ses = True
+
+    def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
+        """List the record of every key."""
+        return map(partial(_key_record, domain), self.own_keys)
+
+    def identity_properties(self, region: str) -> Mapping[str, Any]:
+        """Return the selector, and where CloudFormation finds the private key; nothing before there is a key."""
+        key = next((key for key in self.own_keys if region in key.regions), None)
+        if key is None:
+            return {}
+        attributes = {
+            "DomainSigningSelector": key.selector,
+            "DomainSigningPrivateKey": key.private_reference(region),
+        }
+        return {"DkimSigningAttributes": attributes}
+
+
+@dataclass(frozen=True, slots=True)
+class SelfSigning:
+    """
+    Sign messages before SES gets them; SES adds no signature of the domain.
+
+    The identity is proved by Easy DKIM all the same, so that its CNAMEs stay.
+
+    Attributes:
+        own_keys: The newest first.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-manual.html
+    """
+
+    own_keys: tuple[OwnKey, ...]
+
+    key_length = None
+    owners = (Owner.REGION, Owner.DOMAIN)
+    needs_tokens = True
+    is_external = False
+    is_signed_by_ses = False
+
+    def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:
+        """List the CNAMEs of a region, or the record of every key."""
+        if owner is Owner.REGION:
+            return EASY_DKIM.records(owner, domain, dkim)
+        return map(partial(_key_record, domain), self.own_keys)
+
+    def identity_properties(self, region: str) -> Mapping[str, Any]:  # noqa: ARG002 -- of the protocol
+        """Switch the signature of SES off."""
+        return {"DkimAttributes": {"SigningEnabled": False}}
+
+
+def _key_record(domain: str, key: OwnKey) -> KeyRecord:
+    return KeyRecord(key.record_name(domain), RecordType.TXT, key.record)
 
 
 @dataclass(frozen=True, slots=True)
 class NoSigning:
     """Sign nothing: a domain that does not send."""
 
-    @property
-    def key_length(self) -> int | None:
-        """None: there is no key."""
-        return None
+    key_length = None
+    owners = ()
+    needs_tokens = False
+    own_keys = ()
+    is_external = False
+    is_signed_by_ses = True
 
-    @property
-    def owner(self) -> Owner:
-        """The domain, which has no regions."""
-        return Owner.DOMAIN
-
-    @property
-    def needs_tokens(self) -> bool:
-        """There are none."""
-        return False
-
-    def records(self, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
+    def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
         """List none."""
         return ()
 
-    def ses_attributes(self) -> Mapping[str, Any]:
+    def identity_properties(self, region: str) -> Mapping[str, Any]:  # noqa: ARG002 -- of the protocol
         """Return nothing: SES has no identity."""
         return {}
 

@@ -1,5 +1,6 @@
 """What stacks hold. `ITEMS` is what everything that places, weighs or builds loops over."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -105,6 +106,8 @@ class IdentityItem:
         outputs = DKIM_OUTPUTS if self.domain.zone.account and self.domain.signing.needs_tokens else 0
         id_bytes = _id_bytes(self.domain)
         size = IDENTITY_BYTES + id_bytes + len(self.domain.name) + tags_bytes + outputs * (OUTPUT_BYTES + 2 * id_bytes)
+        if signing := self.domain.signing.identity_properties(self.region):
+            size += len(json.dumps(signing))
         if self.domain.mail_from:
             size += MAIL_FROM_BYTES + len(self.domain.mail_from.name(self.region))
         return Weight(1, outputs, size)

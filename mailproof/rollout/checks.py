@@ -20,6 +20,7 @@ from mailproof.template.live_things import Holder
 from mailproof.template.losses import Loss, find_differences, find_gone, find_losses, refuse_losses
 from mailproof.template.mail_from import Switch, all_records, find_switches
 from mailproof.template.notices import find_notices
+from mailproof.template.signing import ACCEPT_GAP, KeySwitch, find_gaps, find_key_switches
 
 FOREIGN = (
     "another deployment went between, and {} stand as that one has them; "
@@ -42,6 +43,7 @@ class Allowance:
         resume: The command that is refused.
         place: Options that name the folder of the environment files.
         listed: Domains that the files list.
+        unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
     """
 
     switches: frozenset[str] = frozenset()
@@ -49,6 +51,7 @@ class Allowance:
     resume: str = ""
     place: tuple[str, ...] = ()
     listed: frozenset[str] = frozenset()
+    unsigned_gap: bool = False
 
     def command(self, losses: Iterable[Loss], domains: Mapping[str, str]) -> str:
         """
@@ -108,8 +111,11 @@ def refuse_losses_of(
     unasked: list[str] = []
     unchanged: set[str] = set()
     in_force: dict[str, Template] = {}
-    switches: list[tuple[SynthesisedStack, Switch]] = []
+    switches: list[tuple[SynthesisedStack, Switch | KeySwitch]] = []
     notices: list[str] = []
+    gaps: list[str] = []
+    wanted = list(everything)
+    to_hold = all_records(stack.template for stack in wanted)
     for stack in stacks:
         found = deployed.fetch(stack)
         if isinstance(found, Unanswered):
@@ -117,32 +123,42 @@ def refuse_losses_of(
         elif found.template is not None:
             in_force[stack.path] = found.template
             switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
+            switches += ((stack, key) for key in find_key_switches(found.template, stack.template, to_hold))
+            gaps += find_gaps(stack.path, found.template, stack.template)
             notices += find_notices(stack.path, found.template, stack.template)
             if lost := find_losses(stack.path, found.template, stack.template):
                 losses += lost
                 losing.append(replace(stack, template=dict(found.template)))
             if found.template == stack.template:
                 unchanged.add(stack.path)
-    wanted = list(everything)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked)
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
-    refused = _refuse(losses, allowance, moved)
+    refused = [*_refuse_gaps(gaps, allowance), *_refuse(losses, allowance, moved)]
     resume = [] if refused else [f"then: {allowance.resume}"]
     stop_if(refused, unasked, "nothing of this was deployed", *resume)
     for loss in losses:
         say(f"{loss}, as allowed")
+    for gap in gaps:
+        say(f"{gap}, as accepted")
     may_go = allowance.switches | {loss.switch for loss in losses}
     return Comparison(frozenset(unchanged), tuple(losses), may_go, tuple(notices))
 
 
+def _refuse_gaps(gaps: Sequence[str], allowance: Allowance) -> list[str]:
+    """Say which changes of signing nobody has accepted."""
+    if not gaps or allowance.unsigned_gap:
+        return []
+    return [*gaps, f"if that is meant, in a quiet hour: {allowance.resume} {ACCEPT_GAP}"]
+
+
 def _unprepared(
-    switches: Sequence[tuple[SynthesisedStack, Switch]],
+    switches: Sequence[tuple[SynthesisedStack, Switch | KeySwitch]],
     in_force: Mapping[str, Template],
     everything: Collection[SynthesisedStack],
     deployed: DeployedStacks,
     unasked: list[str],
 ) -> Iterator[Loss]:
-    """Yield the changes of a MAIL FROM name whose records no template in force has; all are read if it matters."""
+    """Yield the changes of a MAIL FROM name or key whose records no template in force has; all are read if need be."""
     records, wanted = all_records(in_force.values()), all_records(stack.template for stack in everything)
     if all(switch.is_prepared(records) for _, switch in switches):
         return

@@ -49,6 +49,7 @@ class RolloutOptions:
         consent: What a person has agreed to.
         allowed: Resources, and domains, whose losses the guard lets pass.
         max_removals: Resources and whole domains that may lose something.
+        unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
         listed: Domains that the files list.
         preflight: Whether `mailproof preflight` goes first.
         deploy_profile: AWS profile of the deployment; None takes the standard chain.
@@ -70,6 +71,7 @@ class RolloutOptions:
     consent: Consent = field(default_factory=Consent)
     allowed: frozenset[str] = frozenset()
     max_removals: int = DEFAULT_MAX_REMOVALS
+    unsigned_gap: bool = False
     listed: frozenset[str] = frozenset()
     preflight: bool = True
     deploy_profile: str | None = None
@@ -223,7 +225,14 @@ class Runner:
 
     def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> Comparison:
         options = self._options
-        allowance = Allowance(options.allowed, options.max_removals, options.resume, options.place, options.listed)
+        allowance = Allowance(
+            switches=options.allowed,
+            limit=options.max_removals,
+            resume=options.resume,
+            place=options.place,
+            listed=options.listed,
+            unsigned_gap=options.unsigned_gap,
+        )
         return refuse_losses_of(self._stacks_of(paths), deployed, allowance, self._everything)
 
     def _preflight(self, wave: Wave) -> None:

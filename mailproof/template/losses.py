@@ -36,6 +36,7 @@ class Fate(StrEnum):
         "would pass to a group, which finds them in its way (`record_sets: individual` keeps the single record sets)"
     )
     UNPREPARED = "would take a MAIL FROM name whose MX and SPF no stack has deployed yet"
+    UNPUBLISHED = "would be signed with a key whose record no stack has deployed yet"
     UNRETAINED = "would no longer be retained, but deleted once they leave the stack or the stack is deleted"
 
 

@@ -56,6 +56,16 @@ def _key_length(before: Properties, after: Properties) -> str:
     return "keeps the length of its keys: that the file asks for none changes nothing by itself"
 
 
+def _own_key(before: Properties, after: Properties) -> str:
+    old, new = (found.get("DkimSigningAttributes", {}).get("DomainSigningSelector") for found in (before, after))
+    if not (old and new) or old == new:
+        return ""
+    return (
+        f"will be signed with the key of selector {new} instead of {old}; "
+        "whether a message leaves unsigned until SES has found the new record is not documented"
+    )
+
+
 def _on_mx_failure(before: Properties, after: Properties) -> str:
     old, new = (found.get("MailFromAttributes", {}).get("BehaviorOnMxFailure") for found in (before, after))
     if old == new or not (old and new):
@@ -78,4 +88,4 @@ def _ascii(value: object) -> str:
     return str(value).encode("ascii", "replace").decode()
 
 
-_JUDGES: tuple[Callable[[Properties, Properties], str], ...] = (_key_length, _on_mx_failure, _tags)
+_JUDGES: tuple[Callable[[Properties, Properties], str], ...] = (_key_length, _own_key, _on_mx_failure, _tags)

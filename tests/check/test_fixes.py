@@ -17,6 +17,7 @@ from tests.check.world import FOLDER, play, read_world
 RECORD = re.compile(r"`(?P<name>[^`\s]+)\. [0-9]+ IN (?P<type>CNAME|MX|TXT) (?P<value>[^`]+)`")
 COMMAND = re.compile(r"`aws sesv2 (?P<operation>[a-z-]+) (?P<options>[^`]+)`")
 TAKE_AWAY = re.compile(r"[Tt]ake (?:it|(?P<text>that one text)|the MX(?: \S+)?) away from (?P<name>[^\s:,]+)")
+RESTART = "`mailproof wait --restart"
 WAITS = frozenset({"PENDING", "TEMPORARY_FAILURE"})
 MEANT = re.compile("spf1|dmarc1", re.IGNORECASE)
 PLACEHOLDER = "PUBLIC_KEY"  # where only the owner of a key can say what is to be published
@@ -31,6 +32,7 @@ BY_A_PERSON = {
     "delegation-pending": "at the registrar, after all that is live has been entered",
     "delegation-missing": "at the registrar",
     "delegation-mixed": "whether the second provider is wanted",
+    "dkim-key-differs": "a deployment",
     "dkim-pending": "waiting",
     "dkim-replica-failed": "in the region of the parent",
     "dkim-selector-unknown": "only the owner of the key knows it",
@@ -94,14 +96,15 @@ def follow(world: dict[str, Any], finding: Finding) -> None:
     todo = finding.fix.partition("Else ")[2] or finding.fix
     records, taken = list(RECORD.finditer(todo)), TAKE_AWAY.search(todo)
     command = COMMAND.search(todo) if not records else None
-    assert records or taken or command, f"{finding.rule} names nothing to do: {finding.fix}"
+    is_restarted = RESTART in todo
+    assert records or taken or command or is_restarted, f"{finding.rule} names nothing to do: {finding.fix}"
     if taken:
         keep = (lambda text: "DMARC1" not in text) if taken["text"] else (lambda _: False)
         edit(world, taken["name"], finding.type or "", keep)
     for record in records:
         keep = (lambda text: not MEANT.search(text)) if "beside the other texts" in todo else (lambda _: False)
         edit(world, record["name"], record["type"], keep, record["value"])
-    if records:
+    if records or is_restarted:
         look_again(world, finding, starts_again="again" in finding.fix)
     if command:
         run(world, command["operation"], command["options"].split())

@@ -59,7 +59,7 @@ def environment(tmp_path: Path) -> Environment:
 def restart(ses: Ses, environment: Environment, *findings: Any) -> list[str]:
     """Start again what the findings say; return the lines told."""
     lines: list[str] = []
-    restarter = Restarter(lambda _name, _region: ses, lines.append)
+    restarter = Restarter(lambda _name, _service, _region: ses, lines.append)
     restarter.restart(environment, findings)
     restarter.restart(environment, findings)
     return lines

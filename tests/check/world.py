@@ -1,6 +1,7 @@
 """Plays a world: a small piece of DNS and SES, healthy or broken in one known way."""
 
 import functools
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ def read_world(path: Path) -> dict[str, Any]:
 def play(world: Mapping[str, Any], folder: Path) -> CheckReport:
     """Check a world against servers of its own; its environment file is written into the folder."""
     (folder / "prod.yaml").write_text(world["environment"], encoding="utf-8")
+    if keys := world.get("keys"):
+        (folder / "prod.keys.json").write_text(json.dumps(keys), encoding="utf-8")
     (environment,) = load_environments(folder)
     regions = world.get("ses") or {}
     dns_server = WorldDns({"amazonses.com": _amazonses(regions), **(world.get("dns") or {})}, world.get("dns_faults"))

@@ -1,41 +1,25 @@
-"""A domain signs as its value says: another way to sign is one class, and nothing else changes."""
+"""A domain signs as its value says: Easy DKIM, a key of its own that SES holds, or by itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+
+import pytest
 
 from mailproof.export.collect import collect_records
 from mailproof.export.dkim_reader import DkimAnswer
 from mailproof.export.selection import RecordSelection
-from mailproof.model.dns_record import DkimPair, Owner, RecordType
 from mailproof.model.environment import Environment
+from mailproof.model.own_key import OwnKey
 from mailproof.model.placement import plan_stacks
-from mailproof.model.records import domain_wide_records
+from mailproof.model.records import domain_wide_records, expected_records
 from mailproof.model.resources import build_identity, build_record_sets
-from mailproof.model.signing import EASY_DKIM, EasyDkim, KeyRecord
+from mailproof.model.signing import EASY_DKIM, EasyDkim, OwnKeyDkim, SelfSigning
+from tests.model.keys import PUBLIC_KEY, SECRET, VERSION
 from tests.model.reading import GOOD, read
 
-KEY = "v=DKIM1; k=rsa; p=MIIB"
-SECRET = "{{resolve:secretsmanager:dkim}}"
+REGIONS = ("us-east-1", "eu-west-1")
+OWN = OwnKey("s1", PUBLIC_KEY, SECRET, VERSION, REGIONS)
+KEY = f"v=DKIM1; k=rsa; p={PUBLIC_KEY}"
 FILE = f"{GOOD}    mail_from: none\n"
-
-
-@dataclass(frozen=True)
-class OwnKey:
-    """A key of the customer's that serves every region of the domain."""
-
-    selector: str
-    key_length: int | None = 2048
-    owner: Owner = Owner.DOMAIN
-    needs_tokens: bool = False
-
-    def records(self, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
-        """List the key record."""
-        return [KeyRecord(f"{self.selector}._domainkey.{domain}", RecordType.TXT, KEY)]
-
-    def ses_attributes(self) -> Mapping[str, Any]:
-        """Return selector and key."""
-        return {"DomainSigningSelector": self.selector, "DomainSigningPrivateKey": SECRET}
 
 
 class NobodyAsks:
@@ -46,15 +30,17 @@ class NobodyAsks:
         raise AssertionError(environment.name, domain, region)
 
 
-def _with_own_key() -> Environment:
+def _with_own_key(*keys: OwnKey) -> Environment:
     found = read(FILE)
-    return replace(found, domains=tuple(replace(domain, signing=OwnKey("s1")) for domain in found.domains))
+    signing = OwnKeyDkim(keys or (OWN,))
+    return replace(found, domains=tuple(replace(domain, signing=signing) for domain in found.domains))
 
 
 def test_easy_dkim_leaves_the_key_to_ses() -> None:
     """Without a length the identity has no property for signing."""
-    assert EASY_DKIM.ses_attributes() == {}
-    assert EasyDkim(1024).ses_attributes() == {"NextSigningKeyLength": "RSA_1024_BIT"}
+    assert EASY_DKIM.identity_properties("us-east-1") == {}
+    attributes = {"NextSigningKeyLength": "RSA_1024_BIT"}
+    assert EasyDkim(1024).identity_properties("us-east-1") == {"DkimSigningAttributes": attributes}
 
 
 def test_an_own_key_has_one_record_for_all_regions() -> None:
@@ -64,13 +50,38 @@ def test_an_own_key_has_one_record_for_all_regions() -> None:
     held = {plan.id.id: [r.name for h in plan.record_sets for r in h.records(())] for plan in plan_stacks(own)}
     assert held == {"dns": ["s1._domainkey.example.com"], "ses-us-east-1": [], "ses-eu-west-1": []}
     (record,) = build_record_sets(domain, domain_wide_records(domain)).values()
-    assert record["Properties"]["ResourceRecords"] == [f'"{KEY}"']
+    assert record["Properties"]["ResourceRecords"] == [f'"{KEY[:255]}" "{KEY[255:]}"']
 
 
-def test_an_own_key_is_given_to_ses() -> None:
-    """The identity has its selector."""
-    (identity,) = build_identity(_with_own_key().domains[0], "us-east-1").values()
-    assert identity["Properties"]["DkimSigningAttributes"]["DomainSigningSelector"] == "s1"
+@pytest.mark.parametrize("region", REGIONS)
+def test_an_own_key_is_given_to_ses(region: str) -> None:
+    """The identity has its selector, and where the key is: in its own region, pinned to one version."""
+    (identity,) = build_identity(_with_own_key().domains[0], region).values()
+    arn = SECRET.replace("us-east-1", region)
+    reference = f"{{{{resolve:secretsmanager:{arn}:SecretString:private_key::{VERSION}}}}}"
+    attributes = {"DomainSigningSelector": "s1", "DomainSigningPrivateKey": reference}
+    assert identity["Properties"]["DkimSigningAttributes"] == attributes
+
+
+def test_regions_change_over_one_by_one() -> None:
+    """Each signs with its key; the records of both are there, and one that is revoked has none in it."""
+    old, new = replace(OWN, regions=("us-east-1",)), replace(OWN, selector="S2", regions=("eu-west-1",))
+    (domain,) = _with_own_key(new, old).domains
+    found = [domain.signing.identity_properties(region)["DkimSigningAttributes"] for region in REGIONS]
+    assert [attributes["DomainSigningSelector"] for attributes in found] == ["s1", "S2"]
+    records = {str(record.name): record.values for record in domain_wide_records(domain)}
+    assert records == {"s2._domainkey.example.com": (KEY,), "s1._domainkey.example.com": (KEY,)}
+    assert replace(old, is_revoked=True).record == "v=DKIM1; k=rsa; p="
+
+
+def test_who_signs_by_himself_keeps_the_records_of_the_identity() -> None:
+    """SES proves the domain by its three CNAMEs all the same, and adds no signature."""
+    found = read(FILE)
+    (domain,) = (replace(domain, signing=SelfSigning((OWN,))) for domain in found.domains)
+    (identity,) = build_identity(domain, "us-east-1").values()
+    assert identity["Properties"]["DkimAttributes"] == {"SigningEnabled": False}
+    names = [str(record.name) for record in expected_records(domain, "us-east-1", [("t._domainkey.example.com", "t")])]
+    assert names == ["t._domainkey.example.com", "s1._domainkey.example.com"]
 
 
 def test_an_own_key_is_exported_without_asking_ses() -> None:

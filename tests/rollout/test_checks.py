@@ -88,3 +88,69 @@ def test_other_stacks_are_read_only_where_it_matters() -> None:
     deployed = Deployed({SES.path: SES.template, DNS.path: Unanswered("not to be read")})
     refuse_losses_of([SES], deployed, Allowance(), [DNS, SES])  # type: ignore[arg-type]
     assert deployed.read == [SES.path]
+
+
+def signing(**properties: Any) -> dict[str, Any]:
+    """Return the template of the region's stack, with an identity that signs in some way."""
+    identity = {"EmailIdentity": "example.com", **properties}
+    return {"Resources": {"I": {"Type": "AWS::SES::EmailIdentity", "Properties": identity}}}
+
+
+def own(selector: str) -> dict[str, Any]:
+    """Return the template of the region's stack, with an identity that signs with an own key."""
+    return signing(
+        DkimSigningAttributes={"DomainSigningSelector": selector, "DomainSigningPrivateKey": "{{resolve:…}}"}
+    )
+
+
+EASY, SELF = signing(), signing(DkimAttributes={"SigningEnabled": False})
+
+
+def guard_signing(before: Any, after: Any, *, in_dns: Any = None, **allowance: Any) -> None:
+    """Ask the guard about a change of how an identity signs."""
+    wanted, dns = stack("prod/ses-eu-west-1", after), stack("prod/dns", records_of("s1", "s2"))
+    deployed = Deployed({wanted.path: before, dns.path: dns.template if in_dns is None else in_dns})
+    refuse_losses_of([wanted], deployed, Allowance(resume=RESUME, **allowance), [dns, wanted])  # type: ignore[arg-type]
+
+
+def records_of(*selectors: str) -> dict[str, Any]:
+    """Return the template of the DNS stack, with the records of own keys."""
+    resources = {
+        selector: {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {"HostedZoneId": "Z1", "Name": f"{selector}._domainkey.example.com.", "Type": "TXT"},
+        }
+        for selector in selectors
+    }
+    return {"Resources": resources}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (EASY, own("s1"), "from keys of SES to a key of your own: SES signs with neither"),
+        (own("s1"), EASY, "from a key of your own to keys of SES: SES signs with neither"),
+        (EASY, SELF, "from keys of SES to the sender's own signature: the sender has to change in the same moment"),
+        (SELF, own("s1"), "from the sender's own signature to a key of your own"),
+    ],
+    ids=["easy to own", "own to easy", "easy to self", "self to own"],
+)
+def test_another_way_to_sign_is_refused_unless_the_gap_is_accepted(before: Any, after: Any, words: str) -> None:
+    """Mail would leave unsigned; the command that accepts it is named, and does."""
+    with pytest.raises(CommandError) as refused:
+        guard_signing(before, after)
+    assert words in str(refused.value)
+    assert f"if that is meant, in a quiet hour: {RESUME} --accept-unsigned-gap" in refused.value.lines
+    guard_signing(before, after, unsigned_gap=True)
+    guard_signing(None, after)
+    guard_signing(before, before)
+
+
+def test_another_own_key_is_refused_until_its_record_is_deployed() -> None:
+    """Receivers would find no key; the command that goes in the right order is named."""
+    with pytest.raises(CommandError) as refused:
+        guard_signing(own("s1"), own("S2"), in_dns=records_of("s1"))
+    assert "would be signed with a key whose record no stack has deployed yet" in str(refused.value)
+    assert "`mailproof dkim rotate prod example.com`" in str(refused.value)
+    guard_signing(own("s1"), own("s2"))
+    guard_signing(own("s1"), own("elsewhere"), in_dns=records_of("s1"))  # a person publishes it

@@ -179,7 +179,8 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
         fix = TAKE_OVER.format(command=subject.move) if is_ours else LEAVE_STACK.format(owner=subject.owner)
         return RuleResult(expected, f"of stack {subject.owner}", fix)
     facts = subject.facts
-    if isinstance(facts, IdentityFacts) and (facts.uses_byodkim or facts.primary_region):
+    is_other = isinstance(facts, IdentityFacts) and (facts.uses_byodkim or facts.primary_region)
+    if isinstance(facts, IdentityFacts) and is_other and not (subject.has_own_key and facts.uses_byodkim):
         keys = "its own key" if facts.uses_byodkim else f"the keys of {facts.primary_region}"
         place = f"--region {subject.region} --email-identity {subject.domain}"
         return RuleResult(expected, f"made by hand, signs with {keys}", TO_EASY_DKIM.format(place=place))

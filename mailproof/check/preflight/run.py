@@ -252,7 +252,8 @@ class Preflight:
                 around = await self._survey(self.environment.account)
                 if self._report_elsewhere(around, lambda s: (s.region, s.stack_name) == (region, owner)):  # noqa: B023
                     continue
-            self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts, move))
+            is_own = any(domain.signing.is_external for domain in self.environment.domains if domain.name == name)
+            self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts, move, is_own))
         if wanted:
             self.findings.judge_first(IdentityQuota(region, len(present), len(wanted) - len(there)))
 

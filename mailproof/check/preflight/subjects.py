@@ -80,6 +80,7 @@ class IdentityThere:
         owner: The stack that does.
         facts: The identity; None if it was not asked for, because a stack owns it.
         move: The command that takes it over from another stack of ours.
+        has_own_key: Whether the file has a key of its own, so that it may sign with one.
     """
 
     domain: str
@@ -88,6 +89,7 @@ class IdentityThere:
     owner: AwsAnswer[str]
     facts: AwsAnswer[IdentityFacts] | None = None
     move: str = ""
+    has_own_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ Host names come from `Tokens` and `SigningHostedZone` of GetEmailIdentity, never
 import re
 
 from mailproof.check.finding import Severity
-from mailproof.check.misplaced import find_misplaced
+from mailproof.check.misplaced import find_misplaced, is_key_of
 from mailproof.check.rule import DOUBLED_FIX, RuleResult, api, dg, rule
 from mailproof.check.wanted import enter, or_behind_alias, publish, put_right, wanted_record, wanted_text
 from mailproof.live.answer import Absent, Answer, texts_of
-from mailproof.live.dkim_key import key_fault, repaired_key
+from mailproof.live.dkim_key import is_revoked, key_fault, repaired_key
 from mailproof.live.elsewhere import Place, doubled_names
 from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, MxFacts
+from mailproof.model.own_key import OwnKey
 
 FLATTENED_FIX = "Switch proxying or flattening off for this record."
 DOUBLED_TARGET_FIX = "Write the target with a trailing dot, or without it where the DNS host adds one."
@@ -177,22 +178,28 @@ def dkim_cname_missing(facts: DkimFacts) -> RuleResult | None:
     "dkim-own-key-wrong",
     Severity.ERROR,
     ByoDkimFacts,
-    meaning="Receivers find no key for the signature that SES makes with the key you brought.",
-    condition="`SigningAttributesOrigin` is EXTERNAL, and TXT at the selector is absent, not exactly one, unreadable, "
-    "or its `p=` is empty.",
+    meaning="Receivers find no key, or another, for the signature that is made with the key you brought.",
+    condition="The file has an own key, or SES signs with one (`SigningAttributesOrigin` EXTERNAL), and TXT at the "
+    "selector is absent, not exactly one, unreadable, its `p=` is empty, or not that of the file. Of a key that is "
+    "revoked: `p=` is not empty. The selector is that of the file; only where it has none, the one that SES names.",
     expected="one key record",
     observed="what is there",
-    fix="Publish the public key of the key that SES signs with.",
+    fix="Publish the public key of the key that mail is signed with.",
     source="RFC 6376 section 3.6.1",
 )
 def dkim_own_key_wrong(facts: ByoDkimFacts) -> RuleResult | None:
     """Read the key record."""
+    if facts.key and facts.key.is_revoked:
+        return _not_revoked(facts)
     if isinstance(facts.answer, Absent):
-        return _key_elsewhere(facts) or RuleResult(observed="none", fix=f"Publish {_own_key(facts)}.")
+        fix = publish(facts.deployed_by, _own_key(facts))
+        return _key_elsewhere(facts) or RuleResult(observed="none", fix=fix)
     texts = texts_of(facts.answer)
-    right = [txt.text for txt in texts if not key_fault(txt.text)]
+    right = [txt.text for txt in texts if is_key_of(facts.key, txt.text)]
     if not texts or len(right) == len(texts) == 1:
         return None
+    if facts.key:
+        return _other_key(facts, facts.key)
     right = right or list(filter(None, map(repaired_key, texts)))
     place = or_behind_alias(facts.answer)
     fix = ""
@@ -203,6 +210,24 @@ def dkim_own_key_wrong(facts: ByoDkimFacts) -> RuleResult | None:
         return RuleResult("one key record", f"{len(texts)} TXT records", fix or f"Leave only {_own_key(facts)}.")
     fix = fix or f"{'Publish' if place else 'Put in its place'} {_own_key(facts)}."
     return RuleResult("one key record", f"{key_fault(texts[0].text)}: {texts[0].text}", fix)
+
+
+def _not_revoked(facts: ByoDkimFacts) -> RuleResult | None:
+    """Look for a key where there should be none any more; without a record receivers find none as well."""
+    live = [txt.text for txt in texts_of(facts.answer) if not is_revoked(txt.text)]
+    fix = put_right(facts.deployed_by, f"Put {_own_key(facts)} in its place.")
+    return RuleResult("no key (`p=` empty)", ", ".join(live), fix) if live else None
+
+
+def _other_key(facts: ByoDkimFacts, key: OwnKey) -> RuleResult:
+    """Say that what is there is not the key of the file."""
+    texts = [txt.text for txt in texts_of(facts.answer)]
+    fix = put_right(facts.deployed_by, f"Put {_own_key(facts)} in its place.")
+    if len(texts) > 1:
+        fix = put_right(facts.deployed_by, f"Leave only {_own_key(facts)}.")
+        return RuleResult("one key record", f"{len(texts)} TXT records", fix)
+    fault = key_fault(texts[0]) or "another key"
+    return RuleResult(f"the key of selector {key.selector}", f"{fault}: {texts[0]}", fix)
 
 
 def _key_elsewhere(facts: ByoDkimFacts) -> RuleResult | None:
@@ -218,7 +243,9 @@ def _key_elsewhere(facts: ByoDkimFacts) -> RuleResult | None:
 
 
 def _own_key(facts: ByoDkimFacts) -> str:
-    """Write the record of a key that only its owner has, and how he gets at it."""
+    """Write the record of a key: that of the file, or of a key that only its owner has, and how he gets at it."""
+    if facts.key:
+        return f"{wanted_text(facts.name, facts.key.record)}{or_behind_alias(facts.answer)}"
     record = f"{wanted_text(facts.name, 'v=DKIM1; k=rsa; p=PUBLIC_KEY')}{or_behind_alias(facts.answer)}"
     command = "openssl pkey -in KEY.pem -pubout -outform DER | openssl base64 -A"
     return f"{record}, where PUBLIC_KEY is what `{command}` makes of the private key that SES signs with"

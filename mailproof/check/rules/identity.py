@@ -8,7 +8,13 @@ from mailproof.check.subjects import AddressSubject, IdentitySubject, MissingIde
 from mailproof.check.wanted import deploy
 from mailproof.live.answer import NotFound
 from mailproof.live.aws.ses_facts import ConfigurationSetFacts
-from mailproof.model.command_lines import records_command, repair_command, rollout_command
+from mailproof.model.command_lines import (
+    records_command,
+    repair_command,
+    restart_command,
+    rollout_command,
+    rotate_command,
+)
 
 SHORT_KEY_BITS = 1024
 LOST_SIGHT = (
@@ -48,6 +54,8 @@ def dkim_not_started(subject: IdentitySubject) -> RuleResult | None:
     """Look for an identity without DKIM."""
     if subject.facts.dkim_status != "NOT_STARTED":
         return None
+    if subject.wanted.signing.is_external:
+        return RuleResult(fix=f"{deploy(subject.environment, 'the key')}.")
     fix = f"Start Easy DKIM, then publish the three records: {_start_easy_dkim(subject)} makes them, and"
     return RuleResult(fix=f"{fix} `{records_command(subject.environment, subject.domain)}` prints them.")
 
@@ -83,7 +91,7 @@ def is_failed_replica(subject: IdentitySubject) -> bool:
     Severity.ERROR,
     IdentitySubject,
     meaning="Mail leaves without the domain's signature.",
-    condition="`SigningEnabled` is false, and DKIM was set up.",
+    condition="`SigningEnabled` is false, DKIM was set up, and the sender does not sign himself (`sign: self`).",
     expected="mail is signed",
     observed="signing off",
     fix="Switch DKIM signing on.",
@@ -91,10 +99,57 @@ def is_failed_replica(subject: IdentitySubject) -> bool:
 )
 def dkim_signing_off(subject: IdentitySubject) -> RuleResult | None:
     """Look for signing switched off."""
-    if subject.facts.signing_enabled or subject.facts.dkim_status == "NOT_STARTED":
+    is_meant = not subject.wanted.signing.is_signed_by_ses
+    if subject.facts.signing_enabled or subject.facts.dkim_status == "NOT_STARTED" or is_meant:
         return None
     command = _aws("put-email-identity-dkim-attributes", subject, "--signing-enabled")
     return RuleResult(fix=f"Switch DKIM signing on: {command}.")
+
+
+@rule(
+    "dkim-signing-on",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="SES signs mail that the sender has signed, or refuses it: `DKIM-Signature` may stand in it only once.",
+    condition="The file has `sign: self`, and `SigningEnabled` is true. Whether SES refuses such mail or signs it "
+    "twice is not documented.",
+    expected="signing off",
+    observed="SES signs",
+    fix="Switch DKIM signing off.",
+    source=dg("header-fields"),
+)
+def dkim_signing_on(subject: IdentitySubject) -> RuleResult | None:
+    """Look for an identity that signs what is signed."""
+    if subject.wanted.signing.is_signed_by_ses or not subject.facts.signing_enabled:
+        return None
+    command = _aws("put-email-identity-dkim-attributes", subject, "--no-signing-enabled")
+    return RuleResult(fix=f"{_deploy_or(subject)}: {command}.")
+
+
+@rule(
+    "dkim-key-differs",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="Mail is signed with another key than the file asks for.",
+    condition="The file has `key: own`, DKIM is set up, and `SigningAttributesOrigin` is not EXTERNAL. Which own key "
+    "SES signs with, its API does not tell.",
+    expected="a key of your own",
+    observed="whose key it is",
+    fix="Deploy the environment.",
+    source=api("API_DkimAttributes"),
+)
+def dkim_key_differs(subject: IdentitySubject) -> RuleResult | None:
+    """Compare whose key signs with the file."""
+    facts, is_started = subject.facts, subject.facts.dkim_status != "NOT_STARTED"
+    if not subject.wanted.signing.is_external or facts.uses_byodkim or not is_started:
+        return None
+    observed = f"the key of {facts.primary_region}" if facts.primary_region else "a key of SES"
+    rotate = rotate_command(subject.environment, subject.domain)
+    return RuleResult(observed=observed, fix=f"{_deploy_or(subject)}, `{rotate}` gives SES another of your keys.")
+
+
+def _deploy_or(subject: IdentitySubject) -> str:
+    return f"Run `{rollout_command(subject.environment)}` if the file has changed since; if that changes nothing"
 
 
 @rule(
@@ -132,6 +187,8 @@ def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
     if subject.facts.uses_byodkim:
         key = "--signing-attributes-origin EXTERNAL --signing-attributes file://KEY.json"
         command = f"{_aws('put-email-identity-dkim-signing-attributes', subject, key)}, with selector and private key"
+    if subject.wanted.signing.is_external:
+        command = f"`{restart_command(subject.environment, subject.domain)}`"
     fix = f"Start DKIM set-up again, since SES has stopped looking: {command}."
     return RuleResult(observed=_with_type("FAILED", subject), fix=fix)
 
@@ -241,7 +298,8 @@ def ses_temporary_failure(subject: IdentitySubject) -> RuleResult | None:
     Severity.UNKNOWN,
     IdentitySubject,
     meaning="Whether receivers find the key that mail is signed with is not known.",
-    condition="The key was brought (`SigningAttributesOrigin` EXTERNAL), and SES names no selector in `Tokens`.",
+    condition="The key was brought (`SigningAttributesOrigin` EXTERNAL), SES names no selector in `Tokens`, and the "
+    "file has no `key: own`.",
     expected="a selector",
     observed="none",
     fix="Look at the TXT record that was published when the key was set up.",
@@ -250,7 +308,8 @@ def ses_temporary_failure(subject: IdentitySubject) -> RuleResult | None:
 def dkim_selector_unknown(subject: IdentitySubject) -> RuleResult | None:
     """Look for an own key whose record has no known name."""
     facts = subject.facts
-    return RuleResult() if facts.uses_byodkim and not facts.tokens and facts.dkim_status != "NOT_STARTED" else None
+    is_known = bool(facts.tokens) or subject.wanted.signing.is_external
+    return RuleResult() if facts.uses_byodkim and not is_known and facts.dkim_status != "NOT_STARTED" else None
 
 
 def _with_type(observed: str, subject: IdentitySubject) -> str:

@@ -8,6 +8,7 @@ from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.members import UnreadableAnswer, optional, required
 from mailproof.live.aws.pace import THROTTLED
 from mailproof.live.aws.remedies import NO_CONNECTION, NO_CREDENTIALS, NOT_ENABLED, WRONG_CLOCK, WRONG_SIGNATURE
+from mailproof.live.aws.secrets import PrivateKey
 from mailproof.live.aws.ses_facts import (
     AccountFacts,
     ConfigurationSetFacts,
@@ -131,6 +132,18 @@ def sign_with_key_of_ses(client: Any, domain: str, key_length: str = "") -> None
     attributes = {"SigningAttributes": {"NextSigningKeyLength": key_length}} if key_length else {}
     client.put_email_identity_dkim_signing_attributes(
         EmailIdentity=domain, SigningAttributesOrigin="AWS_SES", **attributes
+    )
+
+
+def sign_with_own_key(client: Any, domain: str, selector: str, private: PrivateKey) -> None:
+    """
+    Have mail signed with a key of one's own; SES looks for its record anew.
+
+    Source: as of `restart_dkim`
+    """
+    attributes = {"DomainSigningSelector": selector, "DomainSigningPrivateKey": private.reveal()}
+    client.put_email_identity_dkim_signing_attributes(
+        EmailIdentity=domain, SigningAttributesOrigin="EXTERNAL", SigningAttributes=attributes
     )
 
 

@@ -20,7 +20,9 @@ PACED = "sesv2"  # allows one management request a second
 FIRST_FAILURE = 300  # HTTP status
 SHOWN_LIMIT = 300  # characters of a message
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)  # while an answer is read
-ABSENCES = frozenset({"NotFoundException", "NoSuchEntity", "NoSuchHostedZone", "ParameterNotFound"})
+ABSENCES = frozenset(
+    {"NotFoundException", "NoSuchEntity", "NoSuchHostedZone", "ParameterNotFound", "ResourceNotFoundException"}
+)
 
 T = TypeVar("T")
 

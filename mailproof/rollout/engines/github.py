@@ -116,6 +116,11 @@ def _inputs(waves: Sequence[Wave], settings: WorkflowSettings) -> dict[str, Any]
     }
     inputs["allow"] = {"description": "Losses that the guard lets pass: STACK:ID …", "type": "string"}
     inputs["max-removals"] = {"description": "Resources that may lose something", "type": "string"}
+    inputs["accept-unsigned-gap"] = {
+        "description": "Mail may leave unsigned while an identity changes the way in which it signs",
+        "type": "boolean",
+        "default": False,
+    }
     return {"inputs": inputs}
 
 

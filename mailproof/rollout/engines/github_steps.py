@@ -48,6 +48,7 @@ COMMENT_LIMIT_BYTES = 60_000  # GitHub takes 65,536 characters
 ALLOWANCES = {
     "MAILPROOF_ALLOW": "${{ inputs.allow }}",
     "MAILPROOF_MAX_REMOVALS": "${{ inputs.max-removals }}",
+    "MAILPROOF_ACCEPT_UNSIGNED_GAP": "${{ inputs.accept-unsigned-gap }}",
 }
 
 Step = dict[str, Any]

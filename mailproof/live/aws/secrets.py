@@ -1,0 +1,146 @@
+"""
+Secrets Manager, which keeps the private halves of own DKIM keys.
+
+A private half is held by a `PrivateKey` alone, which shows it nowhere: it goes from memory into a call of AWS, and
+never into a file, an argument, a log or a message.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.aws.members import UnreadableAnswer, required
+from mailproof.live.aws.session import ask_aws
+from mailproof.model.own_key import PRIVATE_KEY, OwnKey
+
+HIDDEN = "…"
+EXISTS = "ResourceExistsException"
+IN_SYNC = "InSync"
+
+T = TypeVar("T")
+
+
+class PrivateKey:
+    """
+    The private half of a key: base64 of its DER form.
+
+    Args:
+        body: It.
+    """
+
+    __slots__ = ("_body",)
+
+    def __init__(self, body: str) -> None:
+        self._body = body
+
+    def __repr__(self) -> str:
+        """Show nothing of it."""
+        return f"PrivateKey({HIDDEN})"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be written anywhere."""
+        raise TypeError("a private key is not written")
+
+    def reveal(self) -> str:
+        """Return it, to be given to AWS."""
+        return self._body
+
+    def ask(self, call: Callable[[], T]) -> AwsAnswer[T]:
+        """Call AWS with it, and take it out of what is answered: an error may repeat what it was sent."""
+        with _without_debug_logs():
+            answer = ask_aws(call)
+        if not isinstance(answer, Unanswered):
+            return answer
+        return replace(answer, detail=answer.detail.replace(self._body, HIDDEN))
+
+
+@contextmanager
+def _without_debug_logs() -> Iterator[None]:
+    """Keep boto3 from logging what it sends and gets: whoever has its log at DEBUG would have the key in it."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.DEBUG))
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+class StoredKey(NamedTuple):
+    """
+    Where a private half is kept.
+
+    Attributes:
+        secret: ARN of the secret.
+        version: Id of the version.
+    """
+
+    secret: str
+    version: str
+
+
+def store_key(
+    client: Any, name: str, content: Mapping[str, str], private: PrivateKey, tags: Mapping[str, str]
+) -> AwsAnswer[StoredKey]:
+    """
+    Put a key into the secret of its domain: the first makes it, each further one is a version of it.
+
+    Args:
+        client: boto3's for `secretsmanager`, in the region of the secret.
+        name: Of the secret.
+        content: What is kept beside the private half.
+        private: The private half.
+        tags: Of a secret that is made.
+    """
+    text = json.dumps({**content, PRIVATE_KEY: private.reveal()})
+    about = {"Description": "DKIM keys of a sending domain, made by mailproof"}
+    labels = [{"Key": key, "Value": value} for key, value in tags.items()]
+
+    def create() -> StoredKey:
+        return _stored(client.create_secret(Name=name, SecretString=text, Tags=labels, **about))
+
+    made = private.ask(create)
+    if isinstance(made, Unanswered) and made.reason == EXISTS:
+        return private.ask(lambda: _stored(client.put_secret_value(SecretId=name, SecretString=text)))
+    return made
+
+
+def _stored(answer: Mapping[str, Any]) -> StoredKey:
+    return StoredKey(required(answer, "ARN", str), required(answer, "VersionId", str))
+
+
+def replicate(client: Any, secret: str, regions: Sequence[str]) -> None:
+    """
+    Have a secret in more regions; those that have it already are left alone.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+    """
+    there = {secret.split(":")[3], *fetch_replicas(client, secret)}
+    if missing := [region for region in regions if region not in there]:
+        client.replicate_secret_to_regions(SecretId=secret, AddReplicaRegions=[{"Region": each} for each in missing])
+
+
+def fetch_replicas(client: Any, secret: str) -> dict[str, str]:
+    """Return the regions that a secret is replicated to, with their states."""
+    found = client.describe_secret(SecretId=secret).get("ReplicationStatus") or []
+    return {required(one, "Region", str): str(one.get("Status", "")) for one in found}
+
+
+def fetch_private_key(client: Any, key: OwnKey, region: str) -> PrivateKey:
+    """
+    Read the private half of a key.
+
+    Args:
+        client: boto3's for `secretsmanager`, in the region.
+        key: The key.
+        region: That has the secret, or a replica of it.
+    """
+    with _without_debug_logs():
+        answer = client.get_secret_value(SecretId=key.secret_in(region), VersionId=key.version)
+    try:
+        return PrivateKey(str(json.loads(required(answer, "SecretString", str))[PRIVATE_KEY]))
+    except (ValueError, LookupError, TypeError):
+        raise UnreadableAnswer(f"holds no {PRIVATE_KEY} in the secret of selector {key.selector}") from None

@@ -1,0 +1,98 @@
+"""The keys of one domain in the file beside its environment's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailproof.change.errors import CommandError
+from mailproof.environments import keys_path, load_keys
+from mailproof.exit_codes import USAGE
+from mailproof.model.domain import SendingDomain
+from mailproof.model.environment import Environment
+from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
+from mailproof.model.key_file import Keys, build_key_file
+from mailproof.model.own_key import OwnKey, parse_selector
+from mailproof.output_file import write_file
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBook:
+    """
+    The keys of an environment, as its file has them now.
+
+    Attributes:
+        path: The file.
+        keys: By domain.
+    """
+
+    path: Path
+    keys: Keys
+
+    def of(self, domain: str) -> tuple[OwnKey, ...]:
+        """Return the keys of a domain, the newest first."""
+        return self.keys.get(domain, ())
+
+    def save(self, domain: str, keys: Sequence[OwnKey]) -> None:
+        """
+        Write the file with other keys of a domain.
+
+        Raises:
+            CommandError: It cannot be written; it is then as it was.
+        """
+        try:
+            write_file(self.path, build_key_file({**self.keys, domain: tuple(keys)}))
+        except OSError as err:
+            raise CommandError(f"{self.path}: cannot be written ({err.strerror}); nothing in it has changed") from err
+
+
+def read_key_book(environment: Environment) -> KeyBook:
+    """
+    Read the keys of an environment; there are none without a file.
+
+    Raises:
+        EnvironmentFileError: The file cannot be used.
+    """
+    problems: list[Problem] = []
+    path = Path(environment.path)
+    keys = load_keys(path, problems)
+    if problems:
+        raise EnvironmentFileError(problems)
+    return KeyBook(keys_path(path), keys)
+
+
+def find_domain(environment: Environment, name: str) -> SendingDomain:
+    """
+    Return a domain of an environment.
+
+    Raises:
+        CommandError: It has none of that name.
+    """
+    for domain in environment.domains:
+        if domain.name == name:
+            return domain
+    known = ", ".join(domain.name for domain in environment.domains)
+    raise CommandError(describe(f"environment {environment.name!r} has no such domain", name, f"it has {known}"), USAGE)
+
+
+def choose_selector(wanted: str | None, prefix: str, taken: Sequence[str]) -> str:
+    """
+    Choose the selector of a new key.
+
+    Args:
+        wanted: By a person; None takes the first that is free.
+        prefix: With which it begins, if nobody wants another.
+        taken: By any key of the domain, in any environment: each names a record.
+
+    Raises:
+        InvalidValue: It cannot be, or is taken.
+    """
+    used = {selector.lower() for selector in taken}
+    if wanted is not None:
+        if parse_selector(wanted).lower() in used:
+            raise InvalidValue("is the selector of another key of the domain", wanted, "choose another")
+        return wanted
+    names = [prefix, *(f"{prefix}{letter}" for letter in "bcdefghijklmnopqrstuvwxyz")]
+    free = next((name for name in names if name not in used), None)
+    if free is None:
+        raise InvalidValue("has no selector left for today", NoValue, "choose one")
+    return free

@@ -1,0 +1,133 @@
+"""Changes of how live identities sign: mail leaves unsigned, or signed with a key that receivers do not find."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mailproof.model.resource_types import IDENTITY
+from mailproof.template.contents import RecordKey, Template, as_text, live_resources
+from mailproof.template.losses import Fate, Loss
+
+ACCEPT_GAP = "--accept-unsigned-gap"
+
+
+class Way(StrEnum):
+    """How an identity signs."""
+
+    EASY = "keys of SES"
+    OWN = "a key of your own"
+    SELF = "the sender's own signature"
+
+
+@dataclass(frozen=True, slots=True)
+class _Signing:
+    """How an identity of a template signs."""
+
+    domain: str
+    way: Way
+    selector: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeySwitch:
+    """
+    A live identity that would sign with another own key.
+
+    Attributes:
+        logical_id: Of the identity.
+        domain: Its domain.
+        old: Selector now.
+        new: Selector to come.
+    """
+
+    logical_id: str
+    domain: str
+    old: str
+    new: str
+
+    @property
+    def record(self) -> RecordKey:
+        """Name and type of the record of the new key."""
+        return (f"{self.new.lower()}._domainkey.{self.domain}", "TXT")
+
+    def is_prepared(self, records: Collection[RecordKey]) -> bool:
+        """Tell whether the record of the new key is among some."""
+        return self.record in records
+
+    def loss(self, stack: str, region: str, wanted: Collection[RecordKey]) -> Loss:  # noqa: ARG002 -- as of MAIL FROM
+        """
+        Say what becomes of mail, and which way there is.
+
+        Args:
+            stack: Id of the stack.
+            region: Its region.
+            wanted: The records that all stacks are to hold.
+        """
+        environment, _, _ = stack.partition("/")
+        change = f"identity {self.domain!r}, from selector {self.old} to {self.new}"
+        way = f"`mailproof dkim rotate {environment} {self.domain}` publishes it first, and changes region by region"
+        return Loss(stack, self.logical_id, Fate.UNPUBLISHED, (f"{change}; {way}",))
+
+
+def find_key_switches(deployed: Template, wanted: Template, records: Collection[RecordKey]) -> Iterator[KeySwitch]:
+    """
+    Find the live identities whose own key would be exchanged.
+
+    Args:
+        deployed: The template in force.
+        wanted: The template to deploy.
+        records: That all stacks are to hold: of a record that a person enters elsewhere, no template tells.
+    """
+    for logical_id, old, new in _pairs(deployed, wanted):
+        switch = KeySwitch(logical_id, new.domain, old.selector, new.selector)
+        if old.way is new.way is Way.OWN and old.selector != new.selector and switch.record in records:
+            yield switch
+
+
+def find_gaps(stack: str, deployed: Template, wanted: Template) -> Iterator[str]:
+    """
+    Say which live identities would sign in another way, and leave mail unsigned until that is verified.
+
+    Args:
+        stack: Id of the stack, for what is said.
+        deployed: The template in force.
+        wanted: The template to deploy.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-bring-your-own.html
+    """
+    for logical_id, old, new in _pairs(deployed, wanted):
+        if old.way is new.way:
+            continue
+        change = f"{stack}: {logical_id}: identity {new.domain!r} would change from {old.way} to {new.way}"
+        if Way.SELF in (old.way, new.way):
+            yield f"{change}: the sender has to change in the same moment, or mail leaves unsigned or is refused"
+        else:
+            yield f"{change}: SES signs with neither until it has found the new record, and mail leaves unsigned"
+
+
+def _pairs(deployed: Template, wanted: Template) -> Iterator[tuple[str, _Signing, _Signing]]:
+    before = _identities(deployed)
+    for logical_id, new in _identities(wanted).items():
+        old = before.get(logical_id)
+        if old and old.domain == new.domain:
+            yield logical_id, old, new
+
+
+def _identities(template: Template) -> Mapping[str, _Signing]:
+    return {
+        logical_id: _read(resource.get("Properties", {}))
+        for logical_id, resource in live_resources(template).items()
+        if resource["Type"] == IDENTITY
+    }
+
+
+def is_signing(properties: Mapping[str, Any]) -> bool:
+    """Tell whether SES is to sign mail of an identity, from its properties."""
+    return str(properties.get("DkimAttributes", {}).get("SigningEnabled", True)).lower() == "true"
+
+
+def _read(properties: Mapping[str, Any]) -> _Signing:
+    selector = as_text(properties.get("DkimSigningAttributes", {}).get("DomainSigningSelector", ""))
+    way = (Way.OWN if selector else Way.EASY) if is_signing(properties) else Way.SELF
+    return _Signing(as_text(properties.get("EmailIdentity", "")), way, selector)

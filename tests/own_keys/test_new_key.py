@@ -1,0 +1,108 @@
+"""A key is made straight into Secrets Manager, with a copy in each region, and only its public half is told."""
+
+import base64
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from mailproof.live.aws.secrets import PrivateKey
+from mailproof.own_keys.key_book import choose_selector
+from mailproof.own_keys.make_key import generate_key
+from tests.own_keys.sender import REGIONS, Sender
+
+
+def test_a_key_is_in_every_region_and_its_public_half_in_the_file(sender: Sender) -> None:
+    """The file of keys has what synthesis needs; the record to publish is written on standard output."""
+    result = sender.dkim("new-key", "--yes", "--selector", "s1")
+    assert result.exit_code == 0, result.output
+    (key,) = sender.keys
+    assert (key["selector"], key["regions"]) == ("s1", list(REGIONS))
+    for region in REGIONS:
+        client = sender.world.client("secretsmanager", region)
+        answer = client.get_secret_value(SecretId=f"mailproof/dkim/{sender.domain}", VersionId=key["version"])
+        private = load_der_private_key(base64.b64decode(json.loads(answer["SecretString"])["private_key"]), None)
+        assert isinstance(private, RSAPrivateKey)
+        assert private.key_size == 2048
+    text = f"v=DKIM1; k=rsa; p={key['public_key']}"
+    assert result.stdout == f's1._domainkey.{sender.domain}. 1800 IN TXT "{text[:255]}" "{text[255:]}"\n'
+    assert "mailproof rollout run prod" in result.stderr
+
+
+def test_a_key_is_not_made_twice(sender: Sender) -> None:
+    """Whoever wants another exchanges it."""
+    sender.made()
+    before = sender.keys
+    result = sender.dkim("new-key", "--yes")
+    assert (result.exit_code, sender.keys) == (2, before)
+    assert f"`mailproof dkim rotate prod {sender.domain}" in result.output
+
+
+def test_a_region_that_is_added_gets_the_key(sender: Sender) -> None:
+    """Its secret is copied there, and the environment can be read again."""
+    sender.made()
+    path = sender.folder / "prod.yaml"
+    path.write_text(path.read_text().replace("eu-west-1", "eu-west-1, eu-central-1"))
+    assert "run `mailproof dkim new-key prod" in sender.run("check").output
+    result = sender.dkim("new-key", "--yes")
+    assert result.exit_code == 0, result.output
+    assert sender.keys[0]["regions"] == [*REGIONS, "eu-central-1"]
+    sender.deploy()
+    assert sender.world.identity(region="eu-central-1")["DkimAttributes"]["Status"] == "SUCCESS"
+
+
+def test_nothing_is_made_unless_somebody_agrees(sender: Sender) -> None:
+    """Without a terminal the option is named."""
+    result = sender.dkim("new-key")
+    assert (result.exit_code, (sender.folder / "prod.keys.json").exists()) == (2, False)
+    assert "--yes" in result.output
+    assert sender.world.client("secretsmanager").list_secrets()["SecretList"] == []
+
+
+def test_a_refusal_of_secrets_manager_is_told(sender: Sender) -> None:
+    """With the permission; nothing is written."""
+    sender.world.aws.add_fault(operation="CreateSecret", code="AccessDeniedException")
+    result = sender.dkim("new-key", "--yes")
+    assert (result.exit_code, (sender.folder / "prod.keys.json").exists()) == (3, False)
+    assert "AccessDeniedException" in result.output
+
+
+def test_a_file_that_cannot_be_written_leaves_a_version_that_nobody_uses(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same command again makes another version, and that one is in the file."""
+
+    def full(_path: Path, _text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mailproof.own_keys.key_book.write_file", full)
+        assert sender.dkim("new-key", "--yes", "--selector", "s1").exit_code == 1
+    sender.made()
+    listed = sender.world.client("secretsmanager").list_secret_version_ids(SecretId=f"mailproof/dkim/{sender.domain}")
+    current = [version["VersionId"] for version in listed["Versions"] if "AWSCURRENT" in version["VersionStages"]]
+    assert current == [sender.keys[0]["version"]]
+    assert sender.world.dkim_status() == "SUCCESS"
+
+
+def test_a_private_half_shows_nowhere() -> None:
+    """Neither printed nor pickled, and an error that repeats it is cleaned."""
+    private, public = generate_key()
+    assert private.reveal() not in f"{private!r} {private} {vars(type(private))}"
+    assert public not in private.reveal()
+    with pytest.raises(TypeError):
+        pickle.dumps(private)
+
+    def refused() -> None:
+        raise ValueError(private.reveal())
+
+    assert private.reveal() not in str(private.ask(refused))
+
+
+def test_a_selector_is_free_in_every_environment() -> None:
+    """One record has one owner."""
+    assert choose_selector(None, "mp20261129", ["mp20261129", "MP20261129b"]) == "mp20261129c"
+    assert PrivateKey("secret").reveal() == "secret"

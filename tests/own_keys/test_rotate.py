@@ -1,0 +1,140 @@
+"""The exchange of a key on the emulator: every step waits for its proof, and mail is signed all along."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from mailproof.model.txt import quote_txt
+from tests.model.keys import OTHER_PUBLIC_KEY
+from tests.own_keys.sender import REGIONS, Sender
+
+HERE, THERE = REGIONS
+
+
+def _step(sender: Sender, *options: str) -> str:
+    result = sender.dkim("rotate", "--yes", *options)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def _held(sender: Sender) -> str:
+    before = sender.keys
+    result = sender.dkim("rotate", "--yes")
+    assert (result.exit_code, sender.keys) == (1, before), result.output
+    return result.output
+
+
+def _age(sender: Sender, days: int) -> None:
+    """Let days pass for what is out of use."""
+    since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+    sender.write_keys([{**key, "unused_since": since} if "unused_since" in key else key for key in sender.keys])
+
+
+def test_a_key_is_exchanged_without_a_message_unsigned(sender: Sender) -> None:
+    """New record, region after region, old record out of use, revoked, removed; each only once it is deployed."""
+    sender.made()
+    assert [sender.signature(region) for region in REGIONS] == [f"s1@{sender.domain}"] * 2
+    assert "no exchange is under way" in _step(sender)
+    _step(sender, "--begin")
+    new = sender.keys[0]["selector"]
+    assert f"TXT {new}._domainkey.{sender.domain} at the resolver: absent" in _held(sender)
+    sender.deploy()
+    _step(sender)
+    assert f"stack of {sender.domain} in {HERE} holds the key s1" in _held(sender)
+    sender.deploy()
+    assert [sender.signature(region) for region in REGIONS] == [f"{new}@{sender.domain}", f"s1@{sender.domain}"]
+    _step(sender)
+    sender.deploy()
+    assert [sender.signature(region) for region in REGIONS] == [f"{new}@{sender.domain}"] * 2
+    _step(sender)
+    assert "too early before" in _held(sender)
+    _age(sender, 8)
+    _step(sender)
+    assert f"TXT s1._domainkey.{sender.domain} at the resolver: another text" in _held(sender)
+    sender.deploy()
+    assert sender.world.values(f"s1._domainkey.{sender.domain}", "TXT") == ['"v=DKIM1; k=rsa; p="']
+    _step(sender)
+    sender.deploy()
+    assert [key["selector"] for key in sender.keys] == [new]
+    assert "no exchange is under way" in _step(sender)
+    assert [sender.signature(region) for region in REGIONS] == [f"{new}@{sender.domain}"] * 2
+
+
+def test_an_old_record_is_not_revoked_while_a_region_signs_with_it(sender: Sender) -> None:
+    """Though a week has passed and the file says otherwise: somebody has deployed an older state."""
+    sender.made()
+    _step(sender, "--begin")
+    before = sender.keys
+    sender.deploy()
+    for _ in REGIONS:
+        _step(sender)
+        sender.deploy()
+    _step(sender)
+    _age(sender, 8)
+    after = sender.keys
+    sender.write_keys(before)
+    sender.deploy()
+    sender.write_keys(after)
+    assert f"stack of {sender.domain} in {THERE} holds the key s1" in _held(sender)
+
+
+def test_what_could_not_be_asked_holds_the_step(sender: Sender) -> None:
+    """It is not taken for proved, nor for wrong."""
+    sender.made()
+    _step(sender, "--begin")
+    sender.deploy()
+    sender.world.aws.add_dns_fault(f"{sender.keys[0]['selector']}._domainkey.{sender.domain}", "servfail")
+    result = sender.dkim("rotate", "--yes", "--dns-timeout", "0.2")
+    assert result.exit_code == 3, result.output
+    assert "could not ask: TXT" in result.output
+
+
+def test_a_plan_changes_nothing(sender: Sender) -> None:
+    """It shows the keys and the step."""
+    sender.made()
+    before = sender.keys
+    result = sender.dkim("rotate", "--plan", "--begin")
+    assert (result.exit_code, sender.keys) == (0, before)
+    assert f"{sender.domain}: s1: signs in us-east-1, eu-west-1" in result.output
+
+
+def test_keys_of_ses_are_not_exchanged(sender: Sender) -> None:
+    """SES does that itself."""
+    result = sender.written("{}").dkim("rotate", "--yes")
+    assert result.exit_code == 2
+    assert "SES, which exchanges them itself" in result.output
+
+
+def test_mail_leaves_unsigned_between_two_ways(sender: Sender) -> None:
+    """SES signs with neither until it has found the new record, and sends all the same: the guard asks before."""
+    sender.written("{}").deploy()
+    assert sender.signature().endswith(f"@{sender.domain}")
+    assert sender.written("{key: own}").dkim("new-key", "--yes", "--selector", "s1").exit_code == 0
+    sender.world.aws.add_dns_fault(f"s1._domainkey.{sender.domain}", "nxdomain")
+    sender.deploy()
+    assert (sender.world.dkim_status(), sender.signature()) == ("PENDING", "")
+    sender.world.aws.clear_dns_faults()
+    assert sender.signature() == f"s1@{sender.domain}"
+
+
+def test_set_up_that_ses_gave_up_starts_again_from_the_secret(sender: Sender) -> None:
+    """The record came too late: `wait --restart` gives SES the key once more."""
+    sender.world.aws.add_dns_fault(f"s1._domainkey.{sender.domain}", "nxdomain")
+    sender.made()
+    sender.world.aws.advance_clock(80 * 3600)
+    assert sender.world.dkim_status() == "FAILED"
+    sender.world.aws.clear_dns_faults()
+    assert "dkim-failed-set-up-again" in sender.run("check", "--format", "json").output
+    result = sender.run("wait", "--restart", "--timeout", "0.1")
+    assert f"{sender.domain} {HERE}: DKIM started again" in result.output
+    assert [sender.world.dkim_status(region) for region in REGIONS] == ["SUCCESS", "SUCCESS"]
+
+
+def test_check_proves_that_the_record_is_the_key(sender: Sender) -> None:
+    """Another key at its name is wrong, whatever SES says."""
+    sender.made()
+    assert sender.run("check").exit_code == 0
+    other = f"v=DKIM1; k=rsa; p={OTHER_PUBLIC_KEY}"
+    sender.world.change("UPSERT", f"s1._domainkey.{sender.domain}", "TXT", quote_txt(other))
+    result = sender.run("check", "--format", "json")
+    (finding,) = [each for each in json.loads(result.stdout)["findings"] if each["severity"] == "error"]
+    assert (finding["rule"], finding["region"]) == ("dkim-own-key-wrong", None)
