@@ -26,6 +26,7 @@ from mailproof.template.live_things import LiveThing
 
 KEEP_THERE = "let the file put it there, as before"
 TAKEN_OUT = "the next deployment takes it out, and asks before"
+EMPTIED = "run again, deletes what an interrupted move has emptied, and so does"
 LEFT_ROUTE_53 = (
     "its zone is another provider's in the file; once no resolver asks the hosted zone any more "
     "(`mailproof zone compare` told how long)"
@@ -330,7 +331,8 @@ class StackJudge:
         owner = self._owner(stack)
         zones = (zone.account for zone in owner.zones.values()) if owner else ()
         if owner and stack.account in {owner.account, *zones}:
-            return prune_command(owner, "--environment", owner.name, "--remove")
+            prune = prune_command(owner, "--environment", owner.name, "--remove")
+            return f"`{move_command(owner)}`, {EMPTIED} {prune}" if stack.is_emptied else prune
         return self._delete(stack)
 
     def _delete(self, stack: LiveStack) -> str:

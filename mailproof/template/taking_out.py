@@ -12,7 +12,7 @@ Refers: TypeAlias = Callable[[Any], bool]
 
 PLACEHOLDER = "MailproofPlaceholder"
 """Logical id of what stands in a template that would be empty otherwise, which CloudFormation refuses."""
-_NOTHING = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # makes nothing
+NOTHING = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # makes nothing
 _VARIABLE = re.compile(r"\$\{([^!}.]+)[^}]*\}")
 
 
@@ -85,7 +85,7 @@ def take_out(template: Template, logical_ids: Collection[str], refers: Refers | 
         if name not in gone
     }
     outputs = {name: output for name, output in template.get("Outputs", {}).items() if not goes(output)}
-    sections = {**template, "Resources": left or {PLACEHOLDER: _NOTHING}, "Outputs": outputs}
+    sections = {**template, "Resources": left or {PLACEHOLDER: NOTHING}, "Outputs": outputs}
     return {name: section for name, section in sections.items() if section != {}}
 
 

@@ -66,6 +66,8 @@ def _resource(words: str) -> tuple[str, dict[str, Any]]:
     logical_id = "".join(filter(str.isalnum, words))
     if not kind:
         return logical_id, {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": name}}
+    if kind == "ROLE":
+        return logical_id, {"Type": "AWS::IAM::Role"}
     if kind == "DKIM":
         output = {"StackName": "other", "OutputName": f"ExportsOutputFnGetAtt{name}DkimDNSTokenName15E6F"}
         record = {"Name": {"Fn::GetStackOutput": output}, "Type": "CNAME", "HostedZoneId": "ZORG"}
@@ -186,6 +188,17 @@ def test_a_stack_left_in_the_account_of_a_zone_belongs_to_its_environment(prod: 
     aws.protected = frozenset({name})
     [found] = in_zone_account([prod], aws)
     assert found.todo == prune_command(prod, "--environment", "prod", "--remove")
+
+
+def test_a_stack_that_a_move_has_emptied_is_named(prod: Environment) -> None:
+    """The same move deletes it, and so does prune; the role by which others read its outputs is nothing to keep."""
+    aws = FakeAws(WANTED | {"us-east-1": {**WANTED["us-east-1"], "mailproof-prod-ses-us-east-1-old": ("ROLE x",)}})
+    [found] = ask(prod, aws).found
+    assert str(found) == (
+        "prod: stack mailproof-prod-ses-us-east-1-old in us-east-1 left the files, still holds no identity and no record"
+        f"; `{move_command(prod)}`, run again, deletes what an interrupted move has emptied, and so does "
+        f"{prune_command(prod, '--environment', 'prod', '--remove')}"
+    )
 
 
 def test_a_name_that_is_asked_for_in_another_account_stays(prod: Environment) -> None:

@@ -14,7 +14,10 @@ from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.live_things import LiveThing, live_things
-from mailproof.template.taking_out import PLACEHOLDER
+from mailproof.template.taking_out import NOTHING
+
+# What a stack of ours holds beside identities and records, and never alone unless they were taken out.
+BESIDE = frozenset({str(NOTHING["Type"]), "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::CDK::Metadata"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,13 @@ class LiveStack:
 
     @property
     def is_emptied(self) -> bool:
-        """Whether all that it held was taken out of it, for another stack to hold."""
-        return set(self.template.get("Resources", {})) == {PLACEHOLDER}
+        """
+        Whether all that it held was taken out of it, for another stack to hold.
+
+        What is left is a placeholder, or the role by which other stacks have read its outputs.
+        """
+        types = {found["Type"] for found in self.template.get("Resources", {}).values()}
+        return bool(types) and types <= BESIDE
 
     @property
     def identities(self) -> frozenset[str]:
