@@ -29,14 +29,14 @@ from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack, StackContents, could_not_tell, fetch_stack_contents
-from mailproof.live.aws.stacks import DeployedStacks
+from mailproof.live.aws.stacks import DeployedStack, DeployedStacks
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.resources import identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
-from mailproof.template.intrinsics import IntrinsicEvaluator, outputs_read
+from mailproof.template.intrinsics import IntrinsicEvaluator, Tokens, outputs_read
 from mailproof.template.records import TemplateRecord
 
 IN_NO_STACK = "in no stack"
@@ -67,8 +67,7 @@ class ImportPlanner:
         self._clients = clients
         self._deployed = DeployedStacks(clients)
         self._live = LiveResources(clients)
-        identities = {identity_id(domain.name): domain.name for domain in environment.domains}
-        self._evaluator = IntrinsicEvaluator(stacks.values(), environment.account, self._tokens, identities)
+        self._evaluator = self._evaluate(self._tokens)
         self._from_our_stacks = from_our_stacks
         self.contents: dict[str, StackContents] = {}
         """By account: what its stacks hold, as far as that was asked for."""
@@ -81,13 +80,35 @@ class ImportPlanner:
         if refused := refuse_other_account(own, self._environment.account):
             self._could_not_ask(self._environment.name, "AWS", refused, self._environment.regions[0])
             return self.import_plan
-        for stack in self._stacks.values():
-            if not selection.regions or stack.region in selection.regions:
-                self._look_at(stack, selection)
+        deployed = {
+            stack.path: self._deployed.fetch(stack)
+            for stack in self._stacks.values()
+            if not selection.regions or stack.region in selection.regions
+        }
+        self._prefetch(deployed, selection)
+        for path, found in deployed.items():
+            self._look_at(self._stacks[path], found, selection)
         return self.import_plan
 
-    def _look_at(self, stack: SynthesisedStack, selection: Selection) -> None:
-        deployed = self._deployed.fetch(stack)
+    def _prefetch(self, deployed: Mapping[str, DeployedStack | Unanswered], selection: Selection) -> None:
+        """Read the identities that will be asked for: those that are missing, and those that name DKIM records."""
+        asked = dict[tuple[Target, str], None]()
+        account = self._environment.account
+        blind = self._evaluate(lambda region, domain: asked.setdefault((Target(account, region), domain)))
+        for path, found in deployed.items():
+            if isinstance(found, DeployedStack):
+                stack = self._stacks[path]
+                missing = _missing_identities(stack, found.template, selection)
+                asked |= dict.fromkeys((reading_target(stack), identity.domain) for identity in missing)
+                for _ in missing_records(stack, found.template, blind):
+                    pass
+        self._live.prefetch(asked)
+
+    def _evaluate(self, tokens: Tokens) -> IntrinsicEvaluator:
+        names = {identity_id(domain.name): domain.name for domain in self._environment.domains}
+        return IntrinsicEvaluator(self._stacks.values(), self._environment.account, tokens, names)
+
+    def _look_at(self, stack: SynthesisedStack, deployed: DeployedStack | Unanswered, selection: Selection) -> None:
         if isinstance(deployed, Unanswered):
             self._could_not_ask(stack.path, "for the deployed template", deployed, stack.region)
             return
@@ -121,9 +142,7 @@ class ImportPlanner:
     def _identities(
         self, stack: SynthesisedStack, deployed: Template | None, selection: Selection
     ) -> Iterator[Adoption | Blocker]:
-        for missing in missing_identities(stack, deployed):
-            if selection.domains and missing.domain not in selection.domains:
-                continue
+        for missing in _missing_identities(stack, deployed, selection):
             found = self._live.identity(reading_target(stack), missing.domain)
             if isinstance(found, Unanswered):
                 self._could_not_ask(
@@ -253,6 +272,15 @@ class ImportPlanner:
     def _note_unanswered(self, line: str) -> None:
         if line not in self.import_plan.unanswered:
             self.import_plan.unanswered.append(line)
+
+
+def _missing_identities(
+    stack: SynthesisedStack, deployed: Template | None, selection: Selection
+) -> Iterator[MissingIdentity]:
+    """Yield the identities of a selection that a stack is to have and lacks."""
+    for missing in missing_identities(stack, deployed):
+        if not selection.domains or missing.domain in selection.domains:
+            yield missing
 
 
 def _origin(manager: ManagingStack | None, otherwise: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
 from typing import NamedTuple
 
 from mailproof.check.drift import (
@@ -19,7 +18,7 @@ from mailproof.check.drift import (
     Unfinished,
 )
 from mailproof.check.identity_settings import differences
-from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.kept_facts import KeptFacts, KeptRegion
 from mailproof.live.aws.live_resources import LiveResources
@@ -118,8 +117,8 @@ class _Search:
         with ThreadPoolExecutor(THREADS) as pool:
             deployed = [found for found in pool.map(self._read, stacks) if found]
         identities = self._identities_of(deployed)
-        started, known = utc_now(), self._take_known(identities)
-        self._prefetch(deployed, identities)
+        known = self._read_identities(identities)
+        self._read_zones(deployed)
         evaluator = IntrinsicEvaluator(deployed, self._environment.account, self._tokens)
         for stack in deployed:
             for logical_id, resource in live_resources(stack.template).items():
@@ -129,7 +128,9 @@ class _Search:
                 self._compare_record(stack, record)
             self._look_for_note(stack)
         self._look_for_replaced(deployed, evaluator, known)
-        self._keep(identities, known, started)
+        drifted = {found.place for found in self._drifts if isinstance(found, IdentityChanged | IdentityReplaced)}
+        for place, (region, _) in known.items():  # what has drifted is asked for at the next check
+            region.doubt(name for name in identities[place] if (place.region, name) in drifted)
         return DriftReport(tuple(self._drifts), tuple(self._unanswered.values()), tuple(self._skipped), tuple(deployed))
 
     def _read(self, stack: SynthesisedStack) -> SynthesisedStack | None:
@@ -153,34 +154,43 @@ class _Search:
             found.setdefault(lookup_target(stack), []).extend(names)
         return {place: names for place, names in found.items() if names}
 
+    def _read_identities(self, identities: Mapping[Target, Sequence[str]]) -> dict[Target, _Known]:
+        """
+        Read every identity once, and keep each as soon as it is read: who is interrupted goes on from there.
+
+        Returns:
+            The parts of the state file that were of use.
+        """
+        started, known = utc_now(), self._take_known(identities)
+        pairs = ((place, name) for place, names in identities.items() for name in names)
+        unread = [(place, name) for place, name in pairs if place not in known or name not in known[place].names]
+        for place, name in self._live.read_identities(unread):
+            facts = self._live.identity(place, name)
+            if place in known and isinstance(facts, IdentityFacts):
+                known[place].region.save(name, facts, started)
+        return known
+
     def _take_known(self, identities: Mapping[Target, Sequence[str]]) -> dict[Target, _Known]:
         """List the identities of each region, and take what need not be asked for again."""
         known: dict[Target, _Known] = {}
-        for place, names in identities.items() if self._kept else ():
-            listed = self._clients.ask("sesv2", place, list_region)
+        for place, listed in self._list_regions(identities):
             if self._kept and isinstance(listed, ListedRegion):
                 region = self._kept.region(place.account, place.region, utc_now)
                 found = region.find(listed)
                 known[place] = _Known(region, frozenset(found))
-                for name in found.keys() & set(names):
+                for name in found.keys() & set(identities[place]):
                     self._live.know(place, name, found[name].facts)
         return known
 
-    def _keep(
-        self, identities: Mapping[Target, Sequence[str]], known: Mapping[Target, _Known], started: datetime
-    ) -> None:
-        """Keep what was asked for now; what has drifted is asked for at the next check."""
-        drifted = {found.place for found in self._drifts if isinstance(found, IdentityChanged | IdentityReplaced)}
-        for place, (region, before) in known.items():
-            for name in identities[place]:
-                facts = self._live.identity(place, name)
-                if name not in before and isinstance(facts, IdentityFacts):
-                    region.save(name, facts, started)
-            region.doubt(name for name in identities[place] if (place.region, name) in drifted)
+    def _list_regions(self, places: Iterable[Target]) -> list[tuple[Target, AwsAnswer[ListedRegion]]]:
+        """List the identities of regions, if that saves asking for each."""
+        asked = list(places if self._kept else ())
+        with ThreadPoolExecutor(THREADS) as pool:
+            found = pool.map(lambda place: self._clients.ask("sesv2", place, list_region), asked)
+            return list(zip(asked, found, strict=True))
 
-    def _prefetch(self, stacks: Sequence[SynthesisedStack], identities: Mapping[Target, Sequence[str]]) -> None:
-        """Read every identity and every zone once, some at a time: SES answers one request a second and region."""
-        pairs = [(place, name) for place, names in identities.items() for name in names]
+    def _read_zones(self, stacks: Sequence[SynthesisedStack]) -> None:
+        """Read every zone once, some at a time."""
         blind = IntrinsicEvaluator((), self._environment.account, lambda *_: None)  # zones are literal
         zones = dict.fromkeys(
             (lookup_target(stack), record.zone_id)
@@ -189,8 +199,6 @@ class _Search:
             if record.zone_id
         )
         with ThreadPoolExecutor(THREADS) as pool:
-            for _ in pool.map(lambda pair: self._live.identity(*pair), pairs):
-                pass
             for _ in pool.map(lambda pair: self._live.zone(*pair), zones):
                 pass
 

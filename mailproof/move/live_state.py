@@ -51,7 +51,13 @@ class LiveState:
         return self._compare(adoptions, remember=False)
 
     def _compare(self, adoptions: Iterable[Adoption], *, remember: bool) -> StateChanges:
+        adoptions = list(adoptions)
         live = LiveResources(self._clients)  # anew: it reads everything once
+        live.prefetch(
+            (reading_target(found.stack), domain)
+            for found in adoptions
+            if (domain := found.identifier.get("EmailIdentity"))
+        )
         worse: list[str] = []
         unanswered: list[str] = []
         for found in adoptions:

@@ -90,7 +90,9 @@ class OrphanFinder:
             return self.orphans
         regions = self._regions()
         self._find_left_stacks(regions)
-        candidates = [found for region in regions for found in self._candidates(region, regions[region])]
+        left = {region: self._left_in(region, answer) for region, answer in regions.items()}
+        self._live.prefetch((self._home.elsewhere(region), domain) for region in left for domain in left[region])
+        candidates = [found for region in regions for found in self._candidates(region, left[region], regions[region])]
         self.orphans.notes += [self._about_stranger(*found) for found in self._strangers.items()]
         if candidates and not self.orphans.unanswered:  # what has not answered may use a name of what leaves
             self._judge(candidates, regions)
@@ -147,7 +149,6 @@ class OrphanFinder:
 
     def _regions(self) -> dict[str, _Region]:
         names = self._only
-        self._clients.ask("sesv2", self._home, lambda _: None)  # the session is opened before there are threads
         with ThreadPoolExecutor(THREADS) as pool:
             answers = dict(zip(names, pool.map(self._ask_region, names), strict=True))
         self.orphans.unanswered += [found.unanswered for found in answers.values() if found.unanswered]
@@ -166,18 +167,21 @@ class OrphanFinder:
             return _Region()
         return _Region(identities, retained)
 
-    def _candidates(self, region: str, answer: _Region) -> list[_Candidate]:
-        target = self._home.elsewhere(region)
+    def _left_in(self, region: str, answer: _Region) -> list[str]:
+        """Return the identities of a region that no file asks for."""
         deleted = {
             thing.name
             for one in self.orphans.stacks
-            if (one.stack.account, one.stack.region) == (target.account, region)
+            if (one.stack.account, one.stack.region) == (self._home.account, region)
             for thing in one.deleted
             if thing.key[0] == IDENTITY
         }
         domains = [identity for identity in answer.identities if "@" not in identity and identity not in deleted]
-        unasked = [d for d in domains if (target.account, region, d) not in self._in_use.identities]
-        found = [self._prove(target, domain, answer.retained.get(domain, "")) for domain in unasked]
+        return [domain for domain in domains if (self._home.account, region, domain) not in self._in_use.identities]
+
+    def _candidates(self, region: str, left: Iterable[str], answer: _Region) -> list[_Candidate]:
+        target = self._home.elsewhere(region)
+        found = [self._prove(target, domain, answer.retained.get(domain, "")) for domain in left]
         return [candidate for candidate in found if candidate is not None]
 
     def _prove(self, target: Target, domain: str, retained_by: str) -> _Candidate | None:
@@ -256,13 +260,15 @@ class OrphanFinder:
         self, names: Collection[str], gone: Container[tuple[str, str]], regions: Mapping[str, _Region]
     ) -> frozenset[str] | None:
         """Return the MAIL FROM names of identities that stay and lie above some names; None if one was not told."""
-        used = {
-            self._mail_from(self._home.elsewhere(region), other)
+        above = [
+            (self._home.elsewhere(region), other)
             for region, answer in regions.items()
             for other in answer.identities
             if (region, other) not in gone
             and any(is_within(name, host_name(other.rpartition("@")[2])) for name in names)
-        }
+        ]
+        self._live.prefetch(above)
+        used = {self._mail_from(*one) for one in above}
         return None if None in used else frozenset(filter(None, used))
 
     def _mail_from(self, target: Target, name: str) -> str | None:

@@ -160,8 +160,13 @@ class Repairer:
         """Yield what to tell of DKIM records that stayed, but of those that are in use again."""
         live, account = LiveResources(self._clients), self._environment.account
         domains = {name.partition("._domainkey.")[2] for name in names}
-        identities = ((domain.name, region) for domain, region in self._environment.identities())
-        pairs = (live.dkim(Target(account, region), domain) for domain, region in identities if domain in domains)
+        identities = [
+            (Target(account, region), domain.name)
+            for domain, region in self._environment.identities()
+            if domain.name in domains
+        ]
+        live.prefetch(identities)
+        pairs = (live.dkim(*identity) for identity in identities)
         used = {name for found in pairs for name, _ in found or ()}
         for name in names:
             if name not in used:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -93,6 +94,7 @@ class Clients:
         self._prefer_roles = prefer_roles
         self._sessions: dict[tuple[str, tuple[str, ...]], AwsSession | Unanswered] = {}
         self._account: str | Unanswered | None = None
+        self._opening = Lock()
 
     def account(self, region: str) -> str | Unanswered:
         """Return whose credentials these are."""
@@ -110,10 +112,11 @@ class Clients:
             call: Is given the client.
         """
         key = (target.account, target.roles)
-        if key not in self._sessions:
-            other = self._others.get(target.account)
-            self._sessions[key] = self._open_other(other, target) if other else self._open(target)
-        session = self._sessions[key]
+        with self._opening:  # once, however many threads ask
+            if key not in self._sessions:
+                other = self._others.get(target.account)
+                self._sessions[key] = self._open_other(other, target) if other else self._open(target)
+            session = self._sessions[key]
         if isinstance(session, Unanswered):
             return session
         return ask_aws(lambda: call(session.client(service, target.region)))
