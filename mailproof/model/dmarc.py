@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from ipaddress import ip_network
 from urllib.parse import quote
 
 from mailproof.model.errors import InvalidValue
@@ -81,6 +82,8 @@ class Dmarc:
         spf_alignment: None: as receivers take it, relaxed.
         failure_options: When failure reports are sent, such as ``1`` or ``d:s``; empty: as receivers take it, ``0``.
         public_suffix: None: as receivers take it, unknown.
+        not_ours: Senders in the name of the domain that are not its own: domains that authenticate them, or networks.
+            No part of the record.
 
     Source: RFC 9989 section 4.7
     """
@@ -95,6 +98,7 @@ class Dmarc:
     spf_alignment: Alignment | None = None
     failure_options: str = ""
     public_suffix: PublicSuffix | None = None
+    not_ours: tuple[str, ...] = ()
 
     @property
     def stage(self) -> DmarcStage:
@@ -153,6 +157,22 @@ def parse_failure_options(value: object) -> str:
     if {"0", "1"} <= {*options}:
         raise InvalidValue("asks for reports of both kinds, '0' and '1'", value, "keep one of the two")
     return ":".join(options)
+
+
+def parse_sender(text: str) -> str:
+    """
+    Read who sends in the name of a domain: a domain that authenticates mail, an address or a network.
+
+    Raises:
+        InvalidValue: It is none of these, or a network with bits behind its length.
+    """
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        if "/" in text or ":" in text or text.replace(".", "").isdecimal():
+            todo = "write one such as '192.0.2.0/24', or a domain"
+            raise InvalidValue("is not a network", text, todo) from None
+    return parse_internet_name(text)
 
 
 def report_uris(addresses: tuple[str, ...]) -> str:

@@ -29,6 +29,7 @@ from mailproof.model.dmarc import (
     PublicSuffix,
     parse_failure_options,
     parse_report_address,
+    parse_sender,
 )
 from mailproof.model.domain import ZONE_ID, ZONE_ID_PREFIX, OnMxFailure, parse_zone_id
 from mailproof.model.errors import InvalidValue
@@ -164,6 +165,7 @@ def written_default(value: Any) -> Any:
     return Field(json_schema_extra={"default": value})
 
 
+NETWORK_OR_NAME = r"[^\s\\@*]+"
 NAME_PATTERN = r"[^\s\\@/:*]+"
 SendingName = Annotated[str, AfterValidator(checked(parse_sending_domain)), text_schema("host name", NAME_PATTERN)]
 ParkedName = Annotated[str, AfterValidator(checked(parse_parked_domain)), text_schema("host name", NAME_PATTERN)]
@@ -188,6 +190,8 @@ Regions = Annotated[
 ]
 Address = Annotated[str, AfterValidator(checked(parse_report_address)), text_schema("address", r"[^\s@:]+@[^\s@]+")]
 Addresses = Annotated[list[Address], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)]
+Sender = Annotated[str, AfterValidator(checked(parse_sender)), text_schema("domain or network", NETWORK_OR_NAME)]
+Senders = Annotated[list[Sender], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)]
 TagKey = Annotated[str, AfterValidator(checked(parse_tag_key))]
 TagValue = Annotated[str, AfterValidator(checked(parse_tag_value))]
 Tags = Annotated[
@@ -277,6 +281,9 @@ class DmarcPart(StrictModel):
     """When failure reports are sent: `0`, as receivers take it, `1`, `d`, `s`, with colons between them."""
     psd: DmarcPublicSuffix | None = None
     """`n` says that no domain above has a say, so that a subdomain aligns with it no longer; `y` is for registries."""
+    not_ours: Senders = []
+    """Senders in the name of the domain that are not its own, for `mailproof dmarc next`: domains that authenticate
+    their mail by DKIM or SPF, or networks."""
 
 
 class ZonePart(StrictModel):

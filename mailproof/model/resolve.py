@@ -444,6 +444,7 @@ def _dmarc(part: DmarcPart | None) -> Dmarc | None:
         spf_alignment=part.aspf,
         failure_options=part.fo,
         public_suffix=part.psd,
+        not_ours=tuple(part.not_ours),
     )
 
 

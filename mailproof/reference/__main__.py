@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mailproof.dmarc import policy_text
+from mailproof.dmarc import policy_text, reports_json
 from mailproof.export import json_records
 from mailproof.model import schema
 from mailproof.reference import environment_page, rules_page
@@ -24,6 +24,8 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/environment-file.md": environment_page.build_page,
     "docs/rules.md": lambda _: rules_page.build_page(),
     "docs/schemas/check.json": lambda _: _as_text(json_report.build_schema()),
+    "docs/schemas/dmarc-next.json": lambda _: _as_text(reports_json.build_steps_schema()),
+    "docs/schemas/dmarc-reports.json": lambda _: _as_text(reports_json.build_reports_schema()),
     "docs/schemas/dmarc-policy.json": lambda _: _as_text(policy_text.build_schema()),
     "docs/schemas/records.json": lambda _: _as_text(json_records.build_schema()),
     "docs/schemas/zone-comparison.json": lambda _: _as_text(json_comparison.build_schema()),
