@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from localaws import running
+from tests.e2e.following import Recipe, read_section
 from tests.e2e.project import CommandLine, Project
 from tests.e2e.rolling import REGIONS, Rollout
 from tests.e2e.warm import WarmCdk
@@ -17,6 +18,7 @@ ZONE_ACCOUNT = "222222222222"  # its bootstrap stacks trust ACCOUNT
 STRANGER = "333333333333"  # its bootstrap stacks trust nobody
 _numbers = count(1)
 
+Follow = Callable[[str], Recipe]
 MakeProject = Callable[[Path], Project]
 
 
@@ -49,6 +51,27 @@ def project(make_project: MakeProject, tmp_path: Path) -> Iterator[Project]:
     made = make_project(tmp_path)
     yield made
     made.aws.clear_faults()
+
+
+@pytest.fixture
+def follow(command_line: CommandLine, tmp_path: Path) -> Iterator[Follow]:
+    """Return a function that begins with a section of docs/day-two.md, which is followed to its end."""
+    number = next(_numbers)
+    account, zone = f"1111222{number:05d}", f"day{number}.example"
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    command_line.bootstrap(account, *REGIONS)
+    project = Project(command_line.aws, account, "Z0123456789EXAMPLE", zone, command_line, "prod", folder)
+    recipes: list[Recipe] = []
+
+    def begin(heading: str) -> Recipe:
+        text = read_section(heading).replace("111122223333", account).replace("example.com", zone)
+        recipes.append(Recipe(project, text, recipes[-1].files if recipes else {}))
+        return recipes[-1]
+
+    yield begin
+    command_line.aws.clear_faults()
+    assert all(recipe.is_done for recipe in recipes)
 
 
 @pytest.fixture(scope="module")

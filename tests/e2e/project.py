@@ -290,6 +290,14 @@ class Project(World):
         values = [rdata for rrset in own if rrset.rdtype == dns.rdatatype.from_text(rdtype) for rdata in rrset]
         return [b"".join(rdata.strings).decode() if rdtype == "TXT" else rdata.to_text() for rdata in values]
 
+    def delete_record(self, name: str, rdtype: str) -> None:
+        """Delete a record set over the API, as somebody does by hand."""
+        route53 = self.client("route53")
+        listed = route53.list_resource_record_sets(HostedZoneId=self.zone_id)["ResourceRecordSets"]
+        [record] = [found for found in listed if (found["Name"], found["Type"]) == (f"{name}.", rdtype)]
+        batch = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+        route53.change_resource_record_sets(HostedZoneId=self.zone_id, ChangeBatch=batch)
+
     def published(self) -> set[tuple[str, str]]:
         """Return name and type of what stands in the zone beside its own NS and SOA, without a trailing dot."""
         return {(name.removesuffix("."), rdtype) for name, rdtype in self.records()}

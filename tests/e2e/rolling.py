@@ -130,20 +130,7 @@ class Rollout:
 
     def standing(self) -> Standing:
         """Read what stands."""
-        identities = {
-            (region, name): {k: v for k, v in self.project.identity(name, region).items() if k not in _VOLATILE}
-            for region in REGIONS
-            for name in self.project.identities(region)
-        }
-        stacks = {region: self.project.stacks(region) for region in REGIONS}
-        return Standing(identities, self._records(), stacks)
-
-    def _records(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        listed = self.project.client("route53").list_resource_record_sets(HostedZoneId=self.project.zone_id)
-        return {
-            (found["Name"], found["Type"]): tuple(record["Value"] for record in found["ResourceRecords"])
-            for found in listed["ResourceRecordSets"]
-        }
+        return read_standing(self.project)
 
     def hold(self, domain: str) -> None:
         """Let CloudFormation stop at the identity of a domain until the faults are cleared."""
@@ -162,6 +149,21 @@ class Rollout:
     def await_state(self, state: str) -> None:
         """Wait until the home region's stack is in a state."""
         until(lambda: self.state() == state)
+
+
+def read_standing(project: Project) -> Standing:
+    """Read what stands of a project."""
+    identities = {
+        (region, name): {k: v for k, v in project.identity(name, region).items() if k not in _VOLATILE}
+        for region in REGIONS
+        for name in project.identities(region)
+    }
+    listed = project.client("route53").list_resource_record_sets(HostedZoneId=project.zone_id)["ResourceRecordSets"]
+    records = {
+        (found["Name"], found["Type"]): tuple(record["Value"] for record in found["ResourceRecords"])
+        for found in listed
+    }
+    return Standing(identities, records, {region: project.stacks(region) for region in REGIONS})
 
 
 def end(running: Running) -> Run:

@@ -63,16 +63,16 @@ class WarmCdk:
         self._process.communicate()
 
 
-def run_mailproof(cdk: WarmCdk, arguments: Sequence[str], variables: Mapping[str, str]) -> Run:
-    """Run a command of `mailproof` in this process and in the folder of the app, also where it runs itself."""
+def run_mailproof(cdk: WarmCdk, arguments: Sequence[str], variables: Mapping[str, str], folder: Path = ROOT) -> Run:
+    """Run a command of `mailproof` in this process and in a folder, also where it runs itself."""
 
     def run_cdk(programs: Programs, *more: str) -> int:
         return _pass_on(cdk.run(more, os.environ | {"PATH": programs.path}, Path.cwd()))
 
     def run_itself(_: Programs, *more: str) -> int:
-        return _pass_on(run_mailproof(cdk, more, {}))
+        return _pass_on(run_mailproof(cdk, more, {}, folder))
 
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(ROOT):
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder):
         patch.setattr(Programs, "run_cdk", run_cdk)
         patch.setattr(Programs, "run_mailproof", run_itself)
         patch.setattr(sys, "argv", ["mailproof", *arguments])

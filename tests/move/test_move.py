@@ -5,8 +5,6 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.placement import stack_group
 from tests.move.moving import Moving
@@ -14,25 +12,6 @@ from tests.move.moving import Moving
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "day-two.md").read_text(encoding="utf-8")
 MIGRATING = (DOCS / "migrating.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "heading",
-    [
-        "Another order of the regions",
-        "The file gets another name",
-        "A domain gets another stack",
-        "Domains are spread over more stacks",
-        "A domain goes to another environment",
-        "Groups become single record sets",
-    ],
-)
-def test_the_page_names_the_command(heading: str) -> None:
-    """As the tests below run it: for the environment that takes over, and before its rollout."""
-    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    move = re.search(r"`mailproof move (\w+)`", section)
-    assert move
-    assert f"`mailproof rollout run {move[1]}`" in section.replace("\n", " ")
 
 
 def test_a_domain_gets_a_stack_of_its_own(moving: Moving) -> None:

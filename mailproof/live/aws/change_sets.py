@@ -72,7 +72,9 @@ def create_change_set(
     imports: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """
-    Ask for a change set of a stack; it keeps parameters, tags, capabilities and the role.
+    Ask for a change set of a stack; it keeps parameters, tags and capabilities.
+
+    A stack that is there keeps its role by itself: to name it again would need a permission to pass it.
 
     Args:
         client: boto3's for `cloudformation`.
@@ -83,7 +85,8 @@ def create_change_set(
     """
     parameters = [{"ParameterKey": key, "UsePreviousValue": True} for key in _parameter_keys(stack)]
     kind = {"ChangeSetType": "IMPORT", "ResourcesToImport": list(imports)} if imports else {"ChangeSetType": "UPDATE"}
-    kept = {key: stack[key] for key in _KEPT if stack.get(key)}
+    keys = _KEPT if "StackId" in stack else (*_KEPT, "RoleARN")
+    kept = {key: stack[key] for key in keys if stack.get(key)}
     client.create_change_set(
         StackName=stack["StackName"], ChangeSetName=name, Parameters=parameters, **template, **kind, **kept
     )

@@ -1,0 +1,157 @@
+"""docs/day-two.md, the changes that put what is live into another stack: followed to the letter, and watched."""
+
+from tests.e2e.conftest import Follow
+from tests.e2e.following import Recipe
+from tests.e2e.rolling import HOME, OTHER, REGIONS
+
+
+def test_another_order_of_the_regions(follow: Follow) -> None:
+    """What serves all regions stays where it lives; or it is moved."""
+    page = follow("Another order of the regions")
+    page.stand(regions=REGIONS)
+    before = page.standing()
+    with page.watched():
+        page.write()
+        page.run(1)
+        plan = page.run_line("mailproof rollout plan")
+        preflight = page.run_line("mailproof preflight --environment prod")
+        assert (plan.returncode, preflight.returncode) == (0, 1)
+        for run in (plan, preflight):
+            said = " ".join((run.stdout + run.stderr).split())
+            assert said.count(f"rite `dns_region: {HOME}` in environments/prod.yaml") == 1
+            assert "delete" not in said.lower()
+        page.write()
+        page.run()
+        assert page.standing() == before
+        del page.files["prod"]["dns_region"]
+        page.save()
+        page.run()
+        page.run()
+    assert page.standing().has_all_of(before)
+    assert set(page.project.stacks(HOME)) == {f"ses-{HOME}"}
+    assert set(page.project.stacks(OTHER)) == {"dns", f"ses-{OTHER}"}
+    assert page.is_right()
+
+
+def test_the_file_gets_another_name(follow: Follow) -> None:
+    """The stacks keep their name, or what they hold is moved; they are deleted then."""
+    page = follow("The file gets another name")
+    page.stand()
+    before = page.standing()
+    with page.watched():
+        page.run()
+        page.run(1)
+        page.write()
+        page.run()
+        assert page.standing() == before
+        del page.files["production"]["deployed_as"]
+        page.save()
+        page.run()
+        page.run()
+    page.project.name = "production"
+    after = page.standing()
+    assert after.has_all_of(before)
+    assert set(after.stacks[HOME]) == {"dns", f"ses-{HOME}"}
+    assert page.is_right()
+    page.project.name = "prod"
+    assert page.project.stacks(HOME) == {}
+
+
+def test_growth_past_one_stack(follow: Follow) -> None:
+    """New domains get a stack of their own, and no other one moves; more stacks for all are refused beforehand."""
+    page = follow("Growth past one stack")
+    domains = [f"c{number}.{page.project.zone}" for number in range(3)]
+    page.stand(*domains)
+    before = page.standing()
+    with page.watched():
+        page.files["prod"]["stacks"] = 2
+        page.save()
+        assert page.run_line("mailproof rollout run prod").returncode == 1
+        assert page.standing() == before
+        del page.files["prod"]["stacks"]
+        page.write()
+        page.run()
+    assert page.standing().has_all_of(before)
+    assert set(page.project.stacks(HOME)) == {"dns", f"ses-{HOME}", f"ses-{HOME}-second"}
+    assert page.is_right()
+
+
+def test_a_domain_gets_another_stack(follow: Follow) -> None:
+    """And back."""
+    page = follow("A domain gets another stack")
+    page.stand(f"other.{page.project.zone}")
+    before = page.standing()
+    with page.watched():
+        page.write()
+        page.run(1)
+        assert page.standing() == before
+        page.run()
+        page.run()
+        page.run()
+        assert set(page.project.stacks(HOME)) == {"dns", "dns-brand", f"ses-{HOME}", f"ses-{HOME}-brand"}
+        assert page.is_right()
+        del page.own["stack"]
+        page.save()
+        go_back(page)
+    assert page.standing().has_all_of(before)
+
+
+def test_domains_are_spread_over_more_stacks(follow: Follow) -> None:
+    """About half of them move, and back."""
+    page = follow("Domains are spread over more stacks")
+    page.stand(*(f"c{number}.{page.project.zone}" for number in range(3)))
+    before = page.standing()
+    with page.watched():
+        page.write()
+        page.run()
+        page.run()
+        assert f"ses-{HOME}-2" in page.project.stacks(HOME)
+        assert page.is_right()
+        del page.files["prod"]["stacks"]
+        page.save()
+        go_back(page)
+    assert page.standing().has_all_of(before)
+
+
+def test_a_domain_goes_to_another_environment(follow: Follow) -> None:
+    """The file that has it now takes it, and a rollout of the other finds nothing to do; and back."""
+    page = follow("A domain goes to another environment")
+    page.stand(f"other.{page.project.zone}")
+    before, records = page.standing(), page.project.expected()
+    page.files["brand"] = page.build_file({"name": f"sub.{page.project.zone}"})
+    leaving, *left = page.files["prod"]["domains"]
+    with page.watched(records):
+        page.write()
+        page.files["brand"]["domains"][-1] |= leaving
+        page.files["prod"]["domains"] = left
+        page.save()
+        for _ in range(3):
+            page.run()
+        assert page.is_right()
+        page.files["brand"]["domains"].pop()
+        page.files["prod"]["domains"] = [leaving, *left]
+        page.save()
+        go_back(page)
+    assert page.standing().has_all_of(before)
+
+
+def test_groups_become_single_record_sets(follow: Follow) -> None:
+    """Released and imported in one stack."""
+    page = follow("Groups become single record sets")
+    page.stand(record_sets="grouped")
+    before = page.standing()
+    with page.watched():
+        page.write()
+        page.run()
+        page.run()
+    after = page.standing()
+    assert (after.records, after.identities) == (before.records, before.identities)
+    assert page.is_right()
+
+
+def go_back(page: Recipe) -> None:
+    """Move what the file has at its old place again, and roll out."""
+    for line in ("mailproof move prod", "mailproof rollout run prod"):
+        run = page.run_line(line)
+        assert run.returncode == 0, run.stderr
+    assert page.is_right()
