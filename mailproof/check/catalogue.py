@@ -78,6 +78,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         dkim.dkim_cname_doubled_zone,
         dkim.dkim_cname_wrong_level,
         dkim.dkim_cname_missing,
+        dkim.dkim_given_key_missing,
         dkim.dkim_own_key_wrong,
     ),
     "MAIL FROM records": (

@@ -208,7 +208,7 @@ class _Search:
     def _compare_identity(self, stack: SynthesisedStack, logical_id: str, resource: Resource) -> None:
         name = identity_domain(resource)
         wanted = self._domains.get(name)
-        if wanted is None or stack.region not in wanted.regions:
+        if wanted is None or stack.region not in wanted.identity_regions:
             return
         found = self._live.identity(lookup_target(stack), name)
         if isinstance(found, Unanswered):

@@ -123,10 +123,10 @@ class EnvironmentCheck:
             self._row(domain, region, regions[region], state)
             for domain in self.domains
             for region, state in states[domain.name].items()
-            if region
+            if region in domain.identity_regions
         ]
-        parked = [self._parked_row(domain, states[domain.name]) for domain in self.domains if domain.parking]
-        return EnvironmentResult(rows, worst_first(self.findings.items), parked)
+        others = [self._other_row(d, states[d.name]) for d in self.domains if not d.identity_regions]
+        return EnvironmentResult(rows, worst_first(self.findings.items), others)
 
     def _judge(self, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]) -> Judged:
         """Judge all domains by what one source answered."""
@@ -176,7 +176,7 @@ class EnvironmentCheck:
         )
 
     async def _read_regions(self) -> dict[str, RegionFacts]:
-        names = list(dict.fromkeys(region for domain in self.domains for region in self.selection.regions_of(domain)))
+        names = dict.fromkeys(r for domain in self.domains for r in self.selection.identity_regions_of(domain))
         read = await asyncio.gather(*map(self._read_region, names))
         return dict(zip(names, read, strict=True))
 
@@ -189,11 +189,11 @@ class EnvironmentCheck:
         return await self._readers[region].read(domains)
 
     def _domains_in(self, region: str) -> list[str]:
-        return [domain.name for domain in self.domains if region in self.selection.regions_of(domain)]
+        return [domain.name for domain in self.domains if region in self.selection.identity_regions_of(domain)]
 
     def _listed_in(self, region: str) -> dict[str, bool]:
         selected = set(self._domains_in(region))
-        return {d.name: d.name in selected for d in self.environment.domains if region in d.regions}
+        return {d.name: d.name in selected for d in self.environment.domains if region in d.identity_regions}
 
     def _given_up(self, regions: Mapping[str, RegionFacts]) -> frozenset[str]:
         zones = {domain.name: domain.zone.name for domain in self.domains}
@@ -223,12 +223,12 @@ class EnvironmentCheck:
         read_all = await asyncio.gather(*map(read, domains))
         return {domain.name: found for domain, found in zip(domains, read_all, strict=True)}
 
-    def _parked_row(self, domain: SendingDomain, states: Mapping[Place, RecordState]) -> CheckedDomain:
+    def _other_row(self, domain: SendingDomain, states: Mapping[Place, RecordState]) -> CheckedDomain:
         source = self.environment.sources[domain.name]
         return CheckedDomain(
             environment=self.environment.name,
             domain=domain.name,
-            kind="parked",
+            kind="parked" if domain.parking else "elsewhere",
             records=worst_state(*states.values()).value,
             path=source.path,
             line=source.line,

@@ -100,8 +100,8 @@ class CheckedDomain:
     """Name of the environment."""
     domain: str
     """The domain."""
-    kind: Literal["parked"]
-    """Why it has none: `parked` sends no mail."""
+    kind: Literal["parked", "elsewhere"]
+    """Why it has none: `parked` sends no mail, `elsewhere` sends by the identity of another account."""
     records: Literal["right", "wrong", "unknown"]
     """Its records in DNS."""
     path: str

@@ -143,6 +143,8 @@ def open_question(facts: RecordFacts) -> UnansweredName | None:
     """Return the first name without an answer that leaves a record unjudged."""
     if isinstance(answer := getattr(facts, "answer", None), Unanswered):
         return UnansweredName(facts.domain, facts.region, facts.name, facts.type, answer)
+    if isinstance(facts, DkimFacts) and isinstance(facts.key, Unanswered):
+        return UnansweredName(facts.domain, facts.region, facts.name, "TXT", facts.key)
     if isinstance(facts, SpfFacts) and facts.reading and (found := facts.reading.unanswered):
         return _spf_question(facts, found)
     return None

@@ -126,7 +126,7 @@ def judge_parked(findings: Findings, region: str, names: Collection[str], domain
 
 def identity_at(domain: SendingDomain, place: Place, regions: Mapping[str, RegionFacts]) -> IdentityAnswer:
     """Return what SES says of a domain at one of its places."""
-    return NoIdentity() if place is None else regions[place].identities[domain.name]
+    return NoIdentity() if place not in domain.identity_regions else regions[place].identities[domain.name]
 
 
 def find_unavailable(region: str, facts: RegionFacts) -> list[SesUnavailable]:

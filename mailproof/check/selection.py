@@ -32,6 +32,10 @@ class Selection:
         """Return the regions of a domain to look at."""
         return [region for region in domain.regions if not self.regions or region in self.regions]
 
+    def identity_regions_of(self, domain: SendingDomain) -> list[str]:
+        """Return those of them in which it has an identity of ours."""
+        return [region for region in self.regions_of(domain) if region in domain.identity_regions]
+
     def places_of(self, domain: SendingDomain) -> Sequence[Place]:
         """Return the places of a domain to look at: regions, or the one None of a domain without any."""
         return self.regions_of(domain) if domain.regions else domain.places

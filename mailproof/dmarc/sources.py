@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailproof.dmarc.aggregate import Record, Report
-from mailproof.model.domain import name_in
 from mailproof.model.environment import Environment
 from mailproof.model.names import is_within
 
@@ -146,9 +145,8 @@ def known_as_ours(
     pairs = [(environment, domain) for environment in environments for domain in environment.domains]
     mail_from: dict[str, str] = {}
     for _, domain in pairs:
-        for template in domain.mail_from.templates if domain.mail_from else ():
-            for region in domain.regions:
-                at = name_in(template, region)
+        for region in domain.regions:
+            for at in domain.mail_from.names(region) if domain.mail_from else ():
                 mail_from[at] = "" if mail_from.get(at, region) != region else region
     return Ours(
         domains=frozenset(domain.name for _, domain in pairs),

@@ -1,8 +1,8 @@
 """Everything that DNS answers about one domain."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from mailproof.live.answer import AwsAnswer, NoIdentity, NotFound
@@ -13,10 +13,10 @@ from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, Mai
 from mailproof.live.record_reader import read_byodkim, read_dkim, read_mail_from, read_published
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord
-from mailproof.model.domain import Place, SendingDomain, name_in
+from mailproof.model.domain import Place, SendingDomain
 from mailproof.model.own_key import OwnKey
-from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF, Reader
-from mailproof.model.regions import feedback_host
+from mailproof.model.record_kind import DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, Reader
+from mailproof.model.regions import REGIONS, feedback_host
 
 IdentityAnswer: TypeAlias = AwsAnswer[IdentityFacts] | NoIdentity
 Identities = Mapping[Place, IdentityAnswer]
@@ -90,7 +90,7 @@ def unread_domain(identities: Identities) -> DomainFacts:
 async def _read_all_dkim(
     look: DomainLook, identities: Identities
 ) -> dict[Place, tuple[DkimFacts | ByoDkimFacts, ...] | None]:
-    wanted = {region: _wanted(look.domain, identity) for region, identity in identities.items()}
+    wanted = {region: _wanted(look.domain, region, identity) for region, identity in identities.items()}
     regions_of: dict[WantedDkim, list[Place]] = {}
     for region, records in wanted.items():
         for record in records or ():
@@ -103,11 +103,11 @@ async def _read_all_dkim(
     }
 
 
-def _wanted(domain: SendingDomain, identity: IdentityAnswer) -> Sequence[WantedDkim] | None:
+def _wanted(domain: SendingDomain, place: Place, identity: IdentityAnswer) -> Sequence[WantedDkim] | None:
     """Return the records wanted in a region; None if it is not known."""
     own = domain.signing.own_keys
     if isinstance(identity, NoIdentity):
-        return own
+        return [(str(record.name), str(record.values[0])) for record in DKIM.records(domain, place, ())]
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
         return own if domain.signing.is_external else None
     if identity.uses_byodkim:
@@ -120,7 +120,7 @@ def _wanted(domain: SendingDomain, identity: IdentityAnswer) -> Sequence[WantedD
 async def _read_dkim(look: DomainLook, region: str | None, wanted: WantedDkim) -> DkimFacts | ByoDkimFacts:
     if isinstance(wanted, str | OwnKey):
         return await read_byodkim(look, region, wanted)
-    return await read_dkim(look, region, wanted)
+    return await read_dkim(look, region, wanted, proves_key=look.domain.elsewhere is not None)
 
 
 def _only(regions: Sequence[Place]) -> Place:
@@ -138,7 +138,8 @@ async def _read_all_mail_from(look: DomainLook, identities: Identities) -> dict[
 async def _read_mail_from(look: DomainLook, identities: Identities, template: str) -> dict[str, MailFromFacts]:
     users: dict[str, list[str]] = {}
     for region in look.domain.regions:
-        users.setdefault(name_in(template, region), []).append(region)
+        name = look.domain.mail_from.name_in(template, region) if look.domain.mail_from else ""
+        users.setdefault(name, []).append(region)
     wanted = {name: regions for name, regions in users.items() if _is_wanted(regions, identities)}
     read = await asyncio.gather(*(_read_name(look, name, regions) for name, regions in wanted.items()))
     return {region: facts for regions, facts in zip(wanted.values(), read, strict=True) for region in regions}
@@ -151,13 +152,18 @@ def _is_wanted(regions: Sequence[str], identities: Identities) -> bool:
 
 
 async def _read_name(look: DomainLook, name: str, regions: Sequence[str]) -> MailFromFacts:
+    mail_from, domain = look.domain.mail_from, look.domain
+    others: Iterable[str] = ()
+    if mail_from and not mail_from.is_published:  # whoever does may point it at any region
+        domain, look = replace(domain, mail_from=replace(mail_from, is_published=True)), replace(look, environment=None)
+        others = sorted(REGIONS)
     mx, spf = (
         record
         for kind in (MAIL_FROM_MX, MAIL_FROM_SPF)
-        for record in kind.records(look.domain, regions[0], ())
+        for record in kind.records(domain, regions[0], ())
         if record.name == name
     )
-    hosts = dict.fromkeys((str(mx.values[0]), *map(feedback_host, regions)))
+    hosts = dict.fromkeys((str(mx.values[0]), *map(feedback_host, (*regions, *others))))
     return await read_mail_from(look, _only(regions), (mx, spf), tuple(hosts))
 
 

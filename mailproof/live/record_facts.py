@@ -58,6 +58,7 @@ class DkimFacts(RecordFacts):
         addresses: A and AAAA at the name; looked for only if the CNAME is absent, as all that follows.
         texts: TXT at the name.
         target_texts: TXT at the target; looked for only if there is a TXT at the name.
+        key: TXT behind the CNAME; looked for only if SES cannot be asked whether there is a key.
     """
 
     type: str = "CNAME"
@@ -68,6 +69,7 @@ class DkimFacts(RecordFacts):
     addresses: tuple[str, ...] = ()
     texts: TxtAnswer | None = None
     target_texts: TxtAnswer | None = None
+    key: TxtAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,10 +74,21 @@ async def find_wildcard(lookup: Lookup, name: str, zone: str, answer: MxAnswer |
     return next(same, "")
 
 
-async def read_dkim(look: DomainLook, region: str | None, wanted: tuple[str, str]) -> DkimFacts:
-    """Ask for one CNAME of Easy DKIM, given its name and target."""
+async def read_dkim(
+    look: DomainLook, region: str | None, wanted: tuple[str, str], *, proves_key: bool = False
+) -> DkimFacts:
+    """
+    Ask for one CNAME of Easy DKIM.
+
+    Args:
+        look: At the domain.
+        region: The one region that it serves; None for several.
+        wanted: Its name and target.
+        proves_key: Whether to ask for the key behind it, too: SES does not say whether there is one.
+    """
     name, target = wanted
     answer = await look.lookup.names(name, "CNAME")
+    is_there = isinstance(answer, Answer) and answer.records == (target,)
     facts = DkimFacts(
         domain=look.domain.name,
         region=region,
@@ -88,6 +99,7 @@ async def read_dkim(look: DomainLook, region: str | None, wanted: tuple[str, str
         token=name.partition(".")[0],
         target=target,
         answer=answer,
+        key=await look.lookup.txt(name) if proves_key and is_there else None,
     )
     return await _explain_absence(look, facts) if isinstance(answer, Absent) else facts
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from mailproof.model.dmarc import Dmarc
+from mailproof.model.dns_record import DkimPair
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import is_within, parse_host_name
 from mailproof.model.regions import REGIONS
@@ -65,6 +66,8 @@ class MailFrom:
         template: Complete name, with ``{region}`` in it if every region has one of its own.
         on_mx_failure: What happens to mail while the MX is not right.
         also: Names that SES is not told, in the form of `template`, whose records are published all the same.
+        labels: Region to what stands for ``{region}`` there, where that is not the region's name.
+        is_published: Whether the records are ours to publish; another account's domain may own those of a shared name.
 
     Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
     """
@@ -72,6 +75,8 @@ class MailFrom:
     template: str
     on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE
     also: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    is_published: bool = True
 
     @property
     def is_regional(self) -> bool:
@@ -85,21 +90,20 @@ class MailFrom:
 
     def name(self, region: str) -> str:
         """Return the MAIL FROM domain of one region."""
-        return name_in(self.template, region)
+        return self.name_in(self.template, region)
 
     def names(self, region: str) -> tuple[str, ...]:
         """Return all names of one region whose records are published, that of SES first."""
-        return tuple(name_in(template, region) for template in self.templates)
+        return tuple(self.name_in(template, region) for template in self.templates)
+
+    def name_in(self, template: str, region: str) -> str:
+        """Return the name of one region by one of `templates`."""
+        return template.replace(REGION_PLACEHOLDER, dict(self.labels).get(region, region))
 
 
 def is_regional(template: str) -> bool:
     """Tell whether every region has a name of its own by a template of MAIL FROM names."""
     return REGION_PLACEHOLDER in template
-
-
-def name_in(template: str, region: str) -> str:
-    """Return the name of one region by a template of MAIL FROM names."""
-    return template.replace(REGION_PLACEHOLDER, region)
 
 
 def parse_mail_from(text: str, domain: str) -> str:
@@ -144,6 +148,23 @@ def _parse_template(template: str, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldElsewhere:
+    """
+    An identity that another account holds, or a vendor's: SES is not told of it, and its records are.
+
+    Attributes:
+        dkim: Region to token and host of each of its DKIM records, as its holder's SES names them.
+    """
+
+    dkim: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+    def dkim_pairs(self, domain: str, region: str) -> tuple[DkimPair, ...]:
+        """Return name and target of each CNAME of Easy DKIM in a region."""
+        tokens = dict(self.dkim).get(region, ())
+        return tuple((f"{token}._domainkey.{domain}", f"{token}.{host}") for token, host in tokens)
+
+
+@dataclass(frozen=True, slots=True)
 class Parking:
     """
     What a domain says that sends no mail.
@@ -172,6 +193,7 @@ class SendingDomain:
         individual_records: One record set per record instead of one group per domain and region.
         stack: Domains with the same share a stack in each region; empty without one.
         parking: What it says in place of sending; None if it sends.
+        elsewhere: Its identity, if that is not this account's; None if it is.
     """
 
     name: str
@@ -184,6 +206,12 @@ class SendingDomain:
     individual_records: bool = False
     stack: str = ""
     parking: Parking | None = None
+    elsewhere: HeldElsewhere | None = None
+
+    @property
+    def identity_regions(self) -> tuple[str, ...]:
+        """The regions in which it has an identity of ours."""
+        return () if self.elsewhere else self.regions
 
     @property
     def home_region(self) -> str:

@@ -73,7 +73,7 @@ class Environment:
 
     def identities(self) -> Iterator[tuple[SendingDomain, str]]:
         """Yield every identity, as a domain and a region, in the order of the file."""
-        return ((domain, region) for domain in self.domains for region in domain.regions)
+        return ((domain, region) for domain in self.domains for region in domain.identity_regions)
 
     def places(self) -> Iterator[tuple[SendingDomain, str | None]]:
         """Yield every domain with every region of its, and once with None if it has none: all that has records."""

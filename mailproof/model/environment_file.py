@@ -43,6 +43,8 @@ OFF = "none"
 DMARC_BEGINS = ("policy", "stage")  # of these a DMARC record has exactly one
 OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
 EXTERNAL = "external"
+ELSEWHERE = "elsewhere"
+NAME_LABELS = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 NAME_SIGNS = "up to 31 lower-case letters, digits and hyphens, a letter first and no hyphen last"
 TAG_KEY_LIMIT = 128
 TAG_VALUE_LIMIT = 256
@@ -155,6 +157,30 @@ def name_or_mapping(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
+def elsewhere_or_mapping(value: object) -> object:
+    """Read `elsewhere` as an identity of another account whose DKIM records are not ours to publish."""
+    if value == ELSEWHERE:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidValue("is not known here", value, f"write {ELSEWHERE}, or {{dkim: …}}")
+    return value
+
+
+def parse_label(text: str) -> str:
+    """Check what stands for a region in a MAIL FROM name; the name that it makes is checked with its domain."""
+    if not NAME_LABELS.fullmatch(text):
+        raise InvalidValue("is no part of a host name", text, "use letters, digits, hyphens and dots")
+    return text.lower()
+
+
+def parse_token(text: str) -> str:
+    """Check a token of a DKIM record: one label."""
+    name = parse_host_name(text)
+    if "." in name:
+        raise InvalidValue("is not a token", text, "write the label before ._domainkey alone")
+    return name
+
+
 def text_schema(title: str, pattern: str, **more: Any) -> WithJsonSchema:
     """Describe a text to editors; the parsers know more than a pattern can say."""
     return WithJsonSchema({"type": "string", "title": title, "pattern": f"^({pattern})$", **more})
@@ -187,6 +213,23 @@ Region = Annotated[
 ]
 Regions = Annotated[
     list[Region], Field(min_length=1, json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
+]
+HostName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
+Label = Annotated[str, AfterValidator(checked(parse_label)), text_schema("part of a host name", NAME_LABELS.pattern)]
+Labels = Annotated[
+    dict[Region, Label],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "title": "text by region",
+            "propertyNames": {"enum": sorted(REGIONS)},
+            "additionalProperties": {"type": "string", "pattern": f"^({NAME_LABELS.pattern})$"},
+        }
+    ),
+]
+Token = Annotated[str, AfterValidator(checked(parse_token)), text_schema("token", r"[^\s\\@/:*.]+")]
+Tokens = Annotated[
+    list[Token], Field(min_length=1, json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
 ]
 Address = Annotated[str, AfterValidator(checked(parse_report_address)), text_schema("address", r"[^\s@:]+@[^\s@]+")]
 Addresses = Annotated[list[Address], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)]
@@ -238,6 +281,10 @@ class MailFromPart(StrictModel):
     """Name below the domain, relative to it or complete; with `{region}` in it every region has one of its own."""
     on_mx_failure: MxFailure = OnMxFailure.USE_DEFAULT_VALUE
     """What SES does with mail while the MX is not right: send it with amazonses.com as MAIL FROM, or refuse it."""
+    labels: Labels = {}
+    """What stands for `{region}` in a region, where that is not the region's name: `{us-east-1: us, eu-west-1: eu}`."""
+    records: Literal["elsewhere"] | None = None
+    """`elsewhere`: another account sends by the same name and publishes its records. They are checked, not made."""
     also: MailFromNames = []
     """Further names whose records are published: the next one before it is `name`, the last one after, for bounces."""
 
@@ -320,6 +367,28 @@ WavesValue = Annotated[
 ]
 
 
+class GivenDkimPart(StrictModel):
+    """The DKIM records of an identity that is not this account's, in one region."""
+
+    tokens: Tokens
+    """What its holder's SES names as `Tokens`."""
+    host: HostName = "dkim.amazonses.com"
+    """Where they point: what it names as `SigningHostedZone`, with `dkim.<region>.amazonses.com` in some regions."""
+
+
+class ElsewherePart(StrictModel):
+    """An identity that another account holds, or a vendor's: its records are made and checked, it is not."""
+
+    dkim: dict[Region, GivenDkimPart] = {}
+    """Region to the DKIM records there. Left out where the holder publishes them, or signs as another domain."""
+
+
+IdentityValue = Annotated[
+    ElsewherePart | None,
+    BeforeValidator(checked(elsewhere_or_mapping), json_schema_input_type=Literal["elsewhere"] | ElsewherePart),
+]
+
+
 class ParkedPart(StrictModel):
     """A domain that sends no mail: it says so to receivers, who then refuse what others send in its name."""
 
@@ -360,6 +429,8 @@ class DomainPart(StrictModel):
     """How mail is signed, instead of the one in `defaults`."""
     dmarc: DmarcValue = None
     """DMARC record, instead of the one in `defaults`."""
+    identity: IdentityValue = None
+    """`elsewhere`, or a mapping: another account holds the identity, or a vendor's. Its `regions` are where that is."""
     stack: StackName | None = None
     """Domains with the same value share a stack of their own in each region. Once live, see `mailproof move`."""
     zone: ZoneName | None = None

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from mailproof.model.dmarc import build_dmarc
 from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
-from mailproof.model.domain import SendingDomain, Zone, is_regional, name_in
+from mailproof.model.domain import SendingDomain, Zone, is_regional
 from mailproof.model.names import Text
 from mailproof.model.regions import feedback_host
 from mailproof.model.txt import is_spf
@@ -112,7 +112,7 @@ class RecordKind:
 
 
 def _dkim_owners(domain: SendingDomain) -> Collection[Owner]:
-    return domain.signing.owners
+    return (Owner.REGION,) if domain.elsewhere else domain.signing.owners
 
 
 def _domain_owners(_: SendingDomain) -> Collection[Owner]:
@@ -121,11 +121,15 @@ def _domain_owners(_: SendingDomain) -> Collection[Owner]:
 
 def _mail_from_owners(domain: SendingDomain) -> Collection[Owner]:
     # One name may serve several regions with one MX: SES hands bounces on to the region that sent (dg/regions.html).
-    templates = domain.mail_from.templates if domain.mail_from else ()
+    templates = domain.mail_from.templates if domain.mail_from and domain.mail_from.is_published else ()
     return tuple(dict.fromkeys(Owner.REGION if is_regional(template) else Owner.DOMAIN for template in templates))
 
 
 def _dkim(source: RecordSource) -> Iterator[DnsRecord]:
+    if source.domain.elsewhere:
+        for given, target in source.domain.elsewhere.dkim_pairs(source.domain.name, source.region):
+            yield source.record(given, RecordType.CNAME, target)
+        return
     owner = Owner.REGION if source.serves else Owner.DOMAIN
     for name, kind, value, token_number in source.domain.signing.records(owner, source.domain.name, source.dkim):
         yield source.record(name, kind, value, token_number=token_number)
@@ -144,9 +148,10 @@ def _mail_from_spf(source: RecordSource) -> Iterator[DnsRecord]:
 
 def _mail_from_names(source: RecordSource) -> Iterator[str]:
     """Yield the names that serve one region, or those that serve all."""
-    for template in source.domain.mail_from.templates if source.domain.mail_from else ():
-        if is_regional(template) is (source.serves is not None):
-            yield name_in(template, source.region)
+    mail_from = source.domain.mail_from
+    for template in mail_from.templates if mail_from else ():
+        if mail_from and is_regional(template) is (source.serves is not None):
+            yield mail_from.name_in(template, source.region)
 
 
 def _dmarc(source: RecordSource) -> Iterator[DnsRecord]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mailproof.model.command_lines import new_key_command
 from mailproof.model.dmarc import PARKED_DMARC, Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
-from mailproof.model.domain import MailFrom, Parking, SendingDomain, Zone, name_in, parse_mail_from
+from mailproof.model.domain import HeldElsewhere, MailFrom, Parking, SendingDomain, Zone, is_regional, parse_mail_from
 from mailproof.model.environment import Environment, Source
 from mailproof.model.environment_file import (
     DMARC_BEGINS,
@@ -21,6 +21,7 @@ from mailproof.model.environment_file import (
     DefaultsPart,
     DmarcPart,
     DomainPart,
+    ElsewherePart,
     EnvironmentPart,
     MailFromPart,
     ParkedPart,
@@ -269,6 +270,7 @@ class EnvironmentReader:
             regions=regions,
             mail_from=mail_from,
             signing=signing or EASY_DKIM,
+            elsewhere=self._elsewhere(keys, part, part.identity, regions) if part.identity else None,
             dmarc=dmarc,
             report_zones=_report_zones(part.name, dmarc, zones),
             individual_records=(part.record_sets or environment.record_sets) == "individual",
@@ -283,6 +285,8 @@ class EnvironmentReader:
     def _signing(
         self, keys: Path, part: DomainPart, environment: EnvironmentPart, regions: Sequence[str]
     ) -> Signing | None:
+        if part.identity:
+            return NO_SIGNING
         dkim = _own_or_default(part, environment.defaults, "dkim")
         own = None if self.keys is None else self.keys.get(part.name, ())
         place = SigningPlace(part.name, environment.account, regions, new_key_command(self.path, part.name))
@@ -300,6 +304,22 @@ class EnvironmentReader:
         if part and part.stage and "testing" in part.model_fields_set:
             todo = "leave it out: a stage that ends in `-test` asks for it"
             self.problem((*where, "testing"), describe("cannot stand beside `stage`", part.testing, todo))
+
+    def _elsewhere(
+        self, keys: Path, part: DomainPart, identity: ElsewherePart, regions: Sequence[str]
+    ) -> HeldElsewhere:
+        """Judge an identity that another account holds."""
+        if part.dkim:
+            what = "cannot stand beside `identity`"
+            self.problem(
+                (*keys, "dkim"), describe(what, NoValue, "leave it out: the holder says how its mail is signed")
+            )
+        for region in identity.dkim.keys() - set(regions):
+            what = describe("is no region of the domain", region, "list it in `regions`, too")
+            self.problem((*keys, "identity", "dkim", region), what)
+        return HeldElsewhere(
+            tuple((r, tuple((token, given.host) for token in given.tokens)) for r, given in identity.dkim.items())
+        )
 
     def _parked(self, keys: Path, part: ParkedPart, found: WellShaped, zones: dict[str, Zone]) -> SendingDomain | None:
         """Judge a parked domain; return None if its zone is wrong."""
@@ -348,12 +368,42 @@ class EnvironmentReader:
         ]
         if not all(templates):
             return None
-        found = MailFrom(templates[0], mail_from.on_mx_failure, tuple(templates[1:]))
-        names = Counter(name for template in templates for name in {name_in(template, region) for region in regions})
+        found = MailFrom(
+            templates[0],
+            mail_from.on_mx_failure,
+            tuple(templates[1:]),
+            labels=tuple(mail_from.labels.items()),
+            is_published=mail_from.records is None,
+        )
+        names = Counter(name for template in templates for name in {found.name_in(template, r) for r in regions})
         for name, count in names.items():
             if count > 1:
                 self.problem(where, describe("has a name twice", name, "keep it in one of `name` and `also`"))
-        return found
+        return found if self._check_labels(where, mail_from, found, part.name, regions) else None
+
+    def _check_labels(
+        self, where: Path, part: MailFromPart, mail_from: MailFrom, domain: str, regions: Sequence[str]
+    ) -> bool:
+        """Refuse labels that no name has, that two regions have, or that make no host name; tell if all is well."""
+        if not part.labels:
+            return True
+        keys = (*where, "labels")
+        if not any(map(is_regional, mail_from.templates)):
+            self.problem(keys, describe("says nothing", NoValue, "write `{region}` in `name`, for which they stand"))
+            return False
+        made: dict[str, str] = {}
+        for region in regions:
+            label = dict(mail_from.labels).get(region, region)
+            first = made.setdefault(label, region)
+            if first != region:
+                what = f"gives {region} the name of {first}"
+                self.problem(
+                    (*keys, region), describe(what, label, "give each region its own, or leave out `{region}`")
+                )
+        names = {name for region in regions for name in mail_from.names(region)}
+        return len(made) == len(regions) and all(
+            self.checked(keys, parse_mail_from, f"{name}.", domain) for name in sorted(names)
+        )
 
     def _zone_of(
         self, keys: Path, domain: str, written: str | None, found: WellShaped, zones: dict[str, Zone]

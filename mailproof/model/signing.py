@@ -194,7 +194,7 @@ def _key_record(domain: str, key: OwnKey) -> KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class NoSigning:
-    """Sign nothing: a domain that does not send."""
+    """Sign nothing: a domain that does not send, or not by an identity of ours."""
 
     key_length = None
     owners = ()
@@ -213,6 +213,6 @@ class NoSigning:
 
 
 NO_SIGNING = NoSigning()
-"""What a parked domain signs with."""
+"""What a parked domain signs with, and one whose identity another account holds."""
 EASY_DKIM = EasyDkim()
 """Easy DKIM with the key length of SES."""

@@ -171,9 +171,8 @@ def _record_bytes(record: DnsRecord, id_bytes: int) -> int:
     return RECORD_BYTES + len(str(record.name)) + values * 51 // 50  # text is quoted in pieces
 
 
-def _identities(environment: Environment) -> Iterator[IdentityItem]:
-    for domain in environment.domains:
-        yield from (IdentityItem(domain, region) for region in domain.regions)
+def _identities(environment: Environment) -> Iterable[IdentityItem]:
+    return (IdentityItem(domain, region) for domain, region in environment.identities())
 
 
 def _record_sets(environment: Environment) -> Iterator[RecordSetsItem]:

@@ -18,6 +18,8 @@ SECTIONS = {
     "`mail_from`": "MailFromPart",
     "`dkim`": "DkimPart",
     "`dmarc`": "DmarcPart",
+    "`identity`": "ElsewherePart",
+    "`identity.dkim.<region>`": "GivenDkimPart",
     "`parked[]`": "ParkedPart",
     "`rollout`": "RolloutPart",
     "`rollout.gate`": "GatePart",
@@ -88,7 +90,9 @@ def _plain_type(value: Schema) -> str:
         return f"{value['minimum']} to {value['maximum']}"
     if value["type"] == "boolean":
         return "`true` or `false`"
-    return f"by name: {_type(next(iter(value['patternProperties'].values())))}"
+    by_pattern = value.get("patternProperties")
+    kind = next(iter(by_pattern.values())) if by_pattern else value["additionalProperties"]
+    return f"by {'name' if by_pattern else 'region'}: {_type(kind)}"
 
 
 def _link(name: str) -> str:

@@ -39,10 +39,10 @@ def counted_identities(report: CheckReport) -> str:
     return "1 identity" if count == 1 else f"{count:,} identities"
 
 
-def counted_parked(report: CheckReport) -> str:
-    """Write how many parked domains were looked at: ``1 parked domain``; empty if there are none."""
+def counted_others(report: CheckReport) -> str:
+    """Write how many domains without an identity were looked at; empty if there are none."""
     count = len(report.domains)
-    return f"{count:,} parked domain{'s' if count > 1 else ''}" if count else ""
+    return f"{count:,} domain{'s' if count > 1 else ''} without an identity" if count else ""
 
 
 def age_of_facts(report: CheckReport) -> str:
@@ -55,6 +55,6 @@ def summary(report: CheckReport, matrix: Matrix) -> str:
     verified, found = matrix.counts()[CellState.VERIFIED], counted_findings(report)
     identities = f"{counted_identities(report)} {'is' if len(report.identities) == 1 else 'are'}"
     right = sum(row.records == "right" for row in report.domains)
-    parked = f"{right:,} of {counted_parked(report)} right" if report.domains else ""
-    parts = (f"{verified:,} of {identities} verified" if report.identities or not parked else "", parked, found)
+    others = f"{right:,} of {counted_others(report)} right" if report.domains else ""
+    parts = (f"{verified:,} of {identities} verified" if report.identities or not others else "", others, found)
     return f"{'; '.join(filter(None, parts))}."

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
 from mailproof.check.receiver_verdict import Receiver, Verdict
-from mailproof.report.headline import age_of_facts, counted_findings, counted_identities, counted_parked
+from mailproof.report.headline import age_of_facts, counted_findings, counted_identities, counted_others
 from mailproof.report.receivers import TITLE, requirement_rows, source_lines
 
 PLAIN_WIDTH = 160
@@ -40,10 +40,10 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
         if report.identities:
             console.print(_identities(report))
         if report.domains:
-            console.print(_parked(report))
+            console.print(_others(report))
         for finding in report.findings:
             console.print(_finding(finding), soft_wrap=True)  # a command in it can be copied whole
-        counts = [counted_identities(report) if report.identities else "", counted_parked(report)]
+        counts = [counted_identities(report) if report.identities else "", counted_others(report)]
         looked_at = " and ".join(filter(None, counts))
         console.print(f"{looked_at}{' checked: ' if looked_at else ''}{counted_findings(report) or 'all well'}")
         if age := age_of_facts(report):
@@ -65,13 +65,13 @@ def _identities(report: CheckReport) -> Table:
     return table
 
 
-def _parked(report: CheckReport) -> Table:
+def _others(report: CheckReport) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("environment", "parked domain", "records"):
+    for column in ("environment", "domain", "without identity", "records"):
         table.add_column(column, overflow="fold")
     for row in report.domains:
         records = Text(row.records, STATE_STYLES.get(row.records, "yellow"))
-        table.add_row(Text(row.environment), Text(row.domain), records)
+        table.add_row(Text(row.environment), Text(row.domain), Text(row.kind), records)
     return table
 
 

@@ -33,6 +33,7 @@ BY_A_PERSON = {
     "delegation-missing": "at the registrar",
     "delegation-mixed": "whether the second provider is wanted",
     "dkim-key-differs": "a deployment",
+    "dkim-given-key-missing": "only the holder of the identity knows its tokens",
     "dkim-pending": "waiting",
     "dkim-replica-failed": "in the region of the parent",
     "dkim-selector-unknown": "only the owner of the key knows it",

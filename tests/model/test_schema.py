@@ -181,6 +181,7 @@ def test_titles_say_what_a_value_is() -> None:
         "region",
         "stack name",
         "text by key",
+        "text by region",
         "zone id",
     } == titles
     assert [part["title"] for part in parts() if "title" in part] == ["mailproof environment file"]

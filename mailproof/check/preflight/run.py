@@ -215,7 +215,7 @@ class Preflight:
         return next(unread, NotFound())
 
     def _sending_regions(self) -> list[str]:
-        selected = self.options.selection.regions_of
+        selected = self.options.selection.identity_regions_of
         return list(dict.fromkeys(region for domain in self.domains for region in selected(domain)))
 
     def _regions_to_ask(self) -> list[str]:
@@ -230,7 +230,7 @@ class Preflight:
             if isinstance(answer, Unanswered) and answer.reason in NOT_ENABLED:
                 self.findings.judge_first(ClosedRegion(region, answer))
                 return
-        domains = {d.name: d in self.domains for d in self.environment.domains if region in d.regions}
+        domains = {d.name: d in self.domains for d in self.environment.domains if region in d.identity_regions}
         addresses = listed.addresses if isinstance(listed, ListedRegion) else listed
         judge_region(self.shared, region, RegionFacts(account, addresses, {}, {}), domains)
         if isinstance(listed, ListedRegion):
@@ -240,7 +240,7 @@ class Preflight:
     async def _look_at_identities(
         self, region: str, present: Collection[str], stacks: Mapping[str, StackReader]
     ) -> None:
-        wanted = [d.name for d in self.domains if region in self.options.selection.regions_of(d)]
+        wanted = [d.name for d in self.domains if region in self.options.selection.identity_regions_of(d)]
         ours = {name: plan.id.stack_name for plan in self.plans if plan.id.region == region for name in plan.identities}
         there = [name for name in wanted if name in present]
         owners = await asyncio.gather(*(stacks[region].owner_of(name) for name in there))

@@ -175,6 +175,28 @@ def dkim_cname_missing(facts: DkimFacts) -> RuleResult | None:
 
 
 @rule(
+    "dkim-given-key-missing",
+    Severity.ERROR,
+    DkimFacts,
+    meaning="Receivers find no key for the signature, though the record is as the file has it.",
+    condition="The file has the tokens of an identity of another account (`identity`), and behind the record there is "
+    "no key: token or host are wrong, or the identity is gone.",
+    expected="a key behind the record",
+    observed="none, or a text that is no key",
+    fix="Compare `tokens` and `host` with what GetEmailIdentity says in the account that holds the identity.",
+    source=api("API_DkimAttributes"),
+)
+def dkim_given_key_missing(facts: DkimFacts) -> RuleResult | None:
+    """Look behind the record."""
+    if facts.key is None or any(not key_fault(txt.text) for txt in texts_of(facts.key)):
+        return None
+    show = f"`aws sesv2 get-email-identity --email-identity {facts.domain} --query DkimAttributes`"
+    what = "what the holder of the identity gets by"
+    fix = f"Compare `tokens` and `host` in the file with {what} {show}, with `--region {facts.region}`."
+    return RuleResult(f"a key at {facts.target}", ", ".join(txt.text for txt in texts_of(facts.key)), fix)
+
+
+@rule(
     "dkim-own-key-wrong",
     Severity.ERROR,
     ByoDkimFacts,
