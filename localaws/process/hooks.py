@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from localaws import upstream
-from localaws.cloudformation import imports, protected_updates, stack_events, stack_outputs, stack_resources
+from localaws.cloudformation import (
+    imports,
+    protected_updates,
+    stack_events,
+    stack_outputs,
+    stack_resources,
+    stack_templates,
+)
 from localaws.dns.zones import put_built_in_zone
 from localaws.errors import StartError
 from localaws.faults import rules
@@ -179,6 +186,7 @@ def _install_stack_calls() -> None:
     upstream.handlers._ACTION_HANDLERS.update(
         {
             stack_events.ACTION: stack_events.describe_stack_events,
+            stack_templates.ACTION: stack_templates.get_template,
             stack_resources.ACTION: stack_resources.describe_stack_resources,
             "CreateChangeSet": protected_updates.create_change_set,
             "CreateStack": protected_updates.create_stack,

@@ -40,11 +40,16 @@ from mailproof.live.aws.stacks import (
 from mailproof.live.aws.template_upload import template_argument
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
+from mailproof.template.plain_text import doubtful_tags, with_letters
 
 POLL_S = 2.0
 LOOKS_LIMIT = 1800  # an hour
 # There is no stack, or nothing but a change set that was never executed.
 NOTHING_YET = frozenset({None, "REVIEW_IN_PROGRESS"})
+LOST_LETTERS = (
+    "tags of {} have letters outside ASCII, which CloudFormation gives back as question marks, and neither the tags of "
+    "the stack nor the file tell them: write these tags in ASCII, deploy that, and run the same again"
+)
 MEANWHILE = "another deployment changed it meanwhile, and nothing of this was done; run the same again"
 # A change set of a stack that has changed since: CloudFormation has deleted it, or made it obsolete.
 OVERTAKEN = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus", "InvalidChangeSetStatusException"})
@@ -206,14 +211,15 @@ class StackUpdater:
         imports: Sequence[Mapping[str, Any]],
     ) -> None:
         name = f"mailproof-{uuid4().hex}"
-        template = template_argument(self.clients, stack, after)
+        sent = with_letters(after, _tag_texts(stack, described))
+        template = template_argument(self.clients, stack, sent)
         if isinstance(template, Unanswered):
             raise _unanswered(stack, "could not hand the template to CloudFormation", template)
         self._ask(stack, lambda client: create_change_set(client, described, name, template, imports))
         try:
             change_set = self._await_change_set(stack, name)
             if not change_set.is_empty:
-                _refuse_others(stack, change_set, expected)
+                _refuse_others(stack, change_set, expected, sent)
                 self._execute(stack, name)
         except BaseException:
             self._discard(stack, name)
@@ -276,15 +282,27 @@ def expected_changes(before: Template, after: Template, imported: Iterable[str] 
     ]
 
 
-def _refuse_others(stack: SynthesisedStack, change_set: ChangeSet, expected: Iterable[Change]) -> None:
+def _tag_texts(stack: SynthesisedStack, described: Mapping[str, Any]) -> list[str]:
+    """Return keys and values of tags, of which templates that CloudFormation gives back may lack letters."""
+    tags = [*stack.tags.items(), *((tag["Key"], tag["Value"]) for tag in described.get("Tags", ()))]
+    return [text for tag in tags for text in tag]
+
+
+def _refuse_others(
+    stack: SynthesisedStack, change_set: ChangeSet, expected: Iterable[Change], template: Template
+) -> None:
     """Refuse a change set that would do anything else than the templates say, or that could not be made."""
+    doubtful = set(doubtful_tags(template))
     if change_set.status == "FAILED":
-        raise CommandError(f"{stack.path}: CloudFormation refuses the change: {change_set.reason}")
+        why = f"; {LOST_LETTERS.format(', '.join(sorted(doubtful)))}" if doubtful else ""
+        raise CommandError(f"{stack.path}: CloudFormation refuses the change: {change_set.reason}{why}")
     known = {(change.logical_id, change.action) for change in expected}
     others = [change for change in change_set.changes if change[:2] not in known or change.replaces]
     if others:
         words = ", ".join(f"{change.action} {change.logical_id}" for change in others)
         what = f"CloudFormation would also do this, which nobody asked for: {words}; nothing was changed"
+        if lost := sorted({change.logical_id for change in others} & doubtful):
+            raise CommandError(f"{stack.path}: {what}; {LOST_LETTERS.format(', '.join(lost))}")
         raise CommandError(f"{stack.path}: {what}; run the same again")
 
 

@@ -93,7 +93,7 @@ class SynthesisedStack:
             self.bucket.name.replace(self.region, region),
             tuple(role.replace(self.region, region) for role in self.bucket.roles),
         )
-        return SynthesisedStack(name, name, self.account, region, roles=roles, bucket=bucket)
+        return SynthesisedStack(name, name, self.account, region, tags=self.tags, roles=roles, bucket=bucket)
 
     def head(self) -> dict[str, Any]:
         """Return what CloudFormation is told beside the template."""

@@ -11,6 +11,7 @@ from typing import Any
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.template.contents import Template, live_resources
+from mailproof.template.plain_text import as_given_back
 
 Properties = Mapping[str, Any]
 ONCE = "SES takes one change in 24 hours, and refuses a second one, which undoes the deployment"
@@ -76,16 +77,14 @@ def _on_mx_failure(before: Properties, after: Properties) -> str:
 
 
 def _tags(before: Properties, after: Properties) -> str:
-    old, new = ({tag["Key"]: tag["Value"] for tag in found.get("Tags", [])} for found in (before, after))
-    changed = sorted(key for key in old.keys() | new.keys() if _ascii(old.get(key)) != _ascii(new.get(key)))
+    old, new = (
+        {as_given_back(tag["Key"]): as_given_back(tag["Value"]) for tag in found.get("Tags", [])}
+        for found in (before, after)
+    )
+    changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     if not changed:
         return ""
     return f"tags change in place, {shorten(changed)}; IAM policies that ask for them judge by the new ones"
-
-
-def _ascii(value: object) -> str:
-    """Write a value as CloudFormation gives it back: with a question mark for a letter outside ASCII."""
-    return str(value).encode("ascii", "replace").decode()
 
 
 _JUDGES: tuple[Callable[[Properties, Properties], str], ...] = (_key_length, _own_key, _on_mx_failure, _tags)

@@ -25,7 +25,7 @@ def with_note(template: Template, whole: Template) -> dict[str, Any]:
     """
     lacking = {section: _lacking(template.get(section, {}), whole.get(section, {})) for section in _SECTIONS}
     added = {section: sorted(template.get(section, {}).keys() - whole.get(section, {}).keys()) for section in _SECTIONS}
-    note = json.dumps({"lacking": lacking, "added": added}, separators=(",", ":"), ensure_ascii=False)
+    note = json.dumps({"lacking": lacking, "added": added}, separators=(",", ":"))
     return {**template, "Metadata": {**whole.get("Metadata", {}), KEY: note}}
 
 

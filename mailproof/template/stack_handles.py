@@ -18,15 +18,17 @@ def stack_handles(environment: Environment, bootstraps: Bootstraps) -> list[Synt
         environment: The environment.
         bootstraps: Say which roles open the accounts, and which bucket takes templates.
     """
-    return [_handle(plan.id, environment.account, bootstraps) for plan in plan_stacks(environment)]
+    return [_handle(plan.id, environment, bootstraps) for plan in plan_stacks(environment)]
 
 
-def _handle(stack: StackId, own_account: str, bootstraps: Bootstraps) -> SynthesisedStack:
+def _handle(stack: StackId, environment: Environment, bootstraps: Bootstraps) -> SynthesisedStack:
     if found := bootstraps.stacks.get(stack.path):
         return replace(found, template={})
-    account, region = stack.zone_account or own_account, stack.region
-    qualifier = bootstraps.qualifier
+    account, region = stack.zone_account or environment.account, stack.region
+    qualifier, tags = bootstraps.qualifier, dict(environment.tags)
     kinds = ("deploy", "lookup", "file-publishing")
     deploy, lookup, publish = (bootstrap_role(kind, account, region, qualifier) for kind in kinds)
     bucket = TemplateBucket(f"cdk-{qualifier}-assets-{account}-{region}", (publish,))
-    return SynthesisedStack(stack.path, stack.stack_name, account, region, roles=(deploy, lookup), bucket=bucket)
+    return SynthesisedStack(
+        stack.path, stack.stack_name, account, region, tags=tags, roles=(deploy, lookup), bucket=bucket
+    )

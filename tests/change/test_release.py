@@ -69,6 +69,48 @@ def test_what_is_released_stays_live_and_the_rest_of_the_stack_as_it_is(stack: L
     assert world.client("cloudformation").get_stack_policy(StackName="stack")["StackPolicyBody"] == build_policy()
 
 
+LETTERS = [{"Key": "équipe", "Value": "доставка"}, {"Key": "asked", "Value": "why?"}]
+
+
+def _tag(stack: LiveStack, *, with_stack: bool) -> None:
+    """Tag the identity, and with it the stack, in other scripts."""
+    resources = _resources(stack.world)
+    resources["Identity"]["Properties"]["Tags"] = LETTERS
+    template = {"Parameters": PARAMETERS, "Resources": resources, "Outputs": OUTPUTS}
+    stack.world.client("cloudformation").update_stack(
+        StackName="stack",
+        TemplateBody=json.dumps(template, ensure_ascii=False),
+        Parameters=[{"ParameterKey": "Policy", "UsePreviousValue": True}],
+        Tags=LETTERS if with_stack else [],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    assert stack.world.await_stack("stack") == "UPDATE_COMPLETE"
+
+
+def _own_tags(world: World) -> list[dict[str, str]]:
+    return [tag for tag in world.identity()["Tags"] if not tag["Key"].startswith("aws:")]
+
+
+def test_tags_in_other_scripts_stay_as_they_are(stack: LiveStack) -> None:
+    """CloudFormation gives question marks back for them: the tags of the stack say what they were."""
+    _tag(stack, with_stack=True)
+    before = _own_tags(stack.world)
+    release(stack.updater, stack.handle, ["Dkim2"])
+    assert _held(stack) == {"Dmarc", *SIGNING} - {"Dkim2"}
+    assert _own_tags(stack.world) == before
+    assert {tag["Value"] for tag in LETTERS} <= {tag["Value"] for tag in before}
+
+
+def test_tags_whose_letters_nobody_tells_are_the_reason(stack: LiveStack) -> None:
+    """Nothing is changed."""
+    _tag(stack, with_stack=False)
+    before = _own_tags(stack.world)
+    with pytest.raises(CommandError, match=r"tags of Identity have letters outside ASCII.* write these tags in ASCII"):
+        release(stack.updater, stack.handle, ["Dkim2"])
+    assert _held(stack) == {"Dmarc", *SIGNING}
+    assert _own_tags(stack.world) == before
+
+
 def test_what_is_released_already_is_left_alone(stack: LiveStack) -> None:
     """The same call again does nothing, and one that is wider does the rest."""
     release(stack.updater, stack.handle, ["Dkim1", "Dkim2", "Dkim3"])

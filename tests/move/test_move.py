@@ -135,9 +135,10 @@ def test_records_in_a_zone_of_another_account_go_along(moving: Moving) -> None:
     zone = moving.add_zone_account(other)
     domain = {"name": zone, "dmarc": {"policy": "none"}}
     zones = {zone: {"id": f"{moving.world.zone_id}B", "account": other}}
-    moving.write(domain, zones=zones)
+    tags = {"équipe": "доставка"}  # of which CloudFormation's templates do not tell the letters
+    moving.write(domain, zones=zones, tags=tags)
     moving.deploy()
-    moving.write({**domain, "stack": "brand"}, zones=zones)
+    moving.write({**domain, "stack": "brand"}, zones=zones, tags=tags)
     with moving.watched():
         for account in (other, moving.world.account):
             moving.world.aws.add_fault(service="cloudformation", operation="DeleteStack", account=account, code="X")
@@ -149,6 +150,7 @@ def test_records_in_a_zone_of_another_account_go_along(moving: Moving) -> None:
     new = {f"mailproof-prod-dns-{other}-brand", f"mailproof-prod-dns-{other}-us-east-1-brand"}
     assert set(moving.deployed(account=other)) == new
     assert set(moving.deployed()) == {"mailproof-prod-ses-us-east-1-brand"}
+    assert {"Key": "équipe", "Value": "доставка"} in moving.world.identity(zone)["Tags"]
     steps = [line.split(". ")[1] for line in done.stdout.splitlines() if line.startswith("  ") and ". " in line]
     assert [step.split(" ", 1)[0] for step in steps] == [
         "release",

@@ -195,8 +195,8 @@ def test_a_stack_that_a_move_has_emptied_is_named(prod: Environment) -> None:
     aws = FakeAws(WANTED | {"us-east-1": {**WANTED["us-east-1"], "mailproof-prod-ses-us-east-1-old": ("ROLE x",)}})
     [found] = ask(prod, aws).found
     assert str(found) == (
-        "prod: stack mailproof-prod-ses-us-east-1-old in us-east-1 left the files, still holds no identity and no record"
-        f"; `{move_command(prod)}`, run again, deletes what an interrupted move has emptied, and so does "
+        "prod: stack mailproof-prod-ses-us-east-1-old in us-east-1 left the files, still holds no identity and no "
+        f"record; `{move_command(prod)}`, run again, deletes what an interrupted move has emptied, and so does "
         f"{prune_command(prod, '--environment', 'prod', '--remove')}"
     )
 
