@@ -6,14 +6,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mailproof.constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
     from mailproof.model.dmarc import Dmarc, DmarcPolicy
+    from mailproof.signature import Sending, SigningKey, fetch_sending, fetch_signing_key, sign
 
-__all__ = ["Dmarc", "DmarcPolicy", "DomainRecords", "HostedZoneReference", "SendingDomain"]
+__all__ = [
+    "Dmarc",
+    "DmarcPolicy",
+    "DomainRecords",
+    "HostedZoneReference",
+    "Sending",
+    "SendingDomain",
+    "SigningKey",
+    "fetch_sending",
+    "fetch_signing_key",
+    "sign",
+]
 
-_PURE = {"Dmarc": "mailproof.model.dmarc", "DmarcPolicy": "mailproof.model.dmarc"}
+_WITHOUT_CDK = {
+    **dict.fromkeys(("Dmarc", "DmarcPolicy"), "mailproof.model.dmarc"),
+    **dict.fromkeys(("Sending", "SigningKey", "fetch_sending", "fetch_signing_key", "sign"), "mailproof.signature"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Return what is public, loaded when first asked for: constructs need the CDK, which the command never imports."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_PURE.get(name, "mailproof.constructs_lib")), name)
+    return getattr(import_module(_WITHOUT_CDK.get(name, "mailproof.constructs_lib")), name)

@@ -59,6 +59,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         identity.ses_temporary_failure,
         identity.dkim_selector_unknown,
         identity.configuration_set_blocks_sending,
+        identity.self_signed_mail_rewritten,
         identity.dkim_key_1024,
         identity.address_overrides_domain,
     ),

@@ -34,6 +34,7 @@ BY_A_PERSON = {
     "delegation-mixed": "whether the second provider is wanted",
     "dkim-key-differs": "a deployment",
     "dkim-given-key-missing": "only the holder of the identity knows its tokens",
+    "self-signed-mail-rewritten": "which set is wanted",
     "dkim-pending": "waiting",
     "dkim-replica-failed": "in the region of the parent",
     "dkim-selector-unknown": "only the owner of the key knows it",

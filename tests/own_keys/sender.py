@@ -8,7 +8,6 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from localaws.ses.delivery import SES_DOMAIN
 from mailproof.cli import app
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
@@ -17,6 +16,7 @@ from mailproof.model.resources import dkim_attributes
 from tests.localaws.world import World
 
 REGIONS = ("us-east-1", "eu-west-1")
+SES_DOMAIN = "amazonses.com"
 
 
 @dataclass

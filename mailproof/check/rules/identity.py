@@ -339,6 +339,27 @@ def configuration_set_blocks_sending(subject: IdentitySubject) -> RuleResult | N
     return None
 
 
+@rule(
+    "self-signed-mail-rewritten",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="The sender's signature breaks: SES rewrites messages after it.",
+    condition="The file has `sign: self`, and the identity's default configuration set has tracking options or "
+    "engagement metrics of VDM. Event destinations are not asked for.",
+    expected="a set that leaves messages alone",
+    observed="what rewrites them",
+    fix="Detach the configuration set from the identity, or switch off what rewrites messages.",
+    source=dg("send-email-authentication-dkim-manual"),
+)
+def self_signed_mail_rewritten(subject: IdentitySubject) -> RuleResult | None:
+    """Look at the default configuration set."""
+    found = subject.configuration_set
+    if subject.wanted.signing.is_signed_by_ses or not isinstance(found, ConfigurationSetFacts) or not found.rewrites:
+        return None
+    fix = f"Switch that off in configuration set {subject.facts.configuration_set}, or {_detach(subject)}."
+    return RuleResult(observed=", ".join(found.rewrites), fix=fix)
+
+
 def _detach(subject: IdentitySubject) -> str:
     return f"detach it from the identity: {_aws('put-email-identity-configuration-set-attributes', subject)}"
 

@@ -113,11 +113,13 @@ class ConfigurationSetFacts:
 
     Attributes:
         sending_enabled: Whether mail that uses it is sent.
+        rewrites: What of it has SES rewrite messages, in words.
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetConfigurationSet.html
     """
 
     sending_enabled: bool
+    rewrites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,4 +209,8 @@ def parse_configuration_set(answer: Mapping[str, Any]) -> ConfigurationSetFacts:
     Raises:
         UnreadableAnswer: It lacks something.
     """
-    return ConfigurationSetFacts(sending_enabled=required(answer, "SendingOptions.SendingEnabled", bool))
+    redirect = optional(answer, "TrackingOptions.CustomRedirectDomain", str, "")
+    metrics = optional(answer, "VdmOptions.DashboardOptions.EngagementMetrics", str, "")
+    rewrites = [f"tracking by {redirect}"] if redirect else []
+    rewrites += ["engagement metrics of VDM"] if metrics == "ENABLED" else []
+    return ConfigurationSetFacts(required(answer, "SendingOptions.SendingEnabled", bool), tuple(rewrites))
