@@ -7,6 +7,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The tools read and write UTF-8 whatever the locale, and warn of what is ours alone.
 export PYTHONUTF8 := 1
 unexport PYTHONHOME PYTHONPATH PYTHONWARNINGS
+# What is compiled is kept: three processes read all tests, and many more the command.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Pins with the hashes of every platform's files. Wheels only, since a build runs code; dkimpy and authres have none.
 WHEELS := --only-binary :all:

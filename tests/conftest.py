@@ -1,5 +1,6 @@
 """What holds for every test: none leaves the machine, all see the same surroundings, hypothesis searches alike."""
 
+import functools
 import gc
 import importlib
 import ipaddress
@@ -12,9 +13,10 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from typer.main import get_command
 
 # Everywhere the same examples; `--hypothesis-profile=search` looks for others.
-settings.register_profile("alike", deadline=None, max_examples=60, derandomize=True, database=None)
+settings.register_profile("alike", deadline=None, max_examples=30, derandomize=True, database=None)
 settings.register_profile("search", deadline=None, max_examples=60)
 settings.load_profile("alike")
 
@@ -38,6 +40,10 @@ for _number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Pyt
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # The CDK's command line is started some two hundred times: compiled once, each start takes a fifth less.
 os.environ["NODE_COMPILE_CACHE"] = str(Path(__file__).parents[1] / "node_modules/.cache/compiled")
+
+
+# In-process runs of the command share what Typer makes of its functions, which takes longer than many a run.
+pytest.MonkeyPatch().setattr("typer.testing._get_command", functools.cache(get_command))
 
 
 def pytest_collection_finish() -> None:

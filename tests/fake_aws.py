@@ -4,20 +4,26 @@ import fnmatch
 import functools
 import io
 import json
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
+import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from urllib3.response import HTTPResponse
 
+from mailproof.live.aws import session
+
 ACCOUNT = "111122223333"
+_open_session = session._open_session  # noqa: SLF001 -- makes the sessions that are kept
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/")
 CALLER = "sts GetCallerIdentity"
 _CALLER = (
@@ -123,38 +129,85 @@ def _encode(answer: Any) -> tuple[bytes, dict[str, str]]:
     return json.dumps(answer, default=str).encode(), {"Content-Type": "application/json", **error}
 
 
+class _Server(ThreadingHTTPServer):
+    """Serves one AWS after another; a new one on a port of its own would be as good and take longer."""
+
+    aws: FakeAws
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        """Answer any request."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        try:
+            status, answer = self.server.aws.reply(self.command, self.path, dict(self.headers.items()), body)
+        except ConnectionError:  # cut off in the middle of an answer
+            self.close_connection = True
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+            return
+        data, headers = _encode(answer)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_POST = do_PUT = do_GET  # noqa: N815 -- the names that http.server calls
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+_free: list[_Server] = []
+
+
 @contextmanager
 def serve(aws: FakeAws) -> Iterator[FakeAws]:
     """Serve on a loopback port."""
+    server = _free.pop() if _free else _Server()
+    server.aws, aws.url = aws, f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield aws
+    finally:
+        _free.append(server)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            try:
-                status, answer = aws.reply(self.command, self.path, dict(self.headers.items()), body)
-            except ConnectionError:  # cut off in the middle of an answer
-                self.close_connection = True
-                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
-                return
-            data, headers = _encode(answer)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+class _KeptSession:
+    """A boto3 session that makes one client per service and region."""
 
-        do_POST = do_PUT = do_GET  # noqa: N815 -- the names that http.server calls
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+        self._clients: dict[tuple[str, str | None], Any] = {}
+        self._lock = threading.Lock()
+        self.events = SimpleNamespace(register=functools.cache(session.events.register))
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+    def client(self, service: Any, *, region_name: str | None, config: Config) -> Any:
+        with self._lock:
+            if (service, region_name) not in self._clients:
+                client = self._session.client(service, region_name=region_name, config=config)
+                self._clients[service, region_name] = client
+            return self._clients[service, region_name]
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        aws.url = f"http://127.0.0.1:{server.server_address[1]}"
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        try:
-            yield aws
-        finally:
-            server.shutdown()
+
+def keep_clients(patch: pytest.MonkeyPatch) -> None:
+    """Let commands that run in the same surroundings share their clients: to make them takes longer than to ask."""
+    patch.setattr(
+        session, "_open_session", lambda *profile, **credentials: _kept(_surroundings(), profile, **credentials)
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def _kept(_: Any, profile: tuple[str, ...], **credentials: str) -> _KeptSession:
+    return _KeptSession(_open_session(*profile, **credentials))
+
+
+def _surroundings() -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))

@@ -8,6 +8,7 @@ import pytest
 
 from localaws import LocalAws, running
 from tests.adopt.world import AdoptWorld
+from tests.fake_aws import keep_clients
 
 _numbers = itertools.count(1)
 
@@ -31,6 +32,7 @@ def world(emulator: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for module in ("live.aws.stack_contents", "prune.find"):
         name = f"mailproof.{module}.regions_of_partition"
         monkeypatch.setattr(name, lambda _: ["eu-west-1", "sa-east-1", "us-east-1"])
+    keep_clients(monkeypatch)
     made = AdoptWorld(emulator, account, f"ZADOPT{number:06d}", f"a{number}.example", tmp_path)
     made.write()
     yield made

@@ -141,3 +141,12 @@ def test_a_domain_that_is_delegated_itself_is_listed_as_a_zone(tmp_path: Path) -
     """Then the file has its records where they are seen."""
     fix = fixes("domain-is-a-zone-of-its-own", tmp_path)["record-below-delegation"]
     assert "and list news.example.com under `zones` in the file" in fix
+
+
+def test_mail_from_is_set_again_as_the_file_has_it(tmp_path: Path) -> None:
+    """What SES does with mail while the MX is not right, too: whoever asked for refusal must not lose it by a fix."""
+    world = read_world(FOLDER / "mail-from-failed-set-up-again.yaml")
+    own = "mail_from: {name: 'bounce.{region}', on_mx_failure: reject_message}"
+    world["environment"] = world["environment"].replace("name: example.com", f"name: example.com\n  {own}")
+    (finding,) = play(world, tmp_path).findings
+    assert "--behavior-on-mx-failure REJECT_MESSAGE`" in finding.fix

@@ -207,8 +207,10 @@ def test_dkim_states_are_shown(healthy: World) -> None:
 @pytest.mark.parametrize(
     ("shell", "code"),
     [
-        *((shell, 0) for shell in (">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full", "| :")),
-        *((shell, 1) for shell in (">&-", ">/dev/full", "| :")),  # what is lost must not hide what is wrong
+        ("<&- >&- 2>&-", 0),
+        (">/dev/full", 0),
+        (">/dev/full", 1),  # what is lost must not hide what is wrong
+        ("| :", 1),
     ],
 )
 def test_streams_change_neither_report_nor_exit_code(healthy: World, tmp_path: Path, shell: str, code: int) -> None:

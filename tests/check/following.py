@@ -1,18 +1,15 @@
-"""A fix is a promise: what it names is done in every world, and the finding is gone, with none in its place."""
+"""Does in a world what a fix says, as the person would who reads it."""
 
 import copy
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import dns.name
 import dns.rdatatype
 import dns.zone
-import pytest
 
 from mailproof.check.finding import Finding
-from tests.check.world import FOLDER, play, read_world
 
 RECORD = re.compile(r"`(?P<name>[^`\s]+)\. [0-9]+ IN (?P<type>CNAME|MX|TXT) (?P<value>[^`]+)`")
 COMMAND = re.compile(r"`aws sesv2 (?P<operation>[a-z-]+) (?P<options>[^`]+)`")
@@ -53,44 +50,11 @@ BY_A_PERSON = {
     "zone-private": "the file",
 }
 """What a machine cannot do, and why."""
-WORLDS = [path for path in sorted(FOLDER.glob("*.yaml")) if read_world(path)["expect"]]
-
-
-@pytest.mark.parametrize("path", WORLDS, ids=[path.stem for path in WORLDS])
-def test_the_fix_repairs(path: Path, tmp_path: Path) -> None:
-    """All fixes of a world that a machine can follow, one after the other; what is left is for a person."""
-    world = read_world(path)
-    before = list(play(world, tmp_path).findings)
-    repaired = [finding for finding in before if is_for_a_machine(finding)]
-    if not repaired:
-        return
-    for finding in repaired:
-        follow(world, finding)
-    after = list(play(world, tmp_path).findings)
-    if any("then publish" in finding.fix for finding in repaired):  # what there is to publish is known only now
-        for finding in after:
-            follow(world, finding)
-        after = list(play(world, tmp_path).findings)
-    left = {_subject(finding) for finding in after if finding.rule != "dns-unanswered"}  # asked for only now
-    assert left <= {_subject(finding) for finding in before if finding not in repaired}
 
 
 def is_for_a_machine(finding: Finding) -> bool:
     """Tell whether a fix can be followed without knowing more."""
     return finding.rule not in BY_A_PERSON and PLACEHOLDER not in finding.fix
-
-
-def test_mail_from_is_set_again_as_the_file_has_it(tmp_path: Path) -> None:
-    """What SES does with mail while the MX is not right, too: whoever asked for refusal must not lose it by a fix."""
-    world = read_world(FOLDER / "mail-from-failed-set-up-again.yaml")
-    own = "mail_from: {name: 'bounce.{region}', on_mx_failure: reject_message}"
-    world["environment"] = world["environment"].replace("name: example.com", f"name: example.com\n  {own}")
-    (finding,) = play(world, tmp_path).findings
-    assert "--behavior-on-mx-failure REJECT_MESSAGE`" in finding.fix
-
-
-def _subject(finding: Finding) -> tuple[Any, ...]:
-    return (finding.rule, finding.domain, finding.region, finding.name, finding.type)
 
 
 def follow(world: dict[str, Any], finding: Finding) -> None:
