@@ -16,6 +16,7 @@ from mailproof.commands.dkim import dkim
 from mailproof.commands.dmarc import dmarc
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
+from mailproof.commands.logo import logo
 from mailproof.commands.move import move
 from mailproof.commands.preflight import preflight
 from mailproof.commands.prune import prune
@@ -27,7 +28,7 @@ from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (check, wait, preflight, records, export, adopt, move, repair, prune):
+for command in (check, wait, preflight, records, export, adopt, move, repair, prune, logo):
     app.command(help=help_text(command))(command)
 app.add_typer(dkim, name="dkim")
 app.add_typer(rollout, name="rollout")

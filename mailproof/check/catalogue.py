@@ -7,6 +7,7 @@ from mailproof.check.preflight import rules as preflight
 from mailproof.check.rule import Rule
 from mailproof.check.rules import (
     account,
+    bimi,
     dkim,
     dmarc,
     identity,
@@ -113,6 +114,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         dmarc.dmarc_psd_cuts_off,
         dmarc.dmarc_subdomain_policy_ignored,
         dmarc.dmarc_pct_ignored,
+        bimi.bimi_not_shown,
         dmarc.dmarc_removed_tags,
     ),
     "Parked domains": (parked.parked_domain_in_use,),

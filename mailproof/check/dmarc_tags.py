@@ -28,6 +28,16 @@ def shut_out_below(subject: DmarcSubject, record: DmarcRecord) -> list[DmarcFact
     return [facts for facts in _governed(subject) if record.is_strict("aspf") or not facts.has_mail_from]
 
 
+def shows_no_logo(record: DmarcRecord) -> list[str]:
+    """
+    Return the tags for which receivers show no logo (BIMI).
+
+    Source: draft-brand-indicators-for-message-identification, "Requirements on DMARC"
+    """
+    mild = [f"{tag}=none" for tag in ("p", "sp") if record.tags.get(tag, "").lower() == "none"]
+    return [*mild, *(["t=y"] if record.is_tested else []), *(["no p"] if "p" not in record.tags else [])]
+
+
 def cut_off_from(subject: DmarcSubject, record: DmarcRecord) -> str | None:
     """
     Return the sending domain of the file above a name whose `psd` ends every walk there.

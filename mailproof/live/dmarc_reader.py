@@ -136,6 +136,7 @@ async def read_dmarc(look: DomainLook) -> DmarcFacts:
         wanted=domain.dmarc,
         has_mail_from=domain.mail_from is not None,
         sends=domain.parking is None,
+        has_logo=domain.bimi is not None,
         steps=steps,
         elsewhere=() if is_settled else await look.elsewhere(name, lookup.txt, [domain.name]),
         cut=None if is_settled else await find_cut(lookup, name, domain.zone.name),

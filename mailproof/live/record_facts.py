@@ -199,6 +199,7 @@ class DmarcFacts(RecordFacts):
         above: The rest of the walk, behind a record of the domain's own that has a say in names below it; looked for
             only if the domain is no registered one.
         sends: Whether it sends mail; a parked domain does not.
+        has_logo: Whether the file has a logo for the domain.
     """
 
     wanted: Dmarc | None
@@ -208,6 +209,7 @@ class DmarcFacts(RecordFacts):
     reports: tuple["ReportFacts", ...] = ()
     above: tuple[DmarcStep, ...] = ()
     sends: bool = True
+    has_logo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

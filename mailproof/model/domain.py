@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from mailproof.model.bimi import Bimi
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.dns_record import DkimPair
 from mailproof.model.errors import InvalidValue
+from mailproof.model.mta_sts import MtaSts
 from mailproof.model.names import is_within, parse_host_name
 from mailproof.model.regions import REGIONS
 from mailproof.model.signing import EASY_DKIM, Signing
@@ -194,6 +196,9 @@ class SendingDomain:
         stack: Domains with the same share a stack in each region; empty without one.
         parking: What it says in place of sending; None if it sends.
         elsewhere: Its identity, if that is not this account's; None if it is.
+        tls_reports: Where reports on TLS go, addresses and https addresses.
+        mta_sts: The policy by which it asks for TLS; None for none.
+        bimi: Its logo; None for none.
     """
 
     name: str
@@ -212,6 +217,10 @@ class SendingDomain:
     def identity_regions(self) -> tuple[str, ...]:
         """The regions in which it has an identity of ours."""
         return () if self.elsewhere else self.regions
+
+    tls_reports: tuple[str, ...] = ()
+    mta_sts: MtaSts | None = None
+    bimi: Bimi | None = None
 
     @property
     def home_region(self) -> str:

@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from mailproof.model.bimi import DEFAULT_SELECTOR, AvatarPreference, parse_bimi_selector
 from mailproof.model.dmarc import (
     Alignment,
     DmarcPolicy,
@@ -33,11 +34,13 @@ from mailproof.model.dmarc import (
 )
 from mailproof.model.domain import ZONE_ID, ZONE_ID_PREFIX, OnMxFailure, parse_zone_id
 from mailproof.model.errors import InvalidValue
+from mailproof.model.mta_sts import DAY_S, MAX_AGE_LIMIT_S, MtaStsMode, parse_mx_pattern
 from mailproof.model.names import parse_host_name, parse_parked_domain, parse_sending_domain
 from mailproof.model.placement import STACKS_LIMIT
 from mailproof.model.regions import REGIONS, parse_region
 from mailproof.model.rollout import CONCURRENCY_LIMIT, GATE_TIMEOUT_LIMIT_MINUTES
 from mailproof.model.stack_id import ACCOUNT, NAME
+from mailproof.model.tls_reports import parse_https_uri, parse_tls_report_target
 
 OFF = "none"
 DMARC_BEGINS = ("policy", "stage")  # of these a DMARC record has exactly one
@@ -257,6 +260,24 @@ DmarcPublicSuffix = Annotated[PublicSuffix, WithJsonSchema({"type": "string", "e
 FailureOptions = Annotated[
     str, BeforeValidator(checked(parse_failure_options)), text_schema("failure options", "[01ds](:[01ds])*")
 ]
+TlsReportTarget = Annotated[
+    str,
+    AfterValidator(checked(parse_tls_report_target)),
+    text_schema("address or https address", r"[^\s@]+@[^\s@]+|https://\S+"),
+]
+TlsReportTargets = Annotated[
+    list[TlsReportTarget], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
+]
+HttpsUri = Annotated[str, AfterValidator(checked(parse_https_uri)), text_schema("https address", r"https://\S+")]
+BimiSelector = Annotated[
+    str, AfterValidator(checked(parse_bimi_selector)), text_schema("selector", r"[A-Za-z0-9-]{1,63}")
+]
+MxPattern = Annotated[
+    str, AfterValidator(checked(parse_mx_pattern)), text_schema("host name", r"(\*\.)?" + NAME_PATTERN)
+]
+MxPatterns = Annotated[
+    list[MxPattern], Field(min_length=1, json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
+]
 MxFailure = Annotated[OnMxFailure, WithJsonSchema({"type": "string", "enum": [*OnMxFailure]})]
 
 
@@ -331,6 +352,30 @@ class DmarcPart(StrictModel):
     not_ours: Senders = []
     """Senders in the name of the domain that are not its own, for `mailproof dmarc next`: domains that authenticate
     their mail by DKIM or SPF, or networks."""
+
+
+class MtaStsPart(StrictModel):
+    """The policy by which a domain that receives mail asks senders for TLS."""
+
+    mode: Annotated[MtaStsMode, WithJsonSchema({"type": "string", "enum": [*MtaStsMode]})]
+    """`testing` reports what fails, `enforce` keeps mail back; `none` takes a policy back before it is taken out."""
+    mx: MxPatterns
+    """Names of the servers that receive; `*.` in front stands for one label."""
+    max_age_days: Annotated[StrictInt, Field(ge=1, le=MAX_AGE_LIMIT_S // DAY_S)] = 7
+    """How long senders keep the policy, and so a mistake in it."""
+
+
+class BimiPart(StrictModel):
+    """The logo that receivers may show beside mail of the domain."""
+
+    logo: HttpsUri
+    """Where its SVG is, in the profile SVG Tiny PS."""
+    certificate: HttpsUri | None = None
+    """Where its certificate is (VMC or CMC): Gmail and Apple show no logo without one."""
+    selector: BimiSelector = DEFAULT_SELECTOR
+    """The label in front of `_bimi`; receivers ask for another one only where a message names it."""
+    avatar: Annotated[AvatarPreference, WithJsonSchema({"type": "string", "enum": [*AvatarPreference]})] | None = None
+    """Whether receivers show the logo, `brand`, or a picture of the person who writes, `personal` (`avp`)."""
 
 
 class ZonePart(StrictModel):
@@ -437,6 +482,12 @@ class DomainPart(StrictModel):
     """One of `zones`, instead of the longest that contains the domain."""
     record_sets: RecordSets | None = None
     """Instead of the environment's."""
+    tls_reports: TlsReportTargets | None = None
+    """Where servers that send to the domain report on TLS: addresses, and addresses that begin with `https://`."""
+    mta_sts: MtaStsPart | None = None
+    """Asks servers that send to the domain for TLS. Something has to serve the policy: see `mailproof mta-sts`."""
+    bimi: BimiPart | None = None
+    """The logo that receivers may show beside its mail, once its DMARC policy is enforced."""
 
 
 class GatePart(StrictModel):

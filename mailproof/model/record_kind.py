@@ -4,11 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailproof.model.bimi import build_bimi
 from mailproof.model.dmarc import build_dmarc
 from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.domain import SendingDomain, Zone, is_regional
+from mailproof.model.mta_sts import build_mta_sts
 from mailproof.model.names import Text
 from mailproof.model.regions import feedback_host
+from mailproof.model.tls_reports import build_tls_reports
 from mailproof.model.txt import is_spf
 
 MAIL_FROM_MX_PREFERENCE = 10
@@ -179,6 +182,21 @@ def _null_mx(source: RecordSource) -> Iterator[DnsRecord]:
         yield source.record(source.domain.name, RecordType.MX, ROOT, preference=0)
 
 
+def _tls_reports(source: RecordSource) -> Iterator[DnsRecord]:
+    if targets := source.domain.tls_reports:
+        yield source.record(f"_smtp._tls.{source.domain.name}", RecordType.TXT, build_tls_reports(targets))
+
+
+def _mta_sts(source: RecordSource) -> Iterator[DnsRecord]:
+    if policy := source.domain.mta_sts:
+        yield source.record(f"_mta-sts.{source.domain.name}", RecordType.TXT, build_mta_sts(policy))
+
+
+def _bimi(source: RecordSource) -> Iterator[DnsRecord]:
+    if bimi := source.domain.bimi:
+        yield source.record(f"{bimi.selector}._bimi.{source.domain.name}", RecordType.TXT, build_bimi(bimi))
+
+
 # https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html
 DKIM = RecordKind("dkim", "DKIM", _dkim_owners, _dkim, reader=Reader.DKIM)
 # https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
@@ -198,6 +216,12 @@ NULL_SPF = RecordKind("null-spf", "Null SPF", _domain_owners, _null_spf, claims=
 REVOKED_KEYS = RecordKind("revoked-keys", "Revoked keys", _domain_owners, _revoked_keys)
 # RFC 7505
 NULL_MX = RecordKind("null-mx", "Null MX", _domain_owners, _null_mx)
+# RFC 8460 section 3
+TLS_REPORTS = RecordKind("tls-reports", "TLS reports", _domain_owners, _tls_reports)
+# RFC 8461 section 3.1
+MTA_STS = RecordKind("mta-sts", "MTA-STS", _domain_owners, _mta_sts)
+# draft-brand-indicators-for-message-identification
+BIMI = RecordKind("bimi", "BIMI", _domain_owners, _bimi)
 
 KINDS: tuple[RecordKind, ...] = (
     DKIM,
@@ -208,5 +232,8 @@ KINDS: tuple[RecordKind, ...] = (
     NULL_SPF,
     REVOKED_KEYS,
     NULL_MX,
+    TLS_REPORTS,
+    MTA_STS,
+    BIMI,
 )
 """All kinds, in the order in which records are listed."""

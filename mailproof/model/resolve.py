@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from mailproof.model.bimi import Bimi, build_bimi
 from mailproof.model.command_lines import new_key_command
 from mailproof.model.dmarc import PARKED_DMARC, Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
 from mailproof.model.domain import HeldElsewhere, MailFrom, Parking, SendingDomain, Zone, is_regional, parse_mail_from
@@ -18,18 +19,21 @@ from mailproof.model.environment_file import (
     EXTERNAL,
     NAME_SIGNS,
     OFF,
+    BimiPart,
     DefaultsPart,
     DmarcPart,
     DomainPart,
     ElsewherePart,
     EnvironmentPart,
     MailFromPart,
+    MtaStsPart,
     ParkedPart,
     RolloutPart,
 )
 from mailproof.model.errors import InvalidValue, NoValue, Problem, describe
 from mailproof.model.key_file import Keys
 from mailproof.model.messages import did_you_mean, format_key, validation_words, visible_keys
+from mailproof.model.mta_sts import DAY_S, MtaSts
 from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containing, parse_host_name
 from mailproof.model.ownership import find_cuts, way_around
 from mailproof.model.record_kind import DMARC_REPORTS
@@ -39,6 +43,7 @@ from mailproof.model.rollout import Rollout, WaveOrder, check_waves
 from mailproof.model.signing import EASY_DKIM, NO_SIGNING, Signing
 from mailproof.model.signing_part import SigningPlace, resolve_signing
 from mailproof.model.stack_id import NAME
+from mailproof.model.tls_reports import build_tls_reports
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
 
@@ -275,7 +280,11 @@ class EnvironmentReader:
             report_zones=_report_zones(part.name, dmarc, zones),
             individual_records=(part.record_sets or environment.record_sets) == "individual",
             stack=part.stack or "",
+            tls_reports=tuple(part.tls_reports or ()),
+            mta_sts=_mta_sts(part.mta_sts),
+            bimi=_bimi(part.bimi),
         )
+        self._check_texts(keys, domain)
         self._check_dmarc(_key_path(keys, part, "dmarc"), domain)
         if zone is None or signing is None or (mail_from_part and not mail_from):
             return None
@@ -342,10 +351,20 @@ class EnvironmentReader:
             self._check_zone_cuts(keys, domain, zones)
         return domain if zone else None
 
-    def _check_dmarc(self, where: Path, domain: SendingDomain) -> None:
-        if domain.dmarc and (size := len(quote_txt(build_dmarc(domain.dmarc)))) > TXT_LIMIT:
+    def _check_texts(self, keys: Path, domain: SendingDomain) -> None:
+        if domain.tls_reports:
+            self._check_size((*keys, "tls_reports"), build_tls_reports(domain.tls_reports))
+        if domain.bimi:
+            self._check_size((*keys, "bimi"), build_bimi(domain.bimi))
+
+    def _check_size(self, where: Path, text: str) -> None:
+        if (size := len(quote_txt(text))) > TXT_LIMIT:
             what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
-            self.problem(where, describe(what, NoValue, "give fewer addresses"))
+            self.problem(where, describe(what, NoValue, "give fewer or shorter addresses"))
+
+    def _check_dmarc(self, where: Path, domain: SendingDomain) -> None:
+        if domain.dmarc:
+            self._check_size(where, build_dmarc(domain.dmarc))
         for record in domain_wide_records(domain):
             if record.kind is DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
                 what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
@@ -477,6 +496,14 @@ def _own_or_default(domain: DomainPart, defaults: DefaultsPart, key: str) -> Any
 def _key_path(keys: Path, domain: DomainPart, key: str) -> Path:
     """Return where the value of a key stands: at the domain or among the defaults."""
     return (*keys, key) if key in domain.model_fields_set else ("defaults", key)
+
+
+def _mta_sts(part: MtaStsPart | None) -> MtaSts | None:
+    return MtaSts(part.mode, tuple(part.mx), part.max_age_days * DAY_S) if part else None
+
+
+def _bimi(part: BimiPart | None) -> Bimi | None:
+    return Bimi(part.logo, part.certificate or "", part.selector, part.avatar) if part else None
 
 
 def _dmarc(part: DmarcPart | None) -> Dmarc | None:

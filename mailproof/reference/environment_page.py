@@ -20,6 +20,8 @@ SECTIONS = {
     "`dmarc`": "DmarcPart",
     "`identity`": "ElsewherePart",
     "`identity.dkim.<region>`": "GivenDkimPart",
+    "`mta_sts`": "MtaStsPart",
+    "`bimi`": "BimiPart",
     "`parked[]`": "ParkedPart",
     "`rollout`": "RolloutPart",
     "`rollout.gate`": "GatePart",

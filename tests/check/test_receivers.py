@@ -1,6 +1,7 @@
 """What large receivers ask for, judged by what a check found."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def verdicts(checked: CheckReport, receiver: Receiver = Receiver.GMAIL, domain: 
     return {v.requirement: v.verdict.value for v in found if (v.receiver, v.domain) == (receiver, domain)}
 
 
-def failing(*findings: Finding, **states: str) -> set[str]:
+def failing(*findings: Finding, **states: Any) -> set[str]:
     """Return what a domain of two regions does not meet."""
     checked = report([identity(), identity(region="eu-west-1", **states)], *findings)
     return {name for name, verdict in verdicts(checked).items() if verdict == Verdict.FAIL}
@@ -46,7 +47,7 @@ def test_what_is_verified_meets_what_a_check_can_judge() -> None:
     assert verdicts(report([identity()]), Receiver.MICROSOFT)[KEY] == Verdict.NOT_ASKED
 
 
-DOMAIN = {"domain": "example.com"}
+DOMAIN: dict[str, Any] = {"domain": "example.com"}
 
 
 @pytest.mark.parametrize(
