@@ -6,6 +6,7 @@ from typing import Any
 
 from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.model.dmarc import dropped_from
 from mailproof.template.records import TemplateRecord
 from mailproof.template.signing import ACCEPT_GAP, is_signing
 
@@ -113,7 +114,9 @@ def record_differences(found: RecordSet, wanted: TemplateRecord) -> Iterator[Dif
     if found.ttl_s != wanted.ttl_s:
         yield Difference("TTL", f"{found.ttl_s} s", f"{wanted.ttl_s} s")
     if not same_values(found.type, found.values, wanted.values):
-        yield Difference("value", ", ".join(found.values), ", ".join(wanted.values) or "not known yet")
+        lost = dropped_from(found.name, found.values, wanted.values)
+        outcome = f"{CHANGES}, and takes out {'; '.join(lost)}" if lost else CHANGES
+        yield Difference("value", ", ".join(found.values), ", ".join(wanted.values) or "not known yet", outcome)
 
 
 def record_as_found(found: RecordSet, wanted: TemplateRecord, properties: Mapping[str, Any]) -> dict[str, Any]:

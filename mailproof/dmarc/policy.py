@@ -11,11 +11,10 @@ from mailproof.dmarc.effective import Effective, Names, Receiver, list_domain, l
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
 from mailproof.live.dmarc_reader import policy_step, read_reports, single_record, walk
-from mailproof.live.dmarc_text import dropped_tags
 from mailproof.live.record_facts import DmarcStep, ReportFacts
 from mailproof.live.resolver import Budget, Lookup
 from mailproof.live.transport import Server
-from mailproof.model.dmarc import Dmarc, build_dmarc
+from mailproof.model.dmarc import Dmarc, build_dmarc, dropped_tags
 
 NAMES_AT_ONCE = 64
 

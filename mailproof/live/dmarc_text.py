@@ -154,23 +154,3 @@ def _bare(uri: str) -> str:
 
 def _address(match: re.Match[str]) -> str:
     return f"{match['local']}@{host_name(match['host'])}"
-
-
-def dropped_tags(live: str, wanted: str) -> list[str]:
-    """
-    List what is lost where one record takes the place of another.
-
-    Args:
-        live: The record that is there.
-        wanted: The record that replaces it.
-
-    Returns:
-        Tags that it has not, each with its value, and report addresses that it leaves out, each with its tag.
-    """
-    before, after = parse_dmarc(live), parse_dmarc(wanted)
-    lost = [f"{tag}={value}" for tag, value in before.tags.items() if tag not in after.tags]
-    for tag in ("rua", "ruf"):
-        if tag in after.tags:
-            kept = after.meant_addresses(tag)
-            lost += [f"{tag}=mailto:{found}" for found in before.addresses(tag) if found not in kept]
-    return lost

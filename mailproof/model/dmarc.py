@@ -1,6 +1,7 @@
 """The DMARC record of a domain, as we publish it (RFC 9989)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import NO_HOST_NAME, is_within, parse_internet_name
+from mailproof.model.txt import unquote_txt
 
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
 URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
@@ -139,6 +141,44 @@ def build_dmarc(dmarc: Dmarc) -> str:
         "psd": dmarc.public_suffix,
     }
     return "; ".join(f"{tag}={value}" for tag, value in tags.items() if value)
+
+
+def dropped_tags(live: str, wanted: str) -> list[str]:
+    """
+    List what is lost where one record takes the place of another.
+
+    Args:
+        live: The record that is there, as a receiver reads it.
+        wanted: The record that replaces it.
+
+    Returns:
+        Tags that it has not, each with its value, and report addresses that it leaves out, each with its tag.
+    """
+    before, after = _tags(live), _tags(wanted)
+    lost = [f"{tag}={value}" for tag, value in before.items() if tag not in after]
+    for tag in ("rua", "ruf"):
+        kept = {_plain_uri(uri) for uri in after.get(tag, "").split(",")}
+        uris = before.get(tag, "").split(",") if tag in after else []
+        lost += [f"{tag}={uri.strip()}" for uri in uris if uri.strip() and _plain_uri(uri) not in kept]
+    return lost
+
+
+def dropped_from(name: str, found: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """List the same of a record set in Route 53's form; nothing of one whose name is not that of a DMARC record."""
+    if not name.startswith("_dmarc.") or not wanted:
+        return []
+    texts = [unquote_txt(value) for value in found]
+    return [lost for text in texts if text.startswith("v=") for lost in dropped_tags(text, unquote_txt(wanted[0]))]
+
+
+def _tags(text: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in text.split(";"))
+    return {tag.strip().lower(): value.strip() for tag, sign, value in parts if sign}
+
+
+def _plain_uri(uri: str) -> str:
+    """Return an address for comparison, without the size limit of RFC 7489."""
+    return re.sub(r"![0-9]+[kmgt]?$", "", uri.strip().lower())
 
 
 def parse_failure_options(value: object) -> str:

@@ -6,6 +6,8 @@ from functools import lru_cache
 TXT_LIMIT = 4000  # characters of a record's quoted strings in Route 53; DeveloperGuide, "TXT record type"
 STRING_LIMIT_BYTES = 255  # RFC 1035 section 3.3: one length byte a string
 SPF_VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+SIGN = re.compile(r"\\(?P<octal>[0-7]{3})|\\?(?P<sign>.)", re.DOTALL)
 PRINTABLE = range(0x20, 0x7F)
 
 
@@ -27,6 +29,14 @@ def quote_txt(text: str) -> str:
     return " ".join(f'"{"".join(map(_escape, chunk))}"' for chunk in chunks)
 
 
+def unquote_txt(value: str) -> str:
+    """Return the text of quoted strings as a receiver reads it; what is not quoted stays."""
+    if not (strings := QUOTED.findall(value)):
+        return value
+    data = b"".join(_unescape(match) for string in strings for match in SIGN.finditer(string))
+    return data.decode(errors="replace")
+
+
 def is_spf(text: str) -> bool:
     """Tell whether a TXT record is an SPF record (RFC 7208 section 4.5)."""
     return bool(SPF_VERSION.match(text))
@@ -36,3 +46,7 @@ def _escape(byte: int) -> str:
     if byte not in PRINTABLE:
         return f"\\{byte:03o}"
     return f"\\{chr(byte)}" if chr(byte) in '"\\' else chr(byte)
+
+
+def _unescape(match: re.Match[str]) -> bytes:
+    return bytes([int(match["octal"], 8) & 0xFF]) if match["octal"] else match["sign"].encode()

@@ -8,9 +8,11 @@ https://docs.aws.amazon.com/ses/latest/dg/mail-from.html (behaviour without an M
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mailproof.model.dmarc import dropped_from
+from mailproof.model.names import host_name
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
-from mailproof.template.contents import Template, live_resources
+from mailproof.template.contents import Template, live_resources, record_sets
 from mailproof.template.plain_text import as_given_back
 
 Properties = Mapping[str, Any]
@@ -20,7 +22,7 @@ WEAKER, STRONGER = "RSA_1024_BIT", "RSA_2048_BIT"
 
 def find_notices(stack: str, deployed: Template, wanted: Template) -> Iterator[str]:
     """
-    Say what becomes of identities that stay, one line for each kind of change.
+    Say what becomes of identities and DMARC records that stay, one line for each kind of change.
 
     Args:
         stack: Id of the stack, for what is said.
@@ -33,8 +35,19 @@ def find_notices(stack: str, deployed: Template, wanted: Template) -> Iterator[s
         for judge in _JUDGES:
             if words := judge(before[domain], after[domain]):
                 found.setdefault(words, []).append(repr(domain))
+    to_come = _policies(wanted)
+    for name, values in _policies(deployed).items():
+        if lost := dropped_from(name, values, to_come.get(name, ())):
+            found.setdefault(f"the DMARC record loses {'; '.join(lost)}", []).append(repr(name))
     for words in sorted(found):
         yield f"{stack}: {shorten(sorted(found[words]))}: {words}"
+
+
+def _policies(template: Template) -> dict[str, list[str]]:
+    """Return the values of the DMARC records of a template by name."""
+    members = (member for resource in live_resources(template).values() for member in record_sets(resource))
+    texts = (member for member in members if member.get("Type") == "TXT" and isinstance(member.get("Name"), str))
+    return {host_name(text["Name"]): list(map(str, text.get("ResourceRecords", ()))) for text in texts}
 
 
 def _identities(template: Template) -> dict[str, Properties]:

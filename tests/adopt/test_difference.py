@@ -99,3 +99,11 @@ def test_a_record_is_imported_with_the_values_that_are(
     properties = {"Name": {"Fn::Join": []}, "TTL": "1800", "ResourceRecords": ["10 host.example."]}
     assert [difference.what for difference in record_differences(found, wanted)] == differences
     assert record_as_found(found, wanted, properties) == {**properties, **changed}
+
+
+def test_tags_that_a_dmarc_record_would_lose_are_named() -> None:
+    """An adopted record becomes ours with the next deployment."""
+    wanted = TemplateRecord("Id", False, "Z", "_dmarc.example.com", "TXT", 60, ('"v=DMARC1; p=none"',))  # noqa: FBT003 -- as the field is
+    found = RecordSet("_dmarc.example.com", "TXT", 60, ('"v=DMARC1; p=none; fo=1"',))
+    (difference,) = record_differences(found, wanted)
+    assert difference.outcome == f"{CHANGES}, and takes out fo=1"

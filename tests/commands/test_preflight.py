@@ -280,6 +280,17 @@ def test_a_record_of_somebody_else(ready: World) -> None:
     assert told.count("adopt") == 1
 
 
+def test_tags_of_a_dmarc_record_of_somebody_else(ready: World) -> None:
+    """Those that the record of the file has not are named before anything takes them out."""
+    ready.aws.answers[RRSET] = record_sets(
+        ("_dmarc.example.com", "TXT", "&quot;v=DMARC1; p=none; sp=reject; rua=mailto:d@example.com&quot;")
+    )
+    result = ready.run("preflight", "--format", "json")
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert finding["rule"] == "preflight-record-there"
+    assert finding["observed"].endswith("; the record of the file has not sp=reject; rua=mailto:d@example.com")
+
+
 def test_a_record_with_a_routing_policy_is_made_simple_first(ready: World) -> None:
     """As it is, adopt refuses it."""
     status, body = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))

@@ -11,6 +11,7 @@ from mailproof.model.dmarc import (
     DmarcPolicy,
     PublicSuffix,
     build_dmarc,
+    dropped_tags,
     needs_authorisation,
     parse_failure_options,
     parse_report_address,
@@ -49,6 +50,25 @@ from mailproof.model.errors import InvalidValue
 def test_build_dmarc_writes_the_tags_in_order(dmarc: Dmarc, expected: str) -> None:
     """The version comes first and the policy second; what is not set is not written."""
     assert expected == build_dmarc(dmarc)
+
+
+@pytest.mark.parametrize(
+    ("live", "lost"),
+    [
+        ("v=DMARC1; p=reject; rua=mailto:A@example.com!10m", []),
+        ("v=DMARC1;p=none;SP = reject ; fo=1", ["sp=reject", "fo=1"]),
+        (
+            "v=DMARC1; rua=mailto:a@example.com, mailto:b@example.com; ruf=mailto:f@example.com",
+            [
+                "ruf=mailto:f@example.com",
+                "rua=mailto:b@example.com",
+            ],
+        ),
+    ],
+)
+def test_what_a_record_in_the_place_of_another_has_not(live: str, lost: list[str]) -> None:
+    """Tags, and addresses of tags that both have; another value of a tag is no loss."""
+    assert dropped_tags(live, build_dmarc(Dmarc(reports=("a@example.com",)))) == lost
 
 
 @pytest.mark.parametrize(("value", "expected"), [("0", "0"), (1, "1"), ("d:s", "d:s"), ("1:d:s", "1:d:s")])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailproof.model.txt import quote_txt
+from mailproof.model.txt import quote_txt, unquote_txt
 
 STRING = re.compile(r'"((?:[^"\\]|\\[0-7]{3}|\\["\\])*)"')
 ESCAPE = re.compile(r'\\([0-7]{3}|["\\])')
@@ -49,3 +49,4 @@ def test_joined_strings_give_the_text_back(text: str) -> None:
     strings = unquote(quote_txt(text))
     assert text.encode() == b"".join(strings)
     assert max(map(len, strings)) <= 255
+    assert unquote_txt(quote_txt(text)) == text

@@ -81,3 +81,19 @@ def test_the_page_has_the_words() -> None:
     lines = list(find_notices(STACK, template(before), template(after)))
     assert len(lines) == 3
     assert not [line for line in lines if f"\n{line}\n" not in page]
+
+
+@pytest.mark.parametrize("is_grouped", [False, True])
+def test_tags_that_a_dmarc_record_loses_are_named(*, is_grouped: bool) -> None:
+    """Somebody wrote them on purpose, in an older file or before it was adopted."""
+
+    def records(text: str) -> dict[str, Any]:
+        record = {"Name": "_dmarc.d0.example.", "Type": "TXT", "ResourceRecords": [f'"{text}"']}
+        if not is_grouped:
+            return {"Resources": {"R": {"Type": "AWS::Route53::RecordSet", "Properties": record}}}
+        return {"Resources": {"R": {"Type": "AWS::Route53::RecordSetGroup", "Properties": {"RecordSets": [record]}}}}
+
+    before, after = records("v=DMARC1; p=none; fo=1; sp=reject"), records("v=DMARC1; p=reject; fo=1")
+    [line] = find_notices(STACK, before, after)
+    assert line == f"{STACK}: '_dmarc.d0.example': the DMARC record loses sp=reject"
+    assert list(find_notices(STACK, after, before)) == []

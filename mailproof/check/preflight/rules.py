@@ -249,7 +249,8 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     if subject.found_type != subject.type:
         leave = LEAVE_OUT_DMARC if subject.name.startswith("_dmarc.") else "choose another `mail_from` in the file"
         return RuleResult(expected, subject.found, replace_alias(leave))
-    return RuleResult(expected, subject.found, SIMPLIFY if subject.extras else "")
+    lost = f"; the record of the file has not {'; '.join(subject.dropped)}" if subject.dropped else ""
+    return RuleResult(expected, f"{subject.found}{lost}", SIMPLIFY if subject.extras else "")
 
 
 @rule(

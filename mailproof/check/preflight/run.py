@@ -40,6 +40,7 @@ from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.resolver import Resolver
 from mailproof.live.zone_reader import read_zone
 from mailproof.model.command_lines import move_command, repair_command
+from mailproof.model.dmarc import dropped_from
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
@@ -375,6 +376,9 @@ class Preflight:
                 holder=holder,
                 is_pending=where.record.zone.is_pending,
                 move=move_command(self.environment),
+                dropped=tuple(
+                    dropped_from(str(where.record.name), found[0].values, list(map(str, where.record.values)))
+                ),
             )
         )
 

@@ -126,6 +126,7 @@ class RecordThere:
         holder: Another stack of ours that holds this one; empty if none is known to.
         is_pending: Whether the world still asks other servers than the hosted zone's.
         move: The command that takes it over from there.
+        dropped: Tags of a live DMARC record that the one to come has not, each with its value.
     """
 
     domain: str
@@ -140,6 +141,7 @@ class RecordThere:
     holder: str = ""
     is_pending: bool = False
     move: str = ""
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
