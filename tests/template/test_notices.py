@@ -7,7 +7,7 @@ import pytest
 
 from mailproof.template.notices import find_notices
 
-STACK = "prod/ses-eu-west-1"
+STACK = "prod/ses-us-east-1"
 PAGE = Path(__file__).parents[2] / "docs/day-two.md"
 WEAK, STRONG = ({"DkimSigningAttributes": {"NextSigningKeyLength": f"RSA_{bits}_BIT"}} for bits in (1024, 2048))
 FALL_BACK, REJECT = (
