@@ -28,6 +28,7 @@ from mailproof.change.programs import read_bootstraps, synthesise
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 from mailproof.model.errors import MailproofError
+from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.placement import plan_stacks
 from mailproof.template.bootstrap import Bootstrap
 from mailproof.template.cloud_assembly import read_all
@@ -190,7 +191,7 @@ def step(title: str) -> Iterator[None]:
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m localaws.trial", description=__doc__)
-    parser.add_argument("--environments", type=Path, default=Path("environments"), help="folder (default %(default)s)")
+    parser.add_argument("--environments", type=Path, default=Path(DEFAULT_FOLDER), help="folder (default %(default)s)")
     parser.add_argument("--work", type=Path, default=Path(".localaws"), help="folder to write to (default %(default)s)")
     parser.add_argument("--keep", action="store_true", help="keep the emulator running and print the variables to use")
     add_port_arguments(parser)

@@ -8,9 +8,8 @@ from aws_cdk import App
 
 from mailproof.environments import load_environments
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, Problem
+from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.stacks.environment_stage import EnvironmentStage
-
-DEFAULT_FOLDER = "environments"
 
 
 def build_app(app: App) -> App:

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mailproof.model.environment import Environment
+from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.placement import plan_stacks
 from mailproof.model.regions import partition
 from mailproof.model.roles import READ_PROFILE, bootstrap_role, read_role
@@ -76,7 +77,7 @@ class EnvironmentProjects:
     def __init__(self, stack: Stack, environment: Environment, waves: Sequence[Wave]) -> None:
         scope = Construct(stack, environment.name)
         read = read_role(environment)
-        folder = stack.node.try_get_context("environments") or "environments"  # as in the app
+        folder = stack.node.try_get_context("environments") or DEFAULT_FOLDER
         variables = {"ENVIRONMENT": environment.name, "ENVIRONMENTS": folder, "READ_ROLE": read}
         deploy_minutes = max(wave.deploy_limit_minutes for wave in waves) + SPARE_MINUTES
         gate_minutes = max(wave.gate_timeout_s for wave in waves) // 60 + SPARE_MINUTES

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from mailproof.change import rest
 from mailproof.change.errors import CommandError
 from mailproof.change.protection import protected
 from mailproof.change.say import say
@@ -28,7 +29,7 @@ from mailproof.live.aws.change_sets import (
 )
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.stack_status import GOOD, is_at_work, judge_state
+from mailproof.live.aws.stack_status import GOOD, judge_state
 from mailproof.live.aws.stacks import (
     DeployedStack,
     DeployedStacks,
@@ -42,8 +43,6 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.plain_text import doubtful_tags, with_letters
 
-POLL_S = 2.0
-LOOKS_LIMIT = 1800  # an hour
 # There is no stack, or nothing but a change set that was never executed.
 NOTHING_YET = frozenset({None, "REVIEW_IN_PROGRESS"})
 LOST_LETTERS = (
@@ -93,18 +92,10 @@ class StackUpdater:
         Raises:
             CommandError: It takes too long, or could not be asked about.
         """
-        deployed = DeployedStacks(self.clients)
-        for number in range(LOOKS_LIMIT):
-            found = deployed.fetch(stack)
-            if isinstance(found, Unanswered):
-                raise _unanswered(stack, "could not ask for its state and template", found)
-            if not is_at_work(found.state or ""):
-                return found
-            if not number:
-                say(f"{stack.path}: waiting for CloudFormation, {found.state}")
-            self.sleep(POLL_S)
-        what = "CloudFormation is still at work; it goes on by itself: run the same again later"
-        raise CommandError(f"{stack.path}: {what}", UNANSWERED)
+        found = rest.await_rest(stack, DeployedStacks(self.clients), sleep=self.sleep)
+        if isinstance(found, Unanswered):
+            raise _unanswered(stack, "could not ask for its state and template", found)
+        return found
 
     def update(
         self,
@@ -195,7 +186,7 @@ class StackUpdater:
             raise
         state = self.await_rest(stack).state
         while state and not state.endswith("_FAILED"):  # CloudFormation does not show it at once
-            self.sleep(POLL_S)
+            self.sleep(rest.POLL_S)
             state = self.await_rest(stack).state
         if state:
             failures = self._ask(stack, lambda client: list(_failures(client, stack.name, token)))
@@ -241,20 +232,20 @@ class StackUpdater:
         self.clients.ask(*self._place(stack), lambda client: delete_change_set(client, stack.name, name))
 
     def _await_change_set(self, stack: SynthesisedStack, name: str) -> ChangeSet:
-        for _ in range(LOOKS_LIMIT):
+        for _ in range(rest.LOOKS_LIMIT):
             found = self._ask(stack, lambda client: fetch_change_set(client, stack.name, name))
             if found.status in {"CREATE_COMPLETE", "FAILED"}:
                 return found
-            self.sleep(POLL_S)
+            self.sleep(rest.POLL_S)
         raise CommandError(f"{stack.path}: CloudFormation does not finish the change set {name}", UNANSWERED)
 
     def _await_update(self, stack: SynthesisedStack, name: str) -> None:
         say(f"{stack.path}: CloudFormation is at work")
-        for _ in range(LOOKS_LIMIT):
+        for _ in range(rest.LOOKS_LIMIT):
             found = self._ask(stack, lambda client: fetch_change_set(client, stack.name, name))
             if found.execution in {"EXECUTE_COMPLETE", "EXECUTE_FAILED"}:
                 break
-            self.sleep(POLL_S)
+            self.sleep(rest.POLL_S)
         state = self.await_rest(stack).state
         if state not in GOOD:
             failures = self._ask(stack, lambda client: list(_failures(client, stack.name, name)))

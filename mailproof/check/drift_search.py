@@ -1,6 +1,6 @@
 """Look for drift in the deployed stacks of an environment."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
@@ -42,7 +42,12 @@ from mailproof.template.repair_note import whole_template
 
 
 def find_drift(
-    environment: Environment, stacks: Iterable[SynthesisedStack], clients: Clients, kept: KeptFacts | None = None
+    environment: Environment,
+    stacks: Iterable[SynthesisedStack],
+    clients: Clients,
+    kept: KeptFacts | None = None,
+    *,
+    compared: Collection[str] | None = None,
 ) -> DriftReport:
     """
     Compare what deployed stacks hold with what there is.
@@ -55,8 +60,9 @@ def find_drift(
         stacks: With the roles that open their accounts; their own templates do not count.
         clients: Ask AWS.
         kept: What SES has said before; of that only what is verified and listed as it was is used.
+        compared: Ids of the stacks to compare: of others the templates are read, and SES is not asked. None takes all.
     """
-    return _Search(environment, clients, kept).run(list(stacks))
+    return _Search(environment, clients, kept).run(list(stacks), compared)
 
 
 class _Wanted(NamedTuple):
@@ -112,22 +118,23 @@ class _Search:
         self._unanswered: dict[tuple[str, ...], Unasked] = {}
         self._skipped: list[str] = []
 
-    def run(self, stacks: Sequence[SynthesisedStack]) -> DriftReport:
+    def run(self, stacks: Sequence[SynthesisedStack], compared: Collection[str] | None) -> DriftReport:
         """Read what is needed, then compare."""
         with ThreadPoolExecutor(THREADS) as pool:
             deployed = [found for found in pool.map(self._read, stacks) if found]
-        identities = self._identities_of(deployed)
+        chosen = [stack for stack in deployed if compared is None or stack.path in compared]
+        identities = self._identities_of(chosen)
         known = self._read_identities(identities)
-        self._read_zones(deployed)
+        self._read_zones(chosen)
         evaluator = IntrinsicEvaluator(deployed, self._environment.account, self._tokens)
-        for stack in deployed:
+        for stack in chosen:
             for logical_id, resource in live_resources(stack.template).items():
                 if resource["Type"] == IDENTITY:
                     self._compare_identity(stack, logical_id, resource)
             for record in template_records(scope_of(stack, stack.template), evaluator):
                 self._compare_record(stack, record)
             self._look_for_note(stack)
-        self._look_for_replaced(deployed, evaluator, known)
+        self._look_for_replaced(chosen, evaluator, known)
         drifted = {found.place for found in self._drifts if isinstance(found, IdentityChanged | IdentityReplaced)}
         for place, (region, _) in known.items():  # what has drifted is asked for at the next check
             region.doubt(name for name in identities[place] if (place.region, name) in drifted)

@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.report.formats import ReportFormat, known_suffixes
 
 Environments: TypeAlias = Annotated[
@@ -86,6 +87,6 @@ MaxAge: TypeAlias = Annotated[
     ),
 ]
 
-DEFAULT_ENVIRONMENTS = Path("environments")
+DEFAULT_ENVIRONMENTS = Path(DEFAULT_FOLDER)
 DNS_TIMEOUT_S = 5.0
 DEFAULT_MAX_AGE = "24h"

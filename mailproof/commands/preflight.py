@@ -50,6 +50,7 @@ def preflight(
         Path | None,
         typer.Option("--assembly", metavar="DIR", help="Cloud assembly that will be deployed; else cdk.json is read."),
     ] = None,
+    compared: Annotated[bool, typer.Option("--compared", hidden=True)] = False,
 ) -> None:
     """
     Say before a deploy what stands in its way. Changes nothing.
@@ -75,6 +76,6 @@ def preflight(
         bootstraps = read_bootstraps(read_all(assembly) if assembly else None)
     with keeping(state, age) as kept:
         options = CheckOptions(server, Budget(dns_timeout), profiles, selection, kept)
-        report = look(chosen, options, everything, bootstraps)
+        report = look(chosen, options, everything, bootstraps, is_compared=compared)
     write_report(report, form, output)
     raise typer.Exit(report.exit_code)

@@ -109,6 +109,7 @@ def run(
     from mailproof.live.aws.session import profile_of
     from mailproof.model.command_lines import repair_command
     from mailproof.model.waves import build_waves
+    from mailproof.rollout.checks import Allowance
     from mailproof.rollout.closing import next_command
     from mailproof.rollout.run import RolloutOptions
 
@@ -122,18 +123,20 @@ def run(
             assembly=folder,
             phase=only,
             consent=Consent(yes=yes, approved=approve),
-            allowed=allowed,
-            max_removals=max_removals,
-            unsigned_gap=accept_unsigned_gap,
-            listed=frozenset(domain.name for one in everything for domain in one.domains),
+            allowance=Allowance(
+                switches=allowed,
+                limit=max_removals,
+                resume=same_command(),
+                place=place,
+                listed=frozenset(domain.name for one in everything for domain in one.domains),
+                unsigned_gap=accept_unsigned_gap,
+            ),
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
             account=read.account,
             repairing=repair_command(read, _profile_options(profile)),
             asking=_asking(resolver, profile),
             keeping=("--state", str(state), "--max-age", max_age) if state else (),
-            resume=same_command(),
-            place=place,
             following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
             checking=("mailproof", "check", "--environment", environment, *place, *_asking(resolver, profile)),
             tidying=("mailproof", "prune", "--environment", environment, "--remove", *place),

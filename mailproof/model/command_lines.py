@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from mailproof.model.environment import Environment
-
-DEFAULT_FOLDER = "environments"
+from mailproof.model.folder import DEFAULT_FOLDER
 
 
 def repair_command(environment: Environment, options: Sequence[str] = ()) -> str:

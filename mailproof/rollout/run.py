@@ -1,5 +1,6 @@
 """Roll out the waves of one environment: preflight, guard, deploy, status of the stacks, gate."""
 
+import math
 import shlex
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -9,9 +10,9 @@ from uuid import uuid4
 
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError, run_each
-from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.programs import Programs
 from mailproof.change.protection import protected
+from mailproof.change.rest import await_rest
 from mailproof.change.say import say
 from mailproof.check.drift import DriftReport
 from mailproof.check.orphaned_stacks import orphan_lines
@@ -31,10 +32,12 @@ from mailproof.rollout.checks import (
 )
 from mailproof.rollout.closing import closing_lines, left_behind, tidying_command
 from mailproof.rollout.phase import Phase
-from mailproof.rollout.readiness import await_rest, clear_failed
+from mailproof.rollout.readiness import clear_failed
 from mailproof.rollout.surroundings import Surroundings
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.losses import Loss
+
+FRESH_S = 600.0  # within which preflight goes by the look for drift that the run began with; SES allows few requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,13 @@ class RolloutOptions:
         assembly: Folder of the cloud assembly.
         phase: The only part to run; None runs all.
         consent: What a person has agreed to.
-        allowed: Resources, and domains, whose losses the guard lets pass.
-        max_removals: Resources and whole domains that may lose something.
-        unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
-        listed: Domains that the files list.
+        allowance: What may be lost, and the commands that a refusal tells: the one that goes on after a failure, too.
         preflight: Whether `mailproof preflight` goes first.
         deploy_profile: AWS profile of the deployment; None takes the standard chain.
         account: The environment's.
         repairing: The command that puts back what is not as deployed.
         asking: Options of the commands that ask SES and DNS.
         keeping: Options of preflight and the gate: where they keep what SES has said.
-        resume: The command that goes on after a failure.
-        place: Options that name the folder of the environment files to another command.
         others: Stacks of other environments, as they are to be.
         following: The command that is next.
         tidying: The command that is next if something stays behind.
@@ -69,18 +67,13 @@ class RolloutOptions:
     assembly: Path
     phase: Phase | None = None
     consent: Consent = field(default_factory=Consent)
-    allowed: frozenset[str] = frozenset()
-    max_removals: int = DEFAULT_MAX_REMOVALS
-    unsigned_gap: bool = False
-    listed: frozenset[str] = frozenset()
+    allowance: Allowance = field(default_factory=Allowance)
     preflight: bool = True
     deploy_profile: str | None = None
     account: str = ""
     repairing: str = ""
     asking: tuple[str, ...] = ()
     keeping: tuple[str, ...] = ()
-    resume: str = ""
-    place: tuple[str, ...] = ()
     others: tuple[SynthesisedStack, ...] = ()
     following: tuple[str, ...] = ()
     tidying: tuple[str, ...] = ()
@@ -108,6 +101,7 @@ class Runner:
         look_for_drift: Callable[[Sequence[SynthesisedStack]], DriftReport] | None = None,
     ) -> None:
         self._options = options
+        self._resume = options.allowance.resume
         self._programs = programs
         self._stacks = stacks
         self._everything = [*stacks.values(), *options.others]
@@ -116,6 +110,7 @@ class Runner:
         self._look_around = look_around
         self._look_for_drift = look_for_drift
         self._unseen: frozenset[str] = frozenset()
+        self._compared_s = -math.inf
         self._left: list[str] = []
         self._tidying: tuple[str, ...] = ()
 
@@ -135,7 +130,7 @@ class Runner:
         if self._options.phase is not Phase.DIFF:
             if self._options.phase is not Phase.GATE:
                 self._obtain_consent(waves)
-            run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._options.resume)
+            run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._resume)
         command = self._tidying if self._left else self._options.following
         say(*closing_lines(waves[0].environment, self._left, time.monotonic() - started, command))
 
@@ -153,7 +148,7 @@ class Runner:
         found = self._look_around(self._clients())
         say(*found.unanswered)
         if wrong := [*found.unbootstrapped, *orphan_lines(found.in_the_way)]:
-            raise CommandError([*wrong, f"nothing was deployed; then: {self._options.resume}"])
+            raise CommandError([*wrong, f"nothing was deployed; then: {self._resume}"])
         return found
 
     def _refuse_drift(self, paths: Sequence[str]) -> frozenset[str]:
@@ -191,6 +186,8 @@ class Runner:
                 raise
             refusal = err
         self._unseen = self._refuse_drift(paths)
+        if self._look_for_drift:
+            self._compared_s = time.monotonic()
         self._show_changes(paths)
         if refusal:
             raise refusal
@@ -208,7 +205,7 @@ class Runner:
     def _run_wave(self, wave: Wave) -> None:
         say(f"== {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}")
         if self._options.phase is not Phase.GATE:
-            await_rest(self._stacks_of(wave.stacks), self._deployed())
+            self._await_rest(wave.stacks, self._deployed())
             self._refuse_drift([path for path in wave.stacks if path in self._unseen])
             self._preflight(wave)
             self._deploy(wave)
@@ -221,28 +218,20 @@ class Runner:
         options = ("--exclusively", "--method", "template", "--no-notices")
         if code := self._cdk("diff", *paths, *options):
             what = f"cdk diff ended with exit code {code}; nothing was deployed"
-            raise CommandError([what, f"then: {self._options.resume}"])
+            raise CommandError([what, f"then: {self._resume}"])
 
     def _guard(self, paths: Iterable[str], deployed: DeployedStacks) -> Comparison:
-        options = self._options
-        allowance = Allowance(
-            switches=options.allowed,
-            limit=options.max_removals,
-            resume=options.resume,
-            place=options.place,
-            listed=options.listed,
-            unsigned_gap=options.unsigned_gap,
-        )
-        return refuse_losses_of(self._stacks_of(paths), deployed, allowance, self._everything)
+        return refuse_losses_of(self._stacks_of(paths), deployed, self._options.allowance, self._everything)
 
     def _preflight(self, wave: Wave) -> None:
         if not self._options.preflight:
             return
-        code = self._ask("preflight", wave, "--assembly", str(self._options.assembly), *self._options.keeping)
+        known = ("--compared",) if time.monotonic() - self._compared_s < FRESH_S else ()
+        code = self._ask("preflight", wave, "--assembly", str(self._options.assembly), *known, *self._options.keeping)
         if code == UNANSWERED:  # a quota that may not be read bars nothing; what matters the guard asks itself
             say(f"wave {wave.number}: preflight could not ask about everything; going on")
         elif code:
-            way = f"see above; without it: {self._options.resume} --skip-preflight"
+            way = f"see above; without it: {self._resume} --skip-preflight"
             raise CommandError(f"wave {wave.number}: preflight ended with exit code {code}; {way}", code)
 
     def _deploy(self, wave: Wave) -> None:
@@ -251,6 +240,7 @@ class Runner:
 
         Somebody else may change any stack meanwhile: what the guard saw must not grow old while others are deployed.
         """
+        self._compared_s = -math.inf  # from here on what was read is not what there is
         clear_failed(self._stacks_of(wave.stacks), self._deployed())
         compared = self._recheck_losses(wave.stacks)
         first, *later = self._batches(wave, compared.unchanged)
@@ -261,8 +251,13 @@ class Runner:
     def _recheck_losses(self, paths: Sequence[str]) -> Comparison:
         """Ask the guard about stacks at rest: another's change that is not done yet might not show in the template."""
         deployed = self._deployed()
-        await_rest(self._stacks_of(paths), deployed)
+        self._await_rest(paths, deployed)
         return self._guard(paths, deployed)
+
+    def _await_rest(self, paths: Iterable[str], deployed: DeployedStacks) -> None:
+        """Wait for other deployments; a state that cannot be read is left to the guard."""
+        for stack in self._stacks_of(paths):
+            await_rest(stack, deployed)
 
     def _batches(self, wave: Wave, unchanged: frozenset[str]) -> list[list[str]]:
         """Put stacks together that begin at once, in the first batch behind the unchanged, which take no time."""

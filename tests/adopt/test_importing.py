@@ -17,7 +17,7 @@ NAME = "mailproof-prod-ses-us-east-1"
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at CloudFormation without pauses."""
-    monkeypatch.setattr("mailproof.change.stack_update.POLL_S", 0.01)
+    monkeypatch.setattr("mailproof.change.rest.POLL_S", 0.01)
 
 
 def _import(world: AdoptWorld, plan: ImportPlan) -> None:

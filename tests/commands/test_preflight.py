@@ -216,6 +216,24 @@ def test_what_was_changed_past_the_stacks_is_named(
     assert (f"mailproof repair prod --environments {ready.folder}" in fixes(ready)[1]) == bool(expected)
 
 
+def test_what_was_compared_just_now_is_not_asked_for_again(ready: World) -> None:
+    """SES answers one request a second; what stacks hold is read all the same."""
+    body = json.dumps(DEPLOYED).replace('"', "&quot;")
+    ready.aws.answers |= {
+        STACK: lambda request: stack() if OURS in request else NO_STACK,
+        TEMPLATE: (200, f"<R><GetTemplateResult><TemplateBody>{body}</TemplateBody></GetTemplateResult></R>"),
+        OWNER: owner(OURS),
+        LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}),
+        RRSET: record_sets(DMARC),
+        GET_IDENTITY: (200, UNSIGNED),
+    }
+    drifted = rules(ready)[1]
+    assert f"us-east-1 {GET_IDENTITY}" in ready.aws.calls
+    ready.aws.calls.clear()
+    assert rules(ready, "--compared")[1] == [rule for rule in drifted if rule != "preflight-identity-changed"]
+    assert f"us-east-1 {GET_IDENTITY}" not in ready.aws.calls
+
+
 def test_an_identity_made_anew_past_its_stack_is_named(ready: World) -> None:
     """By what CloudFormation made its DKIM records under: all are there, of the tokens that it has now."""
     [token, *_] = IDENTITY["DkimAttributes"]["Tokens"]  # type: ignore[index]

@@ -147,7 +147,7 @@ def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
     Fault(
         "somebody else rolls the same environment out",
         0,
-        (f"ses-{HOME}: is in {AT_WORK}: another deployment is at work; waiting until it is done",),
+        (f"ses-{HOME}: is in {AT_WORK}: CloudFormation is at work; waiting until it is done",),
         "what the other one deploys",
         "nothing: it waits, and goes on; if both begin in the same second, the same command",
     )

@@ -13,7 +13,7 @@ __all__ = ["adopt_world", "emulator"]
 @pytest.fixture
 def moving(adopt_world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> Moving:
     """An account that no other test uses."""
-    monkeypatch.setattr("mailproof.change.stack_update.POLL_S", 0.005)
+    monkeypatch.setattr("mailproof.change.rest.POLL_S", 0.005)
     for module in ("live.aws.stack_contents", "move.move_plan"):
         monkeypatch.setattr(f"mailproof.{module}.regions_of_partition", lambda _: ["eu-west-1", "us-east-1"])
     return Moving(adopt_world)

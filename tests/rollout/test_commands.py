@@ -121,7 +121,7 @@ def test_the_environment_gives_the_guard_its_switches(monkeypatch: pytest.Monkey
     command("run", "prod", "--assembly", str(assembly), "--profile", "p")
     monkeypatch.setenv("MAILPROOF_ALLOW", "none")  # the default of the pipeline's variable, which cannot be empty
     command("run", "prod", "--assembly", str(assembly), "--profile", "p", "--deploy-profile", "")
-    assert [(s.allowed, s.max_removals) for s in given] == [
+    assert [(s.allowance.switches, s.allowance.limit) for s in given] == [
         ({"prod/dns:A", "prod/dns:B"}, 7),
         (frozenset(), 5),
         (frozenset(), 5),

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
+from mailproof.change import rest
 from mailproof.change.errors import CommandError
+from mailproof.change.rest import POLL_S, await_rest
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.live.aws.stacks import DeployedStacks
-from mailproof.rollout.readiness import PAUSE_S, await_rest, clear_failed
+from mailproof.rollout.readiness import clear_failed
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 NAME = "mailproof-prod-dns"
@@ -38,6 +40,11 @@ class FakeCloudFormation(Clients):
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         return {"Stacks": [{"StackStatus": state, "EnableTerminationProtection": self.protected}]}
 
+    def get_template(self, StackName: str) -> dict[str, Any]:  # noqa: N803 -- boto3's names
+        """Return an empty template."""
+        assert StackName == NAME
+        return {"TemplateBody": "{}"}
+
     def get_paginator(self, operation: str) -> "FakeCloudFormation":
         """Return what pages."""
         assert operation == "list_stack_resources"
@@ -63,9 +70,9 @@ class FakeCloudFormation(Clients):
 def test_a_stack_at_work_is_waited_for(capsys: pytest.CaptureFixture[str], state: str) -> None:
     """Said once, however long it takes."""
     aws = FakeCloudFormation(state, state, "UPDATE_COMPLETE")
-    await_rest([STACK], DeployedStacks(aws), sleep=aws.pauses.append)
-    assert aws.pauses == [PAUSE_S, PAUSE_S]
-    said = f"prod/dns: is in {state}: another deployment is at work; waiting until it is done\n"
+    await_rest(STACK, DeployedStacks(aws), sleep=aws.pauses.append)
+    assert aws.pauses == [POLL_S, POLL_S]
+    said = f"prod/dns: is in {state}: CloudFormation is at work; waiting until it is done\n"
     assert capsys.readouterr().err == said
 
 
@@ -73,16 +80,17 @@ def test_a_stack_at_work_is_waited_for(capsys: pytest.CaptureFixture[str], state
 def test_a_stack_at_rest_is_not_waited_for(state: str) -> None:
     """A change set that was never executed is nobody's work."""
     aws = FakeCloudFormation(state)
-    await_rest([STACK], DeployedStacks(aws), sleep=aws.pauses.append)
+    await_rest(STACK, DeployedStacks(aws), sleep=aws.pauses.append)
     assert aws.pauses == []
 
 
-def test_fails_if_it_takes_too_long() -> None:
+def test_fails_if_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person has to look."""
+    monkeypatch.setattr(rest, "LOOKS_LIMIT", 3)
     aws = FakeCloudFormation("DELETE_IN_PROGRESS")
     with pytest.raises(CommandError, match="prod/dns: is still in DELETE_IN_PROGRESS; look at") as caught:
-        await_rest([STACK], DeployedStacks(aws), limit_s=3 * PAUSE_S, sleep=aws.pauses.append)
-    assert (caught.value.exit_code, len(aws.pauses)) == (1, 3)
+        await_rest(STACK, DeployedStacks(aws), sleep=aws.pauses.append)
+    assert (caught.value.exit_code, len(aws.pauses)) == (3, 3)
 
 
 def test_the_protection_of_nothing_is_lifted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -120,13 +120,13 @@ DriftLook = Callable[[Sequence[SynthesisedStack]], DriftReport]
 def roll(fake: FakePrograms, deployed: FakeStacks, prod: list[Wave], folder: Path, assembly: Path) -> Roll:
     """Return a function that rolls prod out and returns what was started: program and command."""
     assert deployed
-    options = RolloutOptions(
-        folder, assembly, consent=Consent(yes=True, approved="prod"), asking=("--profile", "p"), resume=RESUME
-    )
+    options = RolloutOptions(folder, assembly, consent=Consent(yes=True, approved="prod"), asking=("--profile", "p"))
 
     def call(waves: list[Wave] | None = None, *, drift: DriftLook | None = None, **changes: Any) -> list[str]:
         stacks = read_assembly(assembly, "prod")
-        runner = Runner(replace(options, **changes), fake.programs(), stacks, look_for_drift=drift)
+        names = {one.name for one in fields(Allowance)}
+        allowance = Allowance(**{"resume": RESUME, **{name: changes.pop(name) for name in names & changes.keys()}})
+        runner = Runner(replace(options, allowance=allowance, **changes), fake.programs(), stacks, look_for_drift=drift)
         runner.run(waves or prod)
         return started(fake)
 
@@ -204,6 +204,24 @@ def test_a_stack_at_work_is_compared_once_it_rests(roll: Roll, prod: list[Wave])
 
     roll(drift=look)
     assert looked == [[path for wave in prod for path in wave.stacks], ["prod/ses-us-east-1"]]
+
+
+def test_preflight_goes_by_the_look_that_the_run_began_with(
+    roll: Roll, fake: FakePrograms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as that is fresh, and nothing has been deployed since."""
+
+    def told() -> list[bool]:
+        roll(drift=lambda _: DriftReport())
+        return ["--compared" in call for call in fake.calls() if call[1] == "preflight"]
+
+    assert told() == [True, False]
+    fake.answer({})
+    monkeypatch.setattr("mailproof.rollout.run.FRESH_S", 0.0)
+    assert told() == [False, False]
+    fake.answer({})
+    roll()  # which does not look
+    assert not any("--compared" in call for call in fake.calls())
 
 
 def test_every_wave_is_looked_at_deployed_and_proved(roll: Roll) -> None:
@@ -295,7 +313,7 @@ def test_somebody_elses_change_in_force_is_no_success(roll: Roll, fake: FakeProg
 def test_what_was_taken_away_in_the_same_moment_is_no_success(roll: Roll, deployed: FakeStacks) -> None:
     """Another run made it behind the guard's back; what the switches let pass is no matter."""
     deployed.removed["prod/ses-eu-west-1"] = {"IdentityNew", "IdentityOld"}
-    error = failure(roll, allowed=frozenset({"prod/ses-eu-west-1:IdentityOld"}))
+    error = failure(roll, switches=frozenset({"prod/ses-eu-west-1:IdentityOld"}))
     assert error.exit_code == 1
     assert error.lines[0].startswith("prod/ses-eu-west-1: another deployment made IdentityNew in the same moment, and")
     deployed.removed["prod/ses-eu-west-1"] = Unanswered("AccessDenied")
@@ -433,9 +451,9 @@ def test_a_loss_stops_before_anything_is_deployed(roll: Roll, fake: FakePrograms
     assert error.lines[0].endswith(f"if that is meant, --allow {switch}")
     assert error.lines[1] == f"to let all of this pass: {RESUME} --allow {switch}"
     fake.answer({})
-    assert "cdk deploy" in roll(allowed=frozenset({switch}))
+    assert "cdk deploy" in roll(switches=frozenset({switch}))
     fake.answer({})
-    assert failure(roll, allowed=frozenset({switch}), max_removals=0).lines[0].endswith("--max-removals 1")
+    assert failure(roll, switches=frozenset({switch}), limit=0).lines[0].endswith("--max-removals 1")
 
 
 def test_a_domain_that_left_the_files_is_let_go_by_its_name(
@@ -449,7 +467,7 @@ def test_a_domain_that_left_the_files_is_let_go_by_its_name(
         "Resources": {"Shared": {"Type": "AWS::Route53::RecordSet", "Properties": record}}
     }
     deployed.policies = dict.fromkeys(FIRST + SECOND, build_policy())
-    error = failure(roll, max_removals=1, listed=frozenset({"example.com"}))
+    error = failure(roll, limit=1, listed=frozenset({"example.com"}))
     assert error.lines[-2:] == (
         f"to let all of this pass: {RESUME} --allow old.example.com",
         "nothing of this was deployed",
@@ -457,11 +475,11 @@ def test_a_domain_that_left_the_files_is_let_go_by_its_name(
     assert len(error.lines) == 4
     fake.answer({})
     allowed = frozenset({"old.example.com"})
-    roll(max_removals=1, listed=frozenset({"example.com"}), allowed=allowed)
+    roll(limit=1, listed=frozenset({"example.com"}), switches=allowed)
     lifted = [(path, policy) for path, policy, _ in deployed.set if policy != build_policy()]
     assert lifted == [("prod/dns", build_policy(["Shared"])), ("prod/ses-us-east-1", build_policy(["Old"]))]
     fake.answer({})
-    assert "domain" in failure(roll, max_removals=0, allowed=allowed).lines[0]
+    assert "domain" in failure(roll, limit=0, switches=allowed).lines[0]
 
 
 @pytest.mark.parametrize(

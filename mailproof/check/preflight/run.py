@@ -61,6 +61,8 @@ def preflight(
     options: CheckOptions,
     everything: Sequence[Environment] = (),
     bootstraps: Bootstraps = BY_DEFAULT,
+    *,
+    is_compared: bool = False,
 ) -> CheckReport:
     """
     Look at everything that a deploy needs. Reads only.
@@ -70,6 +72,7 @@ def preflight(
         options: What to look at.
         everything: All environments of the folder: stacks of none of them have lost their file.
         bootstraps: What the app deploys through.
+        is_compared: Whether drift was looked for just now.
 
     Returns:
         Findings, no identities: none has to exist yet.
@@ -87,6 +90,7 @@ def preflight(
                     pool,
                     everything=everything or environments,
                     bootstraps=bootstraps,
+                    is_compared=is_compared,
                 ).run()
                 for environment in environments
             ]
@@ -121,6 +125,7 @@ class Preflight:
         pool: Runs calls to AWS.
         everything: All environments of the folder.
         bootstraps: What the app deploys through.
+        is_compared: Whether drift was looked for just now.
     """
 
     def __init__(  # noqa: PLR0913 -- what a look needs
@@ -133,6 +138,7 @@ class Preflight:
         *,
         everything: Sequence[Environment] = (),
         bootstraps: Bootstraps = BY_DEFAULT,
+        is_compared: bool = False,
     ) -> None:
         self.environment = environment
         self.session = session
@@ -141,6 +147,7 @@ class Preflight:
         self.pool = pool
         self.everything = everything or [environment]
         self.bootstraps = bootstraps
+        self.is_compared = is_compared
         self.sessions = {environment.account: session}
         self.surveys: dict[str, asyncio.Future[OrphanedStacks]] = {}
         self.drift = DriftReport()
@@ -194,9 +201,16 @@ class Preflight:
         """Compare what is deployed with what there is."""
         handles = {stack.path: stack for stack in stack_handles(self.environment, self.bootstraps)}
         chosen = [handles[plan.id.path] for plan in self.plans]
-        # In this thread, to which the state file belongs; nothing else goes on meanwhile.
-        self.drift = find_drift(self.environment, chosen, Clients(self.session), self.options.kept)
         names, regions = {domain.name for domain in self.domains}, self._sending_regions()
+        looked_at = [plan for plan in self.plans if plan.id.region in regions or not plan.identities]
+        # In this thread, to which the state file belongs; nothing else goes on meanwhile.
+        self.drift = find_drift(
+            self.environment,
+            chosen,
+            Clients(self.session),
+            self.options.kept,
+            compared=() if self.is_compared else {plan.id.path for plan in looked_at},
+        )
         for drift in self.drift.drifts:
             is_chosen = drift.domain in names and (drift.stack.region in regions or isinstance(drift, RecordDrift))
             if is_chosen or isinstance(drift, Unfinished):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mailproof.model.environment import Environment
+from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.waves import Wave
 from mailproof.rollout.engines.github_steps import (
     RELEASES,
@@ -46,7 +47,7 @@ class WorkflowSettings:
     """
 
     output: Path = Path(".github/workflows/rollout.yaml")
-    environments: Path = Path("environments")
+    environments: Path = Path(DEFAULT_FOLDER)
     branch: str = "main"
     reviewers: bool = True
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mailproof.model.environment import Environment
+from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.roles import DEPLOY_PROFILE, READ_PROFILE, deploy_role, diff_role, read_role
 from mailproof.model.waves import Wave
 from mailproof.rollout.engines.commands import (
@@ -111,7 +112,7 @@ def diff_steps(environments: Sequence[Environment], folder: Path) -> list[Step]:
     script = [f"echo '{MARK}' > {REPORT}"]
     for environment in environments:
         options = ("--only", "diff", "--assembly", ASSEMBLY, "--deploy-profile", environment.name)
-        where = () if folder == Path("environments") else ("--environments", str(folder))
+        where = () if folder == Path(DEFAULT_FOLDER) else ("--environments", str(folder))
         command = shlex.join(("mailproof", "rollout", "run", environment.name, *options, *where))
         script += [
             "{",

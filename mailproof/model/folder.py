@@ -1,0 +1,3 @@
+"""The folder of the environment files, if no other is named."""
+
+DEFAULT_FOLDER = "environments"
