@@ -146,10 +146,12 @@ class _Search:
         if isinstance(found, Unanswered):
             self._note(stack, "cloudformation:GetTemplate", found)
             return None
-        if found.state is not None and found.state not in GOOD | UNDONE:
+        if found.template is None:  # there is no stack, or nothing lives in it
+            return None
+        if found.state not in GOOD | UNDONE:
             self._skipped.append(stack.path)
             return None
-        return replace(stack, template=dict(found.template)) if found.template else None
+        return replace(stack, template=dict(found.template))
 
     def _identities_of(self, stacks: Sequence[SynthesisedStack]) -> dict[Target, list[str]]:
         """Return the domains whose identities stacks hold, by where they are."""

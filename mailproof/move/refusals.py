@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mailproof.adopt.import_plan_result import Adoption, Blocker
 from mailproof.live.aws.stack_contents import StackContents
-from mailproof.live.aws.stack_status import GOOD, UNDONE
+from mailproof.live.aws.stack_status import GOOD, UNDONE, judge_state
 from mailproof.move.steps import Release
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.intrinsics import outputs_read
@@ -39,8 +39,7 @@ def is_not_at_rest(stack: SynthesisedStack, state: str | None) -> Blocker | None
     """Explain that nothing can be released from a stack in this state."""
     if state in GOOD or state in UNDONE:
         return None
-    steps = ("bring it to rest with `cdk rollback`, or look at its events in CloudFormation",)
-    return Blocker(stack.name, f"stack {stack.name} in {stack.region} is in {state}, and cannot be changed", steps)
+    return Blocker(stack.name, f"stack {stack.name} in {stack.region} {judge_state(state, stack).words}")
 
 
 def _cannot_come_back(found: Adoption) -> Blocker:

@@ -1,6 +1,8 @@
 """Decide how each drift is put right."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mailproof.check.drift import (
     Drift,
@@ -11,6 +13,7 @@ from mailproof.check.drift import (
     RecordDrift,
     Unfinished,
 )
+from mailproof.live.aws.stack_status import judge_state
 from mailproof.model.command_lines import move_command
 from mailproof.model.environment import Environment
 from mailproof.repair.records import command_line
@@ -31,6 +34,18 @@ LIVE_IN_A_GROUP = (
     "write `record_sets: individual`, then `{command}`; or delete them, then run the same again: mail is unsigned "
     "meanwhile"
 )
+
+
+class StuckStack(NamedTuple):
+    """A stack in a state in which nothing of it can be changed, and whose drift is not looked for."""
+
+    stack: SynthesisedStack
+    state: str | None
+
+    def __str__(self) -> str:
+        """Say what to do."""
+        words = judge_state(self.state, self.stack).words
+        return f"stack {self.stack.name} in {self.stack.region} {words}; what it holds was not looked at"
 
 
 @dataclass(slots=True)
@@ -62,19 +77,26 @@ class RepairPlan:
         return not (self.records or self.identities or self.gone or self.has_notes or self.lifted)
 
 
-def plan_repair(environment: Environment, report: DriftReport) -> RepairPlan:
+def plan_repair(environment: Environment, report: DriftReport, stuck: Iterable[StuckStack] = ()) -> RepairPlan:
     """
     Decide what is done.
 
     Args:
         environment: The environment.
         report: What was found.
+        stuck: Stacks that were not looked at. What leaves a stack of the same region stays: they may read its tokens.
     """
-    plan = RepairPlan()
+    known = list(stuck)
+    plan = RepairPlan(left=list(map(str, known)))
+    closed = {one.stack.region: one.stack.name for one in known}
     for drift in report.drifts:
         if isinstance(drift, Unfinished):
             plan.has_notes = True
             plan.lines.append(str(drift))
+        elif isinstance(drift, IdentityGone | IdentityReplaced) and drift.stack.region in closed:
+            plan.left.append(
+                f"{drift}: first bring stack {closed[drift.stack.region]} to rest, which may read its tokens"
+            )
         elif isinstance(drift, IdentityGone):
             _add_gone(plan, drift, "make it anew, with new DKIM tokens")
         elif isinstance(drift, IdentityReplaced):

@@ -1,6 +1,6 @@
 """Repair environments: look, show, ask once, put back, look again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.names import host_name
 from mailproof.model.resource_types import RECORD_SET
 from mailproof.repair.identities import set_up
-from mailproof.repair.plan import RepairPlan, plan_repair
+from mailproof.repair.plan import RepairPlan, StuckStack, plan_repair
 from mailproof.repair.rebuild import Departure, Rebuilder, plan_departures
 from mailproof.repair.records import put_back
 from mailproof.template.bootstrap import Bootstraps
@@ -69,6 +69,7 @@ class Repairer:
         self._stacks = stack_handles(environment, bootstraps)
         self._rebuilder = Rebuilder(updater, clients, environment.account)
         self._report = DriftReport()
+        self._stuck: list[StuckStack] = []
         self.plan = RepairPlan()
 
     def look(self) -> None:
@@ -79,7 +80,7 @@ class Repairer:
             CommandError: Something could not be asked.
         """
         self._report = self._ask()
-        self.plan = plan_repair(self._environment, self._report)
+        self.plan = plan_repair(self._environment, self._report, self._stuck)
         for stack in filter(self._is_lifted, self._report.stacks):
             self.plan.lifted.append(stack)
             self.plan.lines.append(
@@ -89,14 +90,15 @@ class Repairer:
     def _ask(self) -> DriftReport:
         """Look for drift once CloudFormation is at rest."""
         report = find_drift(self._environment, self._stacks, self._clients)
-        skipped = set(report.skipped)
-        for stack in self._stacks:
-            if stack.path in skipped:
-                self._updater.settle(stack)
-        if skipped:
+        if report.skipped:
+            states = {stack.path: self._updater.await_rest(stack).state for stack in self._named(report.skipped)}
             report = find_drift(self._environment, self._stacks, self._clients)
+            self._stuck = [StuckStack(stack, states[stack.path]) for stack in self._named(report.skipped)]
         stop_if([], [str(unasked) for unasked in report.unanswered], f"{self.name}: nothing was repaired")
         return report
+
+    def _named(self, paths: Collection[str]) -> list[SynthesisedStack]:
+        return [stack for stack in self._stacks if stack.path in paths]
 
     def _is_lifted(self, stack: SynthesisedStack) -> bool:
         policy = DeployedStacks(self._clients).fetch_policy(stack)
@@ -140,7 +142,7 @@ class Repairer:
         From here on a stack that changes lets CloudFormation refuse what was asked of it.
         """
         self._report = self._ask()
-        if plan_repair(self._environment, self._report).gone != self.plan.gone:
+        if plan_repair(self._environment, self._report, self._stuck).gone != self.plan.gone:
             what = "something has changed meanwhile, and no stack was changed; run the same again"
             raise CommandError(f"{self.name}: {what}")
 
@@ -175,7 +177,7 @@ class Repairer:
 
     def _confirm(self) -> None:
         """Look again: what is repaired is as the stacks hold it."""
-        again = plan_repair(self._environment, self._ask())
+        again = plan_repair(self._environment, self._ask(), self._stuck)
         if not again.is_empty:
             raise CommandError([*again.lines, f"{self.name}: is not as its stacks hold it; run the same again"])
 

@@ -77,12 +77,13 @@ def live_things(stacks: Iterable[SynthesisedStack]) -> Iterator[LiveThing]:
         for logical_id, resource in live_resources(stack.template).items():
             holder = Holder(stack.name, stack.account, stack.region, logical_id)
             if resource["Type"] == IDENTITY:
-                yield _identity(as_text(resource.get("Properties", {}).get("EmailIdentity")), holder)
+                yield _identity(resource.get("Properties", {}).get("EmailIdentity"), holder)
             for record in record_sets(resource):
                 yield _record(record, names.read(record.get("Name"), stack), holder)
 
 
-def _identity(domain: str, holder: Holder) -> LiveThing:
+def _identity(given: Any, holder: Holder) -> LiveThing:
+    domain = host_name(given) if isinstance(given, str) else as_text(given)
     where = f" in {holder.region} of account {holder.account}" if holder.account else ""
     return LiveThing((IDENTITY, holder.account, holder.region, domain), f"identity {domain!r}{where}", domain, holder)
 

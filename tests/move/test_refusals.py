@@ -93,7 +93,8 @@ def test_a_stack_in_a_bad_state_is_left_alone(moving: Moving) -> None:
     assert moving.world.deploy(resources, stack=STACK, DisableRollback=True) == "UPDATE_FAILED"
     moving.world.aws.clear_faults()
     moving.write({"name": moving.world.zone, "stack": "brand"})
-    assert f"stack {STACK} in us-east-1 is in UPDATE_FAILED, and cannot be changed" in _refused(moving)
+    told = f"stack {STACK} in us-east-1 is in UPDATE_FAILED: a failed change is neither done nor undone; first cdk "
+    assert told in _refused(moving)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Repairing: what the stacks hold is there again, stack and world agree, and nothing else has changed."""
 
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -130,6 +131,42 @@ def test_an_identity_that_is_gone_comes_back_with_new_tokens(deployment: Deploym
     assert set(_dkim(world, world.zone)["Tokens"]).isdisjoint(tokens)
     assert world.dkim_status() == "SUCCESS"
     assert world.mail_from_status() == "SUCCESS"
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_stack_in_which_nothing_lives_is_in_nobodys_way(deployment: Deployment, *, is_begun: bool) -> None:
+    """A change set that was never executed, or a first deployment that failed, in another region."""
+    world = deployment.made().world
+    deployment.keys["regions"] = ["us-east-1", "eu-west-1"]
+    plan = next(plan for plan in plan_stacks(deployment.environment) if plan.id.region == "eu-west-1")
+    cloudformation, body = world.client("cloudformation", "eu-west-1"), json.dumps(deployment.template(plan))
+    if is_begun:
+        world.aws.add_fault(resource_type="AWS::SES::EmailIdentity", action="create", code="Throttling")
+        cloudformation.create_stack(StackName=plan.id.stack_name, TemplateBody=body)
+        assert world.await_stack(plan.id.stack_name, "eu-west-1") == "ROLLBACK_COMPLETE"
+        world.aws.clear_faults()
+    else:
+        given = {"ChangeSetName": "first", "ChangeSetType": "CREATE", "TemplateBody": body}
+        cloudformation.create_change_set(StackName=plan.id.stack_name, **given)
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    deployment.repair()
+    assert deployment.drifts() == []
+
+
+def test_a_stack_that_is_stuck_stops_nothing_but_what_may_hang_on_it(deployment: Deployment) -> None:
+    """Of another region all is put back; the identity of its own waits, and the exit code is 1."""
+    world = deployment.made(regions=["us-east-1", "eu-west-1"], removal_policy="destroy").world
+    name = "mailproof-prod-ses-eu-west-1"
+    world.aws.add_fault(resource_type="AWS::SES::EmailIdentity", action="delete", code="Throttling")
+    world.client("cloudformation", "eu-west-1").delete_stack(StackName=name)
+    assert world.await_stack(name, "eu-west-1") == "DELETE_FAILED"
+    world.aws.clear_faults()
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    with pytest.raises(CommandError, match=rf"stack {name} in eu-west-1 is in DELETE_FAILED") as caught:
+        deployment.repair()
+    assert caught.value.exit_code == 1
+    assert deployment.drifts() == []
+    assert world.dkim_status() == "SUCCESS"
 
 
 @FORMS

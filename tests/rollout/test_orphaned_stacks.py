@@ -230,6 +230,12 @@ def test_domains_that_join_a_deployed_environment_are_no_renaming(prod: Environm
     assert found.todo.startswith("keep the stack")
 
 
+def test_a_name_is_the_same_however_a_template_writes_it(prod: Environment) -> None:
+    """Else a stack that holds a live identity would be taken for one that may go."""
+    [found] = ask(prod, FakeAws(WANTED | {"eu-west-1": {"mailproof-old-ses-eu-west-1": ("EXAMPLE.com.",)}})).found
+    assert found.asked_for_by == ("prod",)
+
+
 def test_a_stack_of_an_environment_without_a_file_is_shown(prod: Environment) -> None:
     """Its file may be in another folder: what deletes it has to be asked for by name."""
     [found] = ask(prod, FakeAws(WANTED | {"eu-north-1": {"mailproof-old-ses-eu-north-1": ("x.example",)}})).found
