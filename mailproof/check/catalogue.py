@@ -106,6 +106,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         dmarc.dmarc_syntax,
         dmarc.dmarc_missing,
         dmarc.dmarc_differs,
+        dmarc.dmarc_alias_differs,
         dmarc.dmarc_report_address,
         dmarc.dmarc_report_not_authorised,
         dmarc.dmarc_report_redirected,

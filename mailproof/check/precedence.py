@@ -280,7 +280,7 @@ def judge_dmarc(findings: Findings, policies: Sequence[DmarcFacts]) -> dict[str,
         facts
         for facts in policies
         if states[facts.domain] is None
-        and (facts.wanted or longest_containing(facts.domain, dict.fromkeys(explained)) is None)
+        and (facts.has_own or longest_containing(facts.domain, dict.fromkeys(explained)) is None)
     ]
     for lacking in _missing_policies(missing):
         findings.judge_first(lacking)
@@ -319,7 +319,7 @@ def _missing_policies(missing: Sequence[DmarcFacts]) -> list[MissingPolicy]:
         lacking.setdefault(_top(facts, known).domain, []).append(facts)
     beside: dict[str, list[str]] = {}
     for top in lacking:
-        if not known[top].wanted:
+        if not known[top].has_own:
             beside.setdefault(public_suffixes(top).privatesuffix(top) or top, []).append(top)
     for above, tops in beside.items():
         if len(tops) > 1 and all(known[top].zone == above for top in tops):
@@ -332,6 +332,7 @@ def _missing_policies(missing: Sequence[DmarcFacts]) -> list[MissingPolicy]:
             deployed_by=known[where].deployed_by if where in known else None,
             governed=tuple(facts.domain for facts in governed),
             alias=governed[0].dangling_aliases.get(where),
+            wanted_alias=known[where].alias if where in known else "",
         )
         for where, governed in lacking.items()
     ]
@@ -340,7 +341,7 @@ def _missing_policies(missing: Sequence[DmarcFacts]) -> list[MissingPolicy]:
 def _top(facts: DmarcFacts, missing: Mapping[str, DmarcFacts]) -> DmarcFacts:
     """Return the topmost domain whose record would govern a domain."""
     above = longest_containing(facts.domain.partition(".")[2], missing)
-    return facts if facts.wanted or above is None else _top(missing[above], missing)
+    return facts if facts.has_own or above is None else _top(missing[above], missing)
 
 
 def _group_by_name(policies: Sequence[DmarcFacts]) -> list[DmarcSubject]:

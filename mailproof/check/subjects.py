@@ -222,6 +222,7 @@ class MissingPolicy:
         governed: The listed domains that lack it.
         alias: Where its name points, if it is a CNAME without a record behind it.
         deployed_by: The environment whose stacks are to hold it; None where a person publishes it.
+        wanted_alias: Where the file wants the name to point; empty if it asks for no alias.
     """
 
     domain: str
@@ -230,6 +231,7 @@ class MissingPolicy:
     governed: tuple[str, ...]
     alias: str | None
     deployed_by: Environment | None = None
+    wanted_alias: str = ""
 
     type = "TXT"
     region = None

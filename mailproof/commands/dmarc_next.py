@@ -86,7 +86,7 @@ def _candidates(environments: "Sequence[Environment]", domains: frozenset[str]) 
         Candidate(domain.name, environment.name, domain.dmarc)
         for environment in environments
         for domain in environment.domains
-        if domain.dmarc and (not domains or domain.name in domains)
+        if domain.dmarc and not domain.parking and (not domains or domain.name in domains)
     ]
     lacking = sorted(domains - {candidate.domain for candidate in found})
     if lacking or not found:
@@ -112,7 +112,7 @@ def _write(environments: "Sequence[Environment]", steps: "Sequence[Step]") -> li
             path = Path(environment.path)
             raw = path.read_bytes().decode()  # line ends as they are
             text = raw.removeprefix("\ufeff")
-            changed = write_stages(environment.path, text, environment, stages)
+            changed = write_stages(environment.path, text, stages)
             write_file(path, raw[: len(raw) - len(text)] + changed)
             say(f"wrote {path}; then: {rollout_command(environment)}")
             written += stages

@@ -56,6 +56,6 @@ def know_ours(
     tokens: dict[tuple[str, str], list[str]] = {}
     for record in found.records:
         if record.kind is DKIM:
-            for region in record.regions:
+            for region in record.regions or [""]:  # a key of one's own serves all of them
                 tokens.setdefault((record.domain, region), []).append(record.name.partition(".")[0])
     return known_as_ours(environments, tokens)

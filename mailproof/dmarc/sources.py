@@ -35,7 +35,7 @@ class Ours:
 
     Attributes:
         domains: Sending domains.
-        regions: Of each selector of Easy DKIM, by domain: the regions whose identities sign with it.
+        regions: Of each selector, by domain: the regions whose identities sign with it; empty text if all do.
         mail_from: MAIL FROM names to the region that alone uses it; empty text if several do.
         not_ours: By domain, what the file names as not ours.
     """
@@ -135,7 +135,7 @@ def known_as_ours(
 
     Args:
         environments: The files.
-        tokens: Domain and region to the selectors with which the identity signs.
+        tokens: Domain and region to the selectors with which the identity signs; no region stands for all.
     """
     regions: dict[tuple[str, str], str] = {}
     for (name, region), selectors in (tokens or {}).items():
@@ -181,14 +181,13 @@ def _who(domain: str, record: Record, ours: Ours) -> tuple[SourceKind, str]:
     if not record.is_aligned and any(_is_named(named, record) for named in ours.not_ours.get(domain, ())):
         return SourceKind.NOT_OURS, _name(record)
     signed = [found for found in record.dkim if found.passed and _is_ours(found.domain, domain, ours)]
-    regions = [region for found in signed if (region := ours.regions.get((found.domain, found.selector)))]
+    keys = [(found.domain, found.selector) for found in signed]
+    regions = [ours.regions[key] for key in keys if key in ours.regions]
     is_ses = SES_DOMAIN in record.authenticated or any(name.endswith(f".{SES_DOMAIN}") for name in record.authenticated)
     passed_spf = [found.domain for found in record.spf if found.passed and found.domain in ours.mail_from]
-    if regions:
-        return SourceKind.SES, regions[0]
-    if passed_spf or (signed and is_ses):
-        region = next(filter(None, (ours.mail_from[name] for name in passed_spf)), "")
-        return SourceKind.SES, region or "region not known"
+    if regions or passed_spf or (signed and is_ses):
+        named = (*regions, *(ours.mail_from[name] for name in passed_spf))
+        return SourceKind.SES, next(filter(None, named), "region not known")
     if signed:
         selectors = f", selector {signed[0].selector}" if signed[0].selector else ""
         return SourceKind.OTHER_KEY, f"{signed[0].domain}{selectors}"

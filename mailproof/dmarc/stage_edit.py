@@ -8,7 +8,6 @@ import yaml
 
 from mailproof.dmarc.ramp import at_stage
 from mailproof.model.dmarc import DmarcStage
-from mailproof.model.environment import Environment
 from mailproof.model.errors import InvalidValue, NoValue
 from mailproof.model.names import parse_sending_domain
 from mailproof.model.resolve import EnvironmentReader
@@ -32,14 +31,13 @@ class _Place:
     line: int
 
 
-def write_stages(path: str, text: str, environment: Environment, stages: Mapping[str, DmarcStage]) -> str:
+def write_stages(path: str, text: str, stages: Mapping[str, DmarcStage]) -> str:
     """
     Return the text of an environment file with the stages of some domains.
 
     Args:
         path: The file, as it should be shown.
         text: What stands in it.
-        environment: What it was read as.
         stages: Domain to its new stage.
 
     Raises:
@@ -55,10 +53,11 @@ def write_stages(path: str, text: str, environment: Environment, stages: Mapping
             raise InvalidValue(f"{path}: the stage of {domain} is not written plainly", NoValue, "change it by hand")
         _check_shared(f"{path}:{found.line}", places[found], stage, stages)
         changes[found] = stage
+    changed = text
     for place, stage in sorted(changes.items(), key=lambda change: -change[0].start):
-        text = f"{text[: place.start]}{place.word}{stage}{text[place.end :]}"
-    _check_outcome(path, text, environment, stages)
-    return text
+        changed = f"{changed[: place.start]}{place.word}{stage}{changed[place.end :]}"
+    _check_outcome(path, text, changed, stages)
+    return changed
 
 
 def _check_shared(where: str, sharing: Collection[str], stage: DmarcStage, stages: Mapping[str, DmarcStage]) -> None:
@@ -68,16 +67,16 @@ def _check_shared(where: str, sharing: Collection[str], stage: DmarcStage, stage
         raise InvalidValue(f"{where} holds for {', '.join(others)} as well", NoValue, todo)
 
 
-def _check_outcome(path: str, text: str, environment: Environment, stages: Mapping[str, DmarcStage]) -> None:
+def _check_outcome(path: str, before: str, after: str, stages: Mapping[str, DmarcStage]) -> None:
     """Refuse a text that says anything else than before beside the stages."""
-    found = EnvironmentReader(path, text)
-    wanted = tuple(
+    old, new = (EnvironmentReader(path, text, None) for text in (before, after))
+    wanted = [
         replace(domain, dmarc=at_stage(domain.dmarc, stages[domain.name]))
         if domain.dmarc and domain.name in stages
         else domain
-        for domain in environment.domains
-    )
-    if found.problems or found.environment is None or found.environment.domains != wanted:
+        for domain in (old.environment.domains if old.environment else ())
+    ]
+    if new.problems or new.environment is None or [*new.environment.domains] != wanted:
         raise InvalidValue(f"{path}: the stage cannot be changed alone", NoValue, "change it by hand")
 
 

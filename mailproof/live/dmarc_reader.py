@@ -123,7 +123,7 @@ def organisational_domain(steps: tuple[DmarcStep, ...]) -> str:
 async def read_dmarc(look: DomainLook) -> DmarcFacts:
     """Ask for everything that the DMARC rules need to know of a domain."""
     lookup, domain = look.lookup, look.domain
-    steps = await discover(lookup, domain.name, own_only=domain.dmarc is not None)
+    steps = await discover(lookup, domain.name, own_only=bool(domain.dmarc or domain.dmarc_alias))
     in_force = policy_step(steps)
     name = f"_dmarc.{domain.name}"
     is_settled = in_force is not None or open_step(steps) is not None
@@ -131,9 +131,10 @@ async def read_dmarc(look: DomainLook) -> DmarcFacts:
         domain=domain.name,
         region=None,
         zone=domain.zone.name,
-        deployed_by=look.deployed_by(domain.zone) if domain.dmarc else None,
+        deployed_by=look.deployed_by(domain.zone) if domain.dmarc or domain.dmarc_alias else None,
         name=name,
         wanted=domain.dmarc,
+        alias=domain.dmarc_alias,
         has_mail_from=domain.mail_from is not None,
         sends=domain.parking is None,
         has_logo=domain.bimi is not None,
@@ -158,7 +159,8 @@ async def _read_above(lookup: Lookup, own: DmarcStep) -> tuple[DmarcStep, ...]:
 def _with_owner(look: DomainLook, report: ReportFacts) -> ReportFacts:
     """Say whose stacks are to hold the record by which a host agrees: ours, if its zone is."""
     zone = dict(look.domain.report_zones).get(report.host)
-    is_ours = zone is not None and look.domain.dmarc is not None and report.where == look.domain.name
+    has_record = bool(look.domain.dmarc or look.domain.dmarc_alias)
+    is_ours = zone is not None and has_record and report.where == look.domain.name
     return replace(report, deployed_by=look.deployed_by(zone)) if zone and is_ours else report
 
 

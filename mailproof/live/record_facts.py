@@ -191,6 +191,7 @@ class DmarcFacts(RecordFacts):
 
     Attributes:
         wanted: What the file asks for; None if an inherited record will do.
+        alias: Where the file wants the name of its record to point; empty if it asks for no alias.
         has_mail_from: Whether the file has a MAIL FROM name for the domain.
         steps: Of the tree walk, the domain itself first. The domain's own alone if the file has a record for it.
         dangling_aliases: Names of the walk at whose `_dmarc` is a CNAME without a record behind it, to its target;
@@ -208,6 +209,13 @@ class DmarcFacts(RecordFacts):
     dangling_aliases: Mapping[str, str] = field(default_factory=dict)
     reports: tuple["ReportFacts", ...] = ()
     above: tuple[DmarcStep, ...] = ()
+    alias: str = ""
+
+    @property
+    def has_own(self) -> bool:
+        """Whether the file asks for a record, or an alias, at the domain's own name."""
+        return self.wanted is not None or bool(self.alias)
+
     sends: bool = True
     has_logo: bool = False
 

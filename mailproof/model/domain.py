@@ -191,6 +191,8 @@ class SendingDomain:
         mail_from: None leaves mail on SES's own MAIL FROM domain: SPF passes there, but does not align.
         signing: How it signs.
         dmarc: The DMARC record to publish; None publishes none.
+        dmarc_alias: Name of a DMARC record elsewhere that is to hold for it, in the place of one of its own; empty for
+            none.
         report_zones: Zones of ours in which a host outside this organisation's domain takes DMARC reports.
         individual_records: One record set per record instead of one group per domain and region.
         stack: Domains with the same share a stack in each region; empty without one.
@@ -221,6 +223,7 @@ class SendingDomain:
     tls_reports: tuple[str, ...] = ()
     mta_sts: MtaSts | None = None
     bimi: Bimi | None = None
+    dmarc_alias: str = ""
 
     @property
     def home_region(self) -> str:

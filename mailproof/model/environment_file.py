@@ -43,7 +43,7 @@ from mailproof.model.stack_id import ACCOUNT, NAME
 from mailproof.model.tls_reports import parse_https_uri, parse_tls_report_target
 
 OFF = "none"
-DMARC_BEGINS = ("policy", "stage")  # of these a DMARC record has exactly one
+DMARC_BEGINS = ("policy", "stage", "alias")  # of these a DMARC record has exactly one
 OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
 EXTERNAL = "external"
 ELSEWHERE = "elsewhere"
@@ -199,6 +199,7 @@ NAME_PATTERN = r"[^\s\\@/:*]+"
 SendingName = Annotated[str, AfterValidator(checked(parse_sending_domain)), text_schema("host name", NAME_PATTERN)]
 ParkedName = Annotated[str, AfterValidator(checked(parse_parked_domain)), text_schema("host name", NAME_PATTERN)]
 ZoneName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
+RecordName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
 MailFromName = Annotated[str, text_schema("host name", NAME_PATTERN, examples=["bounce.{region}"])]
 MailFromNames = Annotated[
     list[MailFromName], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
@@ -349,6 +350,8 @@ class DmarcPart(StrictModel):
     """When failure reports are sent: `0`, as receivers take it, `1`, `d`, `s`, with colons between them."""
     psd: DmarcPublicSuffix | None = None
     """`n` says that no domain above has a say, so that a subdomain aligns with it no longer; `y` is for registries."""
+    alias: RecordName | None = None
+    """Name of a shared record that is to hold for the domain: `_dmarc` becomes a CNAME. No other key beside it."""
     not_ours: Senders = []
     """Senders in the name of the domain that are not its own, for `mailproof dmarc next`: domains that authenticate
     their mail by DKIM or SPF, or networks."""

@@ -158,12 +158,16 @@ def _mail_from_names(source: RecordSource) -> Iterator[str]:
 
 
 def _dmarc(source: RecordSource) -> Iterator[DnsRecord]:
-    if dmarc := source.domain.dmarc:
-        yield source.record(f"_dmarc.{source.domain.name}", RecordType.TXT, build_dmarc(dmarc))
+    name = f"_dmarc.{source.domain.name}"
+    if source.domain.dmarc_alias:
+        yield source.record(name, RecordType.CNAME, source.domain.dmarc_alias)
+    elif source.domain.dmarc:
+        yield source.record(name, RecordType.TXT, build_dmarc(source.domain.dmarc))
 
 
 def _dmarc_reports(source: RecordSource) -> Iterator[DnsRecord]:
-    for host, zone in source.domain.report_zones if source.domain.dmarc else ():
+    has_record = source.domain.dmarc or source.domain.dmarc_alias
+    for host, zone in source.domain.report_zones if has_record else ():
         yield source.record(f"{source.domain.name}._report._dmarc.{host}", RecordType.TXT, "v=DMARC1", zone=zone)
 
 

@@ -268,6 +268,7 @@ class EnvironmentReader:
         dmarc_part = _own_or_default(part, environment.defaults, "dmarc")
         self._check_dmarc_keys(_key_path(keys, part, "dmarc"), dmarc_part)
         dmarc = _dmarc(dmarc_part)
+        alias = dmarc_part.alias or "" if dmarc_part else ""
         signing = self._signing(keys, part, environment, regions)
         domain = SendingDomain(
             name=part.name,
@@ -277,7 +278,8 @@ class EnvironmentReader:
             signing=signing or EASY_DKIM,
             elsewhere=self._elsewhere(keys, part, part.identity, regions) if part.identity else None,
             dmarc=dmarc,
-            report_zones=_report_zones(part.name, dmarc, zones),
+            dmarc_alias=alias,
+            report_zones=_report_zones(part.name, _behind(alias, environment) if alias else dmarc, zones),
             individual_records=(part.record_sets or environment.record_sets) == "individual",
             stack=part.stack or "",
             tls_reports=tuple(part.tls_reports or ()),
@@ -309,7 +311,11 @@ class EnvironmentReader:
             self.problem((*where, "policy"), describe("is missing", NoValue, "add it"))
         for key in given[1:]:
             what = f"cannot stand beside `{given[0]}`"
-            self.problem((*where, key), describe(what, getattr(part, key).value, "keep one of the two"))
+            self.problem((*where, key), describe(what, str(getattr(part, key)), "keep one of the two"))
+        if part and part.alias:
+            for key in sorted(part.model_fields_set - {*DMARC_BEGINS}):
+                todo = "leave it out: the record behind the alias says it"
+                self.problem((*where, key), describe("cannot stand beside `alias`", NoValue, todo))
         if part and part.stage and "testing" in part.model_fields_set:
             todo = "leave it out: a stage that ends in `-test` asks for it"
             self.problem((*where, "testing"), describe("cannot stand beside `stage`", part.testing, todo))
@@ -363,6 +369,8 @@ class EnvironmentReader:
             self.problem(where, describe(what, NoValue, "give fewer or shorter addresses"))
 
     def _check_dmarc(self, where: Path, domain: SendingDomain) -> None:
+        if domain.dmarc_alias == f"_dmarc.{domain.name}":
+            self.problem((*where, "alias"), describe("is the name itself", domain.dmarc_alias, "name another record"))
         if domain.dmarc:
             self._check_size(where, build_dmarc(domain.dmarc))
         for record in domain_wide_records(domain):
@@ -506,8 +514,14 @@ def _bimi(part: BimiPart | None) -> Bimi | None:
     return Bimi(part.logo, part.certificate or "", part.selector, part.avatar) if part else None
 
 
+def _behind(alias: str, environment: EnvironmentPart) -> Dmarc | None:
+    """Return the record of a domain of the file to which an alias points; None if it is nobody's of the file."""
+    found = (part for part in environment.domains if f"_dmarc.{part.name}" == alias)
+    return next((_dmarc(_own_or_default(part, environment.defaults, "dmarc")) for part in found), None)
+
+
 def _dmarc(part: DmarcPart | None) -> Dmarc | None:
-    if part is None:
+    if part is None or part.alias:
         return None
     chosen = part.stage or part.policy or DmarcPolicy.NONE
     return Dmarc(

@@ -309,6 +309,16 @@ def test_tags_of_a_dmarc_record_of_somebody_else(ready: World) -> None:
     assert finding["observed"].endswith("; the record of the file has not sp=reject; rua=mailto:d@example.com")
 
 
+def test_a_record_where_an_alias_is_to_be(ready: World) -> None:
+    """Nothing can be beside a CNAME, so that the deploy would fail."""
+    path = ready.folder / "prod.yaml"
+    path.write_text(path.read_text().replace("{policy: none}", "{alias: shared.example.org}"))
+    ready.aws.answers[RRSET] = record_sets(("_dmarc.example.com", "TXT", "&quot;v=DMARC1; p=none&quot;"))
+    held, told = fixes(ready)
+    assert held == ["preflight-record-there"]
+    assert told.startswith("Put the CNAME that `mailproof records` shows in its place, in one change batch")
+
+
 def test_a_record_with_a_routing_policy_is_made_simple_first(ready: World) -> None:
     """As it is, adopt refuses it."""
     status, body = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))

@@ -119,9 +119,7 @@ HEAD = 'account: "111122223333"\nregions: [us-east-1]\nzones: {example.com: {id:
 
 def edited(text: str, stages: dict[str, DmarcStage]) -> str:
     """Write stages into a file."""
-    environment = EnvironmentReader("prod.yaml", text).environment
-    assert environment
-    return write_stages("prod.yaml", text, environment, stages)
+    return write_stages("prod.yaml", text, stages)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mailproof.model.dmarc import DmarcStage, build_dmarc
 from mailproof.model.errors import Problem
+from mailproof.model.records import domain_wide_records
 from mailproof.model.resolve import EnvironmentReader
 from tests.model.reading import GOOD, HEAD, PROD, environment, problems, read
 
@@ -108,6 +109,16 @@ def test_a_domain_lies_in_the_longest_zone_or_the_one_it_names(domain: str, expe
             id="DMARC policy and stage",
         ),
         pytest.param(
+            "{name: example.com, dmarc: {alias: shared.example.org, fo: '1'}}",
+            "domains[0].dmarc.fo: cannot stand beside `alias`; leave it out: the record behind the alias says it",
+            id="DMARC alias and tag",
+        ),
+        pytest.param(
+            "{name: example.com, dmarc: {alias: _dmarc.Example.com}}",
+            "domains[0].dmarc.alias: is the name itself, got '_dmarc.example.com'; name another record",
+            id="DMARC alias of itself",
+        ),
+        pytest.param(
             "{name: example.com, dmarc: {stage: reject, testing: true}}",
             "domains[0].dmarc.testing: cannot stand beside `stage`, got True; "
             "leave it out: a stage that ends in `-test` asks for it",
@@ -124,6 +135,17 @@ def test_a_domain_lies_in_the_longest_zone_or_the_one_it_names(domain: str, expe
 def test_fails_on_what_does_not_fit_together(domain: str, expected: str) -> None:
     """What takes more than one value to judge is refused with its place as well."""
     assert [f"environments/prod.yaml:9: {expected}"] == domain_problems(f"  - {domain}\n")
+
+
+def test_an_alias_of_a_shared_policy() -> None:
+    """A CNAME in the place of the record; a host that takes the reports of the shared one agrees for this name too."""
+    domains = "  - {name: example.com, dmarc: {policy: reject, reports: [d@example.org]}}\n"
+    domains += "  - {name: news.example.com, dmarc: {alias: _dmarc.example.com}}\n"
+    records = domain_wide_records(environment(domains, ZONES).domains[1])
+    assert [(record.kind.id, str(record.name), record.type, record.values) for record in records] == [
+        ("dmarc", "_dmarc.news.example.com", "CNAME", ("_dmarc.example.com",)),
+        ("dmarc-reports", "news.example.com._report._dmarc.example.org", "TXT", ("v=DMARC1",)),
+    ]
 
 
 @pytest.mark.parametrize("stage", DmarcStage)

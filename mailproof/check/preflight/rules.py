@@ -56,6 +56,10 @@ SIMPLE_AGAIN = (
     "then run that, in one minute, or replace it by the stack's in one batch of Route 53."
 )
 DRIFT = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
+PUT_ALIAS = (
+    "Put the CNAME that `mailproof records` shows in its place, in one change batch, so that the name is never empty, "
+    "and bring it into the stack with `mailproof adopt`. If what is there is to stay, do not ask for the CNAME."
+)
 SIMPLIFY = (
     "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
     "`record_sets: individual`, and `mailproof adopt` brings it into the stack."
@@ -246,6 +250,8 @@ def record_there(subject: RecordThere) -> RuleResult | None:
         return RuleResult(expected, f"{subject.found}, of {subject.holder}", TAKE_OVER.format(command=subject.move))
     if subject.is_pending:
         return RuleResult(expected, subject.found, NOT_ASKED_YET)
+    if subject.type == "CNAME" and subject.found_type != "CNAME":
+        return RuleResult(expected, subject.found, PUT_ALIAS)
     if subject.found_type != subject.type:
         leave = LEAVE_OUT_DMARC if subject.name.startswith("_dmarc.") else "choose another `mail_from` in the file"
         return RuleResult(expected, subject.found, replace_alias(leave))

@@ -41,7 +41,7 @@ from mailproof.live.resolver import Resolver
 from mailproof.live.zone_reader import read_zone
 from mailproof.model.command_lines import move_command, repair_command
 from mailproof.model.dmarc import dropped_from
-from mailproof.model.dns_record import DnsRecord
+from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import host_name, is_within
@@ -435,4 +435,6 @@ class Preflight:
 def _find_obstacle(sets: RecordSets, record: DnsRecord) -> tuple[RecordSet, ...]:
     """Return what is in the way of a record: the same record set, or a CNAME; empty if nothing is."""
     name = str(record.name)
+    if record.type is RecordType.CNAME:  # of others, a text is what may stand where a key or a policy is wanted
+        return sets.get((name, "CNAME")) or sets.get((name, "TXT"), ())
     return sets.get((name, record.type.value)) or sets.get((name, "CNAME"), ())

@@ -24,7 +24,8 @@ from mailproof.live.dmarc_reader import dmarc_records, single_record
 from mailproof.live.dmarc_text import BELOW_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.model.command_lines import repair_command, rollout_command
 from mailproof.model.dmarc import MILDEST_FIRST, Dmarc, build_dmarc
-from mailproof.model.names import is_within
+from mailproof.model.dns_record import RecordType, zone_file_line
+from mailproof.model.names import fully_qualified, is_within
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
 WRITE_MAILTO = "Write each address as `mailto:address`, with commas between them."
@@ -53,6 +54,11 @@ def dmarc_alias_dangling(subject: MissingPolicy) -> RuleResult | None:
     if subject.alias is None:
         return None
     text = dmarc_text(subject.wanted)
+    if subject.wanted_alias and subject.alias == subject.wanted_alias:
+        return RuleResult(
+            observed=f"none at {subject.alias}{_for_all(subject)}",
+            fix=f"Publish {wanted_text(subject.alias, text)}, or what the policy is to be.",
+        )
     stays = f"publish {wanted_text(subject.alias, text)}"
     stays += f" and {LEAVE_OUT_DMARC}" if subject.deployed_by else ""
     fix = put_right(subject.deployed_by, replace_alias(stays, wanted_text(subject.name, text)))
@@ -128,11 +134,41 @@ def dmarc_syntax(subject: DmarcSubject) -> RuleResult | None:
 def dmarc_missing(subject: MissingPolicy) -> RuleResult | None:
     """Report a policy that is not there."""
     observed = f"none{_for_all(subject)}"
+    if subject.wanted_alias:
+        alias = f"`{_alias_record(subject.name, subject.wanted_alias)}`"
+        return RuleResult(f"CNAME {subject.wanted_alias}", observed, publish(subject.deployed_by, alias))
     if subject.wanted is None:
         harmless = wanted_text(subject.name, dmarc_text(None))
         return RuleResult(observed=observed, fix=f"Publish a record, to begin with {harmless}, and have reports sent.")
     record = build_dmarc(subject.wanted)
     return RuleResult(f"TXT {record}", observed, publish(subject.deployed_by, wanted_text(subject.name, record)))
+
+
+def _alias_record(name: str, target: str) -> str:
+    return zone_file_line(name, RecordType.CNAME, fully_qualified(target))
+
+
+@rule(
+    "dmarc-alias-differs",
+    Severity.WARNING,
+    DmarcSubject,
+    meaning="Another policy is in force than the shared one to which the file points.",
+    condition="The file has `dmarc: {alias: …}`, and the name of the record is no alias, or one of another name.",
+    expected="the alias of the file",
+    observed="what is there",
+    fix="Put the CNAME in the place of what is there, or correct the file.",
+    source="RFC 1034 section 3.6.2",
+    is_independent=True,
+)
+def dmarc_alias_differs(subject: DmarcSubject) -> RuleResult | None:
+    """Compare where the name points with the file."""
+    answer, wanted = subject.step.answer, subject.own.alias if subject.own else ""
+    if not wanted or isinstance(answer, Unanswered) or answer.alias == wanted or not subject.in_force:
+        return None
+    record = f"`{_alias_record(subject.name, wanted)}`"
+    fix = f"Put {record} in the place of what is there, in one change batch, or correct the file."
+    observed = f"alias of {answer.alias}" if answer.alias else "a record of its own"
+    return RuleResult(f"CNAME {wanted}", observed, put_right(subject.deployed_by, fix))
 
 
 def _for_all(subject: MissingPolicy) -> str:
