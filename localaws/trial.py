@@ -14,25 +14,35 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
+from typing import Any, TypeVar
 
 from rich.console import Console
 
 from localaws.errors import StartError
 from localaws.ports import add_port_arguments
 from localaws.process.client import LocalAws, running
+from localaws.receiver import verify
 from mailproof.change.programs import read_bootstraps, synthesise
-from mailproof.environments import load_environments
+from mailproof.environments import keys_path, load_environments
+from mailproof.live.answer import AwsAnswer
+from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.session import AwsSession, ask_aws
+from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.errors import MailproofError
 from mailproof.model.folder import DEFAULT_FOLDER
+from mailproof.model.key_file import build_key_file
 from mailproof.model.placement import plan_stacks
+from mailproof.own_keys.make_key import KeyMaker
+from mailproof.signature import fetch_sending, fetch_signing_key, sign
 from mailproof.template.bootstrap import Bootstrap
 from mailproof.template.cloud_assembly import read_all
 
+T = TypeVar("T")
 PARENT_POLL_S = 0.5
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -58,6 +68,55 @@ class Trial:
         self.folder = folder
         self.work = work
         self.assembly = work / "cdk.out"
+
+    def make_keys(self) -> None:
+        """
+        Make the own DKIM keys that the files tell of: nobody has the private halves of examples.
+
+        The files are copied, so that those of the user stay as they are; everything that follows reads the copies.
+        """
+        if not any(domain.signing.own_keys for found in self.environments for domain in found.domains):
+            return
+        copies = self.work / "environments"
+        shutil.rmtree(copies, ignore_errors=True)
+        shutil.copytree(self.folder, copies)
+        for environment in self.environments:
+            maker = KeyMaker(environment, self.clients(environment.account))
+            keys = {
+                domain.name: [maker.make(domain, key.selector, key.regions) for key in domain.signing.own_keys]
+                for domain in environment.domains
+                if domain.signing.own_keys
+            }
+            if keys:
+                text = build_key_file({name: tuple(made) for name, made in keys.items()})
+                keys_path(copies / f"{environment.name}.yaml").write_text(text, encoding="utf-8")
+        self.folder, self.environments = copies, load_environments(copies)
+
+    def clients(self, account: str) -> Clients:
+        """Return what asks the emulator with the credentials of an account."""
+        return _LocalClients(self.aws, account)
+
+    def sign_messages(self) -> None:
+        """Send a message of each domain that has an own key, and say who has signed it and what its receiver finds."""
+        for environment in self.environments:
+            for domain in environment.domains:
+                if domain.signing.own_keys:
+                    self._sign_message(environment, domain)
+
+    def _sign_message(self, environment: Environment, domain: SendingDomain) -> None:
+        region, account = domain.home_region, environment.account
+        message = (
+            f"From: shop@{domain.name}\r\nTo: customer@receiver.example\r\nSubject: Hello\r\n\r\nHello.\r\n".encode()
+        )
+        who = "SES, with an own key"
+        if not domain.signing.is_signed_by_ses:
+            who = "the sender"
+            secrets = self.aws.client("secretsmanager", account, region)
+            key = fetch_signing_key(secrets, environment, domain.name, region)
+            message = sign(message, key, fetch_sending(self.aws.client("sesv2", account, region), domain.name))
+        found = verify(self.aws.deliver(account, region, message), self.aws.dns)
+        words = ", ".join(f"{signature}: {verdict}" for signature, verdict in found.items())
+        console.print(f"A message of {domain.name}, signed by {who}, has arrived: {words}", markup=False)
 
     def seed_zones(self) -> None:
         """Make the hosted zones, each in its account with its id, and the zones of other DNS providers."""
@@ -146,6 +205,23 @@ class Trial:
         return _run([sys.executable, "-m", "mailproof", *arguments], variables, capture=capture, check=check)
 
 
+class _LocalClients(Clients):
+    """Asks the emulator, whose access keys are the accounts."""
+
+    def __init__(self, aws: LocalAws, account: str) -> None:
+        super().__init__(AwsSession())
+        self._aws = aws
+        self._own = account
+
+    def account(self, region: str) -> str:  # noqa: ARG002 -- of the class
+        """Return the account."""
+        return self._own
+
+    def ask(self, service: str, target: Target, call: Callable[[Any], T]) -> AwsAnswer[T]:
+        """Call a service."""
+        return ask_aws(lambda: call(self._aws.client(service, target.account, target.region)))
+
+
 def _profile(environment: Environment) -> str:
     keys = f"aws_access_key_id = {environment.account}\naws_secret_access_key = localaws\n"
     return f"[profile {environment.name}]\nregion = {environment.regions[0]}\n{keys}"
@@ -225,6 +301,8 @@ def _run_trial(trial: Trial) -> int:
     console.print(f"Embedded AWS at {trial.aws.endpoint}, its DNS at {trial.aws.dns}")
     with step("Making the hosted zones"):
         trial.seed_zones()
+    with step("Making the own DKIM keys that the files tell of (mailproof dkim new-key)"):
+        trial.make_keys()
     with step("Synthesising the environments (app.py)"):
         trial.synthesise()
     with step("Bootstrapping every account and region (cdk bootstrap)"):
@@ -234,6 +312,7 @@ def _run_trial(trial: Trial) -> int:
             trial.deploy(environment)
     with step("Publishing the records of external zones (mailproof records --format zone)"):
         trial.publish_external()
+    trial.sign_messages()
     return trial.check()
 
 
@@ -254,16 +333,18 @@ def _end_with_parent(aws: LocalAws) -> None:
 
 def _keep(trial: Trial) -> None:
     console.print("Running until Ctrl-C. For another terminal, one block of these; the access key is the account:")
+    folder = shlex.quote(os.path.relpath(trial.folder))
     for environment in trial.environments:
         variables = trial.aws.environment(environment.account, environment.regions[0])
         variables |= {"CDK_HOME": str(trial.cdk_home(environment.account)), "MAILPROOF_RESOLVER": trial.aws.dns}
-        _say(f"\n# for cdk deploy '{environment.name}/*' and mailproof check --environment {environment.name}")
+        cdk, check = f"cdk deploy '{environment.name}/*'", f"mailproof check --environment {environment.name}"
+        _say(f"\n# for {cdk} --context environments={folder} and {check} --environments {folder}")
         for name, value in variables.items():
             _say(f"export {name}={shlex.quote(value)}")
         _say(f"export PATH={shlex.quote(os.pathsep.join(_programs()))}{os.pathsep}$PATH")
     profiles = " ".join(f"--profile {environment.name}={environment.name}" for environment in trial.environments)
     _say("\n# all environments at once, after any of the blocks")
-    _say(f"# AWS_CONFIG_FILE={shlex.quote(str(trial.config))} mailproof check {profiles}")
+    _say(f"# AWS_CONFIG_FILE={shlex.quote(str(trial.config))} mailproof check --environments {folder} {profiles}")
     while True:
         time.sleep(3600)
 

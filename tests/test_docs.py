@@ -12,6 +12,7 @@ import pytest
 import mailproof.constructs_lib
 import mailproof.testing
 from localaws.regions import dkim_host_zone
+from mailproof.environments import load_environments
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
@@ -149,7 +150,8 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 def test_stacks_named_on_the_page_of_the_architecture_exist() -> None:
     """They are stacks of the shipped environment."""
-    ids = {plan.id.path for plan in plan_stacks(environment(page("environments/prod.yaml")))}
+    (prod,) = load_environments(ROOT / "environments", "prod")
+    ids = {plan.id.path for plan in plan_stacks(prod)}
     named = set(re.findall(r"`(prod/[^`]+)`", page("docs/architecture.md")))
     assert named
     assert named <= ids

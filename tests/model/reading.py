@@ -1,10 +1,12 @@
 """Short ways to read environment files in tests."""
 
 from pathlib import Path
+from types import MappingProxyType
 
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError
+from mailproof.model.key_file import Keys
 from mailproof.model.resolve import EnvironmentReader
 
 PROD = "environments/prod.yaml"
@@ -17,9 +19,9 @@ zones:
 GOOD = f"{HEAD}domains:\n  - name: example.com\n"
 
 
-def read(text: str, path: str = PROD) -> Environment:
+def read(text: str, path: str = PROD, keys: Keys | None = MappingProxyType({})) -> Environment:
     """Read a file in which nothing is wrong."""
-    reader = EnvironmentReader(path, text)
+    reader = EnvironmentReader(path, text, keys)
     assert reader.problems == [], [str(p) for p in reader.problems]
     assert reader.environment is not None
     return reader.environment

@@ -7,12 +7,13 @@ import pytest
 
 import mailproof
 from localaws.errors import ControlError
+from localaws.receiver import FAIL, PASS
 from mailproof.model.errors import InvalidValue
 from mailproof.model.txt import quote_txt
 from mailproof.signature import Sending, SigningKey, fetch_sending, fetch_signing_key
 from tests.model.keys import OTHER_PUBLIC_KEY
 from tests.own_keys.sender import REGIONS, SES_DOMAIN, Sender
-from tests.signature.verifiers import FAIL, PASS, Mailauth, dkimpy
+from tests.signature.verifiers import Mailauth, dkimpy
 
 HERE, THERE = REGIONS
 

@@ -8,17 +8,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import dkim  # type: ignore[import-untyped]  # has no annotations
-import dns.message
-import dns.query
-import dns.resolver
-
+from localaws.receiver import FAIL, PASS, verify
 from tests.e2e.warm import ROOT
 
-_DNS_TIMEOUT_S = 5.0
 _SCRIPT = Path(__file__).with_name("mailauth.cjs")
 _LIBRARY = ROOT / "node_modules/mailauth/lib/dkim/verify.js"
-PASS, FAIL = "pass", "fail"
 
 Verdicts = dict[str, str]
 """Domain of a signature to what a verifier says of it."""
@@ -56,25 +50,4 @@ def mailauth() -> Iterator[Mailauth]:
 
 def dkimpy(message: bytes, server: str) -> Verdicts:
     """Verify every signature of a message with dkimpy."""
-    host, _, port = server.partition(":")
-
-    def fetch(name: bytes, timeout: float = _DNS_TIMEOUT_S) -> bytes | None:
-        query = dns.message.make_query(name.decode(), "TXT")
-        response, _ = dns.query.udp_with_fallback(query, host, port=int(port), timeout=timeout)
-        assert isinstance(response, dns.message.QueryMessage)
-        try:
-            found = response.resolve_chaining().answer
-        except dns.resolver.NXDOMAIN:
-            return None
-        return b"".join(found[0].strings) if found else None
-
-    verdicts = {}
-    parsed = dkim.DKIM(message, minkey=2048)
-    for index, (name, value) in enumerate(each for each in parsed.headers if each[0].lower() == b"dkim-signature"):
-        assert name
-        domain = dkim.util.parse_tag_value(value)[b"d"].decode()
-        try:
-            verdicts[domain] = PASS if parsed.verify(index, dnsfunc=fetch) else FAIL
-        except dkim.DKIMException:
-            verdicts[domain] = FAIL
-    return verdicts
+    return {name.partition("._domainkey.")[2]: verdict for name, verdict in verify(message, server).items()}
