@@ -2,7 +2,8 @@
 
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from mailproof.change.errors import stop_if
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
@@ -69,6 +70,19 @@ class Allowance:
         return f"{self.resume} {shlex.join(more)}"
 
 
+class Way(NamedTuple):
+    """
+    What takes something to the stack that is to hold it.
+
+    Attributes:
+        words: What to do.
+        command: What to run; empty if something has to be written first.
+    """
+
+    words: str
+    command: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """
@@ -79,12 +93,14 @@ class Comparison:
         losses: What goes, as allowed.
         allowed: Resources that may lose something, those of allowed domains among them.
         notices: What becomes of mail although nothing goes.
+        wanted: Switch of a loss to what takes it to another stack, which is to hold it.
     """
 
     unchanged: frozenset[str] = frozenset()
     losses: tuple[Loss, ...] = ()
     allowed: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
+    wanted: Mapping[str, Way] = field(default_factory=dict)
 
 
 def refuse_losses_of(
@@ -141,7 +157,7 @@ def refuse_losses_of(
     for gap in gaps:
         say(f"{gap}, as accepted")
     may_go = allowance.switches | {loss.switch for loss in losses}
-    return Comparison(frozenset(unchanged), tuple(losses), may_go, tuple(notices))
+    return Comparison(frozenset(unchanged), tuple(losses), may_go, tuple(notices), moved)
 
 
 def _refuse_gaps(gaps: Sequence[str], allowance: Allowance) -> list[str]:
@@ -197,10 +213,12 @@ def refuse_drift(report: DriftReport, account: str, command: str) -> None:
     stop_if(wrong, own, "nothing was deployed", *([f"to put back what the stacks hold: {command}"] if wrong else []))
 
 
-def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, str]) -> list[str]:
+def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, Way]) -> list[str]:
     lasting = [loss for loss in losses if loss.switch not in moved]  # by the name of its domain nothing goes that moves
     domains = words_of(lasting, allowance.switches, allowance.listed)
-    refused = refuse_losses(losses, allowance.switches, allowance.limit, moved, domains)
+    refused = refuse_losses(
+        losses, allowance.switches, allowance.limit, {switch: way.words for switch, way in moved.items()}, domains
+    )
     lost = [loss for loss in losses if loss.switch not in moved or loss.switch in allowance.switches]
     if refused and lost:
         what = "all" if lost == losses else "the rest"
@@ -210,7 +228,7 @@ def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, st
 
 def _find_moved(
     losing: Sequence[SynthesisedStack], everything: Iterable[SynthesisedStack], place: Sequence[str]
-) -> dict[str, str]:
+) -> dict[str, Way]:
     """Find the resources of deployed stacks that hold what another is to hold; say what takes it there."""
     wanted = {stack.place: stack for stack in everything}
     paths = {stack.place: stack.path for stack in losing}
@@ -224,17 +242,17 @@ def _find_moved(
     return moved
 
 
-def _way(before: Holder, now: Holder, stack: SynthesisedStack, place: Sequence[str]) -> str:
+def _way(before: Holder, now: Holder, stack: SynthesisedStack, place: Sequence[str]) -> Way:
     """Say what takes something to where it is wanted."""
     environment, _, _ = stack.path.partition("/")
-    command = shlex.join(["mailproof", "move", environment, *place])
+    command = ("mailproof", "move", environment, *place)
     is_group = stack.resources[now.logical_id]["Type"] == RECORD_SET_GROUP
     if is_group and before.place == now.place:
-        return "write `record_sets: individual` again: CloudFormation cannot import what a group is to hold"
+        return Way("write `record_sets: individual` again: CloudFormation cannot import what a group is to hold")
     if is_group:
         what = "in a group, which CloudFormation cannot import: write `record_sets: individual`"
-        return f"it is wanted in {now.place}, {what}, and `{command}` takes it there without a gap"
-    return f"it is wanted in {now.place}, and `{command}` takes it there without a gap"
+        return Way(f"it is wanted in {now.place}, {what}, and `{shlex.join(command)}` takes it there without a gap")
+    return Way(f"it is wanted in {now.place}, and `{shlex.join(command)}` takes it there without a gap", command)
 
 
 def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> None:

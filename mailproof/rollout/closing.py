@@ -1,11 +1,12 @@
 """Say at the end of a rollout what stays behind, how long it took, and which command is next."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.check.orphaned_stacks import OrphanedStack
 from mailproof.model.environment import Environment
+from mailproof.rollout.checks import Way
 from mailproof.rollout.phase import Phase
 from mailproof.template.losses import Fate, Loss
 
@@ -25,6 +26,19 @@ def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iter
             yield f"stays behind, in no stack: {', '.join(loss.words)}"
     for stack in stacks:
         yield f"stays behind: {stack}"
+
+
+def let_go(losses: Iterable[Loss], wanted: Mapping[str, Way]) -> Iterator[str]:
+    """
+    Yield what was let go and another stack is to hold.
+
+    Args:
+        losses: That the guard has let pass.
+        wanted: Switch of a loss to what takes it there.
+    """
+    for loss in losses:
+        if loss.fate is Fate.RETAINED and loss.switch in wanted:
+            yield f"stays live, in no stack: {', '.join(loss.words)}; {wanted[loss.switch].words}"
 
 
 def tidying_command(

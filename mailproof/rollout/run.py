@@ -15,7 +15,7 @@ from mailproof.change.protection import protected
 from mailproof.change.rest import await_rest
 from mailproof.change.say import say
 from mailproof.check.drift import DriftReport
-from mailproof.check.orphaned_stacks import orphan_lines
+from mailproof.check.orphaned_stacks import OrphanedStack, orphan_lines
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
@@ -30,12 +30,11 @@ from mailproof.rollout.checks import (
     refuse_drift,
     refuse_losses_of,
 )
-from mailproof.rollout.closing import closing_lines, left_behind, tidying_command
+from mailproof.rollout.closing import closing_lines, left_behind, let_go, tidying_command
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import clear_failed
 from mailproof.rollout.surroundings import Surroundings
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.losses import Loss
 
 FRESH_S = 600.0  # within which preflight goes by the look for drift that the run began with; SES allows few requests
 
@@ -112,7 +111,7 @@ class Runner:
         self._unseen: frozenset[str] = frozenset()
         self._compared_s = -math.inf
         self._left: list[str] = []
-        self._tidying: tuple[str, ...] = ()
+        self._next: tuple[str, ...] = ()
 
     def run(self, waves: Sequence[Wave]) -> None:
         """
@@ -124,15 +123,23 @@ class Runner:
         started = time.monotonic()
         if self._options.phase is not Phase.GATE:
             surroundings = self._refuse_second_homes()
-            losses = self._show_and_guard(waves)
-            self._left = list(left_behind(losses, surroundings.left))
-            self._tidying = tidying_command(self._options.tidying, losses, surroundings.left)
+            self._look_ahead(self._show_and_guard(waves), surroundings.left)
         if self._options.phase is not Phase.DIFF:
             if self._options.phase is not Phase.GATE:
                 self._obtain_consent(waves)
             run_each(waves, self._run_wave, lambda wave: f"wave {wave.number}", self._resume)
-        command = self._tidying if self._left else self._options.following
-        say(*closing_lines(waves[0].environment, self._left, time.monotonic() - started, command))
+        following = self._next or self._options.following
+        say(*closing_lines(waves[0].environment, self._left, time.monotonic() - started, following))
+
+    def _look_ahead(self, compared: Comparison, stacks: Sequence[OrphanedStack]) -> None:
+        """Note what the last lines are to say: what is in no stack then, what stays behind, and what is next."""
+        losses = [loss for loss in compared.losses if loss.switch not in compared.wanted]
+        if left := list(left_behind(losses, stacks)):
+            self._next = tidying_command(self._options.tidying, losses, stacks)
+        released = list(let_go(compared.losses, compared.wanted))
+        if released:
+            self._next = next((way.command for way in compared.wanted.values() if way.command), ())
+        self._left = [*released, *left]
 
     def _refuse_second_homes(self) -> Surroundings:
         """
@@ -173,7 +180,7 @@ class Runner:
             say(*err.lines)
         return frozenset(report.skipped)
 
-    def _show_and_guard(self, waves: Sequence[Wave]) -> tuple[Loss, ...]:
+    def _show_and_guard(self, waves: Sequence[Wave]) -> Comparison:
         """Ask the guard about all waves, look for drift, and show the changes, also those that the guard refuses."""
         paths = [path for wave in waves for path in wave.stacks]
         refusal: CommandError | None = None
@@ -192,7 +199,7 @@ class Runner:
         if refusal:
             raise refusal
         say(*compared.notices)
-        return compared.losses
+        return compared
 
     def _obtain_consent(self, waves: Sequence[Wave]) -> None:
         name, consent = waves[0].environment, self._options.consent

@@ -4,10 +4,19 @@ import pytest
 
 from mailproof.check.orphaned_stacks import OrphanedStack
 from mailproof.model.environment import Environment
-from mailproof.rollout.closing import closing_lines, format_duration, left_behind, next_command, tidying_command
+from mailproof.rollout.checks import Way
+from mailproof.rollout.closing import (
+    closing_lines,
+    format_duration,
+    left_behind,
+    let_go,
+    next_command,
+    tidying_command,
+)
 from mailproof.rollout.phase import Phase
 from mailproof.template.losses import Fate, Loss
 
+MOVE = ("mailproof", "move", "brand")
 PRUNE = ("mailproof", "prune", "--environment", "prod", "--remove")
 
 
@@ -26,6 +35,14 @@ def test_what_stays_behind_is_said() -> None:
     assert list(left_behind(losses, [_stack("c.example")])) == [
         "stays behind, in no stack: identity 'a.example'",
         f"stays behind: {_stack('c.example')}",
+    ]
+
+
+def test_what_another_stack_is_to_hold_does_not_stay_behind() -> None:
+    """It was let go before it was moved: it is in no stack, and the move is next, not what removes things."""
+    losses = [_loss(Fate.RETAINED, "a.example"), _loss(Fate.DELETED, "b.example")]
+    assert list(let_go(losses, {losses[0].switch: Way("it is wanted there", MOVE)})) == [
+        "stays live, in no stack: identity 'a.example'; it is wanted there"
     ]
 
 
