@@ -27,13 +27,13 @@ from mailproof.template.live_things import LiveThing
 KEEP_THERE = "let the file put it there, as before"
 TAKEN_OUT = "the next deployment takes it out, and asks before"
 EMPTIED = "run again, deletes what an interrupted move has emptied, and so does"
-LEFT_ROUTE_53 = (
-    "its zone is another provider's in the file; once no resolver asks the hosted zone any more "
+LEFT_ZONE = (
+    "its zone is {} in the file; once no resolver asks this hosted zone any more "
     "(`mailproof zone compare` told how long)"
 )
 Key = tuple[str, ...]
-Claim = tuple[Environment, bool]
-"""The environment that asks for something, and whether its deployment makes it."""
+Claim = tuple[Environment, str]
+"""The environment that asks for something, and where its deployment makes it: account, or hosted zone if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,9 +272,9 @@ class StackJudge:
         return claim[0] if claim else None
 
     def _is_made(self, thing: LiveThing) -> bool:
-        """Tell whether a deployment makes what the files ask for; it does not in another provider's zone."""
+        """Tell whether a deployment makes it a second time; it does not if its zone is another one in the file."""
         claim = self._claim(thing)
-        return claim is not None and claim[1]
+        return claim is not None and claim[1] == thing.key[1]
 
     def _claim(self, thing: LiveThing) -> Claim | None:
         if thing.key[0] == IDENTITY:
@@ -289,7 +289,9 @@ class StackJudge:
     def _keep(self, stack: LiveStack, wanted: Sequence[LiveThing]) -> str:
         """Say what to write so that a stack keeps what the files ask for, and what to run so that another takes it."""
         if not any(map(self._is_made, wanted)):
-            return f"{LEFT_ROUTE_53}: {self._delete(stack)}"
+            is_hosted = any(claim[1] for thing in wanted if (claim := self._claim(thing)))
+            whose = "another hosted zone" if is_hosted else "another provider's"
+            return f"{LEFT_ZONE.format(whose)}: {self._delete(stack)}"
         take = self._take(wanted)
         if home := self._other_home(stack):
             what = f"write `dns_region: {stack.region}` in {home.path}: what serves all regions stays where it lives"
@@ -358,10 +360,10 @@ def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Claim]]:
     """Yield what the files ask for, under what tells it from all others; names of DKIM are not known beforehand."""
     for environment in environments:
         for domain, region in environment.identities():
-            yield (environment.account, region, domain.name), (environment, True)
+            yield (environment.account, region, domain.name), (environment, environment.account)
             # A stack that reads the tokens from another one knows the identity by its logical id alone.
             for owner in (domain.name, identity_id(domain.name)):
-                yield ("CNAME", region, "DKIM", owner), (environment, not domain.zone.is_external)
+                yield ("CNAME", region, "DKIM", owner), (environment, domain.zone.id or "")
         for domain in environment.domains:
             for record in all_records(domain):
-                yield (str(record.name), record.type.value), (environment, not record.zone.is_external)
+                yield (str(record.name), record.type.value), (environment, record.zone.id or "")

@@ -150,16 +150,21 @@ def test_what_serves_all_regions_stays_where_it_lives(prod: Environment) -> None
     assert orphaned.left_by(prod) == []
 
 
-def test_a_stack_of_a_zone_that_left_route_53_is_not_in_the_way(prod: Environment) -> None:
+@pytest.mark.parametrize(
+    ("zone", "whose"), [((None, None), "another provider's"), (("ZNEW", "999988887777"), "another hosted zone")]
+)
+def test_a_stack_of_a_zone_that_is_left_is_not_in_the_way(
+    prod: Environment, zone: tuple[str | None, str | None], whose: str
+) -> None:
     """No deployment makes its records a second time; they may be asked still, so it is kept for a while."""
-    zones = {name: Zone(name) for name in prod.zones}
+    zones = {name: Zone(name, *zone) for name in prod.zones}
     domains = tuple(replace(domain, zone=zones[domain.zone.name]) for domain in prod.domains)
     orphaned = ask(
         replace(prod, zones=zones, domains=domains), FakeAws({"us-east-1": {"mailproof-prod-dns": (DMARC,)}})
     )
     assert orphaned.in_the_way_of(prod) == orphaned.left_by(prod) == []
     [found] = orphaned.found
-    assert "once no resolver asks the hosted zone any more" in str(found)
+    assert f"its zone is {whose} in the file; once no resolver asks this hosted zone any more" in str(found)
 
 
 ZONE_ACCOUNT = "333333333333"  # of example.org
