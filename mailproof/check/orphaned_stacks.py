@@ -33,7 +33,7 @@ LEFT_ZONE = (
 )
 Key = tuple[str, ...]
 Claim = tuple[Environment, str]
-"""The environment that asks for something, and where its deployment makes it: account, or hosted zone if there is one."""
+"""The environment that asks for something, and where its deployment makes it: an account or a hosted zone."""
 
 
 @dataclass(frozen=True, slots=True)

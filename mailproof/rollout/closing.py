@@ -1,11 +1,12 @@
 """Say at the end of a rollout what stays behind, how long it took, and which command is next."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.check.orphaned_stacks import OrphanedStack
 from mailproof.model.environment import Environment
+from mailproof.model.wording import shorten
 from mailproof.rollout.checks import Way
 from mailproof.rollout.phase import Phase
 from mailproof.template.losses import Fate, Loss
@@ -26,6 +27,28 @@ def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iter
             yield f"stays behind, in no stack: {', '.join(loss.words)}"
     for stack in stacks:
         yield f"stays behind: {stack}"
+
+
+def in_left_zones(losses: Sequence[Loss], zones: Collection[str]) -> list[Loss]:
+    """
+    Return what stays in hosted zones that the files have left: a person deletes those, once nobody asks them.
+
+    Args:
+        losses: That the guard has let pass.
+        zones: Hosted zones that any stack is to write to.
+    """
+    if any(loss.domains for loss in losses):  # a zone may be left with its last domain
+        return []
+    return [loss for loss in losses if loss.zones and not loss.zones & set(zones)]
+
+
+def zone_lines(losses: Iterable[Loss]) -> Iterator[str]:
+    """Yield what stays in hosted zones that the files have left, one line for each of these."""
+    by_zone: dict[str, list[str]] = {}
+    for loss in losses:
+        by_zone.setdefault(" and ".join(sorted(loss.zones)), []).extend(loss.words)
+    for zone, words in by_zone.items():
+        yield f"stays in hosted zone {zone} until you delete that, once no resolver asks it any more: {shorten(words)}"
 
 
 def let_go(losses: Iterable[Loss], wanted: Mapping[str, Way]) -> Iterator[str]:

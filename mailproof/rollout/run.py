@@ -30,11 +30,13 @@ from mailproof.rollout.checks import (
     refuse_drift,
     refuse_losses_of,
 )
-from mailproof.rollout.closing import closing_lines, left_behind, let_go, tidying_command
+from mailproof.rollout.closing import closing_lines, in_left_zones, left_behind, let_go, tidying_command, zone_lines
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import clear_failed
 from mailproof.rollout.surroundings import Surroundings
 from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.live_things import live_things
+from mailproof.template.losses import zones_of
 
 FRESH_S = 600.0  # within which preflight goes by the look for drift that the run began with; SES allows few requests
 
@@ -134,12 +136,14 @@ class Runner:
     def _look_ahead(self, compared: Comparison, stacks: Sequence[OrphanedStack]) -> None:
         """Note what the last lines are to say: what is in no stack then, what stays behind, and what is next."""
         losses = [loss for loss in compared.losses if loss.switch not in compared.wanted]
+        staying = in_left_zones(losses, zones_of(live_things(self._everything)))
+        losses = [loss for loss in losses if loss not in staying]
         if left := list(left_behind(losses, stacks)):
             self._next = tidying_command(self._options.tidying, losses, stacks)
         released = list(let_go(compared.losses, compared.wanted))
         if released:
             self._next = next((way.command for way in compared.wanted.values() if way.command), ())
-        self._left = [*released, *left]
+        self._left = [*released, *zone_lines(staying), *left]
 
     def _refuse_second_homes(self) -> Surroundings:
         """

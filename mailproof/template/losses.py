@@ -52,6 +52,7 @@ class Loss:
         words: The identity, or the records.
         names: The domain of each identity and DKIM record, the name of each other record; none of a whole stack.
         domains: Those of identities alone.
+        zones: Hosted zones of the records.
     """
 
     stack: str
@@ -60,6 +61,7 @@ class Loss:
     words: tuple[str, ...]
     names: frozenset[str] = field(default=frozenset(), compare=False)
     domains: frozenset[str] = field(default=frozenset(), compare=False)
+    zones: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def switch(self) -> str:
@@ -126,7 +128,13 @@ def find_losses(stack: str, deployed: Template, wanted: Template) -> list[Loss]:
 
 def _loss(stack: str, logical_id: str, fate: Fate, things: Sequence[LiveThing]) -> Loss:
     names, domains = ({t.name for t in things if t.key[0] == IDENTITY or every} for every in (True, False))
-    return Loss(stack, logical_id, fate, tuple(t.words for t in things), frozenset(names), frozenset(domains))
+    words, zones = tuple(t.words for t in things), zones_of(things)
+    return Loss(stack, logical_id, fate, words, frozenset(names), frozenset(domains), zones)
+
+
+def zones_of(things: Iterable[LiveThing]) -> frozenset[str]:
+    """Return the hosted zones of records."""
+    return frozenset(thing.key[1] for thing in things if thing.key[0] == RECORD_SET)
 
 
 def _unretained(before: SynthesisedStack, after: SynthesisedStack) -> Iterator[Loss]:

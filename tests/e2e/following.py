@@ -23,7 +23,7 @@ ZONE_ACCOUNT = "999988887777"
 LEFT_OUT = "…"
 
 _BLOCK = re.compile(r"^```(yaml|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_ASKING = ("mailproof rollout run", "mailproof move", "mailproof repair")
+_ASKING = ("mailproof rollout run", "mailproof move", "mailproof repair", "mailproof adopt")
 _SEEN_REGIONS = [HOME, OTHER]
 _SURVEYS = ("check.orphaned_stacks", "live.aws.stack_contents", "move.move_plan", "prune.find")
 
@@ -74,12 +74,17 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Read the steps."""
-        self._steps = list(read_steps(self.section))
+        self._steps = list(read_steps(self.section.replace(ZONE_ACCOUNT, self.zone_account)))
 
     @property
     def is_done(self) -> bool:
         """Whether every step was taken."""
         return not self._steps
+
+    @property
+    def zone_account(self) -> str:
+        """An account for a zone, beside that of the environment."""
+        return f"9999{self.project.account[4:]}"
 
     @property
     def own(self) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """docs/day-two.md, zones that change their name servers: followed to the letter, and watched from first to last."""
 
 import json
+from dataclasses import replace
 
 from tests.check.world_dns import WorldDns, serve
 from tests.e2e.conftest import Follow
 from tests.e2e.following import Recipe
 from tests.e2e.project import wire_value
+from tests.e2e.rolling import HOME
 from tests.e2e.warm import Run
 
 NEW = "Z9876543210EXAMPLE"
@@ -104,3 +106,36 @@ def test_a_zone_moves_to_another_hosted_zone(follow: Follow) -> None:
         page.save()
         assert page.run_line("mailproof rollout run prod").returncode == 0
     assert page.is_right()
+
+
+def test_a_zone_goes_to_another_account(follow: Follow) -> None:
+    """Its records are made there, beside the old ones, which are asked until the delegation changes; and back."""
+    page = follow("Another account of a zone")
+    project, other = page.project, page.zone_account
+    page.stand()
+    project.change("CREATE", f"www.{project.zone}", "A", "192.0.2.7")
+    project.aws.seed_zone(other, NEW, project.zone)
+    before = page.standing()
+    with page.watched():
+        page.write()
+        page.run(1)
+        project.cli.bootstrap(other, HOME, trust=project.account)
+        refused = page.run(1)
+        done = page.run_line(page.pasted(refused, "to let all of this pass: "))
+        assert done.returncode == 0, done.stderr
+        assert f"stays in hosted zone {project.zone_id} until you delete that" in done.stderr
+        assert "prune" not in done.stderr
+        assert set(project.stacks(HOME, other)) == {f"dns-{other}", f"dns-{other}-{HOME}"}
+        page.run(1)
+        new = replace(project, account=other, zone_id=NEW)
+        new.change("CREATE", f"www.{project.zone}", "A", "192.0.2.7")
+        project.aws.delegate_to(project.zone, NEW)
+        page.write()
+        page.run()
+        assert page.is_right()
+        project.aws.delegate_to(project.zone, project.zone_id)
+        page.write()
+        page.run()
+        page.run()
+    assert page.is_right()
+    assert page.standing().has_all_of(before)

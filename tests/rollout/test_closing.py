@@ -8,10 +8,12 @@ from mailproof.rollout.checks import Way
 from mailproof.rollout.closing import (
     closing_lines,
     format_duration,
+    in_left_zones,
     left_behind,
     let_go,
     next_command,
     tidying_command,
+    zone_lines,
 )
 from mailproof.rollout.phase import Phase
 from mailproof.template.losses import Fate, Loss
@@ -44,6 +46,18 @@ def test_what_another_stack_is_to_hold_does_not_stay_behind() -> None:
     assert list(let_go(losses, {losses[0].switch: Way("it is wanted there", MOVE)})) == [
         "stays live, in no stack: identity 'a.example'; it is wanted there"
     ]
+
+
+def test_records_in_a_zone_that_the_files_have_left_are_a_persons_to_delete() -> None:
+    """The world may ask it still; a zone that is left with its last domain is for `prune`."""
+    records = [
+        Loss("prod/dns", name, Fate.RETAINED, (f"TXT record {name!r} in zone {zone}",), zones=frozenset([zone]))
+        for name, zone in (("a", "ZOLD"), ("b", "ZOLD"), ("c", "ZKEPT"))
+    ]
+    [line] = zone_lines(in_left_zones(records, {"ZKEPT"}))
+    words = "TXT record 'a' in zone ZOLD, TXT record 'b' in zone ZOLD"
+    assert line == f"stays in hosted zone ZOLD until you delete that, once no resolver asks it any more: {words}"
+    assert in_left_zones([*records, _loss(Fate.RETAINED, "a.example")], {"ZKEPT"}) == []
 
 
 @pytest.mark.parametrize(("domains", "more"), [(4, ()), (5, ("--max-removals", "6"))])
