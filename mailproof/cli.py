@@ -23,12 +23,13 @@ from mailproof.commands.prune import prune
 from mailproof.commands.records import records
 from mailproof.commands.repair import repair
 from mailproof.commands.rollout import rollout
+from mailproof.commands.spf import spf
 from mailproof.commands.wait import wait
 from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (check, wait, preflight, records, export, adopt, move, repair, prune, logo):
+for command in (check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf):
     app.command(help=help_text(command))(command)
 app.add_typer(dkim, name="dkim")
 app.add_typer(rollout, name="rollout")

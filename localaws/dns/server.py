@@ -15,6 +15,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
+from localaws.dns.escapes import as_zone_file
 from localaws.dns.lookup import Answer, RRset, look_up
 from localaws.names import dotted
 from localaws.ports import DnsSockets, bind_dns
@@ -80,8 +81,9 @@ def _add_sections(response: dns.message.Message, answer: Answer, asked: dns.name
 def _build_rrset(rrset: RRset, owner: dns.name.Name | None) -> dns.rrset.RRset:
     name = owner or dns.name.from_text(dotted(rrset.name))
     # A host name in a value is fully qualified with and without a trailing dot, as Route 53 has it.
+    values = [as_zone_file(value) for value in rrset.values]
     return dns.rrset.from_text_list(
-        name, rrset.ttl_s, "IN", rrset.rdtype, rrset.values, relativize=False, origin=dns.name.root
+        name, rrset.ttl_s, "IN", rrset.rdtype, values, relativize=False, origin=dns.name.root
     )
 
 

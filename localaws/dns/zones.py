@@ -7,6 +7,7 @@ import dns.exception
 import dns.rdatatype
 import dns.zone
 
+from localaws.dns.escapes import as_route53
 from localaws.errors import ControlError
 from localaws.names import ancestors, dotted, host_name, is_within
 from localaws.route53.hosted_zones import index_of, zone_names, zones_named
@@ -144,7 +145,7 @@ def put_external_zone(name: str, text: str) -> None:
             "Name": owner.to_text(),
             "Type": dns.rdatatype.to_text(rdataset.rdtype),
             "TTL": str(rdataset.ttl),
-            "ResourceRecords": [rdata.to_text() for rdata in rdataset],
+            "ResourceRecords": [as_route53(rdata.to_text()) for rdata in rdataset],
         }
         for owner, node in parsed.nodes.items()
         for rdataset in node

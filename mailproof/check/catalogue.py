@@ -7,6 +7,7 @@ from mailproof.check.preflight import rules as preflight
 from mailproof.check.rule import Rule
 from mailproof.check.rules import (
     account,
+    apex_spf,
     bimi,
     dkim,
     dmarc,
@@ -122,6 +123,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     "Records of every other kind": (
         published.record_missing,
         published.record_differs,
+        apex_spf.spf_include_missing,
     ),
     "Asked twice": (servers.dns_answer_cached, servers.name_server_out_of_step),
 }

@@ -189,6 +189,8 @@ def judge_domain(
                 )
             )
         states[region] = worst_state(dkim, mx, spf, judge.published(records))
+    if facts.spf:
+        judge.once(facts.spf, "")
     if mx_of_domain := _own_mx(domain, facts):
         findings.judge_first(mx_of_domain)
     return states

@@ -9,8 +9,8 @@ from mailproof.live.answer import AwsAnswer, NoIdentity, NotFound
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.dmarc_reader import read_dmarc
 from mailproof.live.elsewhere import DomainLook
-from mailproof.live.record_facts import ByoDkimFacts, DkimFacts, DmarcFacts, MailFromFacts, PublishedFacts
-from mailproof.live.record_reader import read_byodkim, read_dkim, read_mail_from, read_published
+from mailproof.live.record_facts import ApexSpfFacts, ByoDkimFacts, DkimFacts, DmarcFacts, MailFromFacts, PublishedFacts
+from mailproof.live.record_reader import read_apex_spf, read_byodkim, read_dkim, read_mail_from, read_published
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import Place, SendingDomain
@@ -54,10 +54,12 @@ class DomainFacts:
     Attributes:
         regions: By place, in the order of the file. A record that serves several regions is the same object in each.
         dmarc: Its DMARC policy; None if it was not asked for.
+        spf: SPF at the domain itself; None if nothing is wanted there.
     """
 
     regions: dict[Place, RegionRecords]
     dmarc: DmarcFacts | None
+    spf: ApexSpfFacts | None = None
 
 
 async def read_domain(look: DomainLook, identities: Identities) -> DomainFacts:
@@ -68,18 +70,19 @@ async def read_domain(look: DomainLook, identities: Identities) -> DomainFacts:
         look: At the domain.
         identities: Of the regions to look at.
     """
-    dkim, mail_from, published, dmarc = await asyncio.gather(
+    dkim, mail_from, published, dmarc, spf = await asyncio.gather(
         _read_all_dkim(look, identities),
         _read_all_mail_from(look, identities),
         _read_all_published(look, identities),
         read_dmarc(look),
+        read_apex_spf(look),
     )
     records = {}
     for region in identities:
         in_use, *spare = [facts.get(region or "") for facts in mail_from.values()] or [None]
         others = tuple(facts for facts in spare if facts)
         records[region] = RegionRecords(dkim[region], in_use, published[region], others)
-    return DomainFacts(records, dmarc)
+    return DomainFacts(records, dmarc, spf)
 
 
 def unread_domain(identities: Identities) -> DomainFacts:

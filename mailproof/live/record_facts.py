@@ -157,6 +157,20 @@ class PublishedFacts(RecordFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApexSpfFacts(RecordFacts):
+    """
+    The SPF record of a domain itself, which is to include some names.
+
+    Attributes:
+        wanted: The names.
+        answer: TXT at the domain.
+    """
+
+    wanted: tuple[str, ...]
+    answer: TxtAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailFromFacts:
     """A MAIL FROM name, in the order in which it is judged."""
 

@@ -8,6 +8,7 @@ from mailproof.live.answer import Absent, Answer, Mx, MxAnswer, NameAnswer, TxtA
 from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import (
     AliasFacts,
+    ApexSpfFacts,
     ByoDkimFacts,
     DkimFacts,
     MailFromFacts,
@@ -164,6 +165,21 @@ async def read_published(look: DomainLook, record: DnsRecord) -> PublishedFacts:
         wanted=record,
         answer=answer,
         cut=await find_cut(lookup, name, record.zone.name) if isinstance(answer, Absent) else None,
+    )
+
+
+async def read_apex_spf(look: DomainLook) -> ApexSpfFacts | None:
+    """Ask for the SPF record of the domain itself; None where the file wants nothing in it."""
+    domain = look.domain
+    if not domain.spf or not domain.spf.include:
+        return None
+    return ApexSpfFacts(
+        domain=domain.name,
+        region=None,
+        zone=domain.zone.name,
+        name=domain.name,
+        wanted=domain.spf.include,
+        answer=await look.lookup.txt(domain.name),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from mailproof.model.apex_spf import ApexSpf
 from mailproof.model.bimi import Bimi
 from mailproof.model.dmarc import Dmarc
 from mailproof.model.dns_record import DkimPair
@@ -201,6 +202,7 @@ class SendingDomain:
         tls_reports: Where reports on TLS go, addresses and https addresses.
         mta_sts: The policy by which it asks for TLS; None for none.
         bimi: Its logo; None for none.
+        spf: What it asks for at its own name; None leaves that to others.
     """
 
     name: str
@@ -224,6 +226,7 @@ class SendingDomain:
     mta_sts: MtaSts | None = None
     bimi: Bimi | None = None
     dmarc_alias: str = ""
+    spf: ApexSpf | None = None
 
     @property
     def home_region(self) -> str:

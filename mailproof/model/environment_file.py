@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from mailproof.model.apex_spf import parse_apex_text
 from mailproof.model.bimi import DEFAULT_SELECTOR, AvatarPreference, parse_bimi_selector
 from mailproof.model.dmarc import (
     Alignment,
@@ -270,6 +271,7 @@ TlsReportTargets = Annotated[
     list[TlsReportTarget], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
 ]
 HttpsUri = Annotated[str, AfterValidator(checked(parse_https_uri)), text_schema("https address", r"https://\S+")]
+ApexText = Annotated[str, AfterValidator(checked(parse_apex_text)), Field(json_schema_extra={"title": "text"})]
 BimiSelector = Annotated[
     str, AfterValidator(checked(parse_bimi_selector)), text_schema("selector", r"[A-Za-z0-9-]{1,63}")
 ]
@@ -366,6 +368,17 @@ class MtaStsPart(StrictModel):
     """Names of the servers that receive; `*.` in front stands for one label."""
     max_age_days: Annotated[StrictInt, Field(ge=1, le=MAX_AGE_LIMIT_S // DAY_S)] = 7
     """How long senders keep the policy, and so a mistake in it."""
+
+
+class SpfPart(StrictModel):
+    """SPF at the domain itself, which SES does not need: MAIL FROM has a record of its own."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["include"]}, {"required": ["texts"]}]})
+
+    include: Annotated[list[ZoneName], Field(min_length=1), WrapValidator(listed_once)] | None = None
+    """Names that its SPF record is to include. `mailproof spf` writes them, beside what is there."""
+    texts: Annotated[list[ApexText], Field(min_length=1), WrapValidator(listed_once)] | None = None
+    """All TXT records of the domain, SPF and others, which are then deployed. Nobody else may have one there."""
 
 
 class BimiPart(StrictModel):
@@ -489,6 +502,8 @@ class DomainPart(StrictModel):
     """Where servers that send to the domain report on TLS: addresses, and addresses that begin with `https://`."""
     mta_sts: MtaStsPart | None = None
     """Asks servers that send to the domain for TLS. Something has to serve the policy: see `mailproof mta-sts`."""
+    spf: SpfPart | None = None
+    """SPF at the domain itself. Leave it out unless others than SES need it."""
     bimi: BimiPart | None = None
     """The logo that receivers may show beside its mail, once its DMARC policy is enforced."""
 

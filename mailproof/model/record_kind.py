@@ -196,6 +196,11 @@ def _mta_sts(source: RecordSource) -> Iterator[DnsRecord]:
         yield source.record(f"_mta-sts.{source.domain.name}", RecordType.TXT, build_mta_sts(policy))
 
 
+def _apex_txt(source: RecordSource) -> Iterator[DnsRecord]:
+    if source.domain.spf and source.domain.spf.texts:
+        yield source.record(source.domain.name, RecordType.TXT, *source.domain.spf.texts)
+
+
 def _bimi(source: RecordSource) -> Iterator[DnsRecord]:
     if bimi := source.domain.bimi:
         yield source.record(f"{bimi.selector}._bimi.{source.domain.name}", RecordType.TXT, build_bimi(bimi))
@@ -224,6 +229,8 @@ NULL_MX = RecordKind("null-mx", "Null MX", _domain_owners, _null_mx)
 TLS_REPORTS = RecordKind("tls-reports", "TLS reports", _domain_owners, _tls_reports)
 # RFC 8461 section 3.1
 MTA_STS = RecordKind("mta-sts", "MTA-STS", _domain_owners, _mta_sts)
+# RFC 7208 section 3
+APEX_TXT = RecordKind("apex-txt", "TXT of the domain", _domain_owners, _apex_txt)
 # draft-brand-indicators-for-message-identification
 BIMI = RecordKind("bimi", "BIMI", _domain_owners, _bimi)
 
@@ -239,5 +246,6 @@ KINDS: tuple[RecordKind, ...] = (
     TLS_REPORTS,
     MTA_STS,
     BIMI,
+    APEX_TXT,
 )
 """All kinds, in the order in which records are listed."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from mailproof.model.apex_spf import ApexSpf
 from mailproof.model.bimi import Bimi, build_bimi
 from mailproof.model.command_lines import new_key_command
 from mailproof.model.dmarc import PARKED_DMARC, Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
@@ -44,7 +45,7 @@ from mailproof.model.signing import EASY_DKIM, NO_SIGNING, Signing
 from mailproof.model.signing_part import SigningPlace, resolve_signing
 from mailproof.model.stack_id import NAME
 from mailproof.model.tls_reports import build_tls_reports
-from mailproof.model.txt import TXT_LIMIT, quote_txt
+from mailproof.model.txt import TXT_LIMIT, is_spf, quote_txt
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
 
 # What the rest of a file is judged with where its own value is missing or wrong.
@@ -285,6 +286,7 @@ class EnvironmentReader:
             tls_reports=tuple(part.tls_reports or ()),
             mta_sts=_mta_sts(part.mta_sts),
             bimi=_bimi(part.bimi),
+            spf=ApexSpf(tuple(part.spf.include or ()), tuple(part.spf.texts or ())) if part.spf else None,
         )
         self._check_texts(keys, domain)
         self._check_dmarc(_key_path(keys, part, "dmarc"), domain)
@@ -362,6 +364,17 @@ class EnvironmentReader:
             self._check_size((*keys, "tls_reports"), build_tls_reports(domain.tls_reports))
         if domain.bimi:
             self._check_size((*keys, "bimi"), build_bimi(domain.bimi))
+        if domain.spf:
+            self._check_spf((*keys, "spf"), domain.spf)
+
+    def _check_spf(self, where: Path, spf: ApexSpf) -> None:
+        if bool(spf.include) is bool(spf.texts):
+            self.problem(where, describe("has both or neither", NoValue, "give one of `include` and `texts`"))
+        if len([text for text in spf.texts if is_spf(text)]) > 1:
+            what = "has two SPF records, of which receivers take none"
+            self.problem((*where, "texts"), describe(what, NoValue, "make one of them"))
+        for text in spf.texts:
+            self._check_size((*where, "texts"), text)
 
     def _check_size(self, where: Path, text: str) -> None:
         if (size := len(quote_txt(text))) > TXT_LIMIT:

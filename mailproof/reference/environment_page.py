@@ -21,6 +21,7 @@ SECTIONS = {
     "`identity`": "ElsewherePart",
     "`identity.dkim.<region>`": "GivenDkimPart",
     "`mta_sts`": "MtaStsPart",
+    "`spf`": "SpfPart",
     "`bimi`": "BimiPart",
     "`parked[]`": "ParkedPart",
     "`rollout`": "RolloutPart",

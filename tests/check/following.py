@@ -20,6 +20,8 @@ MEANT = re.compile("spf1|dmarc1", re.IGNORECASE)
 PLACEHOLDER = "PUBLIC_KEY"  # where only the owner of a key can say what is to be published
 BY_A_PERSON = {
     "account-in-sandbox": "AWS grants it",
+    "bimi-not-shown": "when the reports allow the next step",
+    "spf-include-missing": "a command on the live set",
     "account-under-review": "AWS decides",
     "sending-paused": "AWS decides, or somebody has switched it off for a reason",
     "address-identity-overrides-domain": "whether the address is wanted",

@@ -445,7 +445,7 @@ OFF = "did you mean 'none'?"
         pytest.param(
             "x: 1",
             "x: is not a key here; known are name, regions, mail_from, dkim, dmarc, identity, stack, zone, "
-            "record_sets, tls_reports, mta_sts, bimi",
+            "record_sets, tls_reports, mta_sts, spf, bimi",
             id="unknown key far",
         ),
     ],

@@ -42,6 +42,15 @@ def test_an_absent_name_and_an_absent_type_differ(world: World) -> None:
         assert answer.authority[0].name.to_text() == f"{world.zone}."
 
 
+def test_a_byte_is_octal_in_route_53_and_decimal_in_a_zone_file(world: World) -> None:
+    """Both are the same letter to whoever asks."""
+    world.change("CREATE", f"a.{world.zone}", "TXT", '"\\103\\\\103"')
+    world.aws.put_external_zone(f"ext-{world.zone}", 'a 300 IN TXT "\\067\\\\103"\n')
+    for zone in (world.zone, f"ext-{world.zone}"):
+        [text] = world.query(f"a.{zone}", "TXT").answer[0]
+        assert text.strings == (b"C\\103",)
+
+
 def test_a_name_outside_every_zone_is_refused(world: World) -> None:
     """The server is not an open resolver."""
     assert world.query("elsewhere.invalid", "A").rcode() == dns.rcode.REFUSED
