@@ -132,16 +132,18 @@ class OrphanFinder:
 
     def _survey_zone_account(self, zone: ZoneAccount) -> None:
         """Look for stacks of ours in an account of zones; one that is closed is said once."""
-        account = zone.target.account
         survey = survey_stacks(self._clients, zone.target, zone.regions, self._only)
-        if survey.unanswered:
-            region, answer = survey.unanswered[0]
-            where = shorten([region for region, _ in survey.unanswered])
-            what = could_not_ask(f"the stacks of {account}, which owns zones, in {where}", answer, region)
-            self._closed[account] = f"{what}; or name credentials of it: --profile {account}=NAME"
+        self._note_closed(zone, dict(survey.unanswered))
         for stack in survey.stacks:
             if zone.owns(stack):
                 self._stacks[stack] = zone.deploying(stack.region)
+
+    def _note_closed(self, zone: ZoneAccount, unanswered: Mapping[str, Unanswered]) -> None:
+        account = zone.target.account
+        for region, answer in list(unanswered.items())[:1]:
+            what = f"the stacks of {account}, which owns zones, in {shorten(list(unanswered))}"
+            remedy = f"or name credentials of it: --profile {account}=NAME"
+            self._closed[account] = f"{could_not_ask(what, answer, region)}; {remedy}"
 
     def _is_ours(self, stack: LiveStack) -> bool:
         """Tell whether a stack is of one of our environments; in accounts of zones others are not looked at."""
@@ -242,6 +244,7 @@ class OrphanFinder:
                 there = fetch_stack_contents(
                     self._clients, zone.target, zone.regions, evaluator, self._only, ignored=going
                 )
+                self._note_closed(zone, there.unanswered)
                 places[zone.target.account] = (zone.target, there)
             judge = RecordJudge(self._live, places, self._in_use, used)
             for found in leaving:

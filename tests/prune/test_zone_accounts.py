@@ -16,13 +16,14 @@ from tests.localaws.world import World
 from tests.repair.deployment import Deployment, LocalClients
 
 GONE = "eu-west-1"
+REGIONS = ("us-east-1", GONE)
 YES = PruneOptions(consent=Consent(yes=True), resume="mailproof prune --remove")
 
 
 @pytest.fixture
 def leaving(world: World) -> Iterator[Deployment]:
     """An environment that was deployed in two regions, whose file has one; its zone is in another account."""
-    made = Deployment(world, zone_account=f"9{world.account[1:]}").made(regions=["us-east-1", GONE])
+    made = Deployment(world, zone_account=f"9{world.account[1:]}").made(regions=list(REGIONS))
     made.keys["regions"] = ["us-east-1"]
     yield made
     made.close()
@@ -32,7 +33,7 @@ def find(deployment: Deployment) -> tuple[Account, OrphanedIdentities]:
     """Look for what is left."""
     files = [deployment.environment]
     [account] = accounts_of(files, lambda _: LocalClients(deployment.world), Bootstraps())
-    return account, find_orphaned_identities(account, files)
+    return account, find_orphaned_identities(account, files, REGIONS)
 
 
 def prune(deployment: Deployment) -> None:
@@ -53,12 +54,11 @@ def tokens(deployment: Deployment) -> set[str]:
     return {name for name, _ in deployment.records() if "._domainkey." in name}
 
 
-@pytest.mark.parametrize("policy", ["retain", "destroy"])
-@pytest.mark.parametrize("form", ["individual", "grouped"])
+@pytest.mark.parametrize(("form", "policy"), [("individual", "retain"), ("grouped", "destroy")])
 def test_a_region_that_left_goes_in_both_accounts(world: World, form: str, policy: str) -> None:
     """The stacks first, those with identities before the others; then what they retained, in the zone too."""
     leaving = Deployment(world, zone_account=f"9{world.account[1:]}")
-    leaving.made(form, regions=["us-east-1", GONE], removal_policy=policy)
+    leaving.made(form, regions=list(REGIONS), removal_policy=policy)
     leaving.keys["regions"] = ["us-east-1"]
     _, orphans = find(leaving)
     assert [one.stack.name.removeprefix("mailproof-prod-") for one in orphans.stacks] == [
@@ -99,6 +99,28 @@ def test_a_closed_account_is_said_and_stops_nothing_else(leaving: Deployment) ->
     assert left(leaving) == [f"mailproof-prod-dns-{leaving.zone_account}-{GONE}", leaving.world.zone]
     prune(leaving)
     assert (left(leaving), len(tokens(leaving))) == ([], 3)
+
+
+def test_a_record_that_a_stack_may_hold_there_stays(leaving: Deployment) -> None:
+    """If the stacks of the account cannot be read to the end, nobody knows."""
+    operation = {"service": "cloudformation", "operation": "ListStackResources", "code": "AccessDenied"}
+    prune_stacks_only(leaving)
+    leaving.world.aws.add_fault(**operation, account=leaving.zone_account)
+    _, orphans = find(leaving)
+    assert (orphans.found, orphans.unanswered, len(orphans.closed)) == ([], [], 1)
+    [note] = orphans.notes
+    assert note.endswith(f"stays: its records are in {leaving.zone_account}, which could not be asked")
+
+
+def prune_stacks_only(leaving: Deployment) -> None:
+    """Remove the stacks alone, as a command does that is interrupted then."""
+    leaving.world.aws.add_fault(
+        service="sesv2", operation="DeleteEmailIdentity", account=leaving.world.account, code="X"
+    )
+    with pytest.raises(CommandError):
+        prune(leaving)
+    leaving.world.aws.clear_faults()
+    assert left(leaving) == [leaving.world.zone]
 
 
 def test_records_that_may_not_be_deleted_are_left_with_the_command(leaving: Deployment) -> None:

@@ -71,5 +71,8 @@ def _groups(client: Any, stack_name: str, wanted: Collection[str]) -> Iterator[t
 
 
 def _members(properties: str | None) -> frozenset[str]:
-    members = json.loads(properties).get("RecordSets", []) if properties else []
-    return frozenset(host_name(member["Name"]) for member in members)
+    """Return the names in the properties of a group; none if they are cut off, or hold something else."""
+    try:
+        return frozenset(host_name(member["Name"]) for member in json.loads(properties or "{}")["RecordSets"])
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return frozenset()
