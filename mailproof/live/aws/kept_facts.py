@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 
 from mailproof.live.aws.ses import ListedIdentity, ListedRegion
 from mailproof.live.aws.ses_facts import IdentityFacts
@@ -31,6 +31,8 @@ MAGIC = b"SQLite format 3\0"
 VERSION_AT, APPLICATION_AT, HEADER_SIZE = 60, 68, 100  # https://www.sqlite.org/fileformat.html#the_database_header
 IN_MEMORY = ":memory:"
 NEW_FILE = "name a file that is not there yet, or one that --state has made"
+START_ANEW = "delete it: all is asked for anew"
+OTHER_PLACE = "name another file, on a local disk, or leave --state out"
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS identities (
@@ -49,7 +51,7 @@ SAVE = """
 INSERT INTO identities (account, region, name, endpoint, listed, facts, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET
     endpoint = excluded.endpoint, listed = excluded.listed, facts = excluded.facts, asked_at = excluded.asked_at
-WHERE excluded.asked_at >= identities.asked_at
+WHERE excluded.asked_at >= identities.asked_at OR identities.asked_at > ?
 """
 NAMES = "SELECT name FROM identities WHERE account = ? AND region = ?"
 FIND = """
@@ -61,6 +63,7 @@ FORGET = "DELETE FROM identities WHERE account = ? AND region = ? AND name = ?"
 SUCCESS = "SUCCESS"
 
 _FACTS = TypeAdapter(IdentityFacts)
+_TIME = TypeAdapter(AwareDatetime)
 
 
 class StateFileError(MailproofError):
@@ -114,9 +117,10 @@ class KeptFacts:
         return KeptRegion(self, account, region, now, self._max_age)
 
     def read(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Return rows."""
-        with self._noting_problems():
-            return self._connection.execute(statement, parameters).fetchall()
+        """Return rows; none once something has failed."""
+        if self.problem is None:
+            with self._noting_problems():
+                return self._connection.execute(statement, parameters).fetchall()
         return []
 
     def change(self, statement: str, *parameters: object) -> None:
@@ -143,7 +147,7 @@ class KeptFacts:
     def _noting_problems(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as err:
+        except (sqlite3.Error, UnicodeError) as err:  # the latter for damage, too
             self.problem = self.problem or str(err)
 
 
@@ -193,7 +197,12 @@ class KeptRegion:
         """Keep what SES said of an identity, unless the list does not have it."""
         if listed := self._listed.get(name):
             text = _FACTS.dump_json(facts, exclude={"tags"}).decode()
-            self._file.change(SAVE, *self._key, name, self._endpoint, listed.state, text, _write_time(asked_at))
+            when, now = _write_time(asked_at), _write_time(self._now())
+            self._file.change(SAVE, *self._key, name, self._endpoint, listed.state, text, when, now)
+
+    def write(self) -> None:
+        """Write all changes: what follows may take long, and be killed."""
+        self._file.write()
 
     def doubt(self, names: Iterable[str]) -> None:
         """Have identities asked for each time, until a check has found nothing about them."""
@@ -214,7 +223,7 @@ class KeptRegion:
 def _read(text: str, asked_at: str) -> KeptIdentity | None:
     """Read a row; None if another version has written it."""
     try:
-        return KeptIdentity(_FACTS.validate_json(text), datetime.fromisoformat(asked_at))
+        return KeptIdentity(_FACTS.validate_json(text), _TIME.validate_python(asked_at))
     except ValueError:
         return None
 
@@ -243,7 +252,7 @@ def open_kept_facts(path: Path | None, max_age: timedelta = MAX_AGE) -> Iterator
         connection = _connect(path)
     except (OSError, sqlite3.Error) as err:
         why = (err.strerror if isinstance(err, OSError) else None) or str(err)
-        raise StateFileError(f"{path}: cannot be used as a state file ({why})") from err
+        raise StateFileError(describe(f"{path}: cannot be used as a state file ({why})", todo=OTHER_PLACE)) from err
     kept = KeptFacts(connection, max_age)
     try:
         yield kept
@@ -256,14 +265,27 @@ def _connect(path: Path | None) -> sqlite3.Connection:
         _prepare(path)
     connection = sqlite3.connect(path or IN_MEMORY, timeout=BUSY_S, isolation_level=None)
     try:
+        _look_for_damage(path, connection)
         with _transaction(connection):  # another process may be making the file in this moment
             connection.execute(SCHEMA)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
-    except sqlite3.Error:
+    except (sqlite3.Error, StateFileError):
         connection.close()
         raise
     return connection
+
+
+def _look_for_damage(path: Path | None, connection: sqlite3.Connection) -> None:
+    """Refuse a file that is cut off or overwritten: SQLite would use what it can still read of it, and write to it."""
+    try:
+        ((found,),) = connection.execute("PRAGMA quick_check(1)")
+    except sqlite3.OperationalError:  # that another program holds it, say
+        raise
+    except (sqlite3.Error, UnicodeError) as err:
+        found = str(err)
+    if found != "ok":
+        raise StateFileError(describe(f"{path}: is damaged ({' '.join(found.split())})", todo=START_ANEW))
 
 
 @contextmanager

@@ -134,6 +134,8 @@ class SesReader(PooledService):
         """
         self._progress.expect(domains)
         answers = dict(zip(domains, await asyncio.gather(*map(self._read_identity, domains)), strict=True))
+        if self._kept:
+            self._kept.write()
         identities = facts.identities | {domain: answer for domain, (answer, _) in answers.items()}
         sets = {found.configuration_set for found in identities.values() if isinstance(found, IdentityFacts)}
         names = sorted(sets - facts.configuration_sets.keys() - {""})

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -37,12 +37,14 @@ class Region:
         path: Of the state file.
         state: What the world says of the region.
         now: The time.
+        delay: How long SES takes for an answer.
         asked: Identities that the last reading asked for.
     """
 
     path: Path | None
     state: Any = field(default_factory=lambda: {"identities": {domain: {} for domain in DOMAINS}})
     now: datetime = START
+    delay: timedelta = timedelta(0)
     asked: list[str] = field(default_factory=list)
 
     def read(self, *domains: str, doubtful: tuple[str, ...] | None = (), aws: FakeAws | None = None) -> RegionFacts:
@@ -58,7 +60,7 @@ class Region:
         client = aws.client("sesv2")
         with ThreadPoolExecutor(1) as pool:
             part = kept.region(ACCOUNT, REGION, lambda: self.now)
-            reader = SesReader(lambda: client, pool, part, lambda: self.now)
+            reader = SesReader(lambda: client, pool, part, lambda: self.now - self.delay)
             facts = asyncio.run(reader.read(domains or DOMAINS))
             if doubtful is not None:
                 reader.settle(facts.identities, doubtful)
@@ -192,13 +194,11 @@ def test_processes_share_a_file(region: Region) -> None:
         region.later(hours=1)
         region.read_with(other, "a.example", doubtful=("a.example",))
         region.read_with(other, "a.example")
-        region.later(hours=-1)
+        region.delay = timedelta(hours=1)
         region.read_with(one, "a.example", doubtful=("a.example",))
-        region.later(hours=1)
-        region.read_with(other, "a.example")
-        region.later(hours=-1)
         region.read_with(one, "a.example")
-    region.later(hours=2)
+        assert region.asked == ["a.example"]
+    region.later(hours=1)
     facts = region.read()
     assert region.asked == []
     assert facts.asked_at == {"a.example": START + timedelta(hours=1), "b.example": START, "c.example": START}
@@ -218,6 +218,14 @@ def test_an_interrupt_keeps_what_was_learnt(region: Region) -> None:
     assert region.asked == ["c.example"]
 
 
+def test_who_is_killed_loses_no_answer_while_dns_is_asked(region: Region) -> None:
+    """What SES has said is in the file before that."""
+    with open_kept_facts(region.path) as kept:
+        region.read_with(kept, doubtful=None)
+        with closing(sqlite3.connect(region.path or "")) as file:
+            assert file.execute("SELECT COUNT(*) FROM identities").fetchall() == [(len(DOMAINS),)]
+
+
 def test_an_error_in_between_leaves_what_is_kept(region: Region) -> None:
     """An identity without an answer this time was verified last time, and is asked for next time."""
     region.read()
@@ -231,14 +239,54 @@ def test_an_error_in_between_leaves_what_is_kept(region: Region) -> None:
     assert region.asked == ["b.example"]
 
 
-@pytest.mark.parametrize("facts", ["{}", "nonsense", '{"verification_status": 7}'])
-def test_a_row_of_another_version_is_asked_for(region: Region, facts: str) -> None:
-    """Nothing is made of what cannot be read."""
+SPOIL = {
+    "facts": "UPDATE identities SET facts = ? WHERE name = 'b.example'",
+    "asked_at": "UPDATE identities SET asked_at = ? WHERE name = 'b.example'",
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("facts", "{}"),
+        ("facts", "nonsense"),
+        ("facts", '{"verification_status": 7}'),
+        ("facts", b"\xff"),
+        ("asked_at", "yesterday"),
+        ("asked_at", "2026-05-01T11:00:00"),
+        ("asked_at", 7),
+    ],
+)
+def test_a_row_of_another_version_is_asked_for(region: Region, column: str, value: object) -> None:
+    """Nothing is made of what cannot be read, a time of no zone for one."""
     region.read()
     with closing(sqlite3.connect(region.path or "")) as file, file:
-        file.execute("UPDATE identities SET facts = ? WHERE name = 'b.example'", [facts])
+        file.execute(SPOIL[column], [value])
     region.read()
     assert region.asked == ["b.example"]
+
+
+def test_a_clock_that_was_ahead_costs_one_more_question(region: Region) -> None:
+    """What was asked then is taken for nothing, and does not stand in the way of what is asked now."""
+    region.later(days=365)
+    region.read()
+    region.later(days=-365)
+    region.read()
+    assert region.asked == list(DOMAINS)
+    region.read()
+    assert region.asked == []
+
+
+def test_a_file_that_another_program_holds_stops_no_reading(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be forgotten is not used."""
+    monkeypatch.setattr("mailproof.live.aws.kept_facts.BUSY_S", 0.0)
+    region.read()
+    del region.state["identities"]["b.example"]
+    with open_kept_facts(region.path) as kept, closing(sqlite3.connect(region.path or "")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        facts = region.read_with(kept)
+    assert kept.problem == "database is locked"
+    assert facts.identities["b.example"] == NotFound()
 
 
 def test_a_file_that_breaks_stops_no_reading(region: Region) -> None:
@@ -278,6 +326,34 @@ def test_another_file_is_refused_and_left_as_it_is(tmp_path: Path, number: int) 
     with pytest.raises(StateFileError, match=words), open_kept_facts(path):
         pass
     assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def _cut(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def _blot_schema(data: bytes) -> bytes:
+    return data.replace(b"CREATE TABLE", b"CREATE TA\x88LE")
+
+
+def _blot_rows(data: bytes) -> bytes:
+    return data[:4096] + b"\xff" * 400 + data[4496:]  # the head of the second page
+
+
+@pytest.mark.parametrize("damage", [_cut, _blot_schema, _blot_rows])
+def test_a_damaged_file_is_refused_and_left_as_it_is(region: Region, damage: Callable[[bytes], bytes]) -> None:
+    """It says what to do: a part of what was asked is worth less than to know of it."""
+    assert region.path
+    region.state = {"identities": {f"d{number}.example": {} for number in range(30)}}
+    region.read(*region.state["identities"])
+    before = damage(region.path.read_bytes())
+    region.path.write_bytes(before)
+    with (
+        pytest.raises(StateFileError, match=r"is damaged .*; delete it: all is asked for anew"),
+        open_kept_facts(region.path),
+    ):
+        pass
+    assert region.path.read_bytes() == before
 
 
 def test_an_empty_file_is_taken(region: Region) -> None:
