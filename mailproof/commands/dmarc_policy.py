@@ -28,6 +28,8 @@ class PolicyFormat(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    ZONE = "zone"
+    """The records alone by which hosts agree to take reports, for whoever holds them."""
 
 
 def policy(
@@ -47,6 +49,7 @@ def policy(
 
     As receivers find it that walk the DNS tree (RFC 9989), and where it is another for those that take the public
     suffix list (RFC 7489); which hosts have agreed to take reports; and what a deployment would take out of the record.
+    --format zone writes the records by which hosts outside agree, as a zone file to hand on.
 
     Exit code 0: every name has a policy.
     1: one has none.
@@ -61,7 +64,12 @@ def policy(
         from mailproof.live.resolver import Budget
 
         found = find_policies(_asked(chosen, names), server, Budget(dns_timeout))
-    show(policy_text.build_json(found) if form is PolicyFormat.JSON else policy_text.build_table(found))
+    builders = {
+        PolicyFormat.TABLE: policy_text.build_table,
+        PolicyFormat.JSON: policy_text.build_json,
+        PolicyFormat.ZONE: policy_text.build_zone,
+    }
+    show(builders[form](found))
     raise typer.Exit(exit_code(found))
 
 

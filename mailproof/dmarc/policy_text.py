@@ -148,6 +148,20 @@ def build_table(policies: Sequence[NamePolicy]) -> str:
     return "\n\n".join("\n".join(_name(policy)) for policy in policies) + "\n"
 
 
+def build_zone(policies: Sequence[NamePolicy]) -> str:
+    """Write the records by which hosts outside agree to take reports, host by host."""
+    by_host: dict[str, dict[str, Agreement]] = {}
+    for policy in policies:
+        for host in policy.hosts:
+            if host.agreement is not Agreement.NOT_NEEDED:
+                by_host.setdefault(host.host, {})[host.name] = host.agreement
+    lines = []
+    for name_of_host, records in sorted(by_host.items()):
+        lines.append(f"; for {name_of_host}")
+        lines += [f"{agreement_record(name)} ; {agreement}" for name, agreement in records.items()]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def _name(policy: NamePolicy) -> Iterator[str]:
     yield policy.domain + (f" ({policy.environment})" if policy.environment else "")
     if policy.record:
@@ -180,8 +194,12 @@ def _unanswered(found: Effective) -> str:
     return f"{name}: {why}"
 
 
+def agreement_record(name: str) -> str:
+    """Write the record by which a host agrees to take reports."""
+    return zone_file_line(name, RecordType.TXT, quote_txt("v=DMARC1"))
+
+
 def _agreement(agreement: Agreement, name: str) -> str:
     if agreement is Agreement.MISSING:
-        record = zone_file_line(name, RecordType.TXT, quote_txt("v=DMARC1"))
-        return f"not agreed, so that none come; to be published there: {record}"
+        return f"not agreed, so that none come; to be published there: {agreement_record(name)}"
     return "same organisation" if agreement is Agreement.NOT_NEEDED else agreement

@@ -3,16 +3,17 @@
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib.util import find_spec
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from os import cpu_count
 from pathlib import Path
 
 from mailproof.change.errors import CommandError
 from mailproof.dmarc.aggregate import Report
 from mailproof.dmarc.report_files import Packed, Unread, find_files, unpack_file
-from mailproof.exit_codes import USAGE
+from mailproof.exit_codes import UNANSWERED, USAGE
 
 FILES_FOR_A_PROCESS = 100
 FILES_AT_ONCE = 10  # handed to a process
@@ -101,8 +102,13 @@ def _read_each(files: Sequence[Path]) -> Iterator[list[Report | Unread]]:
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_ctrl_c_to_the_command)
     try:
         yield from pool.map(_read_file, files, chunksize=FILES_AT_ONCE)
+    except BrokenProcessPool as err:
+        what = "a process that read reports was ended from outside, for want of memory perhaps; read them in parts"
+        raise CommandError(what, UNANSWERED) from err
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for child in active_children():  # one that reads a large report would go on for long
+            child.terminate()
+        pool.shutdown(cancel_futures=True)
 
 
 def _leave_ctrl_c_to_the_command() -> None:

@@ -110,9 +110,23 @@ def test_a_host_that_has_not_agreed(address: str, tmp_path: Path) -> None:
     assert 'to be published there: shop.github.io._report._dmarc.w.example. 1800 IN TXT "v=DMARC1"' in text
 
 
+def test_the_records_for_others_as_a_zone_file(address: str, tmp_path: Path) -> None:
+    """Of every host outside, with whether it has them."""
+    code, text = run(tmp_path, address, "example.com", "shop.github.io", "--format", "zone")
+    assert (code, text.splitlines()) == (
+        0,
+        [
+            "; for v.example",
+            'example.com._report._dmarc.v.example. 1800 IN TXT "v=DMARC1" ; agreed',
+            "; for w.example",
+            'shop.github.io._report._dmarc.w.example. 1800 IN TXT "v=DMARC1" ; missing',
+        ],
+    )
+
+
 def test_could_not_ask_is_not_none(address: str, tmp_path: Path) -> None:
     """Exit code 3, with the name that nobody answered for."""
-    code, text = run(tmp_path, address, "silent.example.com", "--dns-timeout", "0.5")
+    code, text = run(tmp_path, address, "silent.example.com", "--dns-timeout", "0.1")
     assert code == 3
     assert "not known: _dmarc.silent.example.com: SERVFAIL" in text
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from mailproof.cli import app
 from mailproof.dmarc import report_files, report_reader
 from mailproof.dmarc.reading import Reading, read_reports
+from tests.commands.world import GET_IDENTITY, world
 from tests.dmarc.samples import row, signed, xml
 
 FILE = """\
@@ -244,3 +245,20 @@ def test_without_parsedmarc_the_extra_is_named(run: Callable[..., Result], monke
     result = run()
     assert result.exit_code == 2
     assert "pip install 'mailproof[reports]'" in result.stderr
+
+
+def test_regions_follow_from_the_tokens_of_ses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SES is asked for them; what it does not tell is said."""
+    (tmp_path / "r.xml").write_text(
+        xml(row(auth=signed("example.com", "T1")), row(3, auth=signed("example.com", "t9")))
+    )
+    environments = tmp_path / "environments"
+    environments.mkdir()
+    with world(environments, monkeypatch) as healthy:
+        result = healthy.run_offline("dmarc", "reports", str(tmp_path / "r.xml"), "--format", "json")
+        (domain,) = json.loads(result.stdout)["domains"]
+        assert [source["name"] for source in domain["sources"]] == ["us-east-1", "example.com, selector t9"]
+        healthy.aws.answers[GET_IDENTITY] = (500, {})
+        result = healthy.run_offline("dmarc", "reports", str(tmp_path / "r.xml"), "--format", "json")
+        assert result.exit_code == 0
+        assert "its mail is told by MAIL FROM names alone" in result.stderr

@@ -15,6 +15,7 @@ from mailproof.model.dmarc import (
     needs_authorisation,
     parse_failure_options,
     parse_report_address,
+    parse_sender,
 )
 from mailproof.model.errors import InvalidValue
 
@@ -82,6 +83,27 @@ def test_failure_options_that_receivers_ignore(value: object) -> None:
     """They would take the default instead."""
     with pytest.raises(InvalidValue):
         parse_failure_options(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("203.0.113.0/24", "203.0.113.0/24"),
+        ("192.0.2.1", "192.0.2.1/32"),
+        ("2001:DB8::/32", "2001:db8::/32"),
+        ("Spam.Example.", "spam.example"),
+    ],
+)
+def test_a_sender_is_a_domain_or_a_network(text: str, expected: str) -> None:
+    """In one spelling each."""
+    assert parse_sender(text) == expected
+
+
+@pytest.mark.parametrize("text", ["203.0.113.1/24", "1.2.3", "::x", "a@b.example", ""])
+def test_what_is_no_sender(text: str) -> None:
+    """Bits behind the length of a network would be guessed at."""
+    with pytest.raises(InvalidValue):
+        parse_sender(text)
 
 
 ALIGNMENTS = st.sampled_from([None, *Alignment])
