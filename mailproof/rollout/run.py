@@ -39,6 +39,7 @@ from mailproof.template.live_things import live_things
 from mailproof.template.losses import zones_of
 
 FRESH_S = 600.0  # within which preflight goes by the look for drift that the run began with; SES allows few requests
+ROLES_S = 900.0  # for which roles are kept, a quarter of the hour that AWS gives them
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class Runner:
         self._compared_s = -math.inf
         self._left: list[str] = []
         self._next: tuple[str, ...] = ()
+        self._opened_s = -math.inf
 
     def run(self, waves: Sequence[Wave]) -> None:
         """
@@ -316,8 +318,11 @@ class Runner:
         return DeployedStacks(self._clients())
 
     def _clients(self) -> Clients:
-        # Anew: a role's session may have ended.
-        return Clients(AwsSession(self._options.deploy_profile), prefer_roles=True)
+        """Ask by the roles of the bootstrap, which are assumed anew from time to time: their sessions end."""
+        if time.monotonic() - self._opened_s > ROLES_S:
+            self._opened = Clients(AwsSession(self._options.deploy_profile), prefer_roles=True)
+            self._opened_s = time.monotonic()
+        return self._opened
 
     def _own(self) -> DeployedStacks:
         """Ask by the credentials given where they are the account's: no role of the bootstrap may set a policy."""

@@ -9,6 +9,7 @@ import pytest
 from localaws import LocalAws, running
 from tests.adopt.world import AdoptWorld
 from tests.fake_aws import keep_clients
+from tests.few_regions import leave_regions
 
 _numbers = itertools.count(1)
 
@@ -28,10 +29,7 @@ def world(emulator: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for name, value in emulator.environment(account).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    # A few regions stand for all: the client of one takes longer than a test.
-    for module in ("live.aws.stack_contents", "prune.find"):
-        name = f"mailproof.{module}.regions_of_partition"
-        monkeypatch.setattr(name, lambda _: ["eu-west-1", "sa-east-1", "us-east-1"])
+    leave_regions(monkeypatch, "eu-west-1", "sa-east-1", "us-east-1")
     keep_clients(monkeypatch)
     made = AdoptWorld(emulator, account, f"ZADOPT{number:06d}", f"a{number}.example", tmp_path)
     made.write()

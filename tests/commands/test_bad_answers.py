@@ -25,8 +25,9 @@ from tests.commands.test_preflight import (
     owner,
     record_sets,
 )
-from tests.commands.world import FILE, GET_IDENTITY, World, leave_few_regions, world
+from tests.commands.world import FILE, GET_IDENTITY, World, world
 from tests.fake_aws import CALLER, Answer
+from tests.few_regions import leave_regions
 from tests.rollout.fake_programs import FakePrograms
 from tests.rollout.world import synthesise
 
@@ -147,7 +148,7 @@ def healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assembly: Path) -> 
     FakePrograms(tmp_path / "bin")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.chdir(tmp_path)
-    leave_few_regions(monkeypatch)
+    leave_regions(monkeypatch, "us-east-1", "eu-west-1")
     (tmp_path / "environments").mkdir()
     with world(tmp_path / "environments", monkeypatch) as found:
         (found.folder / "prod.yaml").write_text(INDIVIDUAL)

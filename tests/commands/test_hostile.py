@@ -16,7 +16,8 @@ from mailproof.report.formats import ReportFormat
 from mailproof.report.table import build_table
 from mailproof.zones.formats import ComparisonFormat
 from tests.commands.test_preflight import record_sets
-from tests.commands.world import GET_IDENTITY, IDENTITY, ZONE, World, leave_few_regions, world, zones
+from tests.commands.world import GET_IDENTITY, IDENTITY, ZONE, World, world, zones
+from tests.few_regions import leave_regions
 from tests.report.samples import finding, identity, report
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +70,7 @@ def is_harmless(text: str) -> bool:
 @pytest.fixture
 def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[World]:
     """A world whose DNS and SES answer with what terminals and CI systems obey."""
-    leave_few_regions(monkeypatch)
+    leave_regions(monkeypatch, "us-east-1", "eu-west-1")
     with world(tmp_path, monkeypatch, zones(EVIL_ZONE)) as found:
         answers = found.aws.answers
         answers |= dict.fromkeys(XML_OPERATIONS, XML_REFUSED)

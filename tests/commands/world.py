@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from mailproof.check import orphaned_stacks
 from mailproof.cli import app
-from mailproof.live.aws import stack_contents
-from mailproof.prune import find
 from tests.check.world_dns import WorldDns, serve
 from tests.fake_aws import ACCOUNT, FakeAws, identity, keep_clients
 from tests.fake_aws import serve as serve_aws
@@ -99,12 +96,6 @@ class Changing:
 def zones(text: str = ZONE) -> WorldDns:
     """Return a DNS with the domain's zone and SES's own."""
     return WorldDns({"example.com": text, "amazonses.com": AMAZONSES})
-
-
-def leave_few_regions(patch: pytest.MonkeyPatch) -> None:
-    """Let an AWS have two regions: what asks all of them asks some thirty."""
-    for module in (orphaned_stacks, stack_contents, find):
-        patch.setattr(module, "regions_of_partition", lambda _: ["us-east-1", "eu-west-1"])
 
 
 @contextmanager

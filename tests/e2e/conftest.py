@@ -1,4 +1,4 @@
-"""One emulator with three bootstrapped accounts for the whole run; each test has an environment and a zone in it."""
+"""One emulator for the whole run; each environment has an account and a zone of its own in it."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -13,9 +13,7 @@ from tests.e2e.project import CommandLine, Project
 from tests.e2e.rolling import REGIONS, Rollout
 from tests.e2e.warm import WarmCdk
 
-ACCOUNT = "111111111111"
-ZONE_ACCOUNT = "222222222222"  # its bootstrap stacks trust ACCOUNT
-STRANGER = "333333333333"  # its bootstrap stacks trust nobody
+BOOTSTRAPPED = ("us-east-1", "eu-west-1", "eu-central-2")
 _numbers = count(1)
 
 Follow = Callable[[str], Recipe]
@@ -24,13 +22,9 @@ MakeProject = Callable[[Path], Project]
 
 @pytest.fixture(scope="session")
 def command_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    """Start the emulator and bootstrap what the tests deploy to."""
+    """Start the emulator."""
     with running() as aws, contextlib.closing(WarmCdk()) as warm:
-        cli = CommandLine(aws, tmp_path_factory.mktemp("cdk"), warm)
-        cli.bootstrap(ACCOUNT, "us-east-1", "eu-west-1", "eu-central-2")
-        cli.bootstrap(ZONE_ACCOUNT, "us-east-1", "eu-west-1", trust=ACCOUNT)
-        cli.bootstrap(STRANGER, "us-east-1")
-        yield cli
+        yield CommandLine(aws, tmp_path_factory.mktemp("cdk"), warm)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +33,9 @@ def make_project(command_line: CommandLine) -> MakeProject:
 
     def make(folder: Path) -> Project:
         number = next(_numbers)
-        place = (command_line.aws, ACCOUNT, f"ZE2E{number:06d}", f"e2e{number}.example")
+        account = f"1{number:011d}"
+        command_line.bootstrap(account, *BOOTSTRAPPED)
+        place = (command_line.aws, account, f"ZE2E{number:06d}", f"e2e{number}.example")
         return Project(*place, command_line, f"env{number}", folder)
 
     return make
@@ -47,7 +43,7 @@ def make_project(command_line: CommandLine) -> MakeProject:
 
 @pytest.fixture
 def project(make_project: MakeProject, tmp_path: Path) -> Iterator[Project]:
-    """An environment with a zone that no other test uses; faults are taken away afterwards."""
+    """An environment with an account and a zone that no other test uses; faults are taken away afterwards."""
     made = make_project(tmp_path)
     yield made
     made.aws.clear_faults()
@@ -60,7 +56,7 @@ def follow(command_line: CommandLine, tmp_path: Path) -> Iterator[Follow]:
     account, zone = f"1111222{number:05d}", f"day{number}.example"
     folder = tmp_path / "environments"
     folder.mkdir()
-    command_line.bootstrap(account, *REGIONS)
+    command_line.bootstrap(account, *BOOTSTRAPPED)
     project = Project(command_line.aws, account, "Z0123456789EXAMPLE", zone, command_line, "prod", folder)
     recipes: list[Recipe] = []
 
@@ -72,6 +68,14 @@ def follow(command_line: CommandLine, tmp_path: Path) -> Iterator[Follow]:
     yield begin
     command_line.aws.clear_faults()
     assert all(recipe.is_done for recipe in recipes)
+
+
+@pytest.fixture
+def zone_account(project: Project) -> str:
+    """An account whose bootstrap stacks trust that of the environment."""
+    account = project.account.replace("1", "2", 1)
+    project.cli.bootstrap(account, *BOOTSTRAPPED, trust=project.account)
+    return account
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import yaml
 
 from mailproof.model.dns_record import DnsRecord
 from tests.e2e.project import Project
-from tests.e2e.rolling import HOME, OTHER, Standing, read_standing
+from tests.e2e.rolling import HOME, Standing, read_standing
 from tests.e2e.warm import ROOT, Run, run_mailproof
 from tests.e2e.watch import never_wrong
 
@@ -24,8 +24,6 @@ LEFT_OUT = "…"
 
 _BLOCK = re.compile(r"^```(yaml|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ASKING = ("mailproof rollout run", "mailproof move", "mailproof repair", "mailproof adopt")
-_SEEN_REGIONS = [HOME, OTHER]
-_SURVEYS = ("check.orphaned_stacks", "live.aws.stack_contents", "move.move_plan", "prune.find")
 
 
 @dataclass(frozen=True)
@@ -160,8 +158,6 @@ class Recipe:
         variables = cli.variables(account) | {"MAILPROOF_RESOLVER": self.project.aws.dns}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("mailproof.change.programs.synthesise", self._synthesise)
-            for module in _SURVEYS:
-                patch.setattr(f"mailproof.{module}.regions_of_partition", lambda _: _SEEN_REGIONS)
             return run_mailproof(cli.warm, [*arguments, *(["--yes"] if asks else [])], variables, folder)
 
     def _synthesise(self, _: Path, output: Path) -> None:

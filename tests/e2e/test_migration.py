@@ -5,7 +5,6 @@ from typing import Any
 import aws_cdk as cdk
 
 from mailproof.template.losses import find_losses
-from tests.e2e.conftest import ZONE_ACCOUNT
 from tests.e2e.migration import (
     adopt,
     deploy_app,
@@ -133,31 +132,33 @@ def test_identities_made_by_hand_are_adopted_region_by_region(project: Project) 
     assert {"Key": "team", "Value": "mail"} in project.identity()["Tags"]
 
 
-def test_records_in_a_zone_of_another_account_are_adopted_after_a_deployment(project: Project) -> None:
+def test_records_in_a_zone_of_another_account_are_adopted_after_a_deployment(
+    project: Project, zone_account: str
+) -> None:
     """Their stack reads the DKIM names from outputs that an import does not make; nothing is gone meanwhile."""
     project.client("route53").delete_hosted_zone(Id=project.zone_id)
-    zone_id, shared, regional = f"{project.zone_id}B", f"dns-{ZONE_ACCOUNT}", f"dns-{ZONE_ACCOUNT}-us-east-1"
-    project.aws.seed_zone(ZONE_ACCOUNT, zone_id, project.zone)
-    zones = {project.zone: {"id": zone_id, "account": ZONE_ACCOUNT}}
+    zone_id, shared, regional = f"{project.zone_id}B", f"dns-{zone_account}", f"dns-{zone_account}-us-east-1"
+    project.aws.seed_zone(zone_account, zone_id, project.zone)
+    zones = {project.zone: {"id": zone_id, "account": zone_account}}
     project.write({"name": project.zone, **DMARC}, zones=zones, **RETAIN)
     project.client("sesv2").create_email_identity(EmailIdentity=project.zone)
     records, tokens = project.expected(), project.tokens()
     values = {r: f'"{r.values[0]}"' if r.type == "TXT" else wire_value(r) for r in records}
     sets = [{"Name": r.name, "Type": r.type, "TTL": 600, "ResourceRecords": [{"Value": values[r]}]} for r in records]
     changes = [{"Action": "CREATE", "ResourceRecordSet": found} for found in sets]
-    route53 = project.aws.client("route53", ZONE_ACCOUNT)
+    route53 = project.aws.client("route53", zone_account)
     route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
     with never_wrong(project, records):
         message = fail(adopt(project, "--yes"))
         assert f"cdk deploy {project.name}/{IDENTITIES}\nthen run the same again: mailproof adopt" in message
-        assert project.stacks("us-east-1", ZONE_ACCOUNT) == {shared: "IMPORT_COMPLETE"}
+        assert project.stacks("us-east-1", zone_account) == {shared: "IMPORT_COMPLETE"}
         folder = str(project.synthesise())
         deploy = ("deploy", f"{project.name}/{IDENTITIES}", "--app", folder, "--require-approval", "never")
         succeed(project.cli.run(project.account, *deploy))
         succeed(adopt(project, "--yes"))
-        assert project.stacks("us-east-1", ZONE_ACCOUNT)[regional] == "IMPORT_COMPLETE"
+        assert project.stacks("us-east-1", zone_account)[regional] == "IMPORT_COMPLETE"
         succeed(roll_out(project))
-    assert set(project.stacks("us-east-1", ZONE_ACCOUNT).values()) == {"UPDATE_COMPLETE"}
+    assert set(project.stacks("us-east-1", zone_account).values()) == {"UPDATE_COMPLETE"}
     assert project.tokens() == tokens
     assert project.is_verified()
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from localaws import LocalAws
-from tests.e2e.conftest import ACCOUNT, ZONE_ACCOUNT
+from tests.e2e.conftest import BOOTSTRAPPED
 from tests.e2e.project import CommandLine
 from tests.e2e.warm import LIMIT_S, ROOT, Run, run_mailproof
 from tests.rollout.world import write_environments
 
-ACCOUNTS = {"dev": ACCOUNT, "prod": ZONE_ACCOUNT}
+ACCOUNTS = {"dev": "111111111111", "prod": "222222222222"}
 DEV = """\
 account: "111111111111"
 regions: [us-east-1]
@@ -105,6 +105,8 @@ def _profile(name: str, account: str) -> str:
 def site(command_line: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Two accounts with a zone in each."""
     made = Site(command_line, tmp_path_factory.mktemp("site"))
+    for account in ACCOUNTS.values():
+        command_line.bootstrap(account, *BOOTSTRAPPED)
     made.aws.seed_zone(ACCOUNTS["dev"], "ZDEV", "dev.example.net")
     made.aws.seed_zone(ACCOUNTS["prod"], "ZPROD", "example.net")
     return made

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pytest
 
 from mailproof.model.dns_record import DnsRecord
-from tests.e2e.conftest import STRANGER, ZONE_ACCOUNT
 from tests.e2e.project import Project, fail, keys, succeed, wire_value
 
 REGIONS = ["us-east-1", "eu-west-1"]
@@ -20,19 +19,19 @@ def _move_zone(project: Project, account: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("record_sets", ["grouped", "individual"])
-def test_a_zone_in_an_account_that_trusts_us(project: Project, record_sets: str) -> None:
+def test_a_zone_in_an_account_that_trusts_us(project: Project, zone_account: str, record_sets: str) -> None:
     """The records land in the other account, those with DKIM tokens too; a region that leaves is pruned in both."""
-    zones = _move_zone(project, ZONE_ACCOUNT)
+    zones = _move_zone(project, zone_account)
     domain = {"name": project.zone, "mail_from": "bounce", "dmarc": {"policy": "reject"}}
     project.write(domain, regions=REGIONS, zones=zones, record_sets=record_sets)
     succeed(project.deploy_all())
     assert project.is_verified()
     assert project.wrong(project.expected()) == {}
-    assert project.stacks("eu-west-1", ZONE_ACCOUNT) == {f"dns-{ZONE_ACCOUNT}-eu-west-1": "CREATE_COMPLETE"}
+    assert project.stacks("eu-west-1", zone_account) == {f"dns-{zone_account}-eu-west-1": "CREATE_COMPLETE"}
     assert not project.has_differences()
     project.write(domain, regions=REGIONS[:1], zones=zones, record_sets=record_sets)
     succeed(project.mailproof("prune", "--environment", project.name, "--remove", "--yes"))
-    assert project.stacks("eu-west-1", ZONE_ACCOUNT) == project.stacks("eu-west-1") == {}
+    assert project.stacks("eu-west-1", zone_account) == project.stacks("eu-west-1") == {}
     assert project.is_verified()
     assert project.wrong(project.expected()) == {}
 
@@ -40,14 +39,16 @@ def test_a_zone_in_an_account_that_trusts_us(project: Project, record_sets: str)
 @pytest.mark.parametrize("first", ["shared records", "identities"])
 def test_a_zone_in_an_account_that_does_not_trust_us(project: Project, first: str) -> None:
     """The deployment names the role that it may not use and what to do, before anything is made anywhere."""
-    zones = _move_zone(project, STRANGER)
+    stranger = project.account.replace("1", "3", 1)
+    project.cli.bootstrap(stranger, "us-east-1")
+    zones = _move_zone(project, stranger)
     dmarc = {"policy": "reject"} if first == "shared records" else "none"
     project.write({"name": project.zone, "dmarc": dmarc}, zones=zones)
     message = fail(project.deploy_all())
-    assert f"role/cdk-hnb659fds-deploy-role-{STRANGER}-us-east-1" in message
+    assert f"role/cdk-hnb659fds-deploy-role-{stranger}-us-east-1" in message
     assert "'--trust'" in message
     assert project.stacks("us-east-1") == {}
-    assert project.stacks("us-east-1", STRANGER) == {}
+    assert project.stacks("us-east-1", stranger) == {}
     assert project.identities() == set()
     assert project.answer(f"_dmarc.{project.zone}", "TXT") == []
 

@@ -20,10 +20,13 @@ from typer.testing import CliRunner
 
 from mailproof.change.programs import Programs
 from mailproof.cli import app
+from tests.few_regions import leave_regions
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 300.0
 _SERVER = Path(__file__).with_name("warm_cdk.cjs")
+REGIONS = ("eu-west-1", "us-east-1")
+"""All that the AWS of a warm `mailproof` has; in a process of its own it asks those of the real one."""
 _LIBRARY = ROOT / "node_modules/aws-cdk/lib"
 
 Run = subprocess.CompletedProcess[str]
@@ -76,6 +79,7 @@ def run_mailproof(cdk: WarmCdk, arguments: Sequence[str], variables: Mapping[str
         patch.setattr(Programs, "run_cdk", run_cdk)
         patch.setattr(Programs, "run_mailproof", run_itself)
         patch.setattr(sys, "argv", ["mailproof", *arguments])
+        leave_regions(patch, *REGIONS)
         run = CliRunner().invoke(app, arguments, env=variables)
     if run.exception and not isinstance(run.exception, SystemExit):
         raise run.exception

@@ -5,6 +5,7 @@ import pytest
 from tests.adopt.conftest import emulator
 from tests.adopt.conftest import world as adopt_world
 from tests.adopt.world import AdoptWorld
+from tests.few_regions import leave_regions
 from tests.move.moving import Moving
 
 __all__ = ["adopt_world", "emulator"]
@@ -14,6 +15,5 @@ __all__ = ["adopt_world", "emulator"]
 def moving(adopt_world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> Moving:
     """An account that no other test uses."""
     monkeypatch.setattr("mailproof.change.rest.POLL_S", 0.005)
-    for module in ("live.aws.stack_contents", "move.move_plan"):
-        monkeypatch.setattr(f"mailproof.{module}.regions_of_partition", lambda _: ["eu-west-1", "us-east-1"])
+    leave_regions(monkeypatch, "eu-west-1", "us-east-1")
     return Moving(adopt_world)

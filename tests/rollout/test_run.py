@@ -14,6 +14,8 @@ from mailproof.change.errors import CommandError
 from mailproof.change.protection import build_policy
 from mailproof.check.drift import DriftReport, IdentityGone, Unasked
 from mailproof.live.answer import Unanswered
+from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stacks import DeployedStack, DeployedStacks
 from mailproof.model.waves import Wave
 from mailproof.rollout import run as run_module
@@ -663,3 +665,19 @@ def test_the_way_back_to_a_group_is_told_as_none(deployed: FakeStacks, assembly:
     wanted = replace(stack, template={"Resources": {"Group": group}})
     with pytest.raises(CommandError, match="; write `record_sets: individual` again: CloudFormation cannot import"):
         refuse_losses_of([wanted], cast("DeployedStacks", deployed), Allowance(), [wanted])
+
+
+def test_roles_are_assumed_anew_before_their_sessions_end(roll: Roll, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for all that is asked meanwhile."""
+    assumed: list[bool] = []
+
+    def open_clients(session: AwsSession, *, prefer_roles: bool = False) -> Clients:
+        assumed.append(prefer_roles)
+        return Clients(session, prefer_roles=prefer_roles)
+
+    monkeypatch.setattr(run_module, "Clients", open_clients)
+    roll()
+    assert assumed.count(True) == 1
+    monkeypatch.setattr(run_module, "ROLES_S", -1.0)
+    roll()
+    assert assumed.count(True) > 2

@@ -1,5 +1,6 @@
 """One boto3 client per service and region: patient with throttling, short connect timeout."""
 
+import copy
 import functools
 import json
 import os
@@ -107,9 +108,20 @@ def _open_session(profile: str | None = None, **credentials: str) -> Any:
     from boto3.session import Session  # noqa: PLC0415 -- takes 0.4 s
     from botocore.session import Session as CoreSession  # noqa: PLC0415 -- takes 0.1 s
 
-    core = CoreSession(profile=profile)
+    core = CoreSession(profile=profile, event_hooks=copy.copy(_handlers()), include_builtin_handlers=False)
     core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
     return Session(botocore_session=core, **credentials)
+
+
+@functools.cache
+def _handlers() -> Any:
+    """Return botocore's own event handlers: a session by itself registers them anew, most of what it takes to open."""
+    from botocore.hooks import HierarchicalEmitter  # noqa: PLC0415 -- takes 0.1 s
+    from botocore.session import Session as CoreSession  # noqa: PLC0415 -- as above
+
+    handlers = HierarchicalEmitter()
+    CoreSession(event_hooks=handlers)
+    return handlers
 
 
 @functools.cache
