@@ -5,6 +5,8 @@ import time
 _HOUR_S = 3600.0
 # How long SES looks for records before it gives up (Amazon SES developer guide, creating identities and MAIL FROM).
 SEARCH_LIMIT_S = 72 * _HOUR_S
+# How long the link in the mail that verifies an address is good (Amazon SES developer guide, creating identities).
+LINK_LIMIT_S = 24 * _HOUR_S
 
 _state = {"ahead_s": 0.0}
 

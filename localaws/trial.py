@@ -188,6 +188,12 @@ class Trial:
                     records = self.mailproof("records", "--format", "zone", *place, *asked)
                     self.aws.put_external_zone(zone.name, _external_zone(zone.name, records.stdout))
 
+    def follow_links(self) -> None:
+        """Follow the links in the mails that SES has sent to addresses, as those who read them would."""
+        for environment in self.environments:
+            for _, address, region in environment.addresses():
+                self.aws.verify_address(environment.account, region, address.name)
+
     def check(self) -> int:
         """Check every domain and region; the exit code is that of `mailproof check`."""
         profiles = [option for e in self.environments for option in ("--profile", f"{e.name}={e.name}")]
@@ -312,6 +318,8 @@ def _run_trial(trial: Trial) -> int:
             trial.deploy(environment)
     with step("Publishing the records of external zones (mailproof records --format zone)"):
         trial.publish_external()
+    with step("Following the links in the mails to addresses"):
+        trial.follow_links()
     trial.sign_messages()
     return trial.check()
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from mailproof.change.say import lost_output, prepare_streams, say, show_lines
+from mailproof.commands.address import address
 from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
 from mailproof.commands.dkim import dkim
@@ -31,6 +32,7 @@ from mailproof.exit_codes import INTERRUPTED, USAGE
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf):
     app.command(help=help_text(command))(command)
+app.add_typer(address, name="address")
 app.add_typer(dkim, name="dkim")
 app.add_typer(rollout, name="rollout")
 app.add_typer(zone, name="zone")

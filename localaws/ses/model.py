@@ -63,7 +63,11 @@ class MailFrom(TypedDict):
 
 
 class Identity(TypedDict):
-    """An identity, as it is kept in ministack's store (plain values only, so that ministack can save it)."""
+    """
+    An identity, as it is kept in ministack's store (plain values only, so that ministack can save it).
+
+    MailSentAt is when the mail was sent by which an address is verified.
+    """
 
     EmailIdentity: str
     Account: str
@@ -77,6 +81,7 @@ class Identity(TypedDict):
     MailFromSearch: Search
     FeedbackForwardingStatus: bool
     ConfigurationSetName: str
+    MailSentAt: float
 
 
 def new_search(status: str) -> Search:
@@ -160,6 +165,7 @@ def new_identity(name: str, account: str, region: str) -> Identity:
         "MailFromSearch": new_search("NOT_STARTED"),
         "FeedbackForwardingStatus": True,
         "ConfigurationSetName": "",
+        "MailSentAt": clock.now(),
     }
 
 

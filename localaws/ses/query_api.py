@@ -1,7 +1,8 @@
 """
-Read operations of SES v1 (the query API), answered from the identities and configuration sets of SES v2.
+Operations of SES v1 (the query API), answered from the identities and configuration sets of SES v2.
 
-SES v1 and v2 are two interfaces of one service. What v1 alone can change is not modelled.
+SES v1 and v2 are two interfaces of one service. Of what v1 alone can change, the mail that verifies an address is
+modelled.
 
 Source: https://docs.aws.amazon.com/ses/latest/APIReference/Welcome.html
 """
@@ -12,11 +13,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
+from localaws import clock
 from localaws.errors import ServiceError
 from localaws.ses.api import decode_token, encode_token
 from localaws.ses.api import handle_request as handle_v2_request
-from localaws.ses.identities import own_identities
-from localaws.ses.model import Identity
+from localaws.ses.identities import create_identity, get_identity, own_identities
+from localaws.ses.model import Identity, parse_identity_name
 from localaws.ses.status import refresh
 from localaws.ses.view import build_view, verification_status
 from localaws.upstream import responses, ses, ses_v2
@@ -42,12 +44,12 @@ async def handle_request(
     fields = {key: values[0] for key, values in query.items() if values}
     fields |= dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     operation = fields.get("Action", "")
-    if path.startswith("/v2/") or operation not in _READS:
+    if path.startswith("/v2/") or operation not in _OPERATIONS:
         response: Response = await _handle_upstream(method, path, headers, body, query)
         return response
     try:
         result = await _get_account() if operation in _OF_ACCOUNT else {}
-        return _success(operation, _READS[operation](fields, result))
+        return _success(operation, _OPERATIONS[operation](fields, result))
     except ServiceError as err:
         return _failure(err)
 
@@ -190,7 +192,17 @@ def _describe_set(fields: Fields, _account: Result) -> Result:
     return {"ConfigurationSet": {"Name": name}, **dict(parts[part] for part in asked if part in parts)}
 
 
-_READS: dict[str, Callable[[Fields, Result], Result]] = {
+def _verify_address(fields: Fields, _account: Result) -> Result:
+    """Send the verification mail, once more if the identity is there; one that is verified stays so."""
+    name = parse_identity_name(fields.get("EmailAddress", ""))
+    try:
+        get_identity(name)["MailSentAt"] = clock.now()
+    except ServiceError:
+        create_identity(name, {})
+    return {}
+
+
+_OPERATIONS: dict[str, Callable[[Fields, Result], Result]] = {
     "DescribeConfigurationSet": _describe_set,
     "GetAccountSendingEnabled": _get_sending_enabled,
     "GetIdentityDkimAttributes": _get_dkim,
@@ -203,9 +215,10 @@ _READS: dict[str, Callable[[Fields, Result], Result]] = {
     "ListIdentities": _list_identities,
     "ListIdentityPolicies": _list_policies,
     "ListVerifiedEmailAddresses": _list_verified_addresses,
+    "VerifyEmailIdentity": _verify_address,
 }
 _OF_ACCOUNT = frozenset({"GetAccountSendingEnabled", "GetSendQuota"})
-OPERATIONS = _LEFT_TO_MINISTACK.union(_READS)
+OPERATIONS = _LEFT_TO_MINISTACK.union(_OPERATIONS)
 
 
 def _success(operation: str, result: Result) -> Response:

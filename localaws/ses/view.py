@@ -7,9 +7,6 @@ from localaws.dns.zones import zone_for
 from localaws.ses.identities import tags_of
 from localaws.ses.model import Identity, Search
 
-# DKIM proves a domain; an address is proved by a click on a link in a mail.
-_VERIFICATION_OF_ADDRESS = "PENDING"
-
 
 def build_view(identity: Identity) -> dict[str, Any]:
     """Return the answer of GetEmailIdentity; the states are those of the last look at DNS."""
@@ -43,7 +40,10 @@ def verification_status(identity: Identity) -> str:
     """Return whether the identity is proved to be the caller's."""
     if identity["IdentityType"] == "DOMAIN":
         return identity["DkimSearch"]["Status"]
-    return "SUCCESS" if identity["VerifiedForSendingStatus"] else _VERIFICATION_OF_ADDRESS
+    if identity["VerifiedForSendingStatus"]:
+        return "SUCCESS"
+    # An address is proved by a click on a link in a mail.
+    return "FAILED" if clock.now() - identity["MailSentAt"] > clock.LINK_LIMIT_S else "PENDING"
 
 
 def build_dkim_view(identity: Identity) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def identity_differences(
         wanted: Properties of the template; what it does not set, no deployment touches.
     """
     name = f"--region {region} --email-identity {domain}"
-    is_wanted_on = is_signing(wanted)
+    is_wanted_on = found.signing_enabled if "@" in domain else is_signing(wanted)  # an address goes by its domain
     if found.signing_enabled and not is_wanted_on:
         yield Difference("DKIM signing", "on", "off")
     if is_wanted_on and not found.signing_enabled:

@@ -279,7 +279,7 @@ def _missing_identities(
 ) -> Iterator[MissingIdentity]:
     """Yield the identities of a selection that a stack is to have and lacks."""
     for missing in missing_identities(stack, deployed):
-        if not selection.domains or missing.domain in selection.domains:
+        if not selection.domains or missing.domain.rpartition("@")[2] in selection.domains:
             yield missing
 
 

@@ -7,6 +7,7 @@ from mailproof.check.preflight import rules as preflight
 from mailproof.check.rule import Rule
 from mailproof.check.rules import (
     account,
+    addresses,
     apex_spf,
     bimi,
     dkim,
@@ -63,7 +64,13 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         identity.configuration_set_blocks_sending,
         identity.self_signed_mail_rewritten,
         identity.dkim_key_1024,
-        identity.address_overrides_domain,
+    ),
+    "Addresses, per region": (
+        addresses.address_missing,
+        addresses.address_expired,
+        addresses.address_pending,
+        addresses.address_mail_from_differs,
+        addresses.address_overrides_domain,
     ),
     # Before the rules of each record, which say that it is missing, wrong or not readable.
     "Records in the wrong form or place": (

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mailproof.check.drift import (
     DKIM_LABEL,
@@ -33,7 +33,7 @@ from mailproof.model.dns_record import route53_values
 from mailproof.model.environment import Environment
 from mailproof.model.records import all_records
 from mailproof.model.resource_types import IDENTITY
-from mailproof.model.resources import build_identity, identity_id
+from mailproof.model.resources import address_id, build_address, build_identity, identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import RecordKey, Resource, identity_domain, live_resources
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
@@ -113,6 +113,7 @@ class _Search:
         self._live = LiveResources(clients)
         self._kept = kept
         self._domains = {domain.name: domain for domain in environment.domains}
+        self._identities = dict(_wanted_identities(environment))
         self._wanted = dict(_wanted_records(environment))
         self._drifts: list[Drift] = []
         self._unanswered: dict[tuple[str, ...], Unasked] = {}
@@ -216,8 +217,8 @@ class _Search:
 
     def _compare_identity(self, stack: SynthesisedStack, logical_id: str, resource: Resource) -> None:
         name = identity_domain(resource)
-        wanted = self._domains.get(name)
-        if wanted is None or stack.region not in wanted.identity_regions:
+        asked = self._identities.get((name, stack.region))
+        if asked is None:
             return
         found = self._live.identity(lookup_target(stack), name)
         if isinstance(found, Unanswered):
@@ -226,7 +227,6 @@ class _Search:
             gone = IdentityGone(stack=stack, logical_id=logical_id, domain=name, expected="it", observed=NONE)
             self._drifts.append(gone)
         else:
-            asked = build_identity(wanted, stack.region)[identity_id(name)]["Properties"]
             self._drifts += [
                 IdentityChanged(
                     stack=stack, logical_id=logical_id, domain=name, expected=expected, observed=there, setting=setting
@@ -340,6 +340,15 @@ class _Search:
 
     def _note(self, stack: SynthesisedStack, operation: str, why: Unanswered, subject: str = "") -> None:
         self._unanswered[stack.path, operation, subject] = Unasked(stack, operation, why, subject)
+
+
+def _wanted_identities(environment: Environment) -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:
+    """Yield the properties of the identities that a file asks for, addresses included, by name and region."""
+    for domain, region in environment.identities():
+        yield (domain.name, region), build_identity(domain, region)[identity_id(domain.name)]["Properties"]
+    for domain, address, region in environment.addresses():
+        properties = build_address(address, domain, region)[address_id(address, domain)]["Properties"]
+        yield (address.name, region), properties
 
 
 def _wanted_records(environment: Environment) -> Iterator[tuple[RecordKey, _Wanted]]:

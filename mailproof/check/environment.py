@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mailproof.check.addresses import addresses_to_ask, judge_declared, judge_undeclared
 from mailproof.check.finding import CheckedDomain, CheckedIdentity, Finding, missing_words, worst_first
 from mailproof.check.judging import Findings, RecordState, worst_state
 from mailproof.check.precedence import identity_at, judge_dmarc, judge_domain, judge_parked, judge_region, judge_zones
@@ -109,8 +110,10 @@ class EnvironmentCheck:
             self.findings.judge_first(SesAccount(self.environment.account, self.sources.account))
         suppressed = judge_zones(self.findings, zones, self._given_up(regions))
         for region, found in regions.items():
-            judge_region(self.findings, region, found, self._listed_in(region))
+            judge_region(self.findings, region, found)
             judge_parked(self.findings, region, found.names, self.domains)
+            judge_undeclared(self.findings, region, found, self._domains_in(region))
+            judge_declared(self.findings, region, found, self._domains_in(region))
         facts = await self._read_domains(self.sources.lookup, self.domains, regions, suppressed)
         first = self._judge(regions, facts)
         if self.sources.authority is None:
@@ -185,15 +188,12 @@ class EnvironmentCheck:
         if self.sources.refusal is not None:
             refusal = self.sources.refusal
             return RegionFacts(refusal, refusal, dict.fromkeys(domains, refusal), {})
-        self._readers[region] = self.sources.ses(region)
-        return await self._readers[region].read(domains)
+        reader = self._readers[region] = self.sources.ses(region)
+        facts = await reader.read(domains)
+        return await reader.ask_addresses(facts, addresses_to_ask(self.environment, region, facts, domains))
 
     def _domains_in(self, region: str) -> list[str]:
         return [domain.name for domain in self.domains if region in self.selection.identity_regions_of(domain)]
-
-    def _listed_in(self, region: str) -> dict[str, bool]:
-        selected = set(self._domains_in(region))
-        return {d.name: d.name in selected for d in self.environment.domains if region in d.identity_regions}
 
     def _given_up(self, regions: Mapping[str, RegionFacts]) -> frozenset[str]:
         zones = {domain.name: domain.zone.name for domain in self.domains}

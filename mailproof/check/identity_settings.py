@@ -54,7 +54,9 @@ def differences(deployed: Properties, asked: Properties, found: IdentityFacts) -
     Yields:
         A setting that differs, what the template holds, and what there is.
     """
-    for setting in SETTINGS:
+    # How an address is signed follows from its domain.
+    is_address = "@" in str(deployed.get("EmailIdentity"))
+    for setting in SETTINGS[SIGNING_SETTINGS:] if is_address else SETTINGS:
         wanted, there = setting.wanted(deployed), setting.found(found)
         if wanted is not None and there is not None and there not in {wanted, setting.wanted(asked)}:
             yield setting, wanted, there
@@ -135,6 +137,7 @@ def _show_forwarding(*, on: bool | None) -> str | None:
     return None if on is None else f"bounces and complaints are {'' if on else 'not '}forwarded by mail"
 
 
+SIGNING_SETTINGS = 3  # how many stand first
 SETTINGS = (
     Setting(
         lambda properties: _show_signing(on=_signing(properties)),

@@ -364,6 +364,8 @@ def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Claim]]:
             # A stack that reads the tokens from another one knows the identity by its logical id alone.
             for owner in (domain.name, identity_id(domain.name)):
                 yield ("CNAME", region, "DKIM", owner), (environment, domain.zone.id or "")
+        for _, address, region in environment.addresses():
+            yield (environment.account, region, address.name), (environment, environment.account)
         for domain in environment.domains:
             for record in all_records(domain):
                 yield (str(record.name), record.type.value), (environment, record.zone.id or "")

@@ -23,7 +23,6 @@ from mailproof.check.judging import Findings, RecordState, beside_mail, worst_st
 from mailproof.check.rules.dmarc import agrees
 from mailproof.check.subjects import (
     AccountSubject,
-    AddressSubject,
     DelegatedName,
     DmarcSubject,
     DomainMx,
@@ -87,25 +86,19 @@ def _start_again(findings: Findings, domain: str = "") -> str:
     return f"then start set-up again, since SES has stopped looking: `{command}`"
 
 
-def judge_region(findings: Findings, region: str, facts: RegionFacts, listed: Mapping[str, bool]) -> None:
+def judge_region(findings: Findings, region: str, facts: RegionFacts) -> None:
     """
-    Judge what concerns a region as a whole, and the address identities in it.
+    Judge what concerns a region as a whole.
 
     Args:
         findings: Takes what is found.
         region: AWS region.
         facts: What SES says of it.
-        listed: Every domain that sends from it, to whether it is looked at.
     """
     for unavailable in find_unavailable(region, facts):
         findings.judge_first(unavailable)
     if isinstance(facts.account, AccountFacts):
         findings.judge_all(AccountSubject(region, facts.account))
-    for address in facts.addresses if isinstance(facts.addresses, tuple) else ():
-        host = host_name(address.rpartition("@")[2])
-        domain = longest_containing(host, listed)
-        if domain is not None and listed[domain]:
-            findings.judge_first(AddressSubject(domain, region, address))
 
 
 def judge_parked(findings: Findings, region: str, names: Collection[str], domains: Iterable[SendingDomain]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mailproof.live.answer import AwsAnswer, Unanswered
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.ses_facts import AccountFacts, ConfigurationSetFacts, IdentityFacts
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
 from mailproof.model.dmarc import Dmarc
@@ -120,11 +120,40 @@ class AddressSubject:
         domain: The longest listed domain that contains it.
         region: AWS region.
         name: The address.
+        facts: What SES says of it; None if it was not asked, or did not say.
+        of_domain: The same of the identity of the domain.
     """
 
     domain: str
     region: str
     name: str
+    facts: IdentityFacts | None = None
+    of_domain: IdentityFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredAddress:
+    """
+    An address that the file wants to have an identity of its own.
+
+    Attributes:
+        wanted: Its domain.
+        region: AWS region.
+        name: The address.
+        found: What SES says of it.
+        environment: Whose file has it.
+    """
+
+    wanted: SendingDomain
+    region: str
+    name: str
+    found: IdentityFacts | NotFound
+    environment: Environment
+
+    @property
+    def domain(self) -> str:
+        """The domain."""
+        return self.wanted.name
 
 
 @dataclass(frozen=True, slots=True)

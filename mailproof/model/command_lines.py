@@ -56,6 +56,12 @@ def new_key_command(path: str, domain: str) -> str:
     return shlex.join(["mailproof", "dkim", "new-key", PurePath(path).stem, domain, *_folder_of(path)])
 
 
+def resend_command(environment: Environment, address: str, region: str) -> str:
+    """Write the command that has SES send its verification mail to an address once more."""
+    words = ["mailproof", "address", "resend", environment.name, address, "--region", region]
+    return shlex.join([*words, *_folder(environment)])
+
+
 def rotate_command(environment: Environment, domain: str) -> str:
     """Write the command that takes the next step from one own DKIM key to another."""
     return shlex.join(["mailproof", "dkim", "rotate", environment.name, domain, *_folder(environment)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from mailproof.model.address import Address
 from mailproof.model.apex_spf import ApexSpf
 from mailproof.model.bimi import Bimi
 from mailproof.model.dmarc import Dmarc
@@ -198,6 +199,7 @@ class SendingDomain:
         individual_records: One record set per record instead of one group per domain and region.
         stack: Domains with the same share a stack in each region; empty without one.
         parking: What it says in place of sending; None if it sends.
+        addresses: Those with an identity of their own.
         elsewhere: Its identity, if that is not this account's; None if it is.
         tls_reports: Where reports on TLS go, addresses and https addresses.
         mta_sts: The policy by which it asks for TLS; None for none.
@@ -216,6 +218,7 @@ class SendingDomain:
     stack: str = ""
     parking: Parking | None = None
     elsewhere: HeldElsewhere | None = None
+    addresses: tuple[Address, ...] = ()
 
     @property
     def identity_regions(self) -> tuple[str, ...]:

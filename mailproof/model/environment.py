@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mailproof.model.address import Address
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.rollout import Rollout
 
@@ -74,6 +75,15 @@ class Environment:
     def identities(self) -> Iterator[tuple[SendingDomain, str]]:
         """Yield every identity, as a domain and a region, in the order of the file."""
         return ((domain, region) for domain in self.domains for region in domain.identity_regions)
+
+    def addresses(self) -> Iterator[tuple[SendingDomain, Address, str]]:
+        """Yield every address with an identity of its own, with its domain and each region of its."""
+        return (
+            (domain, address, region)
+            for domain in self.domains
+            for address in domain.addresses
+            for region in address.regions
+        )
 
     def places(self) -> Iterator[tuple[SendingDomain, str | None]]:
         """Yield every domain with every region of its, and once with None if it has none: all that has records."""

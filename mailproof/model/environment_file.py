@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -156,9 +157,9 @@ def external_or_mapping(value: object) -> object:
     return value
 
 
-def name_or_mapping(value: object) -> object:
-    """Read a bare name as a mapping with that name alone."""
-    return {"name": value} if isinstance(value, str) else value
+def text_or_mapping(key: str, value: object) -> object:
+    """Read a bare text as a mapping with one key alone."""
+    return {key: value} if isinstance(value, str) else value
 
 
 def elsewhere_or_mapping(value: object) -> object:
@@ -233,6 +234,7 @@ Labels = Annotated[
     ),
 ]
 Token = Annotated[str, AfterValidator(checked(parse_token)), text_schema("token", r"[^\s\\@/:*.]+")]
+AddressText = Annotated[str, text_schema("address", r"[^\s@]+(@[^\s@]+)?")]
 Tokens = Annotated[
     list[Token], Field(min_length=1, json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
 ]
@@ -450,6 +452,21 @@ IdentityValue = Annotated[
 ]
 
 
+class AddressPart(StrictModel):
+    """An address of a domain that SES verifies by itself, by a mail to it; its settings come before the domain's."""
+
+    address: AddressText
+    """What stands before `@` and the domain, or the whole address. `Bob` and `bob` are two to SES."""
+    regions: Regions | None = None
+    """Regions in which it has an identity, instead of all of the domain's."""
+
+
+AddressValue = Annotated[
+    AddressPart,
+    BeforeValidator(partial(text_or_mapping, "address"), json_schema_input_type=AddressText | AddressPart),
+]
+
+
 class ParkedPart(StrictModel):
     """A domain that sends no mail: it says so to receivers, who then refuse what others send in its name."""
 
@@ -461,7 +478,9 @@ class ParkedPart(StrictModel):
     """Whether it takes mail all the same. It then has no null MX, and its MX is left alone."""
 
 
-ParkedValue = Annotated[ParkedPart, BeforeValidator(name_or_mapping, json_schema_input_type=ParkedName | ParkedPart)]
+ParkedValue = Annotated[
+    ParkedPart, BeforeValidator(partial(text_or_mapping, "name"), json_schema_input_type=ParkedName | ParkedPart)
+]
 
 
 class DefaultsPart(StrictModel):
@@ -492,6 +511,8 @@ class DomainPart(StrictModel):
     """DMARC record, instead of the one in `defaults`."""
     identity: IdentityValue = None
     """`elsewhere`, or a mapping: another account holds the identity, or a vendor's. Its `regions` are where that is."""
+    addresses: list[AddressValue] | None = None
+    """Addresses that SES is to verify by themselves, each a text or a mapping: most domains need none."""
     stack: StackName | None = None
     """Domains with the same value share a stack of their own in each region. Once live, see `mailproof move`."""
     zone: ZoneName | None = None

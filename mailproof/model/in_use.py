@@ -15,7 +15,7 @@ class InUse:
     Everything that some environment file asks for.
 
     Attributes:
-        identities: Account, region and domain.
+        identities: Account, region and domain or address.
         records: Name and type. Those of DKIM are not among them: their names hold a token of one identity alone.
         zones: Zone name to zone and the account that owns it; of a name that is there twice, every one. That of an
             external zone says nothing.
@@ -37,6 +37,7 @@ def collect_in_use(environments: Iterable[Environment]) -> InUse:
     zones: dict[str, dict[Zone, str]] = {}
     for environment in environments:
         identities |= {(environment.account, region, domain.name) for domain, region in environment.identities()}
+        identities |= {(environment.account, region, address.name) for _, address, region in environment.addresses()}
         for domain in environment.domains:
             records |= {(str(record.name), record.type.value) for record in all_records(domain)}
         for zone in environment.zones.values():

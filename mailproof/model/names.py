@@ -75,6 +75,12 @@ def host_name(text: str) -> str:
     return text.lower().removesuffix(".")
 
 
+def identity_name(text: str) -> str:
+    """Return an identity's name: the local part of an address as it was typed, the domain as we hold names."""
+    local, at, domain = text.rpartition("@")
+    return f"{local}{at}{host_name(domain)}"
+
+
 def is_host_name(name: str) -> bool:
     """Tell whether a name from outside, held as we hold names, can be one: nothing else enters a zone file."""
     labels = name.split(".")

@@ -52,6 +52,9 @@ def _mail_from_names(domain: SendingDomain) -> set[str]:
 def _claims(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str]]:
     for region in domain.regions:
         yield (environment.account, region, domain.name), f"the identity {domain.name!r} in {region}"
+    for address in domain.addresses:
+        for region in address.regions:
+            yield (environment.account, region, address.name), f"the identity {address.name!r} in {region}"
     for record in all_records(domain):
         zone, name, kind = record.zone, str(record.name), record.type
         yield (name, kind), f"the {kind} record {name!r} in zone {zone.name!r}"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from mailproof.model.address import Address, parse_address
 from mailproof.model.apex_spf import ApexSpf
 from mailproof.model.bimi import Bimi, build_bimi
 from mailproof.model.command_lines import new_key_command
@@ -281,6 +282,7 @@ class EnvironmentReader:
             dmarc=dmarc,
             dmarc_alias=alias,
             report_zones=_report_zones(part.name, _behind(alias, environment) if alias else dmarc, zones),
+            addresses=self._addresses(keys, part, regions),
             individual_records=(part.record_sets or environment.record_sets) == "individual",
             stack=part.stack or "",
             tls_reports=tuple(part.tls_reports or ()),
@@ -321,6 +323,24 @@ class EnvironmentReader:
         if part and part.stage and "testing" in part.model_fields_set:
             todo = "leave it out: a stage that ends in `-test` asks for it"
             self.problem((*where, "testing"), describe("cannot stand beside `stage`", part.testing, todo))
+
+    def _addresses(self, keys: Path, part: DomainPart, regions: Sequence[str]) -> tuple[Address, ...]:
+        """Judge the addresses of a domain; leave out what is wrong."""
+        where = (*keys, "addresses")
+        if part.addresses and part.identity:
+            self.problem(where, describe("cannot stand beside `identity`", NoValue, "its holder verifies addresses"))
+            return ()
+        found: dict[str, Address] = {}
+        for index, one in enumerate(part.addresses or ()):
+            name = self.checked((*where, index), parse_address, one.address, part.name)
+            for region in set(one.regions or ()) - set(regions):
+                what = describe("is no region of the domain", region, "list it in `regions`, too")
+                self.problem((*where, index, "regions"), what)
+            if name in found:
+                self.problem((*where, index), describe("stands in the list already", one.address, "keep one"))
+            elif name:
+                found[name] = Address(name, tuple(one.regions or regions))
+        return tuple(found.values())
 
     def _elsewhere(
         self, keys: Path, part: DomainPart, identity: ElsewherePart, regions: Sequence[str]

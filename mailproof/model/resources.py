@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias, get_args
 
+from mailproof.model.address import Address
 from mailproof.model.dns_record import DkimPair, DnsRecord, route53_values
 from mailproof.model.domain import SendingDomain
 from mailproof.model.logical_ids import logical_id
@@ -39,13 +40,34 @@ def dkim_attributes(domain: str) -> tuple[DkimPair, ...]:
 
 def build_identity(domain: SendingDomain, region: str) -> Resources:
     """Build the identity of a domain in one region, with how it signs and its MAIL FROM domain."""
-    properties: dict[str, Any] = {"EmailIdentity": domain.name, **domain.signing.identity_properties(region)}
-    if domain.mail_from:
-        properties["MailFromAttributes"] = {
-            "MailFromDomain": domain.mail_from.name(region),
-            "BehaviorOnMxFailure": domain.mail_from.on_mx_failure.upper(),
-        }
+    signing = domain.signing.identity_properties(region)
+    properties = {"EmailIdentity": domain.name, **signing, **_mail_from_attributes(domain, region)}
     return {identity_id(domain.name): {"Type": IDENTITY, "Properties": properties}}
+
+
+def _mail_from_attributes(domain: SendingDomain, region: str) -> dict[str, Any]:
+    if not domain.mail_from:
+        return {}
+    attributes = {
+        "MailFromDomain": domain.mail_from.name(region),
+        "BehaviorOnMxFailure": domain.mail_from.on_mx_failure.upper(),
+    }
+    return {"MailFromAttributes": attributes}
+
+
+def address_id(address: Address, domain: SendingDomain) -> str:
+    """Return the logical id of the identity of an address."""
+    return logical_id("Address", domain.name, address.name)
+
+
+def build_address(address: Address, domain: SendingDomain, region: str) -> Resources:
+    """
+    Build the identity of an address, with the MAIL FROM domain of its domain: its own settings come before those.
+
+    How it is signed is left open: it inherits that.
+    """
+    properties = {"EmailIdentity": address.name, **_mail_from_attributes(domain, region)}
+    return {address_id(address, domain): {"Type": IDENTITY, "Properties": properties}}
 
 
 def build_record_sets(domain: SendingDomain, records: Iterable[DnsRecord], kind: str = "Records") -> Resources:

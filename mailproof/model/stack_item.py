@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from mailproof.model.address import Address
 from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.records import domain_wide_records, regional_records
-from mailproof.model.resources import Resources, build_identity, build_record_sets
+from mailproof.model.resources import Resources, build_address, build_identity, build_record_sets
 
 DKIM_OUTPUTS = 6  # name and target of three records
 # Bytes of a template, apart from names and values: tests/model/test_template_size.py holds them against real ones.
@@ -118,6 +119,41 @@ class IdentityItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressItem:
+    """
+    The identity of an address in one region.
+
+    Attributes:
+        domain: The domain that it belongs to.
+        region: The region.
+        address: The address.
+    """
+
+    domain: SendingDomain
+    region: str
+    address: Address
+
+    @property
+    def zone_account(self) -> None:
+        """None: identities are in the environment's account."""
+        return
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Kind, domain and address."""
+        return ("Address", self.domain.name, self.address.name)
+
+    def weigh(self, tags_bytes: int = 0) -> Weight:
+        """Weigh it as the identity of a domain, whose settings it has."""
+        _, _, size = IdentityItem(self.domain, self.region).weigh(tags_bytes)
+        return Weight(1, 0, size + 2 * len(self.address.name))
+
+    def resources(self, dkim: DkimSource) -> Resources:  # noqa: ARG002 -- of the protocol
+        """Build it."""
+        return build_address(self.address, self.domain, self.region)
+
+
+@dataclass(frozen=True, slots=True)
 class RecordSetsItem:
     """
     The records of a domain in zones of one account that serve one region, or all.
@@ -175,6 +211,10 @@ def _identities(environment: Environment) -> Iterable[IdentityItem]:
     return (IdentityItem(domain, region) for domain, region in environment.identities())
 
 
+def _addresses(environment: Environment) -> Iterable[AddressItem]:
+    return (AddressItem(domain, region, address) for domain, address, region in environment.addresses())
+
+
 def _record_sets(environment: Environment) -> Iterator[RecordSetsItem]:
     for domain in environment.domains:
         yield from (RecordSetsItem(domain, None, account) for account in _accounts(domain_wide_records(domain)))
@@ -186,5 +226,5 @@ def _accounts(records: Iterable[DnsRecord]) -> list[str | None]:
     return list(dict.fromkeys(record.zone.account for record in records if not record.zone.is_external))
 
 
-ITEMS: tuple[Callable[[Environment], Iterable[StackItem]], ...] = (_identities, _record_sets)
+ITEMS: tuple[Callable[[Environment], Iterable[StackItem]], ...] = (_identities, _addresses, _record_sets)
 """One function per kind of item, which lists those of an environment in the order of the file."""

@@ -23,6 +23,7 @@ SECTIONS = {
     "`mta_sts`": "MtaStsPart",
     "`spf`": "SpfPart",
     "`bimi`": "BimiPart",
+    "`addresses[]`": "AddressPart",
     "`parked[]`": "ParkedPart",
     "`rollout`": "RolloutPart",
     "`rollout.gate`": "GatePart",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from mailproof.model.names import host_name
+from mailproof.model.names import host_name, identity_name
 from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 
 Template: TypeAlias = Mapping[str, Any]
@@ -22,8 +22,8 @@ def live_resources(template: Template) -> dict[str, Resource]:
 
 
 def identity_domain(identity: Resource) -> str:
-    """Return the domain of an identity of a template, lower-case and without a trailing dot."""
-    return host_name(str(identity.get("Properties", {}).get("EmailIdentity", "")))
+    """Return the name of an identity of a template: the domain lower-case and without a trailing dot, or an address."""
+    return identity_name(str(identity.get("Properties", {}).get("EmailIdentity", "")))
 
 
 def is_retained(resource: Resource) -> bool:

@@ -8,6 +8,7 @@ import dns.name
 import dns.zone
 from botocore.exceptions import EndpointConnectionError
 
+from mailproof.model.names import identity_name
 from tests.fake_aws import Answer, FakeAws, identity, refused
 
 CODES = {
@@ -67,7 +68,8 @@ def ses_answers(state: Any, region: str) -> dict[str, Answer]:
     """
     if isinstance(state, str):
         return {f"{region} ses *": _fault(state)}
-    names = {name.lower(): {**IDENTITY, **(found or {})} for name, found in (state.get("identities") or {}).items()}
+    given = (state.get("identities") or {}).items()
+    names = {identity_name(name): {**IDENTITY, **(found or {})} for name, found in given}
     sets = {
         name: {**CONFIGURATION_SET, **(found or {})} for name, found in (state.get("configuration_sets") or {}).items()
     }

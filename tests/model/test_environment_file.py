@@ -444,7 +444,7 @@ OFF = "did you mean 'none'?"
         pytest.param("mailFrom: b", "mailFrom: is not a key here; did you mean 'mail_from'?", id="unknown key near"),
         pytest.param(
             "x: 1",
-            "x: is not a key here; known are name, regions, mail_from, dkim, dmarc, identity, stack, zone, "
+            "x: is not a key here; known are name, regions, mail_from, dkim, dmarc, identity, addresses, stack, zone, "
             "record_sets, tls_reports, mta_sts, spf, bimi",
             id="unknown key far",
         ),

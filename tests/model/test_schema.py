@@ -175,6 +175,7 @@ def test_titles_say_what_a_value_is() -> None:
     titles = {value["title"] for part in parts() for value in part["properties"].values() if "title" in value}
     assert {
         "account id",
+        "address",
         "environment name",
         "failure options",
         "host name",

@@ -27,12 +27,10 @@ def test_records_are_those_that_the_domains_need(shipped: list[Environment], shi
 
 
 def test_identities_are_those_of_the_files(shipped: list[Environment], shipped_assembly: Assembly) -> None:
-    """One a domain and region, in the account of its environment."""
-    assert [
-        (environment.account, region, domain.name)
-        for environment in sorted(shipped, key=lambda environment: environment.account)
-        for domain, region in sorted(environment.identities(), key=lambda pair: (pair[1], pair[0].name))
-    ] == [identity[:3] for identity in identities(shipped_assembly)]
+    """One a domain and region, and one an address and region, in the account of its environment."""
+    wanted = [(one.account, region, domain.name) for one in shipped for domain, region in one.identities()]
+    wanted += [(one.account, region, address.name) for one in shipped for _, address, region in one.addresses()]
+    assert sorted(wanted) == [identity[:3] for identity in identities(shipped_assembly)]
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=[path.replace("/", "-") for path in SHIPPED])

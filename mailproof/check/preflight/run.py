@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from mailproof.check.addresses import judge_undeclared
 from mailproof.check.catalogue import PREFLIGHT
 from mailproof.check.drift import DriftReport, RecordDrift, Unfinished
 from mailproof.check.drift_search import find_drift
@@ -211,6 +212,7 @@ class Preflight:
             self.options.kept,
             compared=() if self.is_compared else {plan.id.path for plan in looked_at},
         )
+        names |= {address.name for domain in self.domains for address in domain.addresses}
         for drift in self.drift.drifts:
             is_chosen = drift.domain in names and (drift.stack.region in regions or isinstance(drift, RecordDrift))
             if is_chosen or isinstance(drift, Unfinished):
@@ -245,9 +247,10 @@ class Preflight:
             if isinstance(answer, Unanswered) and answer.reason in NOT_ENABLED:
                 self.findings.judge_first(ClosedRegion(region, answer))
                 return
-        domains = {d.name: d in self.domains for d in self.environment.domains if region in d.identity_regions}
         addresses = listed.addresses if isinstance(listed, ListedRegion) else listed
-        judge_region(self.shared, region, RegionFacts(account, addresses, {}, {}), domains)
+        facts = RegionFacts(account, addresses, {}, {})
+        judge_region(self.shared, region, facts)
+        judge_undeclared(self.shared, region, facts, [d.name for d in self.domains if region in d.identity_regions])
         if isinstance(listed, ListedRegion):
             judge_parked(self.shared, region, listed.identities, self.domains)
             await self._look_at_identities(region, listed.identities, stacks)

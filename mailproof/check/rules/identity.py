@@ -1,10 +1,8 @@
 """Rules about an identity: what SES says of one domain in one region."""
 
-from shlex import quote
-
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, api, dg, rule
-from mailproof.check.subjects import AddressSubject, IdentitySubject, MissingIdentity
+from mailproof.check.subjects import IdentitySubject, MissingIdentity
 from mailproof.check.wanted import deploy
 from mailproof.live.answer import NotFound
 from mailproof.live.aws.ses_facts import ConfigurationSetFacts
@@ -388,26 +386,6 @@ def dkim_key_1024(subject: IdentitySubject) -> RuleResult | None:
     command = _start_easy_dkim(subject, "--signing-attributes NextSigningKeyLength=RSA_2048_BIT")
     fix = f"Set the next signing key length to 2048, which SES allows once in 24 hours: {command}."
     return RuleResult(fix="" if subject.facts.uses_byodkim else fix)
-
-
-@rule(
-    "address-identity-overrides-domain",
-    Severity.WARNING,
-    AddressSubject,
-    meaning="Mail from this one address takes MAIL FROM, configuration set, feedback and policies from its own "
-    "identity; DKIM is inherited from the domain, and can only be switched off there.",
-    condition="ListEmailIdentities (all pages) has an address at the domain or below. An address belongs to the "
-    "longest listed domain that contains its host, on a label boundary.",
-    expected="settings of the domain",
-    observed="the address has its own (DKIM signing can only be switched off there, not set otherwise)",
-    fix="Delete the address identity, or set MAIL FROM, configuration set and feedback on it, too.",
-    source=dg("creating-identities"),
-)
-def address_overrides_domain(subject: AddressSubject) -> RuleResult | None:
-    """Report an address identity."""
-    command = f"`aws sesv2 delete-email-identity --region {subject.region} --email-identity {quote(subject.name)}`"
-    fix = f"Delete the address identity, {command}: its mail then goes by that of the domain, once it is verified."
-    return RuleResult(fix=f"{fix} Or set MAIL FROM, configuration set and feedback on it, too.")
 
 
 def _start_easy_dkim(subject: IdentitySubject, more: str = "") -> str:

@@ -150,6 +150,14 @@ class SesReader(PooledService):
             kept=facts.kept.difference(domains),
         )
 
+    async def ask_addresses(self, facts: RegionFacts, names: Collection[str]) -> RegionFacts:
+        """Return facts with what SES says of some address identities, which are always asked for."""
+        answers = await asyncio.gather(*map(self._read_address, names))
+        return replace(facts, address_facts=dict(zip(names, answers, strict=True)))
+
+    async def _read_address(self, name: str) -> AwsAnswer[IdentityFacts]:
+        return await self.ask(lambda client: fetch_identity(client, name), self._breaker)
+
     def settle(self, domains: Collection[str], doubtful: Collection[str]) -> None:
         """
         Note what a check has made of the facts.

@@ -18,6 +18,7 @@ from mailproof.live.aws.ses_facts import (
     parse_identity,
 )
 from mailproof.model.domain import MailFrom
+from mailproof.model.names import identity_name
 
 PAGE_SIZE = 1000
 REFUSALS_LIMIT = 7
@@ -63,7 +64,7 @@ class ListedRegion:
 
     Attributes:
         endpoint: Who says so.
-        identities: By name, in lower case; addresses included.
+        identities: By name, domains in lower case; addresses included.
     """
 
     endpoint: str
@@ -82,7 +83,7 @@ class ListedRegion:
 
 def list_region(client: Any) -> ListedRegion:
     """List all identities of a region."""
-    found = {identity.name.lower(): identity for identity in list_identities(client)}
+    found = {identity_name(identity.name): identity for identity in list_identities(client)}
     return ListedRegion(str(client.meta.endpoint_url), found)
 
 
@@ -172,6 +173,19 @@ def set_configuration_set(client: Any, domain: str, name: str) -> None:
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityConfigurationSetAttributes.html
     """
     client.put_email_identity_configuration_set_attributes(EmailIdentity=domain, ConfigurationSetName=name)
+
+
+def send_verification(client: Any, address: str) -> None:
+    """
+    Have SES send the mail by which an address is verified once more; its link is good for 24 hours.
+
+    Args:
+        client: Of SES's first interface (`ses`), which alone can.
+        address: The address.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyEmailIdentity.html
+    """
+    client.verify_email_identity(EmailAddress=address)
 
 
 def restart_mail_from(client: Any, domain: str, region: str, mail_from: MailFrom) -> None:

@@ -134,7 +134,8 @@ class RegionFacts:
         configuration_sets: By name, those that an identity has for its default.
         asked_at: When it was asked for each identity that it has said something of.
         kept: Domains whose facts are those of an earlier check.
-        names: All identities that it lists, in lower case.
+        names: All identities that it lists; domains in lower case.
+        address_facts: What it says of the address identities that were asked for.
     """
 
     account: AwsAnswer[AccountFacts]
@@ -144,6 +145,7 @@ class RegionFacts:
     asked_at: dict[str, datetime] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    address_facts: dict[str, AwsAnswer[IdentityFacts]] = field(default_factory=dict)
 
 
 def parse_account(answer: Mapping[str, Any]) -> AccountFacts:

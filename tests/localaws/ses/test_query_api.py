@@ -1,4 +1,4 @@
-"""The read operations of SES v1: the same identities, states and configuration sets as SES v2."""
+"""The operations of SES v1: the same identities, states and configuration sets as SES v2."""
 
 import http.client
 import json
@@ -111,6 +111,24 @@ def test_verified_addresses_are_listed(world: World) -> None:
     assert world.client("ses").list_verified_email_addresses()["VerifiedEmailAddresses"] == []
     world.aws.verify_address(world.account, "us-east-1", address)
     assert world.client("ses").list_verified_email_addresses()["VerifiedEmailAddresses"] == [address]
+
+
+def test_the_link_of_an_address_expires_and_is_sent_again(world: World) -> None:
+    """In 24 hours; a click on a later one verifies the address, for which none is sent any more."""
+    v1, v2, address = world.client("ses"), world.client("sesv2"), f"Someone@{world.zone}"
+
+    def state() -> str:
+        return str(v2.get_email_identity(EmailIdentity=address)["VerificationStatus"])
+
+    v1.verify_email_identity(EmailAddress=address)
+    assert state() == "PENDING"
+    world.aws.advance_clock(25 * 3600)
+    assert state() == "FAILED"
+    v1.verify_email_identity(EmailAddress=address)
+    assert state() == "PENDING"
+    world.aws.verify_address(world.account, "us-east-1", address)
+    world.aws.advance_clock(25 * 3600)
+    assert state() == "SUCCESS"
 
 
 def test_older_clients_list_as_well(world: World) -> None:

@@ -1,0 +1,45 @@
+"""Addresses that SES verifies by themselves, beside the domain that they belong to."""
+
+from dataclasses import dataclass
+
+from mailproof.model.errors import InvalidValue
+from mailproof.model.names import parse_internet_name
+
+NO_ADDRESS_SIGNS = frozenset(' \t\r\n<>()[],;:\\"')
+LOCAL_PART_LIMIT_BYTES = 64  # RFC 5321 section 4.5.3.1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """
+    An address with an identity of its own.
+
+    Attributes:
+        name: The local part as it is typed, since SES tells ``Bob`` from ``bob``; the domain as we hold names.
+        regions: In which it has one.
+    """
+
+    name: str
+    regions: tuple[str, ...]
+
+
+def parse_address(text: str, domain: str) -> str:
+    """
+    Complete an address.
+
+    Args:
+        text: A local part, or an address at the domain. One below it could not have the domain's MAIL FROM name.
+        domain: The sending domain.
+
+    Raises:
+        InvalidValue: It is no plain address, or not at the domain.
+    """
+    local, at, host = text.rpartition("@")
+    local = local if at else text
+    is_plain = local.isascii() and local.isprintable() and not NO_ADDRESS_SIGNS & {*local} and "@" not in local
+    if not local or not is_plain or len(local) > LOCAL_PART_LIMIT_BYTES:
+        raise InvalidValue("is no address", text, f"write what stands before @{domain}, or all of it")
+    name = parse_internet_name(host) if at else domain
+    if name != domain:
+        raise InvalidValue(f"is not at {domain!r}", text, "list it at its own domain")
+    return f"{local}@{name}"
