@@ -19,6 +19,7 @@ from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
 from mailproof.commands.logo import logo
 from mailproof.commands.move import move
+from mailproof.commands.mta_sts import mta_sts
 from mailproof.commands.preflight import preflight
 from mailproof.commands.prune import prune
 from mailproof.commands.records import records
@@ -30,7 +31,7 @@ from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf):
+for command in (check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf, mta_sts):
     app.command(help=help_text(command))(command)
 app.add_typer(address, name="address")
 app.add_typer(dkim, name="dkim")

@@ -14,6 +14,7 @@ from mailproof.check.rules import (
     dmarc,
     identity,
     mail_from,
+    mta_sts,
     parked,
     published,
     servers,
@@ -131,6 +132,13 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         published.record_missing,
         published.record_differs,
         apex_spf.spf_include_missing,
+    ),
+    "MTA-STS, per domain": (
+        mta_sts.mta_sts_unanswered,
+        mta_sts.mta_sts_not_served,
+        mta_sts.mta_sts_refuses_mail,
+        mta_sts.mta_sts_differs,
+        mta_sts.mta_sts_mx_missing,
     ),
     "Asked twice": (servers.dns_answer_cached, servers.name_server_out_of_step),
 }

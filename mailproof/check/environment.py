@@ -18,6 +18,7 @@ from mailproof.live.aws.pooled import Route53Reader, SesReader
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.domain_facts import DomainFacts, read_domain, unread_domain
 from mailproof.live.elsewhere import look_at
+from mailproof.live.mta_sts_reader import MtaStsFacts, read_mta_sts
 from mailproof.live.resolver import Lookup, Resolver
 from mailproof.live.suppressed_zones import SuppressingLookup
 from mailproof.live.zone_facts import ZoneFacts
@@ -114,6 +115,8 @@ class EnvironmentCheck:
             judge_parked(self.findings, region, found.names, self.domains)
             judge_undeclared(self.findings, region, found, self._domains_in(region))
             judge_declared(self.findings, region, found, self._domains_in(region))
+        for policy in await self._read_policies(suppressed):
+            self.findings.judge_first(policy)
         facts = await self._read_domains(self.sources.lookup, self.domains, regions, suppressed)
         first = self._judge(regions, facts)
         if self.sources.authority is None:
@@ -177,6 +180,10 @@ class EnvironmentCheck:
                 *(read_zone(self.sources.lookup, self.sources.route53, zone, self.sources.authority) for zone in zones)
             )
         )
+
+    async def _read_policies(self, suppressed: frozenset[str]) -> list[MtaStsFacts]:
+        wanted = [(d.name, d.mta_sts) for d in self.domains if d.mta_sts and d.zone.name not in suppressed]
+        return list(await asyncio.gather(*(read_mta_sts(self.sources.lookup, *each) for each in wanted)))
 
     async def _read_regions(self) -> dict[str, RegionFacts]:
         names = dict.fromkeys(r for domain in self.domains for r in self.selection.identity_regions_of(domain))

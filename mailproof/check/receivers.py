@@ -13,6 +13,7 @@ _ABOUT = {
     **dict.fromkeys(("dkim-", "identity-", "ses-"), "DKIM"),
     **dict.fromkeys(("mail-from-", "spf-", "mx-"), "SPF"),
     "dmarc-": "DMARC",
+    "mta-sts-": "mail to the domain",
 }
 
 

@@ -10,6 +10,7 @@ from mailproof.model.names import parse_host_name
 MAX_AGE_LIMIT_S = 31_557_600  # a year, RFC 8461 section 3.2
 DAY_S = 86_400
 ID_LENGTH = 32
+POLICY_PATH = "/.well-known/mta-sts.txt"
 
 
 class MtaStsMode(StrEnum):
@@ -47,6 +48,31 @@ class MtaSts:
     def id(self) -> str:
         """The id in the record: another one with every change of the text, by which senders know that it changed."""
         return sha256(self.text.encode()).hexdigest()[:ID_LENGTH]
+
+
+def policy_host(domain: str) -> str:
+    """Return the host that serves the policy of a domain (RFC 8461 section 3.3)."""
+    return f"mta-sts.{domain}"
+
+
+def parse_policy(text: str) -> dict[str, tuple[str, ...]]:
+    """
+    Read a policy as a sender does: key to values, those of `mx` sorted; lines that are none are ignored.
+
+    Source: RFC 8461 section 3.2
+    """
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        key, colon, value = line.partition(":")
+        if colon:
+            found.setdefault(key.strip(), []).append(value.strip().lower().removesuffix("."))
+    policy = {key: tuple(sorted(values) if key == "mx" else values[:1]) for key, values in found.items()}
+    return {key: policy[key] for key in ("mode", "mx", "max_age") if key in policy} if found.get("version") else {}
+
+
+def matches(pattern: str, host: str) -> bool:
+    """Tell whether a line of a policy covers a server: ``*.`` stands for exactly one label (RFC 8461 section 4.1)."""
+    return host.partition(".")[2] == pattern[2:] if pattern.startswith("*.") else host == pattern
 
 
 def build_mta_sts(policy: MtaSts) -> str:

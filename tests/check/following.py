@@ -21,6 +21,11 @@ PLACEHOLDER = "PUBLIC_KEY"  # where only the owner of a key can say what is to b
 BY_A_PERSON = {
     "account-in-sandbox": "AWS grants it",
     "bimi-not-shown": "when the reports allow the next step",
+    "mta-sts-differs": "a web server",
+    "mta-sts-mx-missing": "a web server",
+    "mta-sts-not-served": "a web server",
+    "mta-sts-refuses-mail": "a web server",
+    "mta-sts-unanswered": "nothing is known to be wrong",
     "spf-include-missing": "a command on the live set",
     "account-under-review": "AWS decides",
     "sending-paused": "AWS decides, or somebody has switched it off for a reason",

@@ -5,11 +5,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import yaml
 
 from mailproof.check import CheckReport, Finding, check_environment
 from mailproof.environments import load_environments
+from mailproof.live.answer import Unanswered
+from mailproof.live.mta_sts_reader import FetchedPolicy
 from mailproof.live.resolver import Budget
 from tests.check.world_aws import route53_answers, ses_answers
 from tests.check.world_dns import WorldDns, serve
@@ -41,7 +44,13 @@ def play(world: Mapping[str, Any], folder: Path) -> CheckReport:
         _aws.answers |= ses_answers(regions.get(region, {}), region)
     clients = {region: _client("sesv2", region) for region in environment.all_regions()}
     route53 = _client("route53")
-    with serve(dns_server) as resolver:
+    policies = world.get("policies", {})
+
+    def fetch(_: str, host: str) -> FetchedPolicy | Unanswered:
+        found = policies[host]
+        return FetchedPolicy(**found) if isinstance(found, dict) else Unanswered("no answer", found)
+
+    with serve(dns_server) as resolver, patch("mailproof.live.mta_sts_reader._fetch_from", fetch):
         return check_environment(environment, ses=clients, route53=route53, resolver=resolver, budget=QUICK)
 
 
