@@ -27,10 +27,14 @@ def describe_stack_events(params: dict[str, Any]) -> Any:
     def add_properties(event: re.Match[str]) -> str:
         is_standing = event["status"].endswith("_COMPLETE") and not event["status"].startswith("DELETE")
         resource = left.pop(event["id"], None) if is_standing else None
-        return event[0] + (_element(resource["Properties"]) if resource else "")
+        return event[0] + (_element(resource) if resource else "")
 
     return status, headers, _EVENT.sub(add_properties, body.decode()).encode()
 
 
-def _element(properties: dict[str, Any]) -> str:
-    return f"<ResourceProperties>{handlers._esc(json.dumps(properties))}</ResourceProperties>"
+def _element(resource: dict[str, Any]) -> str:
+    """Write the properties; what a dynamic reference stands for, a secret above all, CloudFormation never shows."""
+    text = json.dumps(resource["Properties"])
+    for reference, value in resource.get("_dynamic", {}).items():
+        text = text.replace(json.dumps(value)[1:-1], reference)
+    return f"<ResourceProperties>{handlers._esc(text)}</ResourceProperties>"

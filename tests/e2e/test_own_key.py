@@ -1,0 +1,98 @@
+"""An own key, from its making to a deployment by the real CDK: its private half is in its secret, and nowhere else."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from mailproof.report.formats import ReportFormat
+from tests.e2e.project import Project, output_of, said
+from tests.own_keys.needles import found_in, needles
+
+_POLL_S = 0.02
+_LOOKS = 5
+
+
+@contextmanager
+def processes_seen() -> Iterator[set[str]]:
+    """Note the arguments and the environment of every process meanwhile."""
+    seen: set[str] = set()
+    looks: Counter[Path] = Counter()  # a process has other arguments once it has become what it starts
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_POLL_S):
+            for process in Path("/proc").glob("[0-9]*"):
+                looks[process] += 1
+                for part in ("cmdline", "environ") if looks[process] <= _LOOKS else ():
+                    with suppress(OSError):
+                        seen.add((process / part).read_text(errors="replace"))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join()
+
+
+def texts_below(*folders: Path) -> dict[str, str]:
+    """Return what all files below some folders hold."""
+    paths = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return {str(path): path.read_text(errors="replace") for path in paths}
+
+
+def private_keys(project: Project) -> list[str]:
+    """Read every private half out of Secrets Manager."""
+    keys = json.loads((project.folder / f"{project.name}.keys.json").read_text())[project.zone]
+    client = project.client("secretsmanager")
+    answers = [client.get_secret_value(SecretId=key["secret"], VersionId=key["version"]) for key in keys]
+    return [json.loads(answer["SecretString"])["private_key"] for answer in answers]
+
+
+def test_the_private_half_is_nowhere_but_in_its_secret(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Neither in template, assembly, events, state, reports, output nor among the arguments of any process."""
+    reports = tmp_path_factory.mktemp("reports")
+    project.write({"name": project.zone, "mail_from": "none", "dmarc": {"policy": "none"}, "dkim": {"key": "own"}})
+    outputs = [*(("--output", str(reports / f"report{number}.{form}")) for number, form in enumerate(ReportFormat))]
+    with processes_seen() as processes:
+        runs = [project.mailproof("dkim", "new-key", project.name, project.zone, "--yes")]
+        deployed = project.deploy_all()
+        kept = ("--state", str(reports / "state"), "--resolver", project.aws.dns)
+        runs += [
+            deployed,
+            project.mailproof("check", *kept, *(word for option in outputs for word in option)),
+            project.mailproof("dkim", "rotate", project.name, project.zone, "--begin", "--yes", *kept[2:]),
+        ]
+    assert [run.returncode for run in runs] == [0] * len(runs), [*map(said, runs)]
+    assert project.identity()["DkimAttributes"]["SigningAttributesOrigin"] == "EXTERNAL"
+    keys = private_keys(project)
+    assert len(keys) == 2
+    assert all(len(needles(key)) > 40 for key in keys)
+    cloudformation = project.client("cloudformation")
+    answers = [
+        call(StackName=f"mailproof-{project.name}-{stack}")
+        for stack in ("ses-us-east-1", "dns")
+        for call in (
+            cloudformation.get_template,
+            cloudformation.describe_stacks,
+            cloudformation.describe_stack_events,
+            cloudformation.list_stack_resources,
+            cloudformation.list_change_sets,
+        )
+    ]
+    assert "{{resolve:secretsmanager:" in str(answers)
+    texts = {
+        "CloudFormation": str(answers),
+        "output": "".join(map(said, runs)),
+        "processes": "".join(processes),
+        **texts_below(project.folder, reports, project.synthesise(), output_of(deployed)),
+    }
+    assert [place for place, text in texts.items() if found_in(text, keys)] == []
