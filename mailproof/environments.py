@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
-from mailproof.model.key_file import SUFFIX, KeyFileReader, Keys
+from mailproof.model.key_file import SUFFIX, KeyFileReader
+from mailproof.model.own_key import Keys
 from mailproof.model.ownership import check_delegations, check_ownership, check_partitions, check_zones
 from mailproof.model.placement import check_capacity, check_stack_names
 from mailproof.model.resolve import EnvironmentReader

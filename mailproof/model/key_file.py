@@ -6,7 +6,7 @@ The file of own DKIM keys, ``prod.keys.json`` beside ``prod.yaml``: public halve
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from mailproof.model.own_key import (
     SECRET,
     SELECTOR,
     VERSION,
+    Keys,
     OwnKey,
     parse_public_key,
     parse_secret,
@@ -28,9 +29,6 @@ from mailproof.model.own_key import (
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
 
 SUFFIX = ".keys.json"
-
-Keys = Mapping[str, tuple[OwnKey, ...]]
-"""Sending domain to its keys, the newest first."""
 
 
 class KeyPart(StrictModel):

@@ -2,8 +2,10 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import LABEL_LIMIT_BYTES
@@ -63,6 +65,10 @@ class OwnKey:
         Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
         """
         return f"{{{{resolve:secretsmanager:{self.secret_in(region)}:SecretString:{PRIVATE_KEY}::{self.version}}}}}"
+
+
+Keys: TypeAlias = Mapping[str, tuple[OwnKey, ...]]
+"""Sending domain to its keys, the newest first."""
 
 
 def parse_selector(text: str) -> str:

@@ -33,10 +33,10 @@ from mailproof.model.environment_file import (
     RolloutPart,
 )
 from mailproof.model.errors import InvalidValue, NoValue, Problem, describe
-from mailproof.model.key_file import Keys
 from mailproof.model.messages import did_you_mean, format_key, validation_words, visible_keys
 from mailproof.model.mta_sts import DAY_S, MtaSts
 from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containing, parse_host_name
+from mailproof.model.own_key import Keys
 from mailproof.model.ownership import find_cuts, way_around
 from mailproof.model.record_kind import DMARC_REPORTS
 from mailproof.model.records import domain_wide_records
@@ -185,6 +185,7 @@ class EnvironmentReader:
             stacks=part.stacks,
             domains=tuple(domains),
             rollout=self._rollout(part.rollout),
+            left_keys={name: keys for name, keys in (self.keys or {}).items() if name not in sources},
             deployed_as=part.deployed_as or "",
             path=self.path,
             stacks_line=self.document.lines.get(("stacks",)),

@@ -10,8 +10,8 @@ from mailproof.exit_codes import USAGE
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
-from mailproof.model.key_file import Keys, build_key_file
-from mailproof.model.own_key import OwnKey, parse_selector
+from mailproof.model.key_file import build_key_file
+from mailproof.model.own_key import Keys, OwnKey, parse_selector
 from mailproof.output_file import write_file
 
 

@@ -294,7 +294,10 @@ class OrphanFinder:
         identity = self._live.identity(found.target, found.domain)
         if not isinstance(identity, IdentityFacts):  # it went meanwhile: `_prove` has read it
             return
-        answers = list(judge.judge(found.domain, our_records(found.domain, found.target.region, identity)))
+        keys = next((file.left_keys[found.domain] for file in self._files if found.domain in file.left_keys), ())
+        answers = list(judge.judge(found.domain, our_records(found.domain, found.target.region, identity, keys)))
+        if identity.uses_byodkim and not keys:
+            answers.append(f"the record of the own key of {found.domain!r} stays: no file of keys tells its selector")
         if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
             self.orphans.unanswered.append(f"{found.domain!r} in {found.target.region}: {unanswered[0]}")
             return

@@ -12,17 +12,28 @@ from mailproof.live.aws.stack_contents import StackContents, could_not_tell
 from mailproof.model.dns_record import route53_values
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.in_use import InUse
+from mailproof.model.own_key import OwnKey
 from mailproof.model.records import expected_records
+from mailproof.model.signing import OwnKeyDkim, SelfSigning
 from mailproof.prune.orphaned_identity import OrphanedRecord
 from mailproof.template.contents import RecordKey
 
 Ours = dict[RecordKey, tuple[str, ...]]
 
 
-def our_records(domain: str, region: str, identity: IdentityFacts) -> Ours:
-    """Return the records that we created for an identity, by name and type, in Route 53's form."""
+def our_records(domain: str, region: str, identity: IdentityFacts, keys: tuple[OwnKey, ...]) -> Ours:
+    """
+    Return the records that we created for an identity, by name and type, in Route 53's form.
+
+    Args:
+        domain: Its name.
+        region: Its region.
+        identity: What SES says of it.
+        keys: Its own keys, which a file of keys still has.
+    """
     mail_from = MailFrom(identity.mail_from_domain) if identity.mail_from_domain else None
-    wanted = SendingDomain(domain, Zone(domain), (region,), mail_from)
+    signing = OwnKeyDkim(keys) if identity.uses_byodkim else SelfSigning(keys)
+    wanted = SendingDomain(domain, Zone(domain), (region,), mail_from, signing)
     records = expected_records(wanted, region, identity.own_dkim_pairs(domain))
     return {(str(record.name), record.type.value): tuple(map(str, route53_values(record))) for record in records}
 

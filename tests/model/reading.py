@@ -6,7 +6,7 @@ from types import MappingProxyType
 from mailproof.environments import load_environments
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError
-from mailproof.model.key_file import Keys
+from mailproof.model.own_key import Keys
 from mailproof.model.resolve import EnvironmentReader
 
 PROD = "environments/prod.yaml"

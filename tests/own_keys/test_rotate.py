@@ -129,6 +129,27 @@ def test_set_up_that_ses_gave_up_starts_again_from_the_secret(sender: Sender) ->
     assert [sender.world.dkim_status(region) for region in REGIONS] == ["SUCCESS", "SUCCESS"]
 
 
+def test_the_record_of_a_domain_that_left_goes_with_its_identity(sender: Sender) -> None:
+    """The file of keys still has its selector; without that the record stays, and is named."""
+    sender.made()
+    text = (sender.folder / "prod.yaml").read_text().replace("dkim: {key: own}", "dkim: {}")
+    (sender.folder / "prod.yaml").write_text(text.replace(f"name: {sender.domain},", f"name: other.{sender.domain},"))
+    sender.deploy()
+    result = sender.run("prune")
+    assert result.exit_code == 0, result.output
+    assert f"TXT record 's1._domainkey.{sender.domain}'" in result.stdout
+    (sender.folder / "prod.keys.json").unlink()
+    assert f"the record of the own key of '{sender.domain}' stays" in sender.run("prune").stdout
+
+
+def test_records_and_exports_tell_the_record_without_asking_ses(sender: Sender) -> None:
+    """Before anything is deployed, for another DNS provider."""
+    assert sender.dkim("new-key", "--yes", "--selector", "s1").exit_code == 0
+    result = sender.run("records", "--format", "zone")
+    (line,) = [line for line in result.stdout.splitlines() if "s1._domainkey" in line]
+    assert (result.exit_code, '"v=DKIM1; k=rsa; p=MIIB' in line) == (0, True)
+
+
 def test_check_proves_that_the_record_is_the_key(sender: Sender) -> None:
     """Another key at its name is wrong, whatever SES says."""
     sender.made()
