@@ -12,9 +12,10 @@ REGIONS = ["us-east-1", "eu-central-2"]
 
 
 def _write(project: Project, *, backwards: bool = False) -> None:
+    alias = {"alias": f"_dmarc.{project.zone}"}
     domains = [
         {"name": project.zone, "dmarc": {"policy": "reject", "reports": [f"dmarc@{project.zone}"]}},
-        {"name": f"News.{project.zone}.", "mail_from": "bounce", "dmarc": {"policy": "quarantine"}},
+        {"name": f"News.{project.zone}.", "mail_from": "bounce", "dmarc": alias},
         {"name": f"bücher.{project.zone}", "regions": ["eu-central-2"], "mail_from": f"bounce.bücher.{project.zone}"},
     ]
     project.write(*reversed(domains) if backwards else domains, regions=REGIONS, removal_policy="retain")
@@ -38,8 +39,9 @@ def test_every_identity_is_verified(deployed: Project) -> None:
 def test_every_expected_record_answers(deployed: Project) -> None:
     """DNS answers each record that a domain needs with its one value, byte by byte."""
     records = deployed.expected()
-    # DKIM and MAIL FROM of 5, of which 2 share a MAIL FROM name; 2 DMARC records.
-    assert len(records) == 5 * 3 + 4 * 2 + 2
+    # DKIM and MAIL FROM of 5, of which 2 share a MAIL FROM name; a DMARC record, an alias of it, and the consent of the
+    # host that takes the reports of both.
+    assert len(records) == 5 * 3 + 4 * 2 + 3
     assert deployed.wrong(records) == {}
 
 
@@ -63,6 +65,14 @@ def test_the_host_of_the_dkim_keys_is_that_of_the_region(deployed: Project) -> N
 def test_a_shared_mail_from_name_points_at_the_home_region(deployed: Project) -> None:
     """One MX serves both regions."""
     assert deployed.answer(f"bounce.news.{deployed.zone}", "MX") == ["10 feedback-smtp.us-east-1.amazonses.com."]
+
+
+def test_an_alias_has_the_shared_policy(deployed: Project) -> None:
+    """Receivers read the record behind it."""
+    shared = f"v=DMARC1; p=reject; rua=mailto:dmarc@{deployed.zone}"
+    assert deployed.answer(f"_dmarc.news.{deployed.zone}", "CNAME") == [f"_dmarc.{deployed.zone}."]
+    assert deployed.answer(f"_dmarc.{deployed.zone}", "TXT") == [shared]
+    assert deployed.answer(f"news.{deployed.zone}._report._dmarc.{deployed.zone}", "TXT") == ["v=DMARC1"]
 
 
 def test_diff_finds_nothing_after_a_deployment(deployed: Project) -> None:
