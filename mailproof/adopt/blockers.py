@@ -9,6 +9,7 @@ from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
 from mailproof.live.aws.stack_status import GOOD, UNDONE, is_at_work
 from mailproof.model.environment import Environment
+from mailproof.model.stack_id import StackId
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.records import TemplateRecord
 
@@ -35,6 +36,13 @@ def is_managed_by_another(stack: SynthesisedStack, words: str, manager: Managing
             f"run `mailproof adopt` again; {DOCS} shows it step by step",
         ),
     )
+
+
+def is_gone(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
+    """Explain that a stack holds what is not there: without it the rest of the domain would move, and it could not."""
+    environment = StackId.parse(manager.stack_name, manager.region)[-1].environment
+    todo = f"run `mailproof repair {environment}`, which makes it anew there, then the same again"
+    return Blocker(stack.path, f"{words} is held by {manager}, and there is none", (todo,))
 
 
 def move_it(stack: SynthesisedStack) -> str:

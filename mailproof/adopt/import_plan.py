@@ -7,6 +7,7 @@ from mailproof.adopt.blockers import (
     differs_and_cannot_be_imported,
     has_other_keys,
     is_barred_by_an_alias,
+    is_gone,
     is_in_a_bad_state,
     is_in_a_group,
     is_managed_by_another,
@@ -21,7 +22,7 @@ from mailproof.adopt.difference import (
 from mailproof.adopt.import_plan_result import Adoption, Blocker, ImportPlan
 from mailproof.adopt.missing import MissingIdentity, missing_identities, missing_records, owner_of
 from mailproof.check.selection import Selection
-from mailproof.live.answer import Unanswered
+from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.live.aws.live_resources import LiveResources
@@ -148,14 +149,25 @@ class ImportPlanner:
                 self._could_not_ask(
                     self._environment.name, f"SES for {missing.domain!r} in {stack.region}", found, stack.region
                 )
-            elif isinstance(found, IdentityFacts) and (answer := self._adopt_identity(stack, missing, found)):
+            elif isinstance(found, NotFound):
+                yield from self._gone(stack, missing)
+            elif answer := self._adopt_identity(stack, missing, found):
                 yield answer
+
+    def _manager_of(self, stack: SynthesisedStack, missing: MissingIdentity) -> ManagingStack | None:
+        return self._stack_contents(stack).identities.get((stack.region, missing.domain))
+
+    def _gone(self, stack: SynthesisedStack, missing: MissingIdentity) -> Iterator[Blocker]:
+        """Tell of an identity that a stack of ours would have to release, and that is not there."""
+        manager = self._manager_of(stack, missing) if self._from_our_stacks else None
+        if manager and self._can_release(manager):
+            yield is_gone(stack, f"identity {missing.domain!r}", manager)
 
     def _adopt_identity(
         self, stack: SynthesisedStack, missing: MissingIdentity, found: IdentityFacts
     ) -> Adoption | Blocker | None:
         words = f"identity {missing.domain!r}"
-        manager = self._stack_contents(stack).identities.get((stack.region, missing.domain))
+        manager = self._manager_of(stack, missing)
         if manager and not self._can_release(manager):
             return is_managed_by_another(stack, words, manager)
         if blocker := has_other_keys(stack, missing.domain, found, missing.properties):

@@ -221,8 +221,9 @@ def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, Wa
     )
     lost = [loss for loss in losses if loss.switch not in moved or loss.switch in allowance.switches]
     if refused and lost:
-        what = "all" if lost == losses else "the rest"
-        refused.append(f"to let {what} of this pass: {allowance.command(lost, domains)}")
+        moves = [loss for loss in losses if loss not in lost]
+        what, first = ("the rest", "after the move, ") if moves else ("all", "")
+        refused.append(f"{first}to let {what} of this pass: {allowance.command(lost, domains)}")
     return refused
 
 

@@ -287,6 +287,17 @@ def test_an_identity_of_somebody_else(ready: World, found: tuple[int, str], orig
     assert ("adopt" in told) == (origin == "AWS_SES")
 
 
+def test_an_identity_that_an_interrupted_move_has_let_go(ready: World) -> None:
+    """The same move goes on; nothing tells anybody to delete it."""
+    tags = [{"Key": "aws:cloudformation:stack-name", "Value": "mailproof-prod-ses-us-east-1-brand"}]
+    ready.aws.answers |= {LIST: (200, {"EmailIdentities": [{"IdentityName": "example.com"}]}), OWNER: NO_STACK}
+    ready.aws.answers[GET_IDENTITY] = (200, {**IDENTITY, "Tags": tags})
+    held, told = fixes(ready)
+    assert held == ["preflight-identity-there"]
+    assert "It is live, and no stack holds it: `mailproof move prod" in told
+    assert "delete" not in told
+
+
 def test_a_record_of_somebody_else(ready: World) -> None:
     """The same record set, and a CNAME in the way of two."""
     ready.aws.answers[RRSET] = record_sets(

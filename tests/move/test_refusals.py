@@ -30,6 +30,18 @@ def test_a_record_cannot_go_into_a_group(moving: Moving) -> None:
     assert f"write `record_sets: individual` for {moving.world.zone!r}" in said
 
 
+def test_an_identity_that_is_gone_is_put_back_first(moving: Moving) -> None:
+    """Else its records would move and it could not: half of the domain in each stack."""
+    domain = {"name": moving.world.zone}
+    moving.write(domain)
+    moving.deploy()
+    moving.world.client("sesv2").delete_email_identity(EmailIdentity=moving.world.zone)
+    moving.write({**domain, "stack": "brand"})
+    said = _refused(moving)
+    assert f"identity {moving.world.zone!r} is held by stack {STACK} in us-east-1" in said
+    assert "and there is none 1. run `mailproof repair prod`" in said
+
+
 def test_a_single_record_set_cannot_go_into_a_group_of_its_stack(moving: Moving) -> None:
     """The way back to groups is not there."""
     domain = {"name": moving.world.zone}

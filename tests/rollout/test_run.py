@@ -627,7 +627,7 @@ def test_what_another_stack_is_to_hold_is_to_be_moved(roll: Roll, deployed: Fake
     identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "old.example.com"}}
     deployed.templates["prod/ses-us-east-1"]["Resources"]["Old"] = identity
     rest = list(failure(roll, place=("--environments", "x")).lines[2:])
-    assert rest[0] == f"to let the rest of this pass: {RESUME} --allow prod/ses-us-east-1:Old"
+    assert rest[0] == f"after the move, to let the rest of this pass: {RESUME} --allow prod/ses-us-east-1:Old"
 
 
 def test_what_another_environment_is_to_hold_is_to_be_moved(roll: Roll, deployed: FakeStacks, assembly: Path) -> None:

@@ -47,6 +47,7 @@ TAKE_OVER = (
     "It is live: `{command}` takes it into the stack where the file puts it, without a gap. Or let the file put its "
     "domain where it was (`stack`, `stacks`, the environment)."
 )
+GO_ON = "It is live, and no stack holds it: `{command}` takes it in, as where a move was interrupted."
 NOT_ASKED_YET = (
     "The world does not ask this hosted zone yet: delete the record there, and the deploy makes it as the file has it. "
     "Or write `record_sets: individual`, and `mailproof adopt` brings it into the stack."
@@ -170,7 +171,7 @@ def region_closed(subject: ClosedRegion) -> RuleResult | None:
     condition="The identity exists, and belongs to another stack or to none.",
     expected="no identity, or one of our stack",
     observed="its owner",
-    fix="Bring it into the stack with `mailproof adopt`, or delete it where it was made.",
+    fix="Bring it into the stack with `mailproof adopt`. If no mail is sent as it, delete it where it was made.",
     source=CDK_IMPORT,
 )
 def identity_there(subject: IdentityThere) -> RuleResult | None:
@@ -183,6 +184,8 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
         fix = TAKE_OVER.format(command=subject.move) if is_ours else LEAVE_STACK.format(owner=subject.owner)
         return RuleResult(expected, f"of stack {subject.owner}", fix)
     facts = subject.facts
+    if isinstance(facts, IdentityFacts) and StackId.parse(facts.stack_name, subject.region):
+        return RuleResult(expected, f"let go by stack {facts.stack_name}", GO_ON.format(command=subject.move))
     is_other = isinstance(facts, IdentityFacts) and (facts.uses_byodkim or facts.primary_region)
     if isinstance(facts, IdentityFacts) and is_other and not (subject.has_own_key and facts.uses_byodkim):
         keys = "its own key" if facts.uses_byodkim else f"the keys of {facts.primary_region}"
