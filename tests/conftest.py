@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from typer.main import get_command
+
+from localaws import LocalAws, running
 
 # Everywhere the same examples; `--hypothesis-profile=search` looks for others.
 settings.register_profile("alike", deadline=None, max_examples=30, derandomize=True, database=None)
@@ -43,13 +44,22 @@ os.environ["NODE_COMPILE_CACHE"] = str(Path(__file__).parents[1] / "node_modules
 
 
 # In-process runs of the command share what Typer makes of its functions, which takes longer than many a run.
-pytest.MonkeyPatch().setattr("typer.testing._get_command", functools.cache(get_command))
+pytest.MonkeyPatch().setattr(
+    "typer.testing._get_command", functools.cache(importlib.import_module("typer.main").get_command)
+)
 
 
 def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what stays until the end, modules and tests: that is a tenth of the time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[LocalAws]:
+    """An emulator in a process of its own; whoever uses it has an account of its own and takes its faults away."""
+    with running() as aws:
+        yield aws
 
 
 @pytest.fixture(scope="session", autouse=True)

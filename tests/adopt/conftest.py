@@ -1,4 +1,4 @@
-"""One emulator for the tests of this folder; each has an account, a zone and an environment file of its own."""
+"""An account, a zone and an environment file of its own for each test."""
 
 import itertools
 from collections.abc import Iterator
@@ -6,19 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from localaws import LocalAws, running
+from localaws import LocalAws
 from tests.adopt.world import AdoptWorld
 from tests.fake_aws import keep_clients
 from tests.few_regions import leave_regions
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def emulator() -> Iterator[LocalAws]:
-    """An emulator in a process of its own."""
-    with running() as aws:
-        yield aws
 
 
 @pytest.fixture

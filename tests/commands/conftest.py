@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adopt.conftest import emulator, world  # noqa: F401 -- fixtures
+from tests.adopt.conftest import world  # noqa: F401 -- a fixture
 from tests.check.world_dns import WorldDns, serve
 
 EXTERNAL = ("partner.example", "xn--bcher-kva.example")  # of tests.export.samples

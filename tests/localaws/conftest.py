@@ -1,21 +1,20 @@
-"""One emulator for the whole run; each test has an account and a zone of its own in it."""
+"""An account and a zone of its own for each test."""
 
 import itertools
 from collections.abc import Iterator
 
 import pytest
 
-from localaws import LocalAws, running
+from localaws import LocalAws
 from tests.localaws.world import World
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def local_aws() -> Iterator[LocalAws]:
-    """An emulator in a process of its own."""
-    with running() as emulator:
-        yield emulator
+def local_aws(emulator: LocalAws) -> LocalAws:
+    """The emulator of the whole run."""
+    return emulator
 
 
 @pytest.fixture

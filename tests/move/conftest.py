@@ -2,13 +2,12 @@
 
 import pytest
 
-from tests.adopt.conftest import emulator
 from tests.adopt.conftest import world as adopt_world
 from tests.adopt.world import AdoptWorld
 from tests.few_regions import leave_regions
 from tests.move.moving import Moving
 
-__all__ = ["adopt_world", "emulator"]
+__all__ = ["adopt_world"]
 
 
 @pytest.fixture

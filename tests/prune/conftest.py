@@ -1,3 +1,3 @@
 """Fixtures of an account on the embedded AWS."""
 
-from tests.adopt.conftest import emulator, world  # noqa: F401 -- fixtures
+from tests.adopt.conftest import world  # noqa: F401 -- a fixture

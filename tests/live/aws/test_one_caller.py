@@ -1,6 +1,7 @@
 """Every operation of AWS is called in one module, so that what it answers is understood in one place."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +22,13 @@ def operations() -> frozenset[str]:
     return frozenset(xform_name(operation) for model in models for operation in model["operations"])
 
 
-def calls(module: Path) -> Iterator[str]:
-    """Yield the methods that a module calls, and the texts it calls a method with, as of a paginator."""
+@functools.cache
+def calls(module: Path) -> tuple[str, ...]:
+    """Return the methods that a module calls, and the texts it calls a method with, as of a paginator."""
+    return tuple(_calls(module))
+
+
+def _calls(module: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield node.func.attr
