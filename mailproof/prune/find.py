@@ -27,8 +27,8 @@ from mailproof.prune.orphaned_identity import (
     OrphanedRecord,
     ZoneAccount,
 )
-from mailproof.prune.provenance import environments_of, fetch_retained
-from mailproof.prune.records import RecordJudge, our_records
+from mailproof.prune.provenance import environments_of, fetch_retained, fetch_retained_parking
+from mailproof.prune.records import RecordJudge, our_records, parking_records
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.intrinsics import IntrinsicEvaluator
 
@@ -94,8 +94,10 @@ class OrphanFinder:
         self._live.prefetch((self._home.elsewhere(region), domain) for region in left for domain in left[region])
         candidates = [found for region in regions for found in self._candidates(region, left[region], regions[region])]
         self.orphans.notes += [self._about_stranger(*found) for found in self._strangers.items()]
-        if candidates and not self.orphans.unanswered:  # what has not answered may use a name of what leaves
-            self._judge(candidates, regions)
+        parked = self._find_parked()
+        # What has not answered may use a name of what leaves.
+        if (candidates or parked) and not self.orphans.unanswered:
+            self._judge(candidates, parked, regions)
         if self.orphans.unanswered:
             self.orphans.stacks.clear()
         self.orphans.closed += self._closed.values()
@@ -214,7 +216,22 @@ class OrphanFinder:
         line = could_not_ask(f"SES for {identity!r} in {target.region} of {target.account}", answer, target.region)
         self.orphans.unanswered.append(line)
 
-    def _judge(self, candidates: list[_Candidate], regions: Mapping[str, _Region]) -> None:
+    def _find_parked(self) -> dict[str, str]:
+        """Return the domains that were parked, and are in no file any more, with the stack that kept their records."""
+        found: dict[str, str] = {}
+        for target in [self._home.elsewhere(region) for region in sorted(self._needed)] + [
+            zone.target.elsewhere(region) for zone in self._zones for region in sorted(zone.regions)
+        ]:
+            kept = fetch_retained_parking(self._clients, target, self._environments)
+            if not isinstance(kept, Unanswered):
+                found |= kept
+            elif target.account == self._home.account:
+                self.orphans.unanswered.append(
+                    could_not_ask(f"{target.account} in {target.region}", kept, target.region)
+                )
+        return {d: stack for d, stack in found.items() if (f"*._domainkey.{d}", "TXT") not in self._in_use.records}
+
+    def _judge(self, candidates: list[_Candidate], parked: Mapping[str, str], regions: Mapping[str, _Region]) -> None:
         home, live = self._home, self._live
         evaluator = IntrinsicEvaluator(
             map(_with_outputs, self._stacks),
@@ -250,6 +267,8 @@ class OrphanFinder:
             for found in leaving:
                 if not self._is_closed(found):
                     self._add(found, judge)
+            for domain, stack in parked.items():
+                self._add_parked(domain, stack, judge)
 
     def _names_in_use(self, leaving: list[_Candidate], regions: Mapping[str, _Region]) -> frozenset[str] | None:
         """Return the MAIL FROM names of identities that stay and lie above such a name of one that leaves."""
@@ -289,6 +308,18 @@ class OrphanFinder:
             words = f"identity {found.domain!r} in {found.target.region} of {found.target.account}"
             self.orphans.notes.append(f"{words} stays: its records are in {account}, which could not be asked")
         return bool(accounts)
+
+    def _add_parked(self, domain: str, stack: str, judge: RecordJudge) -> None:
+        answers = list(judge.judge(domain, parking_records(domain)))
+        if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
+            self.orphans.unanswered.append(f"parked domain {domain!r}: {unanswered[0]}")
+        elif records := tuple(answer for answer in answers if isinstance(answer, OrphanedRecord)):
+            kept = tuple(answer for answer in answers if isinstance(answer, str))
+            proof = f"retained by stack {stack}"
+            orphan = OrphanedIdentity(
+                self._home, domain, proof, is_verified=False, records=records, kept=kept, is_parked=True
+            )
+            self.orphans.found.append(orphan)
 
     def _add(self, found: _Candidate, judge: RecordJudge) -> None:
         identity = self._live.identity(found.target, found.domain)

@@ -84,6 +84,7 @@ class OrphanedIdentity:
         is_verified: Whether SES would send for it.
         records: Those deleted with it.
         kept: Records that stay, each with the reason.
+        is_parked: Whether it is no identity, but a domain that was parked, of which there are records alone.
     """
 
     target: Target
@@ -92,10 +93,13 @@ class OrphanedIdentity:
     is_verified: bool
     records: tuple[OrphanedRecord, ...] = ()
     kept: tuple[str, ...] = ()
+    is_parked: bool = False
 
     @property
     def words(self) -> str:
         """Its kind and name, for people."""
+        if self.is_parked:
+            return f"parked domain {self.domain!r}"
         return f"identity {self.domain!r} in {self.target.region} of {self.target.account}"
 
 

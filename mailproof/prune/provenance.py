@@ -1,13 +1,19 @@
-"""Prove that one of our stacks created an identity; required before deletion."""
+"""Prove that one of our stacks created an identity, or records of a parked domain; required before deletion."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.route53 import unescape
 from mailproof.live.aws.stacks import list_events, list_stacks
-from mailproof.model.resource_types import IDENTITY
+from mailproof.model.names import host_name
+from mailproof.model.record_kind import NULL_MX, NULL_SPF, REVOKED_KEYS
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.stack_id import StackId, StackKind
+
+PARKING = tuple(kind.logical_id_prefix for kind in (NULL_SPF, REVOKED_KEYS, NULL_MX))
+"""What logical ids of records begin with that no domain has which sends."""
 
 
 def environments_of(stack_name: str, region: str) -> tuple[str, ...]:
@@ -30,6 +36,37 @@ def fetch_retained(clients: Clients, target: Target) -> Mapping[str, str] | Unan
     """
     found = clients.ask("cloudformation", target, lambda client: dict(_retained(client, target.region)))
     return Unanswered("NotFound") if isinstance(found, NotFound) else found
+
+
+def fetch_retained_parking(
+    clients: Clients, target: Target, environments: Collection[str]
+) -> Mapping[str, str] | Unanswered:
+    """
+    Ask CloudFormation of which parked domains our stacks have retained records, each a record set of its own.
+
+    Args:
+        clients: Of the account.
+        target: The account and a region.
+        environments: Names of our environments in the names of stacks.
+
+    Returns:
+        Domain to name of the stack.
+    """
+    found = clients.ask(
+        "cloudformation", target, lambda client: dict(_retained_parking(client, target.region, environments))
+    )
+    return Unanswered("NotFound") if isinstance(found, NotFound) else found
+
+
+def _retained_parking(client: Any, region: str, environments: Collection[str]) -> Iterator[tuple[str, str]]:
+    for stack in list_stacks(client):
+        possible = StackId.parse(stack["StackName"], region)
+        if possible and all(one.kind is StackKind.DNS and one.environment in environments for one in possible):
+            for event in list_events(client, stack["StackId"]):
+                is_retained = (event["ResourceType"], event["ResourceStatus"]) == (RECORD_SET, "DELETE_SKIPPED")
+                if is_retained and event["LogicalResourceId"].startswith(PARKING):
+                    name = host_name(unescape(event["PhysicalResourceId"]))
+                    yield name.removeprefix("*._domainkey."), stack["StackName"]
 
 
 def _retained(client: Any, region: str) -> Iterator[tuple[str, str]]:

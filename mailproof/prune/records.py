@@ -10,11 +10,11 @@ from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell
 from mailproof.model.dns_record import route53_values
-from mailproof.model.domain import MailFrom, SendingDomain, Zone
+from mailproof.model.domain import MailFrom, Parking, SendingDomain, Zone
 from mailproof.model.in_use import InUse
 from mailproof.model.own_key import OwnKey
-from mailproof.model.records import expected_records
-from mailproof.model.signing import OwnKeyDkim, SelfSigning
+from mailproof.model.records import domain_wide_records, expected_records
+from mailproof.model.signing import NO_SIGNING, OwnKeyDkim, SelfSigning
 from mailproof.prune.orphaned_identity import OrphanedRecord
 from mailproof.template.contents import RecordKey
 
@@ -35,6 +35,13 @@ def our_records(domain: str, region: str, identity: IdentityFacts, keys: tuple[O
     signing = OwnKeyDkim(keys) if identity.uses_byodkim else SelfSigning(keys)
     wanted = SendingDomain(domain, Zone(domain), (region,), mail_from, signing)
     records = expected_records(wanted, region, identity.own_dkim_pairs(domain))
+    return {(str(record.name), record.type.value): tuple(map(str, route53_values(record))) for record in records}
+
+
+def parking_records(domain: str) -> Ours:
+    """Return the records that a parked domain has and no other, in the same form."""
+    parked = SendingDomain(domain, Zone(domain), (), signing=NO_SIGNING, parking=Parking())
+    records = domain_wide_records(parked)
     return {(str(record.name), record.type.value): tuple(map(str, route53_values(record))) for record in records}
 
 

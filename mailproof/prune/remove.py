@@ -37,13 +37,15 @@ def remove_orphan(orphan: OrphanedIdentity, clients: Clients) -> list[str]:
     denied = {place: why for place in batches if (why := _prove(orphan, clients, place, batches[place]))}
     for (_, zone_id), records in batches.items():
         say(f"what removes the records of {orphan.words} if this is interrupted: {_command(zone_id, records)}")
-    _delete_identity(orphan, clients)
-    say(f"removed {orphan.words}")
+    if not orphan.is_parked:
+        _delete_identity(orphan, clients)
+        say(f"removed {orphan.words}")
     for place, records in batches.items():
         zone_id = place[1]
         if place in denied:
             continue
-        rest = f"the identity is gone; remove its records by hand: {_command(zone_id, records)}"
+        gone = "" if orphan.is_parked else "the identity is gone; "
+        rest = f"{gone}remove its records by hand: {_command(zone_id, records)}"
         if refused := _change(clients, place, _batch(records, "DELETE")):
             raise _refused(orphan, zone_id, refused, rest)
         for record in records:

@@ -1,4 +1,4 @@
-"""List what is left behind, stacks and identities, and remove it on request."""
+"""List what is left behind, stacks, identities and records of parked domains, and remove it on request."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -103,6 +103,7 @@ def orphan_lines(orphans: Sequence[OrphanedIdentity]) -> Iterator[str]:
     """Yield what would be removed and what would stay."""
     for found in orphans:
         state = "verified: mail is signed" if found.is_verified else "not verified"
+        state = "no file has it parked any more" if found.is_parked else state
         yield f"{found.words}, {found.proof}; {state}"
         yield from (f"  {left.record.words} in zone {left.zone_id}" for left in found.records)
         yield from (f"  {reason}" for reason in found.kept)
