@@ -219,7 +219,10 @@ def _record_sets(environment: Environment) -> Iterator[RecordSetsItem]:
     for domain in environment.domains:
         yield from (RecordSetsItem(domain, None, account) for account in _accounts(domain_wide_records(domain)))
         accounts = _accounts(regional_records(domain, domain.home_region, UNKNOWN_DKIM))
-        yield from (RecordSetsItem(domain, region, account) for region in domain.regions for account in accounts)
+        for region in domain.regions:
+            if domain.elsewhere:  # whose regions need not have the same
+                accounts = _accounts(regional_records(domain, region, ()))
+            yield from (RecordSetsItem(domain, region, account) for account in accounts)
 
 
 def _accounts(records: Iterable[DnsRecord]) -> list[str | None]:

@@ -112,7 +112,8 @@ class _Data:
         return [self._positions[id(finding)] for finding in findings]
 
     def _row(self, row: Row) -> Mapping[str, Any]:
-        return {"environment": row.environment, "domain": row.domain, "findings": self._indexes(row.findings)}
+        note = {"note": row.note} if row.note else {}
+        return {"environment": row.environment, "domain": row.domain, **note, "findings": self._indexes(row.findings)}
 
     def _cell(self, cell: Cell) -> Mapping[str, Any]:
         identity = cell.identity

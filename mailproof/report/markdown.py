@@ -81,7 +81,7 @@ def _add_table(text: Bounded, matrix: Matrix, *, reserve_bytes: int, several: bo
         return
     text.add(*_table_head(matrix, several=several))
     # Rows with something wrong first: they are the ones that must not be cut.
-    rows = sorted(matrix.rows, key=lambda row: row.state in {CellState.VERIFIED, CellState.NOT_ASKED})
+    rows = sorted(matrix.rows, key=lambda row: row.state is CellState.VERIFIED)
     shown = 0
     for row in rows[:ROWS_LIMIT]:
         if not text.add(_table_row(row, several=several), reserve_bytes=reserve_bytes):
@@ -98,7 +98,7 @@ def _table_head(matrix: Matrix, *, several: bool) -> Iterator[str]:
 
 def _table_row(row: Row, *, several: bool) -> str:
     own = _marks(row.findings)
-    name = code(row.domain) + (f" {own}" if own else "")
+    name = " ".join(filter(None, (code(row.domain), f"({row.note})" if row.note else "", own)))
     cells = [*([plain(row.environment)] if several else []), name, *map(_cell, row.cells)]
     return f"| {' | '.join(cells)} |"
 

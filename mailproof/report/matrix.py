@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
+from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport, Finding, Severity, worst_first
 from mailproof.model.names import is_within
 
 SUCCESS = "SUCCESS"
@@ -25,6 +25,7 @@ class CellState(StrEnum):
 
 
 STATE_ORDER = tuple(CellState)
+RECORDS = {"right": CellState.VERIFIED, "wrong": CellState.ERROR, "unknown": CellState.UNKNOWN}
 # Findings of a whole zone, domain or region show in its cells only if mail of every cell suffers.
 INHERITED = (Severity.ERROR, Severity.UNKNOWN)
 
@@ -59,18 +60,26 @@ class Row:
         domain: Sending domain.
         findings: Of the domain in all regions, and of the zones that hold it; worst first.
         cells: One a column.
+        alone: What DNS says of it if it has no identity; else None.
     """
 
     environment: str
     domain: str
     findings: tuple[Finding, ...]
     cells: tuple[Cell, ...]
+    alone: CheckedDomain | None = None
+
+    @property
+    def note(self) -> str:
+        """Why it has no identity, and how its records are; empty if it has one."""
+        return f"{self.alone.kind}, records {self.alone.records}" if self.alone else ""
 
     @property
     def state(self) -> CellState:
         """The worst of its cells and of its own findings."""
         own = (CellState(finding.severity) for finding in self.findings if finding.severity is not Severity.INFO)
-        return worst_cell([*own, *(cell.state for cell in self.cells)])
+        records = [RECORDS[self.alone.records]] if self.alone else []
+        return worst_cell([*own, *records, *(cell.state for cell in self.cells)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +135,12 @@ def build_matrix(report: CheckReport) -> Matrix:
             for region in regions
         )
         rows.append(Row(environment, domain, tuple(worst_first(own)), cells))
-    for parked in report.domains:
-        environment, domain = parked.environment, parked.domain
+    for alone in report.domains:
+        environment, domain = alone.environment, alone.domain
         own = [found for place in (None, *regions) for found in by_subject.get((environment, domain, place), ())]
         own += _of_zones(zones, environment, domain)
         cells = tuple(Cell(region, CellState.NOT_ASKED) for region in regions)
-        rows.append(Row(environment, domain, tuple(worst_first(own)), cells))
+        rows.append(Row(environment, domain, tuple(worst_first(own)), cells, alone))
     return Matrix(regions, tuple(rows), region_findings)
 
 

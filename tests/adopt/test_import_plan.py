@@ -301,3 +301,35 @@ def test_records_in_a_zone_of_another_account_are_read_by_its_look_up_role(world
     _publish_first_token(world, World(world.aws, other, zone_id, zone))
     [found] = world.plan().adoptions
     assert (found.stack.path, found.needs_import, found.after) == (f"prod/dns-{other}-us-east-1", True, "")
+
+
+def test_records_of_a_parked_domain_are_adopted(world: AdoptWorld) -> None:
+    """The wildcard among them; a null SPF beside another text is brought in as it is, and said."""
+    old = f"old.{world.zone}"
+    world.write({"name": world.zone}, parked=[old])
+    world.put_record(f"*._domainkey.{old}", "TXT", '"v=DKIM1; p="')
+    world.put_record(old, "MX", "0 .")
+    world.client("route53").change_resource_record_sets(
+        HostedZoneId=world.zone_id,
+        ChangeBatch={
+            "Changes": [
+                {
+                    "Action": "CREATE",
+                    "ResourceRecordSet": {
+                        "Name": old,
+                        "Type": "TXT",
+                        "TTL": 1800,
+                        "ResourceRecords": [{"Value": '"v=spf1 -all"'}, {"Value": '"site=1"'}],
+                    },
+                }
+            ]
+        },
+    )
+    found = world.plan()
+    assert {(one.identifier["Type"], one.identifier["Name"].removesuffix(f"{old}.")) for one in found.adoptions} == {
+        ("MX", ""),
+        ("TXT", ""),
+        ("TXT", "*._domainkey."),
+    }
+    assert [len(one.differences) for one in found.adoptions if one.identifier["Type"] == "TXT"].count(1) == 1
+    assert found.blockers == []

@@ -37,6 +37,13 @@ def test_the_records_of_an_identity_elsewhere_are_made_and_it_is_not(head: str) 
     }
 
 
+def test_only_the_regions_that_have_records_have_a_stack() -> None:
+    """The holder may publish those of the others."""
+    dkim = "identity: {dkim: {eu-west-1: {tokens: [b1]}}}"
+    found = environment(f"- {{name: example.com, mail_from: none, {dkim}}}\n")
+    assert [plan.id.path for plan in plan_stacks(found)] == ["prod/ses-eu-west-1"]
+
+
 def test_an_identity_elsewhere_is_in_no_list_of_ours() -> None:
     """Nothing asks SES for it; its records are in use and its regions are rolled out."""
     found = environment(GIVEN)

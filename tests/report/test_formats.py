@@ -1,13 +1,15 @@
 """Tests of what holds in every format of reports."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mailproof.check.catalogue import CHECK, PREFLIGHT
+from mailproof.check.finding import CheckedDomain
 from mailproof.report.formats import ReportFormat, format_of
 from mailproof.report.rule_words import rule_meaning
-from tests.report.samples import finding, mixed, report
+from tests.report.samples import finding, identity, mixed, report
 
 EXPLAINING = [ReportFormat.HTML, ReportFormat.MARKDOWN, ReportFormat.SARIF]
 
@@ -40,3 +42,12 @@ def test_every_rule_has_a_meaning() -> None:
 def test_the_ending_of_a_file_chooses_the_format(name: str, form: str) -> None:
     """Any other ending takes the format of standard output."""
     assert format_of(Path(name), ReportFormat.TABLE) == form
+
+
+@pytest.mark.parametrize("form", [form for form in ReportFormat if form is not ReportFormat.SARIF])
+def test_a_domain_without_an_identity_is_told(form: ReportFormat) -> None:
+    """With why it has none and how its records are, beside others or alone."""
+    alone = CheckedDomain(environment="prod", domain="old.example", kind="parked", records="wrong", path="p", line=1)
+    for identities in ([], [identity()]):
+        text = form.build(replace(report(identities), domains=[alone]))
+        assert all(word in text for word in ("old.example", "parked", "wrong"))
