@@ -8,6 +8,7 @@ from mailproof.model.in_use import collect_in_use
 from mailproof.model.ownership import check_ownership
 from mailproof.model.placement import plan_stacks
 from mailproof.model.records import all_records
+from mailproof.model.waves import build_waves
 from tests.model.reading import problems, read
 
 FILE = """\
@@ -56,6 +57,8 @@ def test_they_have_records_and_nothing_else(environment: Environment) -> None:
     """Their records are in the DNS stacks, which the first wave deploys; no region has anything of them."""
     assert [plan.id.path for plan in plan_stacks(environment)] == ["prod/dns-999988887777", "prod/dns"]
     assert (list(environment.identities()), environment.all_regions()) == ([], ("us-east-1",))
+    [wave] = build_waves(environment)
+    assert (wave.regions, wave.stacks) == (("us-east-1",), ("prod/dns-999988887777", "prod/dns"))
     in_use = collect_in_use([environment])
     assert (in_use.identities, ("old.example", "MX") in in_use.records) == (frozenset(), True)
 
