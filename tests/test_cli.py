@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from mailproof.cli import app
 
 SHIPPED = Path(__file__).parents[1] / "environments"
 COMMAND = (sys.executable, "-m", "mailproof")
@@ -38,6 +41,11 @@ def test_an_output_that_nobody_takes_is_no_crash(shell: str, code: int, said: st
     """One that is closed is not wanted, one that is full is said in a line, a reader may have seen enough."""
     done = run(shell, *unbuffered, *PLAN)
     assert (done.returncode, done.stderr) == (code, said)
+
+
+def test_brackets_in_a_help_are_shown() -> None:
+    """They are no markup."""
+    assert "mailproof[reports]" in " ".join(CliRunner().invoke(app, ["dmarc", "reports", "--help"]).output.split())
 
 
 def test_a_text_is_broken_by_the_terminal_alone() -> None:

@@ -5,7 +5,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from rich.markup import escape
+
 
 def help_text(command: Callable[..., Any]) -> str:
-    """Join the lines of each paragraph, for the terminal to break; a line that explains an exit code begins anew."""
-    return re.sub(r"(?<!\n)\n(?!\n|\d: )", " ", inspect.cleandoc(command.__doc__ or ""))
+    """
+    Join the lines of each paragraph, for the terminal to break; a line that explains an exit code begins anew.
+
+    Square brackets are meant: they are no markup of Rich.
+    """
+    text = re.sub(r"(?<!\n)\n(?!\n|\d: )", " ", inspect.cleandoc(command.__doc__ or ""))
+    return escape(text)
