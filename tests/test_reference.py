@@ -40,16 +40,14 @@ def test_the_schema_in_the_repository_is_the_one_built() -> None:
     assert build_schema() == json.loads((ROOT / SCHEMA).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", FILES)
-def test_check_tells_what_is_out_of_date_and_writes_nothing(
-    copy: Path, path: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`--check` exits with 1, names the file and leaves it as it is."""
-    stale = (copy / path).read_text(encoding="utf-8").replace("environment", "environmnet")
-    (copy / path).write_text(stale, encoding="utf-8")
+def test_check_tells_what_is_out_of_date_and_writes_nothing(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--check` exits with 1, names each such file and leaves it as it is."""
+    stale = {copy / path: (copy / path).read_text("utf-8").replace("environment", "environmnet") for path in FILES}
+    for path, text in stale.items():
+        path.write_text(text, encoding="utf-8")
     assert main(["--check", "--root", str(copy)]) == 1
-    assert f"{copy / path}: is out of date\n" == capsys.readouterr().out
-    assert stale == (copy / path).read_text(encoding="utf-8")
+    assert capsys.readouterr().out == "".join(f"{path}: is out of date\n" for path in stale)
+    assert {path: path.read_text(encoding="utf-8") for path in stale} == stale
 
 
 def test_writing_brings_everything_up_to_date(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
