@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from mailproof.model.environment_file import EnvironmentPart
+from mailproof.model.key_file import KeyFilePart
 
 NULL = {"type": "null"}
 NAMED = ("properties", "$defs")  # what stands below is named by people, not by JSON Schema
@@ -44,6 +45,15 @@ def build_schema() -> dict[str, Any]:
     schema: dict[str, Any] = _tidy(EnvironmentPart.model_json_schema(schema_generator=_Generator))
     for part in schema["$defs"].values():
         del part["title"]  # the name of a class
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def build_key_schema() -> dict[str, Any]:
+    """Describe the file of own DKIM keys: domains are its properties, so that it cannot name its schema itself."""
+    schema: dict[str, Any] = _tidy(KeyFilePart.model_json_schema(schema_generator=_Generator))
+    del schema["title"]
+    for part in schema["$defs"].values():
+        del part["title"]
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 

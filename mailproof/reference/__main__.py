@@ -24,6 +24,7 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/environment-file.md": environment_page.build_page,
     "docs/rules.md": lambda _: rules_page.build_page(),
     "docs/schemas/check.json": lambda _: _as_text(json_report.build_schema()),
+    "docs/schemas/keys.json": lambda _: _as_text(schema.build_key_schema()),
     "docs/schemas/dmarc-next.json": lambda _: _as_text(reports_json.build_steps_schema()),
     "docs/schemas/dmarc-reports.json": lambda _: _as_text(reports_json.build_reports_schema()),
     "docs/schemas/dmarc-policy.json": lambda _: _as_text(policy_text.build_schema()),

@@ -149,7 +149,7 @@ def refuse_losses_of(
                 unchanged.add(stack.path)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked)
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
-    refused = [*_refuse_gaps(gaps, allowance), *_refuse(losses, allowance, moved)]
+    refused = _refuse_all(gaps, losses, allowance, moved)
     resume = [] if refused else [f"then: {allowance.resume}"]
     stop_if(refused, unasked, "nothing of this was deployed", *resume)
     for loss in losses:
@@ -160,11 +160,15 @@ def refuse_losses_of(
     return Comparison(frozenset(unchanged), tuple(losses), may_go, tuple(notices), moved)
 
 
-def _refuse_gaps(gaps: Sequence[str], allowance: Allowance) -> list[str]:
-    """Say which changes of signing nobody has accepted."""
+def _refuse_all(
+    gaps: Sequence[str], losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, str]
+) -> list[str]:
+    """Say which changes of signing and which losses nobody has accepted, and the one command that lets all pass."""
     if not gaps or allowance.unsigned_gap:
-        return []
-    return [*gaps, f"if that is meant, in a quiet hour: {allowance.resume} {ACCEPT_GAP}"]
+        return _refuse(losses, allowance, moved)
+    accepting = replace(allowance, resume=f"{allowance.resume} {ACCEPT_GAP}")
+    lost = _refuse(losses, accepting, moved)
+    return [*gaps, *(lost or [f"if that is meant, in a quiet hour: {accepting.resume}"])]
 
 
 def _unprepared(

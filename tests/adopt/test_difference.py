@@ -107,3 +107,24 @@ def test_tags_that_a_dmarc_record_would_lose_are_named() -> None:
     found = RecordSet("_dmarc.example.com", "TXT", 60, ('"v=DMARC1; p=none; fo=1"',))
     (difference,) = record_differences(found, wanted)
     assert difference.outcome == f"{CHANGES}, and takes out fo=1"
+
+
+OWN = {"DkimSigningAttributes": {"DomainSigningSelector": "s1", "DomainSigningPrivateKey": "{{resolve:…}}"}}
+
+
+@pytest.mark.parametrize("origin", ["AWS_SES", "EXTERNAL"])
+def test_an_own_key_is_left_to_the_next_deployment(origin: str) -> None:
+    """What SES signs with cannot be read, so that the import says nothing of it and the deployment sets it."""
+    found = _identity(DkimAttributes={"SigningAttributesOrigin": origin, "CurrentSigningKeyLength": None})
+    outcome = f"{CHANGES}, by `--accept-unsigned-gap`"
+    assert _differences(found, {"EmailIdentity": "example.com", **OWN})["DKIM key"] == outcome
+    assert identity_as_found(found, {"EmailIdentity": "example.com", **OWN}) == {"EmailIdentity": "example.com"}
+
+
+def test_signing_is_switched_off_where_the_sender_signs() -> None:
+    """By the next deployment."""
+    wanted = {"EmailIdentity": "example.com", "DkimAttributes": {"SigningEnabled": False}}
+    assert _differences(_identity(), wanted)["DKIM signing"] == CHANGES
+    assert identity_as_found(_identity(), wanted)["DkimAttributes"] == {"SigningEnabled": True}
+    off = _identity(DkimAttributes={"SigningEnabled": False})
+    assert "DKIM signing" not in _differences(off, wanted)

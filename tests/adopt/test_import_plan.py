@@ -8,9 +8,14 @@ import pytest
 from mailproof.adopt import import_plan as planner_module
 from mailproof.adopt.import_plan_text import blocker_lines, build_plan_text
 from mailproof.live.answer import Unanswered
+from mailproof.model.key_file import build_key_file
+from mailproof.model.own_key import OwnKey
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
+from mailproof.model.txt import quote_txt
+from mailproof.own_keys.make_key import generate_key
 from tests.adopt.world import NAME, REGION, SPF, AdoptWorld
 from tests.localaws.world import World, dkim_members, email_identity, member, record_group
+from tests.model.keys import VERSION
 
 STACK = "prod/ses-us-east-1"
 
@@ -333,3 +338,23 @@ def test_records_of_a_parked_domain_are_adopted(world: AdoptWorld) -> None:
     }
     assert [len(one.differences) for one in found.adoptions if one.identifier["Type"] == "TXT"].count(1) == 1
     assert found.blockers == []
+
+
+def test_an_identity_with_an_own_key_is_taken_in_if_the_file_has_one(world: AdoptWorld) -> None:
+    """Its record too; with keys of SES in the file it would have no tokens for our records."""
+    private, public = generate_key()
+    signing = {"DomainSigningSelector": "s1", "DomainSigningPrivateKey": private.reveal()}
+    world.client("sesv2").create_email_identity(EmailIdentity=world.zone, DkimSigningAttributes=signing)
+    world.write({"name": world.zone, "mail_from": "none"})
+    assert "signs with its own key (BYODKIM), and we publish Easy DKIM" in "".join(blocker_lines(world.plan().blockers))
+    world.write({"name": world.zone, "mail_from": "none", "dkim": {"key": "own"}})
+    secret = f"arn:aws:secretsmanager:{REGION}:{world.account}:secret:mailproof/dkim/{world.zone}-AbCdEf"
+    key = OwnKey("s1", public, secret, VERSION, (REGION,))
+    (world.folder / f"{NAME}.keys.json").write_text(build_key_file({world.zone: (key,)}))
+    world.put_record(f"s1._domainkey.{world.zone}", "TXT", quote_txt(key.record))
+    plan = world.plan()
+    assert (plan.blockers, plan.unanswered) == ([], [])
+    assert {found.words for found in plan.adoptions} == {
+        f"identity {world.zone!r}",
+        f"TXT record 's1._domainkey.{world.zone}'",
+    }

@@ -1,6 +1,7 @@
 """An own key, from its making to a deployment by the real CDK: its private half is in its secret, and nowhere else."""
 
 import json
+import shlex
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -96,3 +97,21 @@ def test_the_private_half_is_nowhere_but_in_its_secret(
         **texts_below(project.folder, reports, project.synthesise(), output_of(deployed)),
     }
     assert [place for place, text in texts.items() if found_in(text, keys)] == []
+
+
+def test_the_guard_refuses_another_way_to_sign(project: Project) -> None:
+    """Unless the gap is accepted: then it is deployed, and SES signs with the own key."""
+    rolling = ("rollout", "run", project.name, "--yes", "--resolver", project.aws.dns)
+    domain = {"name": project.zone, "mail_from": "none", "dmarc": {"policy": "none"}}
+    project.write(domain)
+    project.stand()
+    project.write({**domain, "dkim": {"key": "own"}})
+    assert project.mailproof("dkim", "new-key", project.name, project.zone, "--yes").returncode == 0
+    refused = project.mailproof(*rolling, "--assembly", str(project.synthesise()))
+    assert refused.returncode == 1, said(refused)
+    assert "from keys of SES to a key of your own: SES signs with neither" in refused.stderr
+    [command] = [line for line in refused.stderr.splitlines() if line.startswith("to let all of this pass: ")]
+    assert command.count("--allow") == 3  # the records of the keys of SES
+    accepted = project.mailproof(*shlex.split(command.partition(": mailproof ")[2]))
+    assert accepted.returncode == 0, said(accepted)
+    assert project.identity()["DkimAttributes"]["SigningAttributesOrigin"] == "EXTERNAL"

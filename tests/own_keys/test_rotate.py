@@ -59,6 +59,18 @@ def test_a_key_is_exchanged_without_a_message_unsigned(sender: Sender) -> None:
     assert [sender.signature(region) for region in REGIONS] == [f"{new}@{sender.domain}"] * 2
 
 
+def test_a_sender_changes_over_at_once(sender: Sender) -> None:
+    """Nothing that can be asked shows with which key a sender signs: that is said before the old one is out of use."""
+    sender.written("{sign: self}").made()
+    _step(sender, "--begin")
+    assert f"TXT {sender.keys[0]['selector']}._domainkey" in _held(sender)
+    sender.deploy()
+    _step(sender)
+    assert [key.get("regions") for key in sender.keys] == [list(REGIONS), None]
+    assert "see it in a message" in _step(sender)
+    assert "unused_since" in sender.keys[1]
+
+
 def test_an_old_record_is_not_revoked_while_a_region_signs_with_it(sender: Sender) -> None:
     """Though a week has passed and the file says otherwise: somebody has deployed an older state."""
     sender.made()
