@@ -154,6 +154,7 @@ PREFLIGHT: tuple[Rule[Any], ...] = (
     preflight.dns_account_closed,
     preflight.region_closed,
     preflight.identity_there,
+    preflight.own_key_missing,
     preflight.identities_full,
     preflight.identities_nearly_full,
     preflight.repair_unfinished,

@@ -35,8 +35,8 @@ It only reads: `sts:GetCallerIdentity`, `ssm:GetParameter`, `ses:GetAccount`, `s
 `ses:GetEmailIdentity` of what stacks hold, of identities made by hand and in zones that are nearly full,
 `cloudformation:DescribeStackResources`, `cloudformation:DescribeStacks`, `cloudformation:GetTemplate`,
 `cloudformation:ListStackResources` and `cloudformation:DescribeStackEvents` of stacks with identities of others,
-`route53:GetHostedZone`, `route53:GetHostedZoneLimit` and `route53:ListResourceRecordSets`; in the account of a zone it
-takes the CDK's lookup role.
+`route53:GetHostedZone`, `route53:GetHostedZoneLimit` and `route53:ListResourceRecordSets`, and with an own DKIM key
+`secretsmanager:ListSecretVersionIds`, which shows no value; in the account of a zone it takes the CDK's lookup role.
 """
 
 

@@ -161,7 +161,7 @@ def refuse_losses_of(
 
 
 def _refuse_all(
-    gaps: Sequence[str], losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, str]
+    gaps: Sequence[str], losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, Way]
 ) -> list[str]:
     """Say which changes of signing and which losses nobody has accepted, and the one command that lets all pass."""
     if not gaps or allowance.unsigned_gap:

@@ -105,6 +105,28 @@ def test_a_private_half_shows_nowhere() -> None:
     assert private.reveal() not in str(private.ask(refused))
 
 
+def _missing(sender: Sender) -> list[tuple[str, str]]:
+    findings = json.loads(sender.run("preflight", "--format", "json").stdout)["findings"]
+    return [(each["region"], each["observed"]) for each in findings if each["rule"] == "preflight-own-key-missing"]
+
+
+def test_preflight_misses_a_secret_before_the_deployment_does(sender: Sender) -> None:
+    """In the one region that lacks it, or of a version that is not there; what nobody may ask is unknown."""
+    sender.made()
+    assert _missing(sender) == []
+    assert "secretsmanager" not in sender.run("preflight").output
+    path = sender.folder / "prod.yaml"
+    path.write_text(path.read_text().replace("eu-west-1", "eu-west-1, eu-central-1"))
+    sender.write_keys([{**sender.keys[0], "regions": [*REGIONS, "eu-central-1"]}])
+    assert _missing(sender) == [("eu-central-1", "no such secret")]
+    version = "8c1b5d1e-0000-4000-8000-000000000001"
+    sender.write_keys([{**sender.keys[0], "version": version}])
+    others = [(region, "no such version") for region in REGIONS]
+    assert sorted(_missing(sender)) == sorted([("eu-central-1", "no such secret"), *others])
+    sender.world.aws.add_fault(operation="ListSecretVersionIds", code="AccessDeniedException")
+    assert "secretsmanager:ListSecretVersionIds" in sender.run("preflight").output
+
+
 def test_a_log_at_debug_has_no_private_half(sender: Sender, caplog: pytest.LogCaptureFixture) -> None:
     """Though boto3 logs whatever it sends and gets."""
     caplog.set_level(logging.DEBUG)

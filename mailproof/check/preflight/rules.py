@@ -14,6 +14,7 @@ from mailproof.check.preflight.subjects import (
     IdentityThere,
     MailFromInUse,
     NullMxLeft,
+    OwnKeySecret,
     RecordThere,
     ReplacedIdentity,
     StackElsewhere,
@@ -192,6 +193,29 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
         place = f"--region {subject.region} --email-identity {subject.domain}"
         return RuleResult(expected, f"made by hand, signs with {keys}", TO_EASY_DKIM.format(place=place))
     return RuleResult(expected, "made by hand")
+
+
+@rule(
+    "preflight-own-key-missing",
+    Severity.ERROR,
+    OwnKeySecret,
+    meaning="The deploy would fail: CloudFormation finds no private key to give to SES.",
+    condition="The file has `key: own`, and the secret of the key does not exist in a region that signs with it, or "
+    "lacks the version of the file of keys. No value is read.",
+    expected="the secret with that version",
+    observed="no secret, or no such version",
+    fix="Let `mailproof dkim new-key` copy it there, or exchange the key if it is lost.",
+    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html",
+)
+def own_key_missing(subject: OwnKeySecret) -> RuleResult | None:
+    """Look at the secret."""
+    if subject.answer is True or isinstance(subject.answer, Unanswered):
+        return None
+    expected = f"{subject.secret} with version {subject.version}"
+    observed = "no such secret" if isinstance(subject.answer, NotFound) else "no such version"
+    where = f"take {subject.region} out of `regions` of the key in the file of keys"
+    fix = f"If another region has it, {where}, and run `{subject.command}`, which copies it. If it is lost, take the "
+    return RuleResult(expected, observed, f"{fix}key out of that file, and run the same, which makes another.")
 
 
 @rule(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 from mailproof.check.addresses import judge_undeclared
 from mailproof.check.catalogue import PREFLIGHT
@@ -24,6 +25,7 @@ from mailproof.check.preflight.subjects import (
     ClosedRegion,
     IdentityQuota,
     IdentityThere,
+    OwnKeySecret,
     RecordThere,
     StackElsewhere,
     ZoneQuota,
@@ -32,15 +34,16 @@ from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_i
 from mailproof.check.subjects import DelegatedName
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, fetch_account, refuse_other_account
-from mailproof.live.aws.pooled import Route53Reader, SesReader, StackReader
+from mailproof.live.aws.pooled import PooledService, Route53Reader, SesReader, StackReader
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.route53 import RecordSet, RecordSets
+from mailproof.live.aws.secrets import has_version
 from mailproof.live.aws.ses import ListedRegion, fetch_identity
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.resolver import Resolver
 from mailproof.live.zone_reader import read_zone
-from mailproof.model.command_lines import move_command, repair_command
+from mailproof.model.command_lines import move_command, new_key_command, repair_command
 from mailproof.model.dmarc import dropped_from
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import Zone
@@ -254,6 +257,21 @@ class Preflight:
         if isinstance(listed, ListedRegion):
             judge_parked(self.shared, region, listed.identities, self.domains)
             await self._look_at_identities(region, listed.identities, stacks)
+        await self._look_at_secrets(region)
+
+    async def _look_at_secrets(self, region: str) -> None:
+        """Look for the secrets of own keys that SES is to sign with."""
+        secrets = PooledService(lambda: self.session.client("secretsmanager", region), self.pool)
+        for domain in self.domains if region in self._sending_regions() else ():
+            key = next((key for key in domain.signing.own_keys if region in key.regions), None)
+            if key is None or not domain.signing.is_external:
+                continue
+            secret, version = key.secret_in(region), key.version
+            answer = await secrets.ask(partial(has_version, secret=secret, version=version))
+            if isinstance(answer, Unanswered):
+                self._report_unanswered(region, None, "secretsmanager:ListSecretVersionIds", answer)
+            command = new_key_command(self.environment.path, domain.name)
+            self.findings.judge_first(OwnKeySecret(domain.name, region, secret, version, answer, command))
 
     async def _look_at_identities(
         self, region: str, present: Collection[str], stacks: Mapping[str, StackReader]

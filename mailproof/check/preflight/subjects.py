@@ -93,6 +93,28 @@ class IdentityThere:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnKeySecret:
+    """
+    The secret of an own DKIM key in a region that is to sign with it.
+
+    Attributes:
+        domain: Sending domain.
+        region: AWS region.
+        secret: Its ARN there.
+        version: To which the template is pinned.
+        answer: Whether it has the version; NotFound if there is no secret.
+        command: Makes a key, or gives it to more regions.
+    """
+
+    domain: str
+    region: str
+    secret: str
+    version: str
+    answer: AwsAnswer[bool]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityQuota:
     """
     Identities of one region.

@@ -129,6 +129,27 @@ def fetch_replicas(client: Any, secret: str) -> dict[str, str]:
     return {required(one, "Region", str): str(one.get("Status", "")) for one in found}
 
 
+def has_version(client: Any, secret: str, version: str) -> bool:
+    """
+    Tell whether a secret has a version; reads no value.
+
+    Args:
+        client: boto3's for `secretsmanager`, in the region of the secret.
+        secret: Its ARN there.
+        version: Id of the version.
+    """
+    token: dict[str, str] = {}
+    while True:  # boto3 has no paginator for them
+        page = client.list_secret_version_ids(SecretId=secret, IncludeDeprecated=True, **token)
+        if any(found.get("VersionId") == version for found in required(page, "Versions", list)):
+            return True
+        before, token = token, {"NextToken": page.get("NextToken")}
+        if not token["NextToken"]:
+            return False
+        if token == before:
+            raise UnreadableAnswer("holds the same NextToken again")
+
+
 def fetch_private_key(client: Any, key: OwnKey, region: str) -> PrivateKey:
     """
     Read the private half of a key.
