@@ -21,6 +21,7 @@ import yaml
 
 from localaws import LocalAws
 from mailproof.environments import load_environments
+from mailproof.live.aws.route53 import unescape
 from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.environment import Environment
 from mailproof.model.records import expected_records
@@ -270,8 +271,8 @@ class Project(World):
     def expected(self) -> list[DnsRecord]:
         """List every record that the domains of the file need, with the tokens that SES has."""
         records: dict[DnsRecord, None] = {}
-        for domain, region in self.environment().identities():
-            wanted = expected_records(domain, region, self._dkim(domain.name, region))
+        for domain, region in self.environment().places():
+            wanted = expected_records(domain, region, self._dkim(domain.name, region) if region else ())
             records.update(dict.fromkeys(wanted))
         return list(records)
 
@@ -300,7 +301,7 @@ class Project(World):
 
     def published(self) -> set[tuple[str, str]]:
         """Return name and type of what stands in the zone beside its own NS and SOA, without a trailing dot."""
-        return {(name.removesuffix("."), rdtype) for name, rdtype in self.records()}
+        return {(unescape(name).removesuffix("."), rdtype) for name, rdtype in self.records()}
 
 
 def wire_value(record: DnsRecord) -> str:

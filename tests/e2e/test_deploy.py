@@ -1,6 +1,7 @@
 """A first deployment, and what follows it when nothing or only the order has changed."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,13 @@ def _write(project: Project, *, backwards: bool = False) -> None:
         {"name": f"News.{project.zone}.", "mail_from": "bounce", "dmarc": alias},
         {"name": f"bücher.{project.zone}", "regions": ["eu-central-2"], "mail_from": f"bounce.bücher.{project.zone}"},
     ]
-    project.write(*reversed(domains) if backwards else domains, regions=REGIONS, removal_policy="retain")
+    keys: dict[str, Any] = {"regions": REGIONS, "removal_policy": "retain", "parked": [f"old.{project.zone}"]}
+    project.write(*reversed(domains) if backwards else domains, **keys)
 
 
 @pytest.fixture(scope="module")
 def deployed(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Two regions, a subdomain in its parent's zone, a MAIL FROM name that regions share, an international name."""
+    """Two regions, a subdomain in its parent's zone, a shared MAIL FROM name, an international name, a parked one."""
     project = make_project(tmp_path_factory.mktemp("environments"))
     _write(project)
     succeed(project.app("deploy", f"{project.name}/*", "--require-approval", "never"))
@@ -40,8 +42,8 @@ def test_every_expected_record_answers(deployed: Project) -> None:
     """DNS answers each record that a domain needs with its one value, byte by byte."""
     records = deployed.expected()
     # DKIM and MAIL FROM of 5, of which 2 share a MAIL FROM name; a DMARC record, an alias of it, and the consent of the
-    # host that takes the reports of both.
-    assert len(records) == 5 * 3 + 4 * 2 + 3
+    # host that takes the reports of both; DMARC, SPF, keys and MX of a parked domain.
+    assert len(records) == 5 * 3 + 4 * 2 + 3 + 4
     assert deployed.wrong(records) == {}
 
 

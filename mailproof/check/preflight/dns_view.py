@@ -49,7 +49,8 @@ class DnsView:
         if not self._is_open(domain, domain.name, "TXT", apex):
             texts = tuple(record.text for record in spf_records(apex))
             self._findings.judge_first(ApexSpf(domain.name, domain.name, texts))
-        if isinstance(mx, Answer) and not any(one.host for one in mx.records):
+        is_open = self._is_open(domain, domain.name, "MX", mx)
+        if not is_open and isinstance(mx, Answer) and not any(one.host for one in mx.records):
             self._findings.judge_first(NullMxLeft(domain.name, domain.name))
         users: dict[str, list[str]] = {}
         for region in domain.regions:
