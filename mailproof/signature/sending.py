@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.live.aws.members import optional, required
-from mailproof.live.aws.ses import fetch_configuration_set, fetch_identity
+from mailproof.live.aws.members import required
+from mailproof.live.aws.ses import fetch_configuration_set, fetch_event_destinations, fetch_identity
 
 REWRITING_EVENTS = ("OPEN", "CLICK")
 MANAGES_LIST = "list management, for which SES writes List-Unsubscribe"
@@ -50,8 +50,7 @@ def fetch_sending(client: Any, domain: str, configuration_set: str = "", *, mana
 
 def _rewrites(client: Any, name: str) -> Iterator[str]:
     yield from fetch_configuration_set(client, name).rewrites
-    answer = client.get_configuration_set_event_destinations(ConfigurationSetName=name)
-    for destination in optional(answer, "EventDestinations", list, ()):
+    for destination in fetch_event_destinations(client, name):
         events = [event for event in REWRITING_EVENTS if event in required(destination, "MatchingEventTypes", list)]
         is_on = required(destination, "Enabled", bool)
         if events and is_on:

@@ -54,7 +54,7 @@ def test_the_fixture_needs_no_folder(pytester: pytest.Pytester) -> None:
     """The text of an environment is enough, and its mistakes are named."""
     pytester.makepyfile("def test_it(synthesise): synthesise('account: 1\\n')")
     result = pytester.runpytest_inprocess()
-    result.stdout.fnmatch_lines(["E*EnvironmentFileError: */test.yaml:1: account: *"])
+    result.stdout.fnmatch_lines(["E*EnvironmentFileError: */test.yaml:1: *", "E*/test.yaml:1: account: *"])
 
 
 def test_the_options_are_explained(pytester: pytest.Pytester) -> None:

@@ -16,7 +16,7 @@ from mailproof.live.dmarc_reader import single_record
     expected="quarantine or reject, for subdomains too, not tested",
     observed="the tags",
     fix="Go on to `quarantine` or `reject` when the reports allow it, or leave out `bimi` until then.",
-    source="draft-brand-indicators-for-message-identification",
+    source="https://datatracker.ietf.org/doc/draft-brand-indicators-for-message-identification/",
     is_independent=True,
 )
 def bimi_not_shown(subject: DmarcSubject) -> RuleResult | None:

@@ -1,6 +1,6 @@
 """SES in one region: every call that is made to it. What fails is raised as boto3 raises it; see `ask_aws`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard, TypeVar
 
@@ -41,6 +41,12 @@ def fetch_identity(client: Any, domain: str) -> IdentityFacts:
 def fetch_configuration_set(client: Any, name: str) -> ConfigurationSetFacts:
     """Read one configuration set."""
     return parse_configuration_set(client.get_configuration_set(ConfigurationSetName=name))
+
+
+def fetch_event_destinations(client: Any, name: str) -> Sequence[Any]:
+    """Read where a configuration set sends events, as SES writes it."""
+    answer = client.get_configuration_set_event_destinations(ConfigurationSetName=name)
+    return optional(answer, "EventDestinations", list, ())
 
 
 @dataclass(frozen=True, slots=True)
