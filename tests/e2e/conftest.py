@@ -56,7 +56,6 @@ def follow(command_line: CommandLine, tmp_path: Path) -> Iterator[Follow]:
     account, zone = f"1111222{number:05d}", f"day{number}.example"
     folder = tmp_path / "environments"
     folder.mkdir()
-    command_line.bootstrap(account, *BOOTSTRAPPED)
     project = Project(command_line.aws, account, "Z0123456789EXAMPLE", zone, command_line, "prod", folder)
     recipes: list[Recipe] = []
 

@@ -100,6 +100,7 @@ class Recipe:
         named = ({"name": name, "dmarc": {"policy": "none"}} for name in (self.project.zone, *domains))
         self.files["prod"] = self.build_file(*named) | keys
         self.save()
+        self.project.cli.bootstrap(self.project.account, *self.files["prod"]["regions"])
         self.project.stand()
 
     def build_file(self, *domains: dict[str, Any]) -> dict[str, Any]:

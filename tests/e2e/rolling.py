@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,22 +84,8 @@ class Rollout:
 
     def start(self, *arguments: str, wrapper: tuple[str, ...] = (), assembly: bool = True) -> Running:
         """Start the command in a process group of its own, to be killed whole."""
-        return self._start([*wrapper, "mailproof", *self._command(*arguments, assembly=assembly, preflight=False)])
-
-    def start_mailproof(self, *arguments: str) -> Running:
-        """Start another command of mailproof, in a process group of its own."""
-        return self._start(["mailproof", *arguments, "--environments", str(self.project.folder)])
-
-    def _start(self, command: list[str]) -> Running:
-        return subprocess.Popen(
-            command,
-            env=self.project.cli.variables(self.project.account),
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        command = self._command(*arguments, assembly=assembly, preflight=False)
+        return start(self.project, [*wrapper, "mailproof", *command], ROOT)
 
     def run(self, *arguments: str, preflight: bool = False) -> Run:
         """Run the command to its end; preflight only where it has a say."""
@@ -164,6 +150,19 @@ def read_standing(project: Project) -> Standing:
         for found in listed
     }
     return Standing(identities, records, {region: project.stacks(region) for region in REGIONS})
+
+
+def start(project: Project, command: Sequence[str], folder: Path) -> Running:
+    """Start a command in a process group of its own, in a folder, with the credentials of a project's account."""
+    return subprocess.Popen(
+        command,
+        env=project.cli.variables(project.account),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def end(running: Running) -> Run:

@@ -4,7 +4,7 @@ import re
 
 from tests.e2e.conftest import Follow
 from tests.e2e.following import Recipe
-from tests.e2e.rolling import HOME, OTHER, REGIONS
+from tests.e2e.rolling import HOME, OTHER, REGIONS, end, kill_group, read_until, start
 from tests.e2e.warm import Run
 
 
@@ -80,7 +80,7 @@ def test_growth_past_one_stack(follow: Follow) -> None:
 
 
 def test_a_domain_gets_another_stack(follow: Follow) -> None:
-    """And back."""
+    """Killed half-way, the same command goes on; and back."""
     page = follow("A domain gets another stack")
     page.stand(f"other.{page.project.zone}")
     before = page.standing()
@@ -89,6 +89,7 @@ def test_a_domain_gets_another_stack(follow: Follow) -> None:
         page.run(1)
         assert page.standing() == before
         page.run()
+        kill_a_move(page)
         page.run()
         page.run()
         assert set(page.project.stacks(HOME)) == {"dns", "dns-brand", f"ses-{HOME}", f"ses-{HOME}-brand"}
@@ -155,6 +156,15 @@ def test_groups_become_single_record_sets(follow: Follow) -> None:
     after = page.standing()
     assert (after.records, after.identities) == (before.records, before.identities)
     assert page.is_right()
+
+
+def kill_a_move(page: Recipe) -> None:
+    """Kill a move, in a process of its own, as soon as it has begun to change something."""
+    command = ("mailproof", "move", "prod", "--yes", "--assembly", str(page.project.synthesise()))
+    running = start(page.project, command, page.project.folder.parent)
+    read_until(running, "CloudFormation is at work")
+    kill_group(running)
+    end(running)
 
 
 def allow_all(refused: Run) -> str:
