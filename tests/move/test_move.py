@@ -104,6 +104,22 @@ def test_what_serves_all_regions_goes_to_another_region(moving: Moving) -> None:
     assert set(moving.deployed("eu-west-1")) == {"mailproof-prod-dns", "mailproof-prod-ses-eu-west-1"}
 
 
+def test_what_a_parked_domain_publishes_goes_along(moving: Moving) -> None:
+    """CloudFormation knows a wildcard by its escaped name; taken for one in no stack, two stacks would hold it."""
+    domain = {"name": f"sub.{moving.world.zone}"}
+    moving.write(domain, regions=["us-east-1", "eu-west-1"], parked=[moving.world.zone])
+    moving.deploy()
+    held = moving.deployed()["mailproof-prod-dns"]
+    moving.write(domain, regions=["eu-west-1", "us-east-1"], parked=[moving.world.zone])
+    with moving.watched():
+        done = moving.move()
+    assert (
+        f"TXT record '*._domainkey.{moving.world.zone}', held by stack mailproof-prod-dns in us-east-1" in done.stdout
+    )
+    assert "mailproof-prod-dns" not in moving.deployed()
+    assert moving.deployed("eu-west-1")["mailproof-prod-dns"] == held
+
+
 def test_the_file_gets_another_name(moving: Moving) -> None:
     """All its stacks are emptied into those of the new name, and deleted."""
     domain = {"name": moving.world.zone, "dmarc": {"policy": "none"}}

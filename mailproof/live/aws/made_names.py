@@ -6,6 +6,7 @@ from typing import Any
 
 from mailproof.live.answer import AwsAnswer
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.route53 import unescape
 from mailproof.live.aws.stacks import list_events, list_resources
 from mailproof.model.names import host_name
 from mailproof.model.resource_types import RECORD_SET_GROUP
@@ -50,9 +51,10 @@ def names_of(resource: Mapping[str, Any]) -> Iterator[str]:
     """
     Yield what a record set of a stack may be called.
 
-    Its physical id is its name, resolved. Other forms of it have been seen, with zone and type behind bars.
+    Its physical id is its name, resolved, in which an asterisk may be escaped. Other forms of it have been seen, with
+    zone and type behind bars.
     """
-    return map(host_name, resource["PhysicalResourceId"].split("|"))
+    return (host_name(unescape(part)) for part in resource["PhysicalResourceId"].split("|"))
 
 
 def _groups(client: Any, stack_name: str, wanted: Collection[str]) -> Iterator[tuple[str, frozenset[str]]]:
