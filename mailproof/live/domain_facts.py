@@ -113,10 +113,10 @@ def _wanted(domain: SendingDomain, place: Place, identity: IdentityAnswer) -> Se
         return [(str(record.name), str(record.values[0])) for record in DKIM.records(domain, place, ())]
     if not isinstance(identity, IdentityFacts) or identity.dkim_status == "NOT_STARTED":
         return own if domain.signing.is_external else None
+    if domain.signing.is_external:  # whose keys SES signs with is told by a rule of the identity
+        return own
     if identity.uses_byodkim:
-        # The API page has the selector in `Tokens`, the guide's example has nothing there: the file's counts.
-        found: tuple[WantedDkim, ...] = own if domain.signing.is_external else (*identity.tokens, *own)
-        return found or None
+        return (*identity.tokens, *own) or None
     return (*identity.dkim_pairs(domain.name), *own)
 
 
