@@ -70,9 +70,9 @@ class CommandLine:
             _assemblies[key] = output
         return _assemblies[key]
 
-    def run(self, account: str, *arguments: str) -> Run:
+    def run(self, account: str, *arguments: str, folder: Path | None = None) -> Run:
         """Run `cdk` with the credentials of an account, and with an output folder of its own: `output_of`."""
-        return self.warm.run(self._with_output(arguments), self.variables(account), self.folder)
+        return self.warm.run(self._with_output(arguments), self.variables(account), folder or self.folder)
 
     def start(self, account: str, *arguments: str, folder: Path) -> Run:
         """Run `cdk` in a process of its own, as people do in the folder of an app."""
@@ -169,8 +169,8 @@ class Project(World):
         return environment
 
     def app(self, *arguments: str) -> Run:
-        """Run `cdk` as people do: it runs `app.py`."""
-        return self.cli.start(self.account, *arguments, "--context", f"environments={self.folder}", folder=ROOT)
+        """Run `cdk` in the folder of the app, which it runs."""
+        return self.cli.run(self.account, *arguments, "--context", f"environments={self.folder}", folder=ROOT)
 
     def cdk(self, command: str, *arguments: str, name: str | None = None) -> Run:
         """Run `cdk` for all stacks of an environment, synthesised here: that saves the start of Python and Node."""

@@ -15,7 +15,7 @@ from tests.e2e.warm import LIMIT_S, ROOT, Run
 
 HOME, OTHER = REGIONS = ["us-east-1", "eu-west-1"]
 AT_WORK = "UPDATE_IN_PROGRESS"
-_POLL_S = 0.05
+POLL_S = 0.05
 _VOLATILE = {"ResponseMetadata", "VerificationInfo"}
 _numbers = itertools.count(1)
 
@@ -187,7 +187,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + LIMIT_S
     while not condition():
         assert time.monotonic() < deadline, "it has not come about in time"
-        time.sleep(_POLL_S)
+        time.sleep(POLL_S)
 
 
 def kill_group(running: Running) -> None:

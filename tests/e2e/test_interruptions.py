@@ -1,27 +1,30 @@
 """
 Rollouts that are interrupted, or meet another one, and that nothing is lost by it.
 
-As in the other tests of faults, each holds its row of docs/faults.md; the commands are processes, as people start them.
+Each holds its row of docs/faults.md, as the other tests of faults do; what is interrupted is a process of its own.
 """
 
 import os
 import signal
+import time
+from functools import partial
 
 import pytest
 
 from mailproof.change.protection import build_policy
+from mailproof.change.rest import await_rest
 from tests.e2e.fault_rows import NOTHING, RESUME, Fault, meets
 from tests.e2e.rolling import (
     AT_WORK,
     HOME,
     OTHER,
+    POLL_S,
     Rollout,
     Running,
     Standing,
     end,
     kill_descendants,
     kill_group,
-    read_until,
 )
 
 AWS_SERVICES = ("cloudformation", "route53", "sesv2", "sts")
@@ -152,19 +155,19 @@ def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
         "nothing: it waits, and goes on; if both begin in the same second, the same command",
     )
 )
-def test_two_rollouts_at_once(site: Rollout, fault: Fault) -> None:
+def test_two_rollouts_at_once(site: Rollout, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second waits for the first, and finds nothing left to change."""
-    before, domain = site.standing(), site.add_domain()
-    site.hold(domain)
-    first = site.start()
-    site.await_state(AT_WORK)
-    second = site.start()
-    said = read_until(second, "waiting")
-    assert site.standing().has_all_of(before)
-    site.project.aws.clear_faults()
-    done, waited = end(first), end(second)
+    before, first = begin(site)
+
+    def let_first_go_on(_: float) -> None:
+        assert site.standing().has_all_of(before)
+        site.project.aws.clear_faults()
+        time.sleep(POLL_S)
+
+    monkeypatch.setattr("mailproof.rollout.run.await_rest", partial(await_rest, sleep=let_first_go_on))
+    waited, done = site.run(), end(first)
     assert done.returncode == 0, done.stderr
-    fault.check(waited.returncode, said + waited.stderr)
+    fault.check(waited.returncode, waited.stderr)
     assert "(no changes)" in waited.stderr
     assert site.project.is_verified()
     assert site.standing().has_all_of(before)

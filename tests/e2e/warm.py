@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,20 +38,29 @@ class WarmCdk:
 
     def __init__(self) -> None:
         command = [os.environ["JSII_NODE"], str(_SERVER), str(_LIBRARY)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # What an app says on standard error; `close` closes it.
+        self._inherited = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._inherited, text=True
+        )
 
     def run(self, arguments: Sequence[str], variables: Mapping[str, str], folder: Path) -> Run:
         """Run `cdk` with an environment of its own in a folder."""
         request = {"args": arguments, "env": dict(variables), "cwd": str(folder)}
         assert self._process.stdin
+        begin = self._inherited.tell()
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         said = {1: "", 2: ""}
         for number, what in self._frames():
             if number == 0:
-                return Run(["cdk", *arguments], what, said[1], said[2])
+                return Run(["cdk", *arguments], what, said[1], said[2] + self._inherited_since(begin))
             said[number] += what
-        raise AssertionError(f"the CDK has ended or hangs: {arguments} {said}")
+        raise AssertionError(f"the CDK has ended or hangs: {arguments} {said} {self._inherited_since(begin)}")
+
+    def _inherited_since(self, begin: int) -> str:
+        self._inherited.seek(begin)
+        return self._inherited.read().decode()
 
     def _frames(self) -> Any:
         watchdog = threading.Timer(LIMIT_S, self._process.kill)
@@ -64,6 +74,7 @@ class WarmCdk:
     def close(self) -> None:
         """End the process."""
         self._process.communicate()
+        self._inherited.close()
 
 
 def run_mailproof(cdk: WarmCdk, arguments: Sequence[str], variables: Mapping[str, str], folder: Path = ROOT) -> Run:
