@@ -83,7 +83,7 @@ def measure_growth(runs: int) -> None:
     """Print what a domain costs in a small and in a large fleet, memory, and how often AWS is read."""
     identities = len(REGIONS)
     print(f"\n`mailproof check` in {identities} regions, a DNS server that answers at once\n")
-    print("| domains | identities | wall s | ms a domain | rss MB | GetEmailIdentity | other calls of AWS |")
+    print("| domains | identities | wall s | ms per domain | rss MB | GetEmailIdentity | other calls of AWS |")
     print("|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     for count in (SMALL, LARGE):
         with fleet(count, REGIONS) as (servers, _, ours):
@@ -106,7 +106,9 @@ def main() -> None:
     compare_with_checkdmarc(1, RESOLVER_S)
     print(f"\nThe aim is {FASTER_AIM} times as many.", flush=True)
     measure_growth(min(runs, 2))
-    print(f"\nThe aims: as many ms a domain in both, at most {MEMORY_LIMIT_MB} MB, one GetEmailIdentity an identity.")
+    print(
+        f"\nThe aims: as many ms per domain in both, at most {MEMORY_LIMIT_MB} MB, one GetEmailIdentity per identity."
+    )
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = -1.0
     if not 0 <= rate <= _HIGHEST_RATE:
-        raise argparse.ArgumentTypeError(f"is no number of requests a second, got {text!r}")
+        raise argparse.ArgumentTypeError(f"is not a number of requests per second, got {text!r}")
     return rate
 
 

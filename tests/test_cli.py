@@ -44,7 +44,7 @@ def test_an_output_that_nobody_takes_is_no_crash(shell: str, code: int, said: st
 
 
 def test_brackets_in_a_help_are_shown() -> None:
-    """They are no markup."""
+    """They are not markup."""
     assert "mailproof[reports]" in " ".join(CliRunner().invoke(app, ["dmarc", "reports", "--help"]).output.split())
 
 

@@ -1,4 +1,4 @@
-"""Have SES send its verification mail to addresses once more: once a run, and only where it is missing."""
+"""Have SES send its verification mail to addresses once more: once per run, and only where it is missing."""
 
 from collections.abc import Collection, Sequence
 

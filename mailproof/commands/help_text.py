@@ -12,7 +12,7 @@ def help_text(command: Callable[..., Any]) -> str:
     """
     Join the lines of each paragraph, for the terminal to break; a line that explains an exit code begins anew.
 
-    Square brackets are meant: they are no markup of Rich.
+    Square brackets are meant: they are not markup of Rich.
     """
     text = re.sub(r"(?<!\n)\n(?!\n|\d: )", " ", inspect.cleandoc(command.__doc__ or ""))
     return escape(text)

@@ -87,7 +87,7 @@ def read_max_age(text: str) -> timedelta:
     """Read `--max-age`: a number and its unit; 0 needs none."""
     match = DURATION.fullmatch(text)
     if not match and text != "0":
-        words = f"is no duration, got {text!r}; write a whole number and a unit: 90m, 24h or 7d"
+        words = f"is not a duration, got {text!r}; write a whole number and a unit: 90m, 24h or 7d"
         raise typer.BadParameter(words, param_hint="--max-age")
     return timedelta(**{UNITS[match["unit"]]: int(match["number"])}) if match else timedelta(0)
 

@@ -27,7 +27,7 @@ class Holders:
     What live DNS says of the zones that the files call external.
 
     Attributes:
-        zones: Zone of the files to the zone above it that holds its names, if it is no zone of its own.
+        zones: Zone of the files to the zone above it that holds its names, if it is not a zone of its own.
         unknown: Zone of the files to why that is not known: its names are relative to it then.
         cuts: Names below the zones that are delegated, and so zones of their own.
         known: Zones of the files by name, which may be of Route 53.

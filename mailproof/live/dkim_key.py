@@ -25,7 +25,7 @@ def key_fault(text: str) -> str:
     key = "".join(tags["p"].split())
     if not key:
         return "revoked, p= is empty"
-    return "" if _is_key(key) else "p= is no key"
+    return "" if _is_key(key) else "p= is not a key"
 
 
 def public_key_of(text: str) -> str:

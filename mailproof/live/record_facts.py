@@ -212,7 +212,7 @@ class DmarcFacts(RecordFacts):
             looked for only if nothing was found.
         reports: What is known of each host that takes reports outside the domain.
         above: The rest of the walk, behind a record of the domain's own that has a say in names below it; looked for
-            only if the domain is no registered one.
+            only if the domain is not a registered one.
         sends: Whether it sends mail; a parked domain does not.
         has_logo: Whether the file has a logo for the domain.
     """

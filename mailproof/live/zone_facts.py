@@ -19,7 +19,7 @@ class ZoneFacts:
         servers: NS of the zone.
         unchecked: The same with validation switched off; asked only if the first question has no answer.
         referral: NS that the parent's servers refer to; None if they were not asked or did not tell.
-        above: The zone above it, if a zone that is served elsewhere is no zone of its own; unanswered if that is not
+        above: The zone above it, if a zone that is served elsewhere is not a zone of its own; unanswered if that is not
             known.
         hosted_zone: What Route 53 says of it; None if it was not asked: another account, external, no live NS set.
         addresses: Addresses of live and of Route 53's name servers by host; asked only if their names differ.

@@ -174,7 +174,7 @@ def elsewhere_or_mapping(value: object) -> object:
 def parse_label(text: str) -> str:
     """Check what stands for a region in a MAIL FROM name; the name that it makes is checked with its domain."""
     if not NAME_LABELS.fullmatch(text):
-        raise InvalidValue("is no part of a host name", text, "use letters, digits, hyphens and dots")
+        raise InvalidValue("is not part of a host name", text, "use letters, digits, hyphens and dots")
     return text.lower()
 
 

@@ -150,7 +150,7 @@ def parse_parked_domain(text: str) -> str:
     Read the name of a domain that sends nothing: a host name that somebody can own.
 
     Raises:
-        InvalidValue: It is an IP address, a public suffix, leaves no room for its records, or is no host name.
+        InvalidValue: It is an IP address, a public suffix, leaves no room for its records, or is not a host name.
     """
     name = parse_internet_name(text)
     if len(name) > PARKED_DOMAIN_LIMIT_BYTES:

@@ -9,7 +9,7 @@ from tests.e2e.rolling import HOME, OTHER, REGIONS
 from tests.e2e.warm import ROOT
 
 EXPLAINED = {"How `mailproof move` works"}
-"""Sections that are no recipe."""
+"""Sections that are not recipes."""
 
 
 def test_every_section_is_followed() -> None:

@@ -1,4 +1,4 @@
-"""What a text was meant to be that is no key record."""
+"""What a text that is not a key record was meant to be."""
 
 import pytest
 

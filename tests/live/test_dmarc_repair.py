@@ -41,7 +41,7 @@ from mailproof.model.dmarc import Dmarc, DmarcPolicy
     ],
 )
 def test_only_the_fault_is_repaired(text: str, repaired: str) -> None:
-    """What is no fault stays; a policy that nobody can read becomes the one that harms nothing."""
+    """What is not a fault stays; a policy that nobody can read becomes the one that harms nothing."""
     found = repair_dmarc(text, None, {"aspf"})
     assert found == f"v=DMARC1; {repaired}"
     assert is_dmarc(found)

@@ -69,7 +69,7 @@ def repair(*texts: str, names: Mapping[str, str | None] = NAMES) -> str:
     ],
 )
 def test_only_the_fault_is_repaired(text: str, repaired: str) -> None:
-    """What is no fault stays, in its order."""
+    """What is not a fault stays, in its order."""
     assert repair(f"v=spf1 {text}") == f"v=spf1 {repaired}"
 
 

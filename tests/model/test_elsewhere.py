@@ -72,7 +72,7 @@ def test_one_of_two_accounts_owns_the_records_of_a_shared_name() -> None:
             "mail_from: {name: '{region}', labels: {us-east-1: a, eu-west-1: a}}",
             "gives eu-west-1 the name of us-east-1",
         ),
-        ("mail_from: {name: '{region}', labels: {us-east-1: a_b}}", "labels.us-east-1: is no part of a host name"),
+        ("mail_from: {name: '{region}', labels: {us-east-1: a_b}}", "labels.us-east-1: is not part of a host name"),
         ("mail_from: {name: '{region}', labels: {us-east-1: a..b}}", "mail_from.labels: has an empty label"),
         ("mail_from: {name: bounce, records: other}", "mail_from.records: is not known here"),
         ("identity: other", "identity: is not known here, got 'other'; write elsewhere"),

@@ -303,7 +303,7 @@ def capacity(found: Environment) -> list[str]:
 
 
 def test_240_grouped_domains_fit_in_one_stack() -> None:
-    """Two resources a domain and region fill a stack with 240 domains."""
+    """Two resources per domain and region fill a stack with 240 domains."""
     domains = [numbered(number) for number in range(240)]
     assert capacity(build(*domains)) == []
     assert len(plan_stacks(build(*domains))) == 2

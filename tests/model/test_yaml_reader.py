@@ -160,7 +160,7 @@ def bomb(levels: int) -> str:
     ],
 )
 def test_fails_on_what_leaves_nothing_to_say_of_the_rest(text: str, expected: str) -> None:
-    """A text that is no single plain document is refused with line and place."""
+    """A text that is not a single plain document is refused with line and place."""
     with pytest.raises(YamlError) as caught:
         read_yaml(text)
     assert expected == f"{caught.value.line} {format_key(caught.value.path)}: {caught.value}"

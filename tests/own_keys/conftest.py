@@ -1,4 +1,4 @@
-"""The emulator, with an account, a zone and a folder of environment files a test."""
+"""The emulator, with an account, a zone and a folder of environment files per test."""
 
 from pathlib import Path
 

@@ -129,7 +129,7 @@ def test_fails_on_two_owners_of_a_record() -> None:
 
 
 def test_fails_on_two_owners_of_an_identity() -> None:
-    """An identity exists once an account and region; the same domain may send from another account."""
+    """An identity exists once per account and region; the same domain may send from another account."""
     stacks = {
         "a": stack("a", A=identity()),
         "b": stack("b", B=identity()),

@@ -1,4 +1,4 @@
-"""The emulator, with one deployed environment a test."""
+"""The emulator, with one deployed environment per test."""
 
 from collections.abc import Iterator
 

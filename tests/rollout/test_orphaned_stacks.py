@@ -77,7 +77,7 @@ def _resource(words: str) -> tuple[str, dict[str, Any]]:
 
 
 class FakePages:
-    """Pages of stacks, one a page."""
+    """Pages of stacks, one per page."""
 
     def __init__(
         self, stacks: dict[str, tuple[str, ...]], protected: frozenset[str], descriptions: dict[str, str]

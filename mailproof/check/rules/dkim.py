@@ -182,7 +182,7 @@ def dkim_cname_missing(facts: DkimFacts) -> RuleResult | None:
     condition="The file has the tokens of an identity of another account (`identity`), and behind the record there is "
     "no key: token or host are wrong, or the identity is gone.",
     expected="a key behind the record",
-    observed="none, or a text that is no key",
+    observed="none, or a text that is not a key",
     fix="Compare `tokens` and `host` with what GetEmailIdentity says in the account that holds the identity.",
     source=api("API_DkimAttributes"),
 )

@@ -153,7 +153,7 @@ def _alias_record(name: str, target: str) -> str:
     Severity.WARNING,
     DmarcSubject,
     meaning="Another policy is in force than the shared one to which the file points.",
-    condition="The file has `dmarc: {alias: …}`, and the name of the record is no alias, or one of another name.",
+    condition="The file has `dmarc: {alias: …}`, and the name of the record is not an alias, or is one of another name.",
     expected="the alias of the file",
     observed="what is there",
     fix="Put the CNAME in the place of what is there, or correct the file.",
@@ -333,7 +333,7 @@ def dmarc_names_below_fail(subject: DmarcSubject) -> RuleResult | None:
     DmarcSubject,
     meaning="Receivers take the names on both sides of this one for different organisations: mail that one sends in "
     "the name of the other does not align.",
-    condition="`psd=n` at a name below a sending domain of the file, or `psd=y` at a name that is no public suffix.",
+    condition="`psd=n` at a name below a sending domain of the file, or `psd=y` at a name that is not a public suffix.",
     expected="one organisation",
     observed="two",
     fix=REMOVE_PSD,

@@ -126,7 +126,7 @@ def delegation_arrived(facts: ZoneFacts) -> RuleResult | None:
     "zone-inside-another",
     Severity.INFO,
     ZoneFacts,
-    meaning="The name is no zone of its own: its records are entered in the zone above it, and seen as well.",
+    meaning="The name is not a zone of its own: its records are entered in the zone above it, and seen as well.",
     condition="An external zone of the file has no NS or SOA at its name in live DNS, while a zone above it, other "
     "than a public suffix, has. Its records are judged as usual.",
     expected="a zone",

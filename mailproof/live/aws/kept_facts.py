@@ -306,7 +306,7 @@ def _prepare(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise StateFileError(describe(f"{path}: is no file", todo=NEW_FILE)) from None
+            raise StateFileError(describe(f"{path}: is not a file", todo=NEW_FILE)) from None
         _check_header(path)
 
 

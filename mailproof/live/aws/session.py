@@ -185,7 +185,7 @@ def profile_of(profiles: Mapping[str, str], environment: str) -> str | None:
 
 def refuse_foreign_answer(operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> None:
     """
-    Refuse a success that is no JSON object where AWS writes JSON: botocore takes any text for an empty object.
+    Refuse a success that is not a JSON object where AWS writes JSON: botocore takes any text for an empty object.
 
     Args:
         operation_model: botocore's, of the operation called.
@@ -203,7 +203,7 @@ def refuse_foreign_answer(operation_model: Any, response_dict: Mapping[str, Any]
     except (ValueError, RecursionError):
         is_object = False
     if not is_object:
-        raise UnreadableAnswer(f"is no JSON object: {_brief(body.decode(errors='replace'))}")
+        raise UnreadableAnswer(f"is not a JSON object: {_brief(body.decode(errors='replace'))}")
 
 
 def ask_aws(call: Callable[[], T]) -> AwsAnswer[T]:

@@ -314,7 +314,7 @@ def _foreign_files(folder: Path) -> Iterator[tuple[Path, str]]:
     yield text, "is not a state file"
     yield database, "is not a state file"
     yield later, "later version"
-    yield folder, "is no file"
+    yield folder, "is not a file"
     yield folder / "none" / "state", "No such file or directory"
 
 

@@ -19,7 +19,7 @@ def event(name: str, status: str, *members: str) -> dict[str, str]:
 
 
 class Events:
-    """A CloudFormation that has nothing but the events of a stack, one a page, the latest first."""
+    """A CloudFormation that has nothing but the events of a stack, one per page, the latest first."""
 
     def __init__(self, *events: dict[str, str]) -> None:
         self.events = events

@@ -26,7 +26,7 @@ def read(state: Any, *domains: str) -> tuple[RegionFacts, list[str]]:
 
 
 def test_each_identity_is_asked_for_once() -> None:
-    """Everything else is asked for once a region, however many identities share it."""
+    """Everything else is asked for once per region, however many identities share it."""
     identities = {name: {"ConfigurationSetName": "set"} for name in ("a.example", "b.example", "c@a.example")}
     facts, calls = read(
         {"identities": identities, "configuration_sets": {"set": None}}, "a.example", "b.example", "no.example"
@@ -123,7 +123,7 @@ def test_a_member_that_is_missing_is_no_false_one(path: str, instead: object) ->
 
 
 def test_a_list_that_goes_round_ends() -> None:
-    """A page that names itself as the next one is no list."""
+    """A page that names itself as the next one is not a list."""
     aws = FakeAws()
     aws.answers["ses POST /v2/email/list-identities"] = (200, {"EmailIdentities": [], "NextToken": "1"})
     found = ask_aws(lambda: list(list_identities(aws.client("sesv2"))))

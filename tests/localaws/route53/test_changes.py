@@ -235,6 +235,6 @@ def test_the_records_of_the_zone_itself_stay(world: World, rdtype: str) -> None:
 
 
 def test_a_list_begins_at_a_name_before_a_type(world: World) -> None:
-    """A type alone is no place to start at."""
+    """A type alone is not a place to start at."""
     with pytest.raises(ClientError, match="InvalidInput"):
         world.client("route53").list_resource_record_sets(HostedZoneId=world.zone_id, StartRecordType="A")

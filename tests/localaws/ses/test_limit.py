@@ -60,4 +60,4 @@ def test_what_is_no_rate_is_named(rate: str, capsys: pytest.CaptureFixture[str])
     """Before anything is started."""
     with pytest.raises(SystemExit, match="2"):
         main([f"--ses-rate={rate}"])
-    assert f"argument --ses-rate: is no number of requests a second, got {rate!r}" in capsys.readouterr().err
+    assert f"argument --ses-rate: is not a number of requests per second, got {rate!r}" in capsys.readouterr().err
