@@ -142,8 +142,8 @@ def test_the_names_of_why_the_dot_are_qualified_so() -> None:
 
 
 def test_the_limits_are_those_of_the_code() -> None:
-    """Domains a stack follow from resources and outputs a stack."""
-    fits = {int(row[0]) for row in rows(page("docs/limits.md"), "| domains a stack | with |")}
+    """Domains per stack follow from resources and outputs per stack."""
+    fits = {int(row[0]) for row in rows(page("docs/limits.md"), "| domains per stack | with |")}
     assert {RESOURCES_LIMIT // 2, RESOURCES_LIMIT // 6, OUTPUTS_LIMIT // DKIM_OUTPUTS} == fits
     assert f"stops at {RESOURCES_LIMIT} and {OUTPUTS_LIMIT}" in page("docs/limits.md")
 

@@ -153,7 +153,7 @@ def _alias_record(name: str, target: str) -> str:
     Severity.WARNING,
     DmarcSubject,
     meaning="Another policy is in force than the shared one to which the file points.",
-    condition="The file has `dmarc: {alias: …}`, and the name of the record is not an alias, or is one of another name.",
+    condition="The file has `dmarc: {alias: …}`, and the name of the record is not an alias, or one of another name.",
     expected="the alias of the file",
     observed="what is there",
     fix="Put the CNAME in the place of what is there, or correct the file.",
