@@ -9,6 +9,7 @@ from typing import Any
 from mailproof.environments import SUFFIXES, load_environments
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, MailproofError
+from mailproof.model.key_file import SUFFIX as KEYS
 from mailproof.template.cloud_assembly import Stacks
 from mailproof.testing.snapshots import FOLDER, HEADS, EnvironmentSnapshot
 from mailproof.testing.synthesis import synthesise_environments
@@ -36,7 +37,7 @@ def stacks_at(ref: str, folder: Path, context: dict[str, Any] | None = None) -> 
     with tempfile.TemporaryDirectory(prefix="mailproof-") as work:
         checked_out = Path(work)
         names = [name for name in _git(folder, "ls-tree", "-rz", "--name-only", ref).decode().split("\0") if name]
-        wanted = [name for name in names if name.startswith(f"{FOLDER}/") or _is_environment(name)]
+        wanted = [name for name in names if name.startswith(f"{FOLDER}/") or _is_environment(name) or _has_keys(name)]
         for name in wanted:
             file = checked_out / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +50,10 @@ def stacks_at(ref: str, folder: Path, context: dict[str, Any] | None = None) -> 
 
 def _is_environment(name: str) -> bool:
     return "/" not in name and name[0] != "." and name.lower().endswith(SUFFIXES)
+
+
+def _has_keys(name: str) -> bool:
+    return "/" not in name and name.endswith(KEYS)
 
 
 def _load(ref: str, folder: Path, checked_out: Path) -> list[Environment]:

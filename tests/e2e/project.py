@@ -60,7 +60,7 @@ class CommandLine:
 
     def synthesise(self, environments: Path) -> Path:
         """Synthesise a folder of environment files in this process, once for each content; return the assembly."""
-        files = sorted(environments.glob("*.yaml"))
+        files = sorted((*environments.glob("*.yaml"), *environments.glob("*.keys.json")))
         content = repr([(str(file), file.read_bytes()) for file in files])
         key = hashlib.sha256(content.encode()).hexdigest()
         if key not in _assemblies:

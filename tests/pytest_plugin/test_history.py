@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mailproof.model.key_file import build_key_file
+from mailproof.model.own_key import OwnKey
 from mailproof.testing.snapshots import EnvironmentSnapshot
+from tests.model.keys import PUBLIC_KEY, SECRET, VERSION
 
 pytest_plugins = ["pytester"]
 
@@ -47,6 +50,16 @@ def test_what_is_added_or_changed_in_place_is_no_loss(edit: Edit, pytester: pyte
     edit("domains:\n", "domains:\n  - name: new.example.com\n")
     edit("policy: reject", "policy: none")
     edit("regions: [us-east-1, eu-west-1]", "regions: [us-east-1, eu-west-1, eu-west-2]")
+    since(pytester, "main").assert_outcomes(passed=1, deselected=6)
+
+
+def test_own_keys_of_the_ref_are_read_beside_its_files(edit: Edit, repository: Path, pytester: pytest.Pytester) -> None:
+    """Without them the environments of then could not be read."""
+    edit("domains:\n", "domains:\n  - {name: keys.example.com, regions: [us-east-1], dkim: {key: own}}\n")
+    keys = build_key_file({"keys.example.com": (OwnKey("s1", PUBLIC_KEY, SECRET, VERSION, ("us-east-1",)),)})
+    (repository / "environments/prod.keys.json").write_text(keys)
+    git(repository, "add", ".")
+    git(repository, "commit", "--message=second")
     since(pytester, "main").assert_outcomes(passed=1, deselected=6)
 
 
