@@ -10,6 +10,8 @@ each region. With the standard options the first takes as long as the limit says
 
 import argparse
 import json
+import os
+import resource
 import shlex
 import subprocess
 import tempfile
@@ -21,17 +23,23 @@ from check import REGIONS, fleet, keep_to_this_machine
 Figures = dict[str, float]
 
 
+def cpu_s() -> float:
+    """Return the CPU seconds of the commands that have ended; the servers are still running."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def check(command: str, report: Path, *, interrupt_after_s: float | None = None) -> Figures:
     """Run one check; return its time, and what its report says."""
     report.unlink(missing_ok=True)
-    started_s = time.monotonic()
+    started_s, before_s = time.monotonic(), cpu_s()
     process = subprocess.Popen(f"{command} --output {shlex.quote(str(report))}", shell=True, stdout=subprocess.DEVNULL)
     try:
         process.wait(interrupt_after_s)
     except subprocess.TimeoutExpired:
         process.terminate()  # as Ctrl-C, which a shell lets a process in the background ignore
         process.wait()
-    figures = {"wall": time.monotonic() - started_s, "exit": process.returncode}
+    figures = {"wall": time.monotonic() - started_s, "cpu": cpu_s() - before_s, "exit": process.returncode}
     if report.exists():
         found = json.loads(report.read_text())
         figures["findings"] = len(found["findings"])
@@ -48,17 +56,29 @@ def main() -> None:
     keep_to_this_machine()
     limit_s = options.domains / options.rate
     print(f"\n{options.domains:,} domains in {len(REGIONS)} regions, {options.rate:g} requests a second in each")
-    print(f"\nat best {limit_s:.0f} s\n\n| check | wall s | exit code | asked | in vain | findings | kept facts |")
-    print("|---|--:|--:|--:|--:|--:|--:|", flush=True)
+    print(f"\nat best {limit_s:.0f} s\n")
+    print("| check | wall s | cpu s | load | exit code | asked | in vain | findings | kept facts |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     with tempfile.TemporaryDirectory() as work, fleet(options.domains, REGIONS, ses_rate=options.rate) as found:
         servers, _, ours = found
         report = Path(work) / "report.json"
         command = f"{ours} --state {Path(work) / 'state'}"
-        for name, after_s in (("first, interrupted", limit_s / 3), ("the same again", None), ("next", None)):
+        for name, after_s in (
+            ("first, interrupted", limit_s / 3),
+            ("the same again", None),
+            ("next", None),
+            ("next", None),
+        ):
             figures = check(command, report, interrupt_after_s=after_s)
             calls = servers.take_calls()
-            cells = [name, f"{figures['wall']:.0f}", f"{figures['exit']:.0f}", calls.get("GetEmailIdentity", 0)]
-            cells += [calls.get("throttled", 0), figures.get("findings", ""), figures.get("older", "")]
+            cells = [name, f"{figures['wall']:.0f}", f"{figures['cpu']:.1f}", f"{os.getloadavg()[0]:.0f}"]
+            cells += [
+                f"{figures['exit']:.0f}",
+                calls.get("GetEmailIdentity", 0),
+                calls.get("throttled", 0),
+                figures.get("findings", ""),
+                figures.get("older", ""),
+            ]
             print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 

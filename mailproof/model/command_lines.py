@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from functools import cache
 from pathlib import PurePath
 
 from mailproof.model.environment import Environment
@@ -71,6 +72,7 @@ def _folder(environment: Environment) -> tuple[str, ...]:
     return _folder_of(environment.path)
 
 
+@cache
 def _folder_of(path: str) -> tuple[str, ...]:
     """Name the folder of a file if it is not the default."""
     folder = str(PurePath(path).parent)

@@ -11,13 +11,14 @@ import re
 
 # Letters and marks that show nothing: Unicode calls them default ignorable, Python printable.
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+NO_BLANK = re.compile(f"[^{BLANK_LETTERS}]*")
 COMMAND = re.compile(r"#(?=#\w*\[)")  # `##[…]` anywhere in a line (GitHub, Azure), `##vso[…]` (Azure)
 COMMAND_AT_START = re.compile(r"^(\s*):(?=:)")  # `::name::`, blanks before it are ignored
 
 
 def visible(text: str) -> str:
     """Write a value on one line, with every sign seen and none obeyed; what is harmless stays as it is."""
-    if not text.isprintable() or any(sign in text for sign in BLANK_LETTERS):
+    if not text.isprintable() or not (text.isascii() or NO_BLANK.fullmatch(text)):
         text = "".join(sign if sign.isprintable() and sign not in BLANK_LETTERS else _escaped(sign) for sign in text)
     return COMMAND.sub(lambda _: _escaped("#"), text) if "##" in text else text
 
