@@ -2,9 +2,9 @@
 
 import asyncio
 import secrets
+import socket
 import struct
 from dataclasses import dataclass
-from typing import cast
 
 import dns.exception
 import dns.flags
@@ -15,6 +15,7 @@ from mailproof.live.dns_wire import is_response
 DNS_PORT = 53
 ID_BYTES = 2
 PORTS = 1 << 16
+DATAGRAM_BYTES = 4096  # more than queries allow
 LATE_S = 0.2
 
 
@@ -73,24 +74,67 @@ class Waiting:
     response: asyncio.Future[dns.message.Message]
 
 
-class UdpChannel(asyncio.DatagramProtocol):
+class UdpChannel:
     """
     One socket to one server; responses find their questions by message id.
+
+    All that has arrived is read at once: asyncio's own transport reads one datagram a turn of the loop, and a question
+    would time out while its answer lies in the socket of a busy process.
+
+    Args:
+        sock: Connected, and does not block.
 
     Attributes:
         waiting: By message id.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         self.waiting: dict[int, Waiting] = {}
-        self.transport: asyncio.DatagramTransport | None = None
+        self._socket = sock
+        asyncio.get_running_loop().add_reader(sock, self._read)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the socket (asyncio calls this)."""
-        self.transport = cast("asyncio.DatagramTransport", transport)
+    @classmethod
+    async def open(cls, server: Server) -> "UdpChannel":
+        """
+        Open a socket.
 
-    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 -- the socket is connected
-        """Hand a response to whoever waits for it; what fits no question is dropped."""
+        Raises:
+            OSError: There is no way to the server.
+        """
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)
+        error: OSError | None = None
+        for family, kind, protocol, _, address in found:
+            sock = socket.socket(family, kind, protocol)
+            sock.setblocking(False)  # noqa: FBT003 -- as the standard library has it
+            try:
+                sock.connect(address)
+            except OSError as err:
+                sock.close()
+                error = err
+            else:
+                return cls(sock)
+        raise error or ConnectionError("the server has no address")
+
+    def close(self) -> None:
+        """Give the socket back."""
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
+
+    def _read(self) -> None:
+        """Read all that has arrived (the loop calls this), and hand each response to whoever waits for it."""
+        while True:
+            try:
+                data = self._socket.recv(DATAGRAM_BYTES)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as err:
+                self._fail(err)
+                return
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        """Take one response; what fits no question is dropped."""
         entry = self.waiting.get(int.from_bytes(data[:ID_BYTES]))
         if entry is None or entry.response.done() or not is_response(entry.query, data):
             return
@@ -99,11 +143,11 @@ class UdpChannel(asyncio.DatagramProtocol):
         except MalformedResponse as err:
             entry.response.set_exception(err)
 
-    def error_received(self, exc: Exception) -> None:
+    def _fail(self, err: OSError) -> None:
         """Fail all that waits: the server's host refuses the port."""
         for entry in self.waiting.values():
             if not entry.response.done():
-                entry.response.set_exception(exc)
+                entry.response.set_exception(err)
 
     async def ask(self, query: bytes, timeout_s: float) -> dns.message.Message:
         """
@@ -114,8 +158,6 @@ class UdpChannel(asyncio.DatagramProtocol):
             OSError: The socket reports an error.
             MalformedResponse: What came cannot be read.
         """
-        if self.transport is None:
-            raise ConnectionError("the socket is closed")
         while (number := int.from_bytes(secrets.token_bytes(ID_BYTES))) in self.waiting:
             pass
         loop = asyncio.get_running_loop()
@@ -123,19 +165,27 @@ class UdpChannel(asyncio.DatagramProtocol):
         self.waiting[number] = Waiting(query, future)
         end = Deadline(loop, future, loop.time() + timeout_s)
         try:
-            self.transport.sendto(number.to_bytes(ID_BYTES) + query[ID_BYTES:])
+            self._send(number.to_bytes(ID_BYTES) + query[ID_BYTES:])
             return await future
         finally:
             end.cancel()
             del self.waiting[number]
+
+    def _send(self, query: bytes) -> None:
+        try:
+            self._socket.send(query)
+        except (BlockingIOError, InterruptedError):
+            pass  # as if it got lost: it is asked again
+        except OSError as err:
+            self._fail(err)
 
 
 class Deadline:
     """
     Fails a question that has no response in time.
 
-    Where the event loop itself was late, responses lie in the socket, of which asyncio reads one a turn: those are
-    waited for a moment longer.
+    Where the event loop itself was late, the response is waited for a moment longer: the server may have been late as
+    well, on the same machine.
 
     Args:
         loop: The event loop.
@@ -207,9 +257,7 @@ class Transport:
     async def _channel(self) -> UdpChannel:
         async with self._opening:
             if self._udp is None:
-                loop = asyncio.get_running_loop()
-                address = (self.server.host, self.server.port)
-                _, self._udp = await loop.create_datagram_endpoint(UdpChannel, remote_addr=address)
+                self._udp = await UdpChannel.open(self.server)
         return self._udp
 
     async def _ask_tcp(self, query: bytes, timeout_s: float) -> dns.message.Message:
@@ -231,6 +279,6 @@ class Transport:
 
     def close(self) -> None:
         """Give the socket back."""
-        if self._udp is not None and self._udp.transport is not None:
-            self._udp.transport.close()
+        if self._udp is not None:
+            self._udp.close()
             self._udp = None
