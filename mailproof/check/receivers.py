@@ -19,7 +19,7 @@ _ABOUT = {
 
 @dataclass(slots=True)
 class _Mail:
-    """Of one domain: its identities, and what was found about it, its zone and its regions."""
+    """The mail of one domain: its identities, and what was found about it, its zone and its regions."""
 
     identities: list[CheckedIdentity] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)

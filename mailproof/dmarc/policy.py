@@ -73,7 +73,7 @@ class NamePolicy:
 
     @property
     def differing(self) -> list[Names]:
-        """For which names receivers of both kinds do not do the same."""
+        """The names for which receivers of both kinds do not do the same."""
         return [names for names, found in self.found.items() if not _agree(found)]
 
     @property

@@ -112,7 +112,7 @@ def _read_each(files: Sequence[Path]) -> Iterator[list[Report | Unread]]:
 
 
 def _leave_ctrl_c_to_the_command() -> None:
-    """It ends the processes, and says what there is to say."""
+    """Leave Ctrl-C to the command, which ends the processes and says what there is to say."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -17,7 +17,7 @@ ADDRESSES_SHOWN = 20
 
 
 class JsonAddress(StrictModel):
-    """Where mail came from."""
+    """An address from which mail came."""
 
     address: str
     """IP address."""

@@ -16,7 +16,7 @@ from mailproof.model.resolve import EnvironmentReader
 @dataclass(frozen=True, slots=True)
 class _Place:
     """
-    Where the stage of a domain stands.
+    The place of the stage of a domain in its file.
 
     Attributes:
         start: Of what is to be replaced.

@@ -12,7 +12,7 @@ TIMEOUT = "timeout"
 @dataclass(frozen=True, slots=True)
 class Unanswered:
     """
-    Nobody could be asked: neither right nor wrong is known. Its texts are safe to show.
+    A question without an answer: neither right nor wrong is known. Its texts are safe to show.
 
     Attributes:
         reason: What came instead: ``SERVFAIL``, ``timeout``, ``AccessDeniedException``.
@@ -41,7 +41,7 @@ class NotFound:
 
 @dataclass(frozen=True, slots=True)
 class NoIdentity:
-    """There is to be no identity of ours, so that SES is not asked: the file alone tells the records."""
+    """A domain that is to have no identity of ours: SES is not asked, the file alone tells the records."""
 
 
 AwsAnswer: TypeAlias = Fact | NotFound | Unanswered

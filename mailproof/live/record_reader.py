@@ -255,7 +255,7 @@ async def _read_spf(lookup: Lookup, name: str, txt: TxtAnswer, wanted: str) -> t
 
 
 async def _alias(lookup: Lookup, name: str, *answers: MxAnswer | TxtAnswer) -> str | None:
-    """Where the name points: the answers tell; an alias whose target answers nothing has to be asked for."""
+    """Return where an alias points, as the answers tell; one whose target answers nothing has to be asked for."""
     for answer in answers:
         if not isinstance(answer, Unanswered):
             return answer.alias

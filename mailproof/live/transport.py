@@ -22,7 +22,7 @@ LATE_S = 0.2
 @dataclass(frozen=True, slots=True)
 class Server:
     """
-    Where a DNS server listens.
+    The address and port of a DNS server.
 
     Attributes:
         host: Address.

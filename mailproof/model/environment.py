@@ -12,7 +12,7 @@ from mailproof.model.rollout import Rollout
 @dataclass(frozen=True, slots=True)
 class Source:
     """
-    Where something stands in an environment file.
+    The place of something in an environment file.
 
     Attributes:
         path: The file, as it should be shown.

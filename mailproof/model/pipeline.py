@@ -40,7 +40,7 @@ Branch = Annotated[str, _matching(BRANCH, "is not a branch", "write its name"), 
 
 
 class PipelineSettings(StrictModel):
-    """Where the pipeline lives and what it follows."""
+    """The settings of the pipeline: where it lives and what it follows."""
 
     account: Account
     """The account of the pipeline: 12 digits in quotes."""

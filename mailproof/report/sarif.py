@@ -52,7 +52,7 @@ def build_sarif(report: CheckReport) -> str:
 
 
 class _Locations:
-    """Where an environment file speaks of the subject of a finding."""
+    """The places where an environment file speaks of the subject of a finding."""
 
     def __init__(self, identities: Iterable[CheckedIdentity]) -> None:
         self._lines: dict[tuple[str, str | None], tuple[str, int]] = {}

@@ -24,7 +24,7 @@ class AssemblyError(MailproofError):
 @dataclass(frozen=True, slots=True)
 class TemplateBucket:
     """
-    Where CloudFormation reads templates that are too long for a call.
+    The bucket from which CloudFormation reads templates that are too long for a call.
 
     Attributes:
         name: Of the S3 bucket.

@@ -49,12 +49,12 @@ class Comparison:
 
     @property
     def record_ttl_s(self) -> int:
-        """For how long resolvers keep what they were answered, seconds."""
+        """The seconds for which resolvers keep what they were answered."""
         return max((content.ttl_s for content in self._live()), default=0)
 
     @property
     def wait_s(self) -> int:
-        """For how long after the delegation the old servers may still be asked, and their answers kept, seconds."""
+        """The seconds after the delegation in which old servers may still be asked, and their answers kept."""
         return self.delegation.ns_ttl_s + self.record_ttl_s
 
     def _live(self) -> Iterator[Content]:

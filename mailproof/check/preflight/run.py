@@ -105,7 +105,7 @@ def preflight(
 
 @dataclass(frozen=True, slots=True)
 class _RecordSite:
-    """Where a record will be created."""
+    """A place where a record will be created."""
 
     stack: StackId
     domain: str

@@ -34,7 +34,7 @@ def utc_now() -> datetime:
 
 
 class Progress:
-    """Is told how the reading of a region goes on; this one tells nobody."""
+    """A listener that is told how the reading of a region goes on; this one tells nobody."""
 
     def expect(self, domains: Collection[str]) -> None:
         """Take note of identities that will be asked for."""

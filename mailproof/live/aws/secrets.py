@@ -71,7 +71,7 @@ def _without_debug_logs() -> Iterator[None]:
 
 class StoredKey(NamedTuple):
     """
-    Where a private half is kept.
+    A place where a private half is kept.
 
     Attributes:
         secret: ARN of the secret.
