@@ -73,7 +73,8 @@ def test_nothing_is_imported_by_the_name_of_its_folder() -> None:
 
 def test_names_in_the_code_are_those_on_the_page() -> None:
     """A kind, a kind of item, a format or a part of the catalogue that is added is listed too, in its order."""
-    plans = [plan for found in load_environments(ROOT / "environments") for plan in plan_stacks(found)]
+    folders = (ROOT / "environments", ROOT / "examples" / "receiving")
+    plans = [plan for folder in folders for found in load_environments(folder) for plan in plan_stacks(found)]
     assert _code("Of `KINDS`:") == [kind.id for kind in KINDS]
     assert sorted(_code("Of `ITEMS`:")) == sorted({type(item).__name__ for plan in plans for item in plan.items})
     assert _code("Of reports:") == list(ReportFormat)

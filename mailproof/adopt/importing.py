@@ -37,7 +37,9 @@ def resource_as_found(stack: SynthesisedStack, found: Adoption) -> dict[str, Any
     Return the resource to import, as it is live.
 
     It is kept whatever the environment's policy is, until a deployment has seen it. That the deployment has something
-    to change also gives the stack its description and rules, which an import leaves out.
+    to change also gives the stack its description and rules, which an import leaves out. It waits for nothing: what it
+    is to be made after may not be in the stack yet.
     """
-    resource = stack.template["Resources"][found.logical_id]
+    wanted = stack.template["Resources"][found.logical_id]
+    resource = {key: value for key, value in wanted.items() if key != "DependsOn"}
     return {**resource, "Properties": dict(found.properties), "DeletionPolicy": "Retain"}

@@ -129,6 +129,7 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     ),
     "Parked domains": (parked.parked_domain_in_use,),
     "Records of every other kind": (
+        published.mta_sts_host_missing,
         published.record_missing,
         published.record_differs,
         apex_spf.spf_include_missing,

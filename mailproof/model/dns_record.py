@@ -45,6 +45,7 @@ class DnsRecord:
         name: Its owner name.
         type: Its type.
         values: CNAME: the one target. MX: the hosts. TXT: the texts as a receiver reads them, neither quoted nor split.
+            Empty if only its stack knows them.
         region: The region that it serves; None if it serves all regions of the domain.
         preference: Of an MX; None for other types.
         token_number: Which of SES's DKIM tokens its name holds, counted from 1; None if the file tells the name.

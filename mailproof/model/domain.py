@@ -232,6 +232,11 @@ class SendingDomain:
     spf: ApexSpf | None = None
 
     @property
+    def serves_policy(self) -> bool:
+        """Whether a stack serves its MTA-STS policy."""
+        return self.mta_sts is not None and self.mta_sts.is_served
+
+    @property
     def home_region(self) -> str:
         """The region at which records that serve all regions point; empty if the domain has none."""
         return next(iter(self.regions), "")

@@ -370,6 +370,8 @@ class MtaStsPart(StrictModel):
     """Names of the servers that receive; `*.` in front stands for one label."""
     max_age_days: Annotated[StrictInt, Field(ge=1, le=MAX_AGE_LIMIT_S // DAY_S)] = 7
     """How long senders keep the policy, and so a mistake in it."""
+    serve: StrictBool = False
+    """Whether AWS serves the policy: API Gateway, with a certificate of ACM, beside the records of the domain."""
 
 
 class SpfPart(StrictModel):
@@ -522,7 +524,7 @@ class DomainPart(StrictModel):
     tls_reports: TlsReportTargets | None = None
     """Where servers that send to the domain report on TLS: addresses, and addresses that begin with `https://`."""
     mta_sts: MtaStsPart | None = None
-    """Asks servers that send to the domain for TLS. Something has to serve the policy: see `mailproof mta-sts`."""
+    """Asks servers that send to the domain for TLS. A stack serves the policy, by `serve`, or a web server of yours."""
     spf: SpfPart | None = None
     """SPF at the domain itself. Leave it out unless others than SES need it."""
     bimi: BimiPart | None = None

@@ -30,6 +30,7 @@ class MtaSts:
         mode: What senders do where TLS fails.
         mx: Host names of the servers that receive; ``*.`` in front stands for one label.
         max_age_s: How long senders keep the policy.
+        is_served: Whether a stack serves it.
 
     Source: RFC 8461 section 3.2
     """
@@ -37,6 +38,7 @@ class MtaSts:
     mode: MtaStsMode
     mx: tuple[str, ...]
     max_age_s: int
+    is_served: bool = False
 
     @property
     def text(self) -> str:

@@ -8,8 +8,10 @@ from mailproof.model.bimi import build_bimi
 from mailproof.model.dmarc import build_dmarc
 from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.domain import SendingDomain, Zone, is_regional
-from mailproof.model.mta_sts import build_mta_sts
+from mailproof.model.logical_ids import logical_id
+from mailproof.model.mta_sts import build_mta_sts, policy_host
 from mailproof.model.names import Text
+from mailproof.model.policy_host import host_target, mapping_id
 from mailproof.model.regions import feedback_host
 from mailproof.model.tls_reports import build_tls_reports
 from mailproof.model.txt import is_spf
@@ -83,6 +85,9 @@ class RecordKind:
         todo: What to write if two constructs of an app claim one record.
         reader: Who asks DNS for the records.
         claims: Tells which texts at its name are its own; those of others may stand beside them.
+        target: Where it points if only its stack knows that, as an attribute of a resource there; `build` gives no
+            values then.
+        after: Logical ids of what its stack has to make before it.
     """
 
     id: str
@@ -92,6 +97,8 @@ class RecordKind:
     todo: str = "keep it in one of the two"
     reader: Reader = Reader.PUBLISHED
     claims: Callable[[str], bool] = lambda _: True
+    target: Callable[[str], Text] | None = None
+    after: Callable[[SendingDomain], Iterable[str]] = lambda _: ()
 
     @property
     def logical_id_prefix(self) -> str:
@@ -196,6 +203,19 @@ def _mta_sts(source: RecordSource) -> Iterator[DnsRecord]:
         yield source.record(f"_mta-sts.{source.domain.name}", RecordType.TXT, build_mta_sts(policy))
 
 
+def _mta_sts_host(source: RecordSource) -> Iterator[DnsRecord]:
+    if source.domain.serves_policy:
+        yield source.record(policy_host(source.domain.name), RecordType.CNAME)
+
+
+def _what_serves(domain: SendingDomain) -> Iterator[str]:
+    """Yield what has to be there before senders hear of a policy: RFC 8461 section 8.3 has the record come last."""
+    if domain.serves_policy:
+        yield mapping_id(domain.name)
+        if domain.individual_records:
+            yield logical_id(MTA_STS_HOST.logical_id_prefix, policy_host(domain.name))
+
+
 def _apex_txt(source: RecordSource) -> Iterator[DnsRecord]:
     if source.domain.spf and source.domain.spf.texts:
         yield source.record(source.domain.name, RecordType.TXT, *source.domain.spf.texts)
@@ -228,7 +248,8 @@ NULL_MX = RecordKind("null-mx", "Null MX", _domain_owners, _null_mx)
 # RFC 8460 section 3
 TLS_REPORTS = RecordKind("tls-reports", "TLS reports", _domain_owners, _tls_reports)
 # RFC 8461 section 3.1
-MTA_STS = RecordKind("mta-sts", "MTA-STS", _domain_owners, _mta_sts)
+MTA_STS_HOST = RecordKind("mta-sts-host", "MTA-STS host", _domain_owners, _mta_sts_host, target=host_target)
+MTA_STS = RecordKind("mta-sts", "MTA-STS", _domain_owners, _mta_sts, after=_what_serves)
 # RFC 7208 section 3
 APEX_TXT = RecordKind("apex-txt", "TXT of the domain", _domain_owners, _apex_txt)
 # draft-brand-indicators-for-message-identification
@@ -244,6 +265,7 @@ KINDS: tuple[RecordKind, ...] = (
     REVOKED_KEYS,
     NULL_MX,
     TLS_REPORTS,
+    MTA_STS_HOST,
     MTA_STS,
     BIMI,
     APEX_TXT,

@@ -293,6 +293,7 @@ class EnvironmentReader:
         )
         self._check_texts(keys, domain)
         self._check_dmarc(_key_path(keys, part, "dmarc"), domain)
+        self._check_policy_host(keys, domain)
         if zone is None or signing is None or (mail_from_part and not mail_from):
             return None
         self._check_zone_cuts(keys, domain, zones)
@@ -411,6 +412,13 @@ class EnvironmentReader:
             if record.kind is DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
                 what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
                 self.problem(where, describe(what, record.name, "choose an address of a shorter domain"))
+
+    def _check_policy_host(self, keys: Path, domain: SendingDomain) -> None:
+        """Refuse to serve a policy where ACM finds no proof for a certificate: it asks the world's DNS."""
+        if domain.serves_policy and domain.zone.is_served_elsewhere:
+            what = f"needs a zone that Route 53 answers for, and {domain.zone.name!r} is not (yet)"
+            todo = "serve what `mailproof mta-sts` prints from a server of yours, and leave it out"
+            self.problem((*keys, "mta_sts", "serve"), describe(what, NoValue, todo))
 
     def _check_zone_cuts(self, keys: Path, domain: SendingDomain, zones: dict[str, Zone]) -> None:
         """Refuse records that their zone cannot hold, since a listed zone below it has taken the name over."""
@@ -541,7 +549,7 @@ def _key_path(keys: Path, domain: DomainPart, key: str) -> Path:
 
 
 def _mta_sts(part: MtaStsPart | None) -> MtaSts | None:
-    return MtaSts(part.mode, tuple(part.mx), part.max_age_days * DAY_S) if part else None
+    return MtaSts(part.mode, tuple(part.mx), part.max_age_days * DAY_S, part.serve) if part else None
 
 
 def _bimi(part: BimiPart | None) -> Bimi | None:

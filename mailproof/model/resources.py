@@ -1,6 +1,7 @@
 """Build the CloudFormation resources of a sending domain, as plain data."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from mailproof.model.address import Address
@@ -88,7 +89,8 @@ def build_record_sets(domain: SendingDomain, records: Iterable[DnsRecord], kind:
             logical_id(kind, domain.name, *zone),
             {"Type": RECORD_SET_GROUP, "Properties": {"HostedZoneId": record.zone.id, "RecordSets": []}},
         )
-        group["Properties"]["RecordSets"].append(_record_set(record))
+        group["Properties"]["RecordSets"].append(_record_set(domain, record))
+        _wait(group, domain, record)
     return groups
 
 
@@ -101,12 +103,21 @@ def _individual(domain: SendingDomain, records: Iterable[DnsRecord]) -> Resource
             record_id = logical_id(f"{record.kind.logical_id_prefix}{record.token_number}", domain.name)
         else:
             record_id = logical_id(record.kind.logical_id_prefix, str(record.name))
-        properties = {"HostedZoneId": record.zone.id, **_record_set(record)}
+        properties = {"HostedZoneId": record.zone.id, **_record_set(domain, record)}
         resources[record_id] = {"Type": RECORD_SET, "Properties": properties}
+        _wait(resources[record_id], domain, record)
     return resources
 
 
-def _record_set(record: DnsRecord) -> dict[str, Any]:
+def _wait(resource: dict[str, Any], domain: SendingDomain, record: DnsRecord) -> None:
+    """Have a resource made after what one of its records needs."""
+    if after := list(record.kind.after(domain)):
+        resource["DependsOn"] = after
+
+
+def _record_set(domain: SendingDomain, record: DnsRecord) -> dict[str, Any]:
+    if record.kind.target:
+        record = replace(record, values=(record.kind.target(domain.name),))
     return {
         "Name": fully_qualified(record.name),
         "Type": record.type.value,

@@ -9,6 +9,7 @@ from mailproof.model.address import Address
 from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
+from mailproof.model.policy_host import TAGGED, build_policy_host
 from mailproof.model.records import domain_wide_records, regional_records
 from mailproof.model.resources import Resources, build_address, build_identity, build_record_sets
 
@@ -22,6 +23,7 @@ RECORD_SET_BYTES = 190
 RECORD_BYTES = 66
 ATTRIBUTE_BYTES = 64
 OUTPUT_BYTES = 100
+POLICY_BYTES = 75  # removal policies of a resource
 UNKNOWN_DKIM: tuple[DkimPair, ...] = (("", ""),) * 3
 
 DkimSource = Callable[[str], Sequence[DkimPair]]
@@ -195,6 +197,47 @@ class RecordSetsItem:
         return build_record_sets(self.domain, self.records(tokens), self.key[0])
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyHostItem:
+    """
+    What serves the MTA-STS policy of a domain, beside its record.
+
+    Attributes:
+        domain: The domain.
+    """
+
+    domain: SendingDomain
+
+    @property
+    def region(self) -> None:
+        """None: one for all regions."""
+        return
+
+    @property
+    def zone_account(self) -> str | None:
+        """The account of the domain's zone, in which the certificate is proved."""
+        return self.domain.zone.account
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Kind and domain."""
+        return ("PolicyHost", self.domain.name)
+
+    def weigh(self, tags_bytes: int = 0) -> Weight:
+        """Weigh it by what it is built of."""
+        built = self.resources(_no_dkim)
+        tagged = sum(resource["Type"] in TAGGED for resource in built.values())
+        return Weight(len(built), 0, len(json.dumps(built)) + len(built) * POLICY_BYTES + tagged * tags_bytes)
+
+    def resources(self, dkim: DkimSource) -> Resources:  # noqa: ARG002 -- of the protocol
+        """Build it."""
+        return build_policy_host(self.domain)
+
+
+def _no_dkim(_: str) -> Sequence[DkimPair]:
+    return ()
+
+
 def _id_bytes(domain: SendingDomain) -> int:
     return ID_BYTES + min(len(domain.name) - domain.name.count("."), READABLE_ID_LIMIT)
 
@@ -229,5 +272,9 @@ def _accounts(records: Iterable[DnsRecord]) -> list[str | None]:
     return list(dict.fromkeys(record.zone.account for record in records if not record.zone.is_external))
 
 
-ITEMS: tuple[Callable[[Environment], Iterable[StackItem]], ...] = (_identities, _addresses, _record_sets)
+def _policy_hosts(environment: Environment) -> Iterable[PolicyHostItem]:
+    return (PolicyHostItem(domain) for domain in environment.domains if domain.serves_policy)
+
+
+ITEMS: tuple[Callable[[Environment], Iterable[StackItem]], ...] = (_identities, _addresses, _record_sets, _policy_hosts)
 """One function per kind of item, which lists those of an environment in the order of the file."""

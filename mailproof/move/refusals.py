@@ -7,9 +7,11 @@ from mailproof.live.aws.stack_contents import StackContents
 from mailproof.live.aws.stack_status import GOOD, UNDONE, judge_state
 from mailproof.move.steps import Release
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
+from mailproof.template.contents import live_resources
 from mailproof.template.intrinsics import outputs_read
-from mailproof.template.taking_out import find_referring
+from mailproof.template.taking_out import find_referring, references
 
+STAYS_SERVED = "keep the domain in that stack, or first have its MTA-STS policy served elsewhere: docs/receiving.md"
 ONE_BY_ONE = "undo what else was changed in the files, run `mailproof move` again, and change the rest after it"
 
 
@@ -30,6 +32,7 @@ def find_refusals(
     """
     yield from (_cannot_come_back(found) for found in adoptions if found.held_by and not found.needs_import)
     for release in releases:
+        yield from _point_to_what_stays(release)
         yield from _stay_behind(release, contents[release.stack.account])
         yield from _refer_to_what_leaves(release)
         yield from _read_what_goes(release, releases, others)
@@ -69,6 +72,17 @@ def _refer_to_what_leaves(release: Release) -> Iterator[Blocker]:
     for logical_id in find_referring(release.stack.template, release.logical_ids):
         words = f"{logical_id} stays in {_name(release)}, and reads what would leave it"
         yield Blocker(release.adoptions[0].stack.path, words, (ONE_BY_ONE,))
+
+
+def _point_to_what_stays(release: Release) -> Iterator[Blocker]:
+    """Find records of what serves a policy: that can be imported nowhere, and be made only where it is not."""
+    resources = release.stack.template["Resources"]
+    others = resources.keys() - live_resources(release.stack.template).keys()
+    for found in release.adoptions:
+        held = found.held_by and resources.get(found.held_by.logical_id)
+        if held and found.stack.place != release.stack.place and (served := others.intersection(references(held))):
+            what = f"{found.words} goes with {', '.join(sorted(served))}, which cannot leave {_name(release)}"
+            yield Blocker(found.stack.path, what, (STAYS_SERVED,))
 
 
 def _read_what_goes(

@@ -67,9 +67,10 @@ class LeftStack:
         yield f"{self.words}, in no file any more"
         yield from (f"  {thing.words} is deleted with it" for thing in self.deleted)
         resources = self.stack.template.get("Resources", {}).items()
-        others = [f"{name} ({found['Type']})" for name, found in resources if found["Type"] not in IGNORED]
-        yield from (f"  {other} is deleted with it" for other in others)
-        if stays := [thing.words for thing in self.retained]:
+        others = {f"{name} ({found['Type']})": found for name, found in resources if found["Type"] not in IGNORED}
+        yield from (f"  {other} is deleted with it" for other, found in others.items() if not is_retained(found))
+        kept = [other for other, found in others.items() if is_retained(found)]
+        if stays := [*(thing.words for thing in self.retained), *kept]:
             yield f"  retained, and in no stack afterwards: {shorten(stays)}"
 
     def _is_retained(self, thing: LiveThing) -> bool:

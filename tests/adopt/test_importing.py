@@ -44,6 +44,20 @@ def test_a_stack_is_made_for_what_is_imported(world: AdoptWorld) -> None:
     assert world.plan().adoptions == []
 
 
+def test_the_host_of_a_policy_is_taken_in_as_it_is(world: AdoptWorld) -> None:
+    """It leads to a web server of somebody's own until the deployment has made another; the rest waits for nothing."""
+    policy = {"mode": "testing", "mx": ["mx.example.com"], "serve": True}
+    world.write({"name": world.zone, "mta_sts": policy})
+    world.change("CREATE", f"mta-sts.{world.zone}", "CNAME", "web.example.net.")
+    world.change("CREATE", f"_mta-sts.{world.zone}", "TXT", '"v=STSv1; id=1"')
+    plan = world.plan()
+    assert [found.words.partition(" ")[0] for found in plan.adoptions] == ["CNAME", "TXT"]
+    _import(world, plan)
+    state = world.client("cloudformation").describe_stacks(StackName=plan.adoptions[0].stack.name)["Stacks"][0]
+    assert state["StackStatus"] == "IMPORT_COMPLETE"
+    assert world.values(f"mta-sts.{world.zone}", "CNAME") == ["web.example.net."]
+
+
 def test_a_stack_that_stands_takes_more_and_keeps_what_it_has(world: AdoptWorld) -> None:
     """What it holds already is left alone, so that the same import may be asked for again."""
     world.make_identity()

@@ -22,6 +22,7 @@ BY_A_PERSON = {
     "account-in-sandbox": "AWS grants it",
     "bimi-not-shown": "when the reports allow the next step",
     "mta-sts-differs": "a web server",
+    "mta-sts-host-missing": "only API Gateway knows the target",
     "mta-sts-mx-missing": "a web server",
     "mta-sts-not-served": "a web server",
     "mta-sts-refuses-mail": "a web server",

@@ -330,6 +330,17 @@ def test_a_record_where_an_alias_is_to_be(ready: World) -> None:
     assert told.startswith("Put the CNAME that `mailproof records` shows in its place, in one change batch")
 
 
+def test_an_address_where_a_stack_is_to_serve_a_policy(ready: World) -> None:
+    """The target of the CNAME is made by the deployment, so that nobody can put it there before."""
+    path = ready.folder / "prod.yaml"
+    served = "mta_sts: {mode: testing, mx: [mx.example.com], serve: true}"
+    path.write_text(f"{path.read_text()}  {served}\n")
+    ready.aws.answers[RRSET] = record_sets(("mta-sts.example.com", "A", "192.0.2.1"))
+    held, told = fixes(ready)
+    assert held == ["preflight-record-there"]
+    assert told.startswith("Delete what is there just before the deploy")
+
+
 def test_a_record_with_a_routing_policy_is_made_simple_first(ready: World) -> None:
     """As it is, adopt refuses it."""
     status, body = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))

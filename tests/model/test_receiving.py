@@ -1,11 +1,14 @@
 """Records of a domain that receives mail, and of its logo."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailproof.model.bimi import AvatarPreference, Bimi, build_bimi
 from mailproof.model.mta_sts import MtaSts, MtaStsMode, build_mta_sts
+from mailproof.model.placement import plan_stacks
 from mailproof.model.resolve import EnvironmentReader
 from mailproof.model.tls_reports import build_tls_reports
 
@@ -51,6 +54,39 @@ def test_the_id_of_a_policy_changes_with_its_text(mx: list[str], mode: MtaStsMod
     assert len(policy.id) == 32
     assert tags(build_mta_sts(policy)) == {"v": "STSv1", "id": policy.id}
     assert MtaSts(mode, tuple(mx), max_age_s + 1).id != policy.id
+
+
+SERVED = "mta_sts: { mode: testing, mx: [mx.example.com], serve: true }"
+
+
+@pytest.mark.parametrize("zone", ["external", "{ id: Z1, delegation: pending }"])
+def test_a_policy_is_served_only_where_the_zone_proves_a_certificate(zone: str) -> None:
+    """ACM asks the world's DNS, and a deployment would wait for hours."""
+    text = FILE.replace("external", zone) + f"    {SERVED}\n"
+    (problem,) = map(str, EnvironmentReader("prod.yaml", text).problems)
+    assert problem.startswith("prod.yaml:7: domains[0].mta_sts.serve: needs a zone that Route 53 answers for")
+    assert "`mailproof mta-sts`" in problem
+    assert EnvironmentReader("prod.yaml", text.replace(zone, "{ id: Z1 }")).problems == []
+
+
+@pytest.mark.parametrize("record_sets", ["individual", "grouped"])
+def test_senders_hear_of_a_policy_once_it_is_served(record_sets: str) -> None:
+    """The record comes after what answers, and another policy is another deployment of the API."""
+    text = FILE.replace("external", "{ id: Z1 }") + f"    record_sets: {record_sets}\n    {SERVED}\n"
+    first, second = (_resources(one) for one in (text, text.replace("testing", "enforce")))
+    (waiting,) = [found for found in first.values() if "Route53" in found["Type"] and "DependsOn" in found]
+    needed = {first[name]["Type"].rpartition("::")[2] for name in waiting["DependsOn"]}
+    assert needed == {"BasePathMapping"} | ({"RecordSet"} if record_sets == "individual" else set())
+    (replaced,) = first.keys() - second.keys()
+    assert first[replaced]["Type"] == "AWS::ApiGateway::Deployment"
+
+
+def _resources(text: str) -> dict[str, dict[str, Any]]:
+    """Return what the DNS stack of a file holds."""
+    environment = EnvironmentReader("prod.yaml", text).environment
+    assert environment is not None
+    items = [item for plan in plan_stacks(environment) for item in plan.items if item.region is None]
+    return {name: found for item in items for name, found in item.resources(lambda _: ()).items()}
 
 
 def test_a_logo_without_a_certificate_says_so() -> None:

@@ -74,6 +74,17 @@ def test_what_stays_must_not_read_what_leaves(moving: Moving) -> None:
     assert f"Own stays in stack {STACK} in us-east-1, and reads what would leave it" in _refused(moving)
 
 
+def test_what_serves_a_policy_cannot_be_moved(moving: Moving) -> None:
+    """Its custom domain name exists once: another stack could not make it while it serves."""
+    policy = {"mode": "testing", "mx": ["mx.example.com"], "serve": True}
+    moving.write({"name": moving.world.zone, "mta_sts": policy})
+    moving.deploy()
+    moving.write({"name": moving.world.zone, "mta_sts": policy, "stack": "brand"})
+    said = _refused(moving)
+    assert f"CNAME record 'mta-sts.{moving.world.zone}' goes with PolicyDomain" in said
+    assert "keep the domain in that stack" in said
+
+
 def test_what_another_app_holds_is_left_alone(moving: Moving) -> None:
     """How it is let go there is told."""
     group = record_group(moving.world.zone_id, *dkim_members("Id"))

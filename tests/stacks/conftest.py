@@ -25,6 +25,12 @@ def assembly() -> Assembly:
 
 
 @pytest.fixture(scope="session")
+def receiving_assembly() -> Assembly:
+    """The stacks of the example of a domain that receives mail."""
+    return synthesise(*load_environments(PROJECT / "examples" / "receiving"))
+
+
+@pytest.fixture(scope="session")
 def shipped() -> list[Environment]:
     """The environments that the project ships."""
     return load_environments(PROJECT / "environments")

@@ -62,6 +62,10 @@ PUT_ALIAS = (
     "Put the CNAME that `mailproof records` shows in its place, in one change batch, so that the name is never empty, "
     "and bring it into the stack with `mailproof adopt`. If what is there is to stay, do not ask for the CNAME."
 )
+MAKE_ROOM = (
+    "Delete what is there just before the deploy, which makes the CNAME once it knows the target: senders that find no "
+    "policy meanwhile keep the one that they have. If what is there is to stay, leave out `serve` in the file."
+)
 SIMPLIFY = (
     "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
     "`record_sets: individual`, and `mailproof adopt` brings it into the stack."
@@ -278,7 +282,7 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     if subject.is_pending:
         return RuleResult(expected, subject.found, NOT_ASKED_YET)
     if subject.type == "CNAME" and subject.found_type != "CNAME":
-        return RuleResult(expected, subject.found, PUT_ALIAS)
+        return RuleResult(expected, subject.found, PUT_ALIAS if subject.is_known else MAKE_ROOM)
     if subject.found_type != subject.type:
         leave = LEAVE_OUT_DMARC if subject.name.startswith("_dmarc.") else "choose another `mail_from` in the file"
         return RuleResult(expected, subject.found, replace_alias(leave))

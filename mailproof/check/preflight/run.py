@@ -414,6 +414,7 @@ class Preflight:
                 dropped=tuple(
                     dropped_from(str(where.record.name), found[0].values, list(map(str, where.record.values)))
                 ),
+                is_known=where.record.kind.target is None,
             )
         )
 
@@ -456,6 +457,6 @@ class Preflight:
 def _find_obstacle(sets: RecordSets, record: DnsRecord) -> tuple[RecordSet, ...]:
     """Return what is in the way of a record: the same record set, or a CNAME; empty if nothing is."""
     name = str(record.name)
-    if record.type is RecordType.CNAME:  # of others, a text is what may stand where a key or a policy is wanted
-        return sets.get((name, "CNAME")) or sets.get((name, "TXT"), ())
+    if record.type is RecordType.CNAME:  # nothing may stand beside it: the text of a key or a policy, a web server
+        return next((sets[name, there] for there in ("CNAME", "TXT", "A", "AAAA") if (name, there) in sets), ())
     return sets.get((name, record.type.value)) or sets.get((name, "CNAME"), ())

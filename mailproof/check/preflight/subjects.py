@@ -149,6 +149,7 @@ class RecordThere:
         is_pending: Whether the world still asks other servers than the hosted zone's.
         move: The command that takes it over from there.
         dropped: Tags of a live DMARC record that the one to come has not, each with its value.
+        is_known: Whether its value is known before the deploy.
     """
 
     domain: str
@@ -164,6 +165,7 @@ class RecordThere:
     is_pending: bool = False
     move: str = ""
     dropped: tuple[str, ...] = ()
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def mta_sts_unanswered(facts: MtaStsFacts) -> RuleResult | None:
     "another type than text/plain.",
     expected="the policy as text/plain",
     observed="the fault",
-    fix="Serve what `mailproof mta-sts` prints at that address.",
+    fix="Deploy the environment if the file says `serve`; else serve what `mailproof mta-sts` prints at that address.",
     source="RFC 8461 section 3.3",
 )
 def mta_sts_not_served(facts: MtaStsFacts) -> RuleResult | None:
@@ -65,7 +65,7 @@ def mta_sts_refuses_mail(facts: MtaStsFacts) -> RuleResult | None:
     condition="Mode, MX lines or age of the policy that is served differ from the file's.",
     expected="the policy of the file",
     observed="the policy that is served",
-    fix="Serve what `mailproof mta-sts` prints.",
+    fix="Deploy the environment if the file says `serve`; else serve what `mailproof mta-sts` prints.",
     source="RFC 8461 section 3.2",
 )
 def mta_sts_differs(facts: MtaStsFacts) -> RuleResult | None:

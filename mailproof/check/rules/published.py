@@ -5,10 +5,33 @@ from mailproof.check.rule import RuleResult, rule
 from mailproof.check.wanted import expected_record, publish, put_right
 from mailproof.live.answer import Answer, Mx, Txt, Unanswered, escaped
 from mailproof.live.record_facts import PublishedFacts
+from mailproof.model.command_lines import rollout_command
 from mailproof.model.dns_record import RecordType
 
 NULL = "."
 """The host of a null MX, for people."""
+
+
+@rule(
+    "mta-sts-host-missing",
+    Severity.ERROR,
+    PublishedFacts,
+    meaning="Senders find no policy, though a stack serves it: the name of its host leads nowhere.",
+    condition="The file says `serve`, and DNS has no CNAME at `mta-sts` below the domain.",
+    expected="a CNAME to the custom domain name of API Gateway",
+    observed="none",
+    fix="Deploy the environment; if the record was deleted since, enter it with the target that API Gateway shows.",
+    source="RFC 8461 section 3.3",
+)
+def mta_sts_host_missing(facts: PublishedFacts) -> RuleResult | None:
+    """Report a record whose target no file tells."""
+    if not facts.wanted.kind.target or isinstance(facts.answer, Unanswered) or _claimed(facts):
+        return None
+    by_hand = f"enter the CNAME with the target that API Gateway shows for the custom domain name {facts.name!r}"
+    if not facts.deployed_by:
+        return RuleResult(fix=f"{by_hand.capitalize()}.")
+    run = rollout_command(facts.deployed_by)
+    return RuleResult(fix=f"Run `{run}`; if that changes nothing, it was deleted past CloudFormation: {by_hand}.")
 
 
 @rule(
@@ -47,7 +70,7 @@ def record_missing(facts: PublishedFacts) -> RuleResult | None:
 def record_differs(facts: PublishedFacts) -> RuleResult | None:
     """Compare the values in DNS with those expected."""
     found = sorted(_claimed(facts))
-    if not found or found == sorted(_wanted(facts)):
+    if not (found and facts.wanted.values) or found == sorted(_wanted(facts)):
         return None
     fix = put_right(facts.deployed_by, f"Put {expected_record(facts.wanted)} in its place.")
     return RuleResult(_expected(facts), ", ".join(data or NULL for data in found), fix)
