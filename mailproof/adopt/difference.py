@@ -7,6 +7,7 @@ from typing import Any
 from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.dmarc import dropped_from
+from mailproof.model.stack_id import StackId
 from mailproof.template.records import TemplateRecord
 from mailproof.template.signing import ACCEPT_GAP, is_signing
 
@@ -54,7 +55,8 @@ def identity_differences(
     if is_wanted_on and not found.signing_enabled:
         todo = f"it stays; aws sesv2 put-email-identity-dkim-attributes {name} --signing-enabled"
         yield Difference("DKIM signing", "off", "on", todo)
-    if selector := wanted.get("DkimSigningAttributes", {}).get("DomainSigningSelector", ""):
+    selector = wanted.get("DkimSigningAttributes", {}).get("DomainSigningSelector", "")
+    if selector and not has_our_key(region, found, wanted):
         key = "a key of your own, which cannot be read" if found.uses_byodkim else "a key of SES"
         yield Difference("DKIM key", key, f"that of selector {selector}", f"{CHANGES}, by `{ACCEPT_GAP}`")
     length = wanted.get("DkimSigningAttributes", {}).get("NextSigningKeyLength", "")
@@ -86,7 +88,18 @@ def _on_mx_failure(found: IdentityFacts) -> str:
     return "REJECT_MESSAGE" if found.rejects_on_mx_failure else "USE_DEFAULT_VALUE"
 
 
-def identity_as_found(found: IdentityFacts, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def has_our_key(region: str, found: IdentityFacts, wanted: Mapping[str, Any]) -> bool:
+    """
+    Tell whether an identity signs with the own key of the file already.
+
+    The key cannot be read. But a selector of ours names one key alone, and a stack of ours gave it to SES.
+    """
+    selector = wanted.get("DkimSigningAttributes", {}).get("DomainSigningSelector")
+    is_ours = bool(StackId.parse(found.stack_name, region))
+    return is_ours and found.uses_byodkim and found.tokens == (selector,)
+
+
+def identity_as_found(region: str, found: IdentityFacts, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """
     Return the properties to import an identity with: what the template sets, with the values that are.
 
@@ -95,7 +108,7 @@ def identity_as_found(found: IdentityFacts, wanted: Mapping[str, Any]) -> dict[s
     itself, and the deployment afterwards has nothing to do.
     """
     properties = dict(wanted)
-    if "DkimSigningAttributes" in wanted:
+    if "DkimSigningAttributes" in wanted and not has_our_key(region, found, wanted):
         length = {"NextSigningKeyLength": found.key_length} if found.key_length else {}
         properties["DkimSigningAttributes"] = length
     if "DkimAttributes" in wanted:

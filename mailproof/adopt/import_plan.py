@@ -181,7 +181,7 @@ class ImportPlanner:
             words=words,
             origin=_origin(manager, f"retained by stack {found.stack_name}" if found.stack_name else IN_NO_STACK),
             identifier={key: str(missing.properties[key]) for key in identifiers[IDENTITY]},
-            properties=identity_as_found(found, missing.properties),
+            properties=identity_as_found(stack.region, found, missing.properties),
             differences=tuple(identity_differences(missing.domain, stack.region, found, missing.properties)),
             held_by=manager,
         )

@@ -34,12 +34,14 @@ class Setting:
         found: Reads it in SES's answer, in the same words; None if SES does not tell.
         put: Sets it as a template has it, given a client and the domain.
         refusal: What SES means if it refuses the value; empty if nothing is known of that.
+        asked: Reads it in what a file asks for, where that tells more than a template does; None if it does not.
     """
 
     wanted: Callable[[Properties], str | None]
     found: Callable[[IdentityFacts], str | None]
     put: Callable[[Any, str, Properties], None]
     refusal: str = ""
+    asked: Callable[[Properties], str] | None = None
 
 
 def differences(deployed: Properties, asked: Properties, found: IdentityFacts) -> Iterator[tuple[Setting, str, str]]:
@@ -58,7 +60,8 @@ def differences(deployed: Properties, asked: Properties, found: IdentityFacts) -
     is_address = "@" in str(deployed.get("EmailIdentity"))
     for setting in SETTINGS[SIGNING_SETTINGS:] if is_address else SETTINGS:
         wanted, there = setting.wanted(deployed), setting.found(found)
-        if wanted is not None and there is not None and there not in {wanted, setting.wanted(asked)}:
+        by_file = (setting.asked or setting.wanted)(asked)
+        if wanted is not None and there is not None and there not in {wanted, by_file}:
             yield setting, wanted, there
 
 
@@ -76,9 +79,16 @@ def _show_signing(*, on: bool) -> str:
 
 def _origin(properties: Properties) -> str | None:
     """Return whose key signs; a key of the customer's cannot be read, so that nothing is said of it."""
+    return None if _has_own_key(properties) else _show_origin(OF_SES)
+
+
+def _asked_origin(properties: Properties) -> str:
+    return _show_origin("EXTERNAL" if _has_own_key(properties) else OF_SES)
+
+
+def _has_own_key(properties: Properties) -> bool:
     signing = properties.get("DkimSigningAttributes", {})
-    is_own = signing.keys() & {"DomainSigningSelector", "DomainSigningAttributesOrigin"}
-    return None if is_own else _show_origin(OF_SES)
+    return not signing.keys().isdisjoint({"DomainSigningSelector", "DomainSigningAttributesOrigin"})
 
 
 def _found_origin(found: IdentityFacts) -> str:
@@ -144,7 +154,7 @@ SETTINGS = (
         lambda found: _show_signing(on=found.signing_enabled),
         lambda client, domain, properties: set_signing(client, domain, on=_signing(properties)),
     ),
-    Setting(_origin, _found_origin, _put_key),
+    Setting(_origin, _found_origin, _put_key, asked=_asked_origin),
     Setting(_length, _found_length, _put_key, LENGTH_REFUSED),
     Setting(
         _wanted_mail_from,

@@ -42,7 +42,7 @@ def _differences(found: IdentityFacts, wanted: dict[str, Any] = WANTED) -> dict[
 def test_an_identity_as_we_make_it_differs_in_nothing() -> None:
     """It is imported with the template as it is, so that no deployment has anything to do."""
     assert _differences(_identity()) == {}
-    assert identity_as_found(_identity(), WANTED) == WANTED
+    assert identity_as_found("us-east-1", _identity(), WANTED) == WANTED
 
 
 def test_what_the_template_sets_is_imported_as_it_is_and_changed_later() -> None:
@@ -50,7 +50,7 @@ def test_what_the_template_sets_is_imported_as_it_is_and_changed_later() -> None
     tags = [{"Key": "team", "Value": "web"}, {"Key": "made", "Value": "by hand"}]
     found = parse_identity(identity_answer({"CurrentSigningKeyLength": "RSA_1024_BIT"}, Tags=tags))
     assert _differences(found) == dict.fromkeys(("DKIM key length", "MAIL FROM domain", "tag 'team'"), CHANGES)
-    assert identity_as_found(found, WANTED) == {
+    assert identity_as_found("us-east-1", found, WANTED) == {
         "EmailIdentity": "example.com",
         "DkimSigningAttributes": {"NextSigningKeyLength": "RSA_1024_BIT"},
         "Tags": [{"Key": "team", "Value": "web"}],
@@ -62,7 +62,7 @@ def test_another_answer_to_a_failing_mx_is_a_difference() -> None:
     mail_from = {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "REJECT_MESSAGE"}
     found = _identity(MailFromAttributes={**mail_from, "MailFromDomainStatus": "SUCCESS"})
     assert _differences(found) == {"answer to a failing MX": CHANGES}
-    assert identity_as_found(found, WANTED)["MailFromAttributes"] == mail_from
+    assert identity_as_found("us-east-1", found, WANTED)["MailFromAttributes"] == mail_from
 
 
 def test_what_the_template_does_not_set_stays_and_says_so() -> None:
@@ -74,7 +74,7 @@ def test_what_the_template_does_not_set_stays_and_says_so() -> None:
     assert all(outcome.startswith("it stays") for outcome in outcomes.values())
     command = "put-email-identity-dkim-attributes --region us-east-1 --email-identity example.com --signing-enabled"
     assert command in outcomes["DKIM signing"]
-    assert identity_as_found(found, wanted) == wanted
+    assert identity_as_found("us-east-1", found, wanted) == wanted
 
 
 def _record(ttl_s: int, value: str) -> tuple[RecordSet, TemplateRecord]:
@@ -118,13 +118,26 @@ def test_an_own_key_is_left_to_the_next_deployment(origin: str) -> None:
     found = _identity(DkimAttributes={"SigningAttributesOrigin": origin, "CurrentSigningKeyLength": None})
     outcome = f"{CHANGES}, by `--accept-unsigned-gap`"
     assert _differences(found, {"EmailIdentity": "example.com", **OWN})["DKIM key"] == outcome
-    assert identity_as_found(found, {"EmailIdentity": "example.com", **OWN}) == {"EmailIdentity": "example.com"}
+    assert identity_as_found("us-east-1", found, {"EmailIdentity": "example.com", **OWN}) == {
+        "EmailIdentity": "example.com"
+    }
+
+
+def test_the_own_key_that_a_stack_of_ours_gave_to_ses_stays() -> None:
+    """Its selector names it: the import says what is, and the deployment has nothing to change."""
+    signing = {"SigningAttributesOrigin": "EXTERNAL", "Tokens": ["s1"], "CurrentSigningKeyLength": None}
+    tags = [{"Key": "aws:cloudformation:stack-name", "Value": "mailproof-prod-ses-us-east-1"}]
+    wanted = {"EmailIdentity": "example.com", **OWN}
+    assert "DKIM key" not in _differences(_identity(DkimAttributes=signing, Tags=tags), wanted)
+    assert identity_as_found("us-east-1", _identity(DkimAttributes=signing, Tags=tags), wanted) == wanted
+    other = _identity(DkimAttributes=signing | {"Tokens": ["s2"]}, Tags=tags)
+    assert "DkimSigningAttributes" not in identity_as_found("us-east-1", other, wanted)
 
 
 def test_signing_is_switched_off_where_the_sender_signs() -> None:
     """By the next deployment."""
     wanted = {"EmailIdentity": "example.com", "DkimAttributes": {"SigningEnabled": False}}
     assert _differences(_identity(), wanted)["DKIM signing"] == CHANGES
-    assert identity_as_found(_identity(), wanted)["DkimAttributes"] == {"SigningEnabled": True}
+    assert identity_as_found("us-east-1", _identity(), wanted)["DkimAttributes"] == {"SigningEnabled": True}
     off = _identity(DkimAttributes={"SigningEnabled": False})
     assert "DKIM signing" not in _differences(off, wanted)
