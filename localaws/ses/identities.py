@@ -28,6 +28,8 @@ def create_identity(name: str, options: dict[str, Any]) -> Identity:
         raise ServiceError("AlreadyExistsException", f"Email identity {held} already exist.")
     identity = new_identity(held, responses.get_account_id(), responses.get_region())
     set_dkim_signing(identity, options.get("DkimSigningAttributes") or {})
+    if primary := find_primary(identity):
+        identity["EasyDkim"] = primary["EasyDkim"]
     identity["Dkim"]["SigningEnabled"] = _flag(options, "DkimAttributes", "SigningEnabled", default=is_domain(held))
     set_mail_from(identity, options.get("MailFromAttributes") or {})
     identity["FeedbackForwardingStatus"] = _flag(options, "FeedbackAttributes", "EmailForwardingEnabled", default=True)
@@ -62,8 +64,16 @@ def get_identity(name: str) -> Identity:
 
 
 def delete_identity(name: str) -> None:
-    """Delete an identity of the caller's account and region."""
-    held = get_identity(name)["EmailIdentity"]
+    """
+    Delete an identity of the caller's account and region.
+
+    Raises:
+        ServiceError: There is none, or others are its replicas; which error AWS gives then is not documented.
+    """
+    identity = get_identity(name)
+    held = identity["EmailIdentity"]
+    if replicas := sorted(other["Region"] for other in all_identities() if find_named_primary(other) is identity):
+        raise ServiceError("BadRequestException", f"Identity {held} has replicas in {', '.join(replicas)}")
     ses_v2._identities.pop(held, None)
     ses_v2._ses_tags.pop(_arn(held), None)
 
@@ -88,8 +98,29 @@ def set_tags(identity: Identity, tags: list[dict[str, str]]) -> None:
     ses_v2._ses_tags[_arn(identity["EmailIdentity"])] = list(tags)
 
 
-def find_primary(identity: Identity) -> Identity | None:
-    """Return the identity whose keys a replica uses, if it can serve as one: Easy DKIM, itself no replica."""
+def find_named_primary(identity: Identity) -> Identity | None:
+    """Return the identity that a replica names for its parent, whatever it is; None of any other."""
     key = (identity["Account"], replica_source(identity["Dkim"]["Origin"]), identity["EmailIdentity"])
     primary: Identity | None = ses_v2._identities._data.get(key)
+    return primary
+
+
+def find_primary(identity: Identity) -> Identity | None:
+    """Return the identity whose keys a replica uses, if it can serve as one: Easy DKIM, itself no replica."""
+    primary = find_named_primary(identity)
     return primary if primary and primary["Dkim"]["Origin"] == "AWS_SES" else None
+
+
+def replication_error(identity: Identity) -> str:
+    """Return why a replica cannot use the keys of its parent; empty if it can, and for any other identity."""
+    source = replica_source(identity["Dkim"]["Origin"])
+    if not source or find_primary(identity):
+        return ""
+    if source not in ses_regions():
+        return "REPLICATION_PRIMARY_INVALID_REGION"
+    primary = find_named_primary(identity)
+    if primary is None:
+        return "REPLICATION_PRIMARY_NOT_FOUND"
+    is_own = primary["Dkim"]["Origin"] == "EXTERNAL"
+    reason = "PRIMARY_BYO_DKIM_NOT_SUPPORTED" if is_own else "REPLICA_AS_PRIMARY_NOT_SUPPORTED"
+    return f"REPLICATION_{reason}"

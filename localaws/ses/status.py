@@ -21,8 +21,8 @@ from localaws import clock
 from localaws.dns.lookup import Answer, look_up
 from localaws.names import host_name
 from localaws.regions import feedback_hosts
-from localaws.ses.identities import all_identities, find_primary
-from localaws.ses.model import Identity, Search, replica_source
+from localaws.ses.identities import all_identities, replication_error
+from localaws.ses.model import Identity, Search
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ def _look_at_dkim(identity: Identity) -> Sight:
     if dkim["Origin"] == "EXTERNAL":
         answer = look_up(dkim_record_name(dkim["Selector"], domain), "TXT")
         return Sight(_judge_key(answer, dkim["PublishedKey"]))
-    if replica_source(dkim["Origin"]) and find_primary(identity) is None:
-        return Sight("REPLICATION_PRIMARY_NOT_FOUND", hopeless=True)
+    if error := replication_error(identity):
+        return Sight(error, hopeless=True)
     if easy is None:
         return Sight("HOST_NOT_FOUND")
     return Sight(

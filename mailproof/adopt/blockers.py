@@ -1,9 +1,7 @@
 """Reasons why something cannot be adopted, each with the steps that clear it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from mailproof.adopt.import_plan_result import Blocker
+from mailproof.adopt.missing import MissingIdentity
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
@@ -12,6 +10,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.stack_id import StackId
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.records import TemplateRecord
+from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 
 DOCS = "docs/migrating.md"
 # Nothing is in such a stack: a change set was made and never carried out, or there is no stack.
@@ -99,15 +98,17 @@ def is_no_simple_record(stack: SynthesisedStack, found: tuple[RecordSet, ...]) -
     )
 
 
-def has_other_keys(
-    stack: SynthesisedStack, domain: str, found: IdentityFacts, wanted: Mapping[str, Any]
-) -> Blocker | None:
+def has_other_keys(stack: SynthesisedStack, wanted: MissingIdentity, found: IdentityFacts) -> Blocker | None:
     """
     Explain that an identity does not sign with Easy DKIM, so that it has no tokens for our records.
 
-    With a key of its own it needs none, and the next deployment gives SES the one of the file.
+    With a key of its own it needs none, and the next deployment gives SES the one of the file. A replica has those of
+    its parent.
     """
-    has_own_key = "DomainSigningSelector" in wanted.get("DkimSigningAttributes", {})
+    domain = wanted.domain
+    if wanted.parent:
+        return None if found.primary_region == wanted.parent else _is_no_replica(stack, wanted, found)
+    has_own_key = "DomainSigningSelector" in wanted.properties.get("DkimSigningAttributes", {})
     if not (found.uses_byodkim or found.primary_region) or (has_own_key and found.uses_byodkim):
         return None
     how = "its own key (BYODKIM)" if found.uses_byodkim else f"the keys of {found.primary_region} (DEED)"
@@ -119,6 +120,14 @@ def has_other_keys(
             f"aws sesv2 put-email-identity-dkim-signing-attributes {name} --signing-attributes-origin AWS_SES",
             "SES signs with its new key only once the new records are verified: publish them first, keep the old ones",
         ),
+    )
+
+
+def _is_no_replica(stack: SynthesisedStack, wanted: MissingIdentity, found: IdentityFacts) -> Blocker:
+    return Blocker(
+        stack.path,
+        f"identity {wanted.domain!r} is to be a replica of {wanted.parent}, and {found.keys_in_words}",
+        (f"{NO_CONVERSION}: leave {stack.region} out of the domain's regions, or see {REPLICAS}",),
     )
 
 

@@ -170,7 +170,7 @@ class ImportPlanner:
         manager = self._manager_of(stack, missing)
         if manager and not self._can_release(manager):
             return is_managed_by_another(stack, words, manager)
-        if blocker := has_other_keys(stack, missing.domain, found, missing.properties):
+        if blocker := has_other_keys(stack, missing, found):
             return blocker
         identifiers = self._identifiers_of(stack)
         if isinstance(identifiers, Unanswered):

@@ -8,7 +8,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
 from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import Template, live_resources
+from mailproof.template.contents import Template, live_resources, parent_region
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
 from mailproof.template.records import TemplateRecord, template_records
 
@@ -24,11 +24,13 @@ class MissingIdentity:
         logical_id: Of its resource.
         domain: The identity.
         properties: As the template has them, all literal.
+        parent: The region whose replica it is to be; empty if it has a key of its own.
     """
 
     logical_id: str
     domain: str
     properties: Mapping[str, Any]
+    parent: str = ""
 
 
 def missing_identities(stack: SynthesisedStack, deployed: Template | None) -> Iterator[MissingIdentity]:
@@ -37,7 +39,7 @@ def missing_identities(stack: SynthesisedStack, deployed: Template | None) -> It
     for logical_id, resource in live_resources(stack.template).items():
         if resource["Type"] == IDENTITY and logical_id not in held:
             properties = resource["Properties"]
-            yield MissingIdentity(logical_id, properties["EmailIdentity"], properties)
+            yield MissingIdentity(logical_id, properties["EmailIdentity"], properties, parent_region(resource))
 
 
 def missing_records(

@@ -49,8 +49,10 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
     ),
     "Identity, per domain and region": (
         identity.identity_missing,
+        identity.dkim_not_a_replica,
         identity.dkim_not_started,
         identity.dkim_replica_failed,
+        identity.dkim_replica_out_of_step,
         identity.dkim_signing_off,
         identity.dkim_signing_on,
         identity.dkim_key_differs,
@@ -156,6 +158,7 @@ PREFLIGHT: tuple[Rule[Any], ...] = (
     preflight.region_closed,
     preflight.identity_there,
     preflight.own_key_missing,
+    preflight.replica_missing,
     preflight.identities_full,
     preflight.identities_nearly_full,
     preflight.repair_unfinished,

@@ -17,7 +17,7 @@ from mailproof.check.drift import (
     Unasked,
     Unfinished,
 )
-from mailproof.check.identity_settings import differences
+from mailproof.check.identity_settings import differences, settings_of
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.kept_facts import KeptFacts, KeptRegion
@@ -231,7 +231,7 @@ class _Search:
                 IdentityChanged(
                     stack=stack, logical_id=logical_id, domain=name, expected=expected, observed=there, setting=setting
                 )
-                for setting, expected, there in differences(resource.get("Properties", {}), asked, found)
+                for setting, expected, there in differences(settings_of(resource), asked, found)
             ]
 
     def _compare_record(self, stack: SynthesisedStack, record: TemplateRecord) -> None:
@@ -345,7 +345,7 @@ class _Search:
 def _wanted_identities(environment: Environment) -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:
     """Yield the properties of the identities that a file asks for, addresses included, by name and region."""
     for domain, region in environment.identities():
-        yield (domain.name, region), build_identity(domain, region)[identity_id(domain.name)]["Properties"]
+        yield (domain.name, region), settings_of(build_identity(domain, region)[identity_id(domain.name)])
     for domain, address, region in environment.addresses():
         properties = build_address(address, domain, region)[address_id(address, domain)]["Properties"]
         yield (address.name, region), properties

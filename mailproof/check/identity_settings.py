@@ -11,13 +11,16 @@ from mailproof.live.aws.ses import (
     set_signing,
     sign_with_key_of_ses,
 )
-from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.live.aws.ses_facts import IdentityFacts, replica_origin
 from mailproof.model.names import host_name
+from mailproof.template.contents import Resource, parent_region
 
 Properties = Mapping[str, Any]
 """Properties of an identity in a template."""
 
 OF_SES = "AWS_SES"
+SIGNING_ATTRIBUTES = "DkimSigningAttributes"
+ORIGIN = "DomainSigningAttributesOrigin"
 DEFAULT_BEHAVIOUR = "USE_DEFAULT_VALUE"
 REJECT = "REJECT_MESSAGE"
 NO_MAIL_FROM = "no MAIL FROM"
@@ -49,7 +52,7 @@ def differences(deployed: Properties, asked: Properties, found: IdentityFacts) -
     Compare an identity with its resource.
 
     Args:
-        deployed: Of the template in force; what it leaves open is not compared.
+        deployed: Of the template in force, by `settings_of`; what it leaves open is not compared.
         asked: As the file has it: what is so already, the next deployment brings the stack along for.
         found: The identity.
 
@@ -77,18 +80,25 @@ def _show_signing(*, on: bool) -> str:
     return "mail is signed" if on else "signing is off"
 
 
+def settings_of(identity: Resource) -> Properties:
+    """Return the properties of an identity of a template, and what it is a replica of, as the API would be told it."""
+    properties: Properties = identity.get("Properties", {})
+    parent = parent_region(identity)
+    return {**properties, SIGNING_ATTRIBUTES: {ORIGIN: replica_origin(parent)}} if parent else properties
+
+
 def _origin(properties: Properties) -> str | None:
     """Return whose key signs; a key of the customer's cannot be read, so that nothing is said of it."""
-    return None if _has_own_key(properties) else _show_origin(OF_SES)
+    return None if _has_own_key(properties) else _asked_origin(properties)
 
 
 def _asked_origin(properties: Properties) -> str:
-    return _show_origin("EXTERNAL" if _has_own_key(properties) else OF_SES)
+    origin = str(properties.get(SIGNING_ATTRIBUTES, {}).get(ORIGIN, OF_SES))
+    return _show_origin("EXTERNAL" if _has_own_key(properties) else origin)
 
 
 def _has_own_key(properties: Properties) -> bool:
-    signing = properties.get("DkimSigningAttributes", {})
-    return not signing.keys().isdisjoint({"DomainSigningSelector", "DomainSigningAttributesOrigin"})
+    return "DomainSigningSelector" in properties.get(SIGNING_ATTRIBUTES, {})
 
 
 def _found_origin(found: IdentityFacts) -> str:
@@ -101,7 +111,7 @@ def _show_origin(origin: str) -> str:
 
 
 def _length(properties: Properties) -> str | None:
-    length = properties.get("DkimSigningAttributes", {}).get("NextSigningKeyLength")
+    length = properties.get(SIGNING_ATTRIBUTES, {}).get("NextSigningKeyLength")
     return f"keys of {length}" if length else None
 
 
@@ -111,7 +121,7 @@ def _found_length(found: IdentityFacts) -> str | None:
 
 
 def _put_key(client: Any, domain: str, properties: Properties) -> None:
-    sign_with_key_of_ses(client, domain, properties.get("DkimSigningAttributes", {}).get("NextSigningKeyLength", ""))
+    sign_with_key_of_ses(client, domain, properties.get(SIGNING_ATTRIBUTES, {}).get("NextSigningKeyLength", ""))
 
 
 def _mail_from(properties: Properties) -> tuple[str, str]:
@@ -147,6 +157,8 @@ def _show_forwarding(*, on: bool | None) -> str | None:
     return None if on is None else f"bounces and complaints are {'' if on else 'not '}forwarded by mail"
 
 
+KEY = Setting(_origin, _found_origin, _put_key, asked=_asked_origin)
+"""Whose key signs. That of another region is named at creation alone, as far as AWS documents it."""
 SIGNING_SETTINGS = 3  # how many stand first
 SETTINGS = (
     Setting(
@@ -154,7 +166,7 @@ SETTINGS = (
         lambda found: _show_signing(on=found.signing_enabled),
         lambda client, domain, properties: set_signing(client, domain, on=_signing(properties)),
     ),
-    Setting(_origin, _found_origin, _put_key, asked=_asked_origin),
+    KEY,
     Setting(_length, _found_length, _put_key, LENGTH_REFUSED),
     Setting(
         _wanted_mail_from,

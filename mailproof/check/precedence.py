@@ -169,7 +169,7 @@ def judge_domain(
         dkim, (mx, spf) = judge.dkim(records), judge.mail_from(records)
         judge.spare(records)
         if region and isinstance(identity, IdentityFacts):
-            name = identity.configuration_set
+            name, parent = identity.configuration_set, judge.identities.get(domain.parent_of(region))
             findings.judge_all(
                 IdentitySubject(
                     wanted=domain,
@@ -179,6 +179,7 @@ def judge_domain(
                     mx_is_right=mx is RecordState.RIGHT,
                     configuration_set=regions[region].configuration_sets[name] if name else None,
                     environment=findings.environment,
+                    parent=parent if isinstance(parent, IdentityFacts) else None,
                 )
             )
         states[region] = worst_state(dkim, mx, spf, judge.published(records))

@@ -85,6 +85,7 @@ class IdentitySubject:
         mx_is_right: The same of the MX of its MAIL FROM name.
         configuration_set: Its default one; None if it has none.
         environment: Whose stack is to hold it.
+        parent: What SES says of the identity whose replica it is to be; None if that was not asked, or there is none.
     """
 
     wanted: SendingDomain
@@ -94,6 +95,7 @@ class IdentitySubject:
     mx_is_right: bool
     configuration_set: AwsAnswer[ConfigurationSetFacts] | None
     environment: Environment
+    parent: IdentityFacts | None = None
 
     @property
     def domain(self) -> str:

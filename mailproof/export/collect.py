@@ -98,7 +98,7 @@ def identities_to_ask(environments: Sequence[Environment], selection: RecordSele
     return [
         (environment, domain, region)
         for environment, domain, region in _chosen(environments, selection)
-        if region and domain.signing.needs_tokens and selection.takes_zone(domain.zone)
+        if region and domain.has_tokens_in(region) and selection.takes_zone(domain.zone)
     ]
 
 
@@ -106,7 +106,7 @@ def names_to_write(environments: Sequence[Environment], selection: RecordSelecti
     """Return the names of the records by zone, as the files tell them; of DKIM records the name above the token."""
     names: dict[Zone, dict[str, None]] = {}
     for _, domain, region in _chosen(environments, selection):
-        dkim = [(f"_domainkey.{domain.name}", "")] if domain.signing.needs_tokens else []
+        dkim = [(f"_domainkey.{domain.name}", "")] if region and domain.has_tokens_in(region) else []
         for record in expected_records(domain, region, dkim):
             if selection.takes_zone(record.zone):
                 names.setdefault(record.zone, {})[str(record.name)] = None

@@ -68,6 +68,16 @@ def rotate_command(environment: Environment, domain: str) -> str:
     return shlex.join(["mailproof", "dkim", "rotate", environment.name, domain, *_folder(environment)])
 
 
+def replicate_command(environment: Environment, *domains: str) -> str:
+    """Write the command that makes the replicas of an environment."""
+    return shlex.join(["mailproof", "dkim", "replicate", environment.name, *domains, *_folder(environment)])
+
+
+def adopt_command(environment: Environment) -> str:
+    """Write the command that imports what exists into the stacks of an environment."""
+    return shlex.join(["mailproof", "adopt", "--environment", environment.name, *_folder(environment)])
+
+
 def _folder(environment: Environment) -> tuple[str, ...]:
     return _folder_of(environment.path)
 

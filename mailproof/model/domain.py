@@ -231,6 +231,14 @@ class SendingDomain:
     dmarc_alias: str = ""
     spf: ApexSpf | None = None
 
+    def parent_of(self, region: str) -> str:
+        """Return the region whose key the identity in another one uses as its replica; empty if it has its own."""
+        return "" if region == self.signing.parent else self.signing.parent
+
+    def has_tokens_in(self, region: str) -> bool:
+        """Tell whether records of a region hold tokens that SES draws there."""
+        return self.signing.needs_tokens and not self.parent_of(region)
+
     @property
     def serves_policy(self) -> bool:
         """Whether a stack serves its MTA-STS policy."""

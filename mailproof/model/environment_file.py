@@ -324,6 +324,8 @@ class DkimPart(StrictModel):
     """`own`: SES signs with a key that `mailproof dkim new-key` has made; see [own keys](own-keys.md)."""
     sign: Literal["self"] | None = None
     """`self`: the sender signs its messages itself (`mailproof.sign`), and SES does not."""
+    replica_of: Region | None = None
+    """The region whose key all others of the domain use, so that its records serve all; see [replicas](replicas.md)."""
 
 
 class DmarcPart(StrictModel):

@@ -141,7 +141,8 @@ def _dkim(source: RecordSource) -> Iterator[DnsRecord]:
             yield source.record(given, RecordType.CNAME, target)
         return
     owner = Owner.REGION if source.serves else Owner.DOMAIN
-    for name, kind, value, token_number in source.domain.signing.records(owner, source.domain.name, source.dkim):
+    dkim = source.dkim if source.domain.has_tokens_in(source.region) else ()
+    for name, kind, value, token_number in source.domain.signing.records(owner, source.domain.name, dkim):
         yield source.record(name, kind, value, token_number=token_number)
 
 

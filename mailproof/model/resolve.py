@@ -223,6 +223,23 @@ class EnvironmentReader:
         waves, used = environment.rollout.waves, environment.all_regions()
         for keys, what in check_waves(waves, used, environment.regions):
             self.problem(("rollout", "waves", *keys), what)
+        if not self.problems:
+            self._check_replicas(environment)
+
+    def _check_replicas(self, environment: Environment) -> None:
+        """Refuse waves in which a replica does not come after its parent: it is made once that is verified."""
+        numbers = {
+            region: number
+            for number, regions in enumerate(environment.rollout.order(environment.all_regions()))
+            for region in regions
+        }
+        for domain, region in environment.identities():
+            parent = domain.parent_of(region)
+            if parent and numbers[region] <= numbers[parent]:
+                what = f"has the replica of {domain.name!r} in {region} no later than its parent in {parent}"
+                todo = f"write `waves` with {parent} in an earlier one, or name it first in `regions`"
+                self.problem(("rollout", "waves"), describe(what, NoValue, todo))
+                return
 
     def _zone(self, name: str, part: Any, account: str) -> Zone:
         if part is None:

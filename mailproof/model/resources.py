@@ -20,6 +20,10 @@ RecordSets: TypeAlias = Literal["grouped", "individual"]
 RECORD_SETS = get_args(RecordSets)
 
 
+REPLICA_OF = "ReplicaOf"
+"""Metadata of an identity that is a replica: its parent's region, of which no property tells."""
+
+
 def identity_id(domain: str) -> str:
     """Return the logical id of a domain's identity."""
     return logical_id("Identity", domain)
@@ -43,7 +47,9 @@ def build_identity(domain: SendingDomain, region: str) -> Resources:
     """Build the identity of a domain in one region, with how it signs and its MAIL FROM domain."""
     signing = domain.signing.identity_properties(region)
     properties = {"EmailIdentity": domain.name, **signing, **_mail_from_attributes(domain, region)}
-    return {identity_id(domain.name): {"Type": IDENTITY, "Properties": properties}}
+    parent = domain.parent_of(region)
+    metadata = {"Metadata": {REPLICA_OF: parent}} if parent else {}
+    return {identity_id(domain.name): {"Type": IDENTITY, **metadata, "Properties": properties}}
 
 
 def _mail_from_attributes(domain: SendingDomain, region: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Signing(Protocol):
         own_keys: Keys of one's own, the newest first: the file tells their records.
         is_external: Whether SES is to sign with one of them.
         is_signed_by_ses: Whether SES signs at all.
+        parent: The region whose key all others use as its replicas; empty if each has a key of its own.
     """
 
     @property
@@ -68,6 +69,11 @@ class Signing(Protocol):
     @property
     def is_signed_by_ses(self) -> bool:
         """Whether SES signs at all."""
+        ...
+
+    @property
+    def parent(self) -> str:
+        """The region whose key all others use as its replicas; empty if there is none."""
         ...
 
     def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:
@@ -108,6 +114,7 @@ class EasyDkim:
     own_keys = ()
     is_external = False
     is_signed_by_ses = True
+    parent = ""
 
     def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
         """List the CNAMEs."""
@@ -139,6 +146,7 @@ class OwnKeyDkim:
     needs_tokens = False
     is_external = True
     is_signed_by_ses = True
+    parent = ""
 
     def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
         """List the record of every key."""
@@ -176,6 +184,7 @@ class SelfSigning:
     needs_tokens = True
     is_external = False
     is_signed_by_ses = False
+    parent = ""
 
     def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:
         """List the CNAMEs of a region, or the record of every key."""
@@ -186,6 +195,38 @@ class SelfSigning:
     def identity_properties(self, region: str) -> Mapping[str, Any]:  # noqa: ARG002 -- of the protocol
         """Switch the signature of SES off."""
         return {"DkimAttributes": {"SigningEnabled": False}}
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """
+    Sign everywhere with the key that SES draws in one region (Deterministic Easy DKIM): its CNAMEs serve all.
+
+    CloudFormation cannot make a replica: its identity is made by the API and taken into the stack.
+
+    Attributes:
+        parent: The region that draws the key; the others of the domain are its replicas.
+        key_length: Of the parent's key, as of `EasyDkim`.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-deed.html
+    """
+
+    parent: str
+    key_length: int | None = None
+
+    owners = (Owner.REGION,)
+    needs_tokens = True
+    own_keys = ()
+    is_external = False
+    is_signed_by_ses = True
+
+    def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:
+        """List the CNAMEs: of the parent's region alone are any tokens known."""
+        return EASY_DKIM.records(owner, domain, dkim)
+
+    def identity_properties(self, region: str) -> Mapping[str, Any]:
+        """Return the length of the key where it is drawn; a replica has no property that says so."""
+        return EasyDkim(self.key_length).identity_properties(region) if region == self.parent else {}
 
 
 def _key_record(domain: str, key: OwnKey) -> KeyRecord:
@@ -202,6 +243,7 @@ class NoSigning:
     own_keys = ()
     is_external = False
     is_signed_by_ses = True
+    parent = ""
 
     def records(self, owner: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterable[KeyRecord]:  # noqa: ARG002 -- of the protocol
         """List none."""

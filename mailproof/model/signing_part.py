@@ -7,7 +7,7 @@ from mailproof.model.environment_file import DkimPart
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import NAME_LIMIT_BYTES
 from mailproof.model.own_key import SECRET, OwnKey, fits_ses
-from mailproof.model.signing import EasyDkim, OwnKeyDkim, SelfSigning, Signing
+from mailproof.model.signing import EasyDkim, OwnKeyDkim, Replicas, SelfSigning, Signing
 
 
 class SigningPlace(NamedTuple):
@@ -41,8 +41,14 @@ def resolve_signing(part: DkimPart, keys: Sequence[OwnKey] | None, place: Signin
     """
     if part.key and part.sign:
         raise InvalidValue("has two ways to sign", part.sign, "keep `key: own`, by which SES signs, or `sign: self`")
+    if part.replica_of:
+        return _resolve_replicas(part, part.replica_of, place)
     if not (part.key or part.sign):
         return EasyDkim(part.key_length)
+    return _resolve_own(part, keys, place)
+
+
+def _resolve_own(part: DkimPart, keys: Sequence[OwnKey] | None, place: SigningPlace) -> Signing:
     if part.key_length:
         raise InvalidValue("has the length of keys that SES makes", part.key_length, "leave out `key_length`")
     if keys is not None:
@@ -59,6 +65,16 @@ def resolve_signing(part: DkimPart, keys: Sequence[OwnKey] | None, place: Signin
     for key in keys or ():
         _check_key(key, place.account)
     return OwnKeyDkim(tuple(keys or ()))
+
+
+def _resolve_replicas(part: DkimPart, parent: str, place: SigningPlace) -> Replicas:
+    if other := part.key or part.sign:
+        todo = "leave out `replica_of`: what is replicated is a key of SES"
+        raise InvalidValue("has replicas of a key of SES, and another way to sign", other, todo)
+    if parent not in place.regions:
+        todo = f"name one of {', '.join(place.regions)}"
+        raise InvalidValue("has replicas of a region that the domain does not send from", parent, todo)
+    return Replicas(parent, part.key_length)
 
 
 def _check_key(key: OwnKey, account: str) -> None:

@@ -18,6 +18,7 @@ DKIM_OUTPUTS = 6  # name and target of three records
 ID_BYTES = 16  # kind and hash; the letters and digits of the domain between them have a limit
 READABLE_ID_LIMIT = 120
 IDENTITY_BYTES = 210
+REPLICA_BYTES = 60
 MAIL_FROM_BYTES = 85
 RECORD_SET_BYTES = 190
 RECORD_BYTES = 66
@@ -106,11 +107,12 @@ class IdentityItem:
 
     def weigh(self, tags_bytes: int = 0) -> Weight:
         """Weigh it, with outputs that hand its DKIM tokens to a stack in another account."""
-        outputs = DKIM_OUTPUTS if self.domain.zone.account and self.domain.signing.needs_tokens else 0
+        outputs = DKIM_OUTPUTS if self.domain.zone.account and self.domain.has_tokens_in(self.region) else 0
         id_bytes = _id_bytes(self.domain)
         size = IDENTITY_BYTES + id_bytes + len(self.domain.name) + tags_bytes + outputs * (OUTPUT_BYTES + 2 * id_bytes)
         if signing := self.domain.signing.identity_properties(self.region):
             size += len(json.dumps(signing))
+        size += REPLICA_BYTES if self.domain.parent_of(self.region) else 0
         if self.domain.mail_from:
             size += MAIL_FROM_BYTES + len(self.domain.mail_from.name(self.region))
         return Weight(1, outputs, size)
@@ -193,7 +195,7 @@ class RecordSetsItem:
 
     def resources(self, dkim: DkimSource) -> Resources:
         """Build them."""
-        tokens = dkim(self.domain.name) if self.region and self.domain.signing.needs_tokens else ()
+        tokens = dkim(self.domain.name) if self.region and self.domain.has_tokens_in(self.region) else ()
         return build_record_sets(self.domain, self.records(tokens), self.key[0])
 
 
@@ -263,8 +265,8 @@ def _record_sets(environment: Environment) -> Iterator[RecordSetsItem]:
         yield from (RecordSetsItem(domain, None, account) for account in _accounts(domain_wide_records(domain)))
         accounts = _accounts(regional_records(domain, domain.home_region, UNKNOWN_DKIM))
         for region in domain.regions:
-            if domain.elsewhere:  # whose regions need not have the same
-                accounts = _accounts(regional_records(domain, region, ()))
+            if domain.elsewhere or domain.signing.parent:  # regions need not have the same
+                accounts = _accounts(regional_records(domain, region, UNKNOWN_DKIM))
             yield from (RecordSetsItem(domain, region, account) for account in accounts)
 
 

@@ -122,7 +122,17 @@ class OrphanFinder:
             used = self._mail_from_names(names, going, regions) if names else frozenset()
             if used is None:
                 return
-            if shared := names & used:
+            parents = {
+                thing.name: replicas
+                for thing in one.deleted
+                if thing.key[0] == IDENTITY
+                and one.stack.account == self._home.account
+                and (replicas := self._replicas_of(one.stack.region, thing.name, regions))
+            }
+            if parents:
+                names_there = "; ".join(f"{name} has replicas in {', '.join(there)}" for name, there in parents.items())
+                self.orphans.notes.append(f"{one.words} stays: {names_there}, which sign with its key; they go first")
+            elif shared := names & used:
                 what = f"{', '.join(sorted(shared))}, which another identity has for its MAIL FROM domain"
                 self.orphans.notes.append(f"{one.words} stays: with it would go {what}")
             else:
@@ -248,7 +258,12 @@ class OrphanFinder:
             return
         leaving = []
         for found in candidates:
-            if manager := contents.identities.get((found.target.region, found.domain)):
+            if replicas := self._replicas_of(found.target.region, found.domain, regions):
+                self.orphans.notes.append(
+                    f"identity {found.domain!r} in {found.target.region} stays: it has replicas in "
+                    f"{', '.join(replicas)}, which sign with its key; they go first"
+                )
+            elif manager := contents.identities.get((found.target.region, found.domain)):
                 self.orphans.notes.append(
                     f"identity {found.domain!r} in {found.target.region} is in no file, yet held by {manager}"
                 )
@@ -269,6 +284,17 @@ class OrphanFinder:
                     self._add(found, judge)
             for domain, stack in parked.items():
                 self._add_parked(domain, stack, judge)
+
+    def _replicas_of(self, region: str, domain: str, regions: Mapping[str, _Region]) -> list[str]:
+        """Return the regions whose identity of a domain signs with the key of one region, and those that do not say."""
+        others = [other for other, answer in regions.items() if other != region and domain in answer.identities]
+        self._live.prefetch((self._home.elsewhere(other), domain) for other in others)
+        found = {other: self._live.identity(self._home.elsewhere(other), domain) for other in others}
+        for other, answer in found.items():
+            if isinstance(answer, Unanswered):
+                self._could_not_ask_ses(self._home.elsewhere(other), domain, answer)
+        facts = {other: answer for other, answer in found.items() if isinstance(answer, IdentityFacts)}
+        return [other for other, answer in facts.items() if answer.primary_region == region]
 
     def _names_in_use(self, leaving: list[_Candidate], regions: Mapping[str, _Region]) -> frozenset[str] | None:
         """Return the MAIL FROM names of identities that stay and lie above such a name of one that leaves."""

@@ -13,12 +13,14 @@ from mailproof.check.drift import (
     RecordDrift,
     Unfinished,
 )
+from mailproof.check.identity_settings import KEY
 from mailproof.live.aws.stack_status import judge_state
-from mailproof.model.command_lines import move_command
+from mailproof.model.command_lines import move_command, replicate_command
 from mailproof.model.environment import Environment
 from mailproof.repair.records import command_line
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import is_retained
+from mailproof.template.contents import is_retained, parent_region
+from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 
 OTHER_KIND = (
     "left as it is: it is of another kind than the stack's; delete it or replace it yourself, then run the same"
@@ -34,6 +36,9 @@ LIVE_IN_A_GROUP = (
     "write `record_sets: individual`, then `{command}`; or delete them, then run the same again: mail is unsigned "
     "meanwhile"
 )
+
+
+REPLICA_GONE = "it was a replica: `{command}` makes it again, and the stack goes on holding it"
 
 
 class StuckStack(NamedTuple):
@@ -97,6 +102,10 @@ def plan_repair(environment: Environment, report: DriftReport, stuck: Iterable[S
             plan.left.append(
                 f"{drift}: first bring stack {closed[drift.stack.region]} to rest, which may read its tokens"
             )
+        elif isinstance(drift, IdentityGone) and parent_region(drift.stack.resources[drift.logical_id]):
+            plan.left.append(f"{drift}: {REPLICA_GONE.format(command=replicate_command(environment, drift.domain))}")
+        elif isinstance(drift, IdentityChanged) and drift.setting is KEY and _is_replica(drift):
+            plan.left.append(f"{drift}: {NO_CONVERSION}; {REPLICAS} has the ways")
         elif isinstance(drift, IdentityGone):
             _add_gone(plan, drift, "make it anew, with new DKIM tokens")
         elif isinstance(drift, IdentityReplaced):
@@ -107,6 +116,11 @@ def plan_repair(environment: Environment, report: DriftReport, stuck: Iterable[S
         elif isinstance(drift, RecordDrift):
             _add_record(plan, drift, environment)
     return plan
+
+
+def _is_replica(drift: IdentityChanged) -> bool:
+    """Tell whether an identity is to be a replica."""
+    return bool(parent_region(drift.stack.resources[drift.logical_id]))
 
 
 def _add_gone(plan: RepairPlan, drift: Drift, what: str) -> None:

@@ -21,6 +21,7 @@ from mailproof.template.live_things import Holder
 from mailproof.template.losses import Loss, find_differences, find_gone, find_losses, refuse_losses
 from mailproof.template.mail_from import Switch, all_records, find_switches
 from mailproof.template.notices import find_notices
+from mailproof.template.replicas import Key, find_bereft, find_impossible, keys_of
 from mailproof.template.signing import ACCEPT_GAP, KeySwitch, find_gaps, find_key_switches
 
 FOREIGN = (
@@ -130,17 +131,22 @@ def refuse_losses_of(
     switches: list[tuple[SynthesisedStack, Switch | KeySwitch]] = []
     notices: list[str] = []
     gaps: list[str] = []
+    replicas: list[str] = []
+    parting: set[Key] = set()
     wanted = list(everything)
     to_hold = all_records(stack.template for stack in wanted)
     for stack in stacks:
         found = deployed.fetch(stack)
         if isinstance(found, Unanswered):
             unasked.append(_unasked(stack, "the deployed template", found))
-        elif found.template is not None:
+            continue
+        replicas += find_impossible(stack, found.template or {}, allowance.place)
+        if found.template is not None:
             in_force[stack.path] = found.template
             switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
             switches += ((stack, key) for key in find_key_switches(found.template, stack.template, to_hold))
             gaps += find_gaps(stack.path, found.template, stack.template)
+            parting |= {*keys_of(stack, found.template)}.difference(keys_of(stack, stack.template))
             notices += find_notices(stack.path, found.template, stack.template)
             if lost := find_losses(stack.path, found.template, stack.template):
                 losses += lost
@@ -148,8 +154,9 @@ def refuse_losses_of(
             if found.template == stack.template:
                 unchanged.add(stack.path)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked)
+    replicas += _bereft(parting, in_force, wanted, deployed, unasked) if parting else ()
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
-    refused = _refuse_all(gaps, losses, allowance, moved)
+    refused = [*replicas, *_refuse_all(gaps, losses, allowance, moved)]
     resume = [] if refused else [f"then: {allowance.resume}"]
     stop_if(refused, unasked, "nothing of this was deployed", *resume)
     for loss in losses:
@@ -169,6 +176,25 @@ def _refuse_all(
     accepting = replace(allowance, resume=f"{allowance.resume} {ACCEPT_GAP}")
     lost = _refuse(losses, accepting, moved)
     return [*gaps, *(lost or [f"if that is meant, in a quiet hour: {accepting.resume}"])]
+
+
+def _bereft(
+    parting: Collection[Key],
+    in_force: Mapping[str, Template],
+    everything: Collection[SynthesisedStack],
+    deployed: DeployedStacks,
+    unasked: list[str],
+) -> Iterator[str]:
+    """Yield the replicas of keys that would go, in all stacks."""
+    gone = frozenset(parting).difference(*(keys_of(stack, stack.template) for stack in everything))
+    accounts = {key.account for key in gone}
+    for stack in (stack for stack in everything if stack.account in accounts):
+        found = None if stack.path in in_force else deployed.fetch(stack)
+        if isinstance(found, Unanswered):
+            unasked.append(_unasked(stack, "the deployed template", found))
+        else:
+            template = found.template if found else in_force[stack.path]
+            yield from find_bereft(stack, template or {}, gone)
 
 
 def _unprepared(

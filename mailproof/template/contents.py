@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from mailproof.model.names import host_name, identity_name
 from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
+from mailproof.model.resources import REPLICA_OF
 
 Template: TypeAlias = Mapping[str, Any]
 Resource: TypeAlias = Mapping[str, Any]
@@ -24,6 +25,11 @@ def live_resources(template: Template) -> dict[str, Resource]:
 def identity_domain(identity: Resource) -> str:
     """Return the name of an identity of a template: the domain lower-case and without a trailing dot, or an address."""
     return identity_name(str(identity.get("Properties", {}).get("EmailIdentity", "")))
+
+
+def parent_region(identity: Resource) -> str:
+    """Return the region whose key an identity of a template is to use as its replica; empty if it has its own."""
+    return str(identity.get("Metadata", {}).get(REPLICA_OF, ""))
 
 
 def is_retained(resource: Resource) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from mailproof.model.resource_types import IDENTITY
-from mailproof.template.contents import RecordKey, Template, as_text, live_resources
+from mailproof.template.contents import RecordKey, Resource, Template, as_text, live_resources, parent_region
 from mailproof.template.losses import Fate, Loss
 
 ACCEPT_GAP = "--accept-unsigned-gap"
@@ -18,6 +18,7 @@ class Way(StrEnum):
     EASY = "keys of SES"
     OWN = "a key of your own"
     SELF = "the sender's own signature"
+    REPLICA = "the key of another region"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ def find_gaps(stack: str, deployed: Template, wanted: Template) -> Iterator[str]
     Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-bring-your-own.html
     """
     for logical_id, old, new in _pairs(deployed, wanted):
-        if old.way is new.way:
-            continue
+        if old.way is new.way or (Way.REPLICA in (old.way, new.way) and new.way is not Way.OWN):
+            continue  # the latter is refused: see `mailproof.template.replicas`
         change = f"{stack}: {logical_id}: identity {new.domain!r} would change from {old.way} to {new.way}"
         if Way.SELF in (old.way, new.way):
             yield f"{change}: the sender has to change in the same moment, or mail leaves unsigned or is refused"
@@ -116,7 +117,7 @@ def _pairs(deployed: Template, wanted: Template) -> Iterator[tuple[str, _Signing
 
 def _identities(template: Template) -> Mapping[str, _Signing]:
     return {
-        logical_id: _read(resource.get("Properties", {}))
+        logical_id: _read(resource)
         for logical_id, resource in live_resources(template).items()
         if resource["Type"] == IDENTITY
     }
@@ -127,7 +128,19 @@ def is_signing(properties: Mapping[str, Any]) -> bool:
     return str(properties.get("DkimAttributes", {}).get("SigningEnabled", True)).lower() == "true"
 
 
-def _read(properties: Mapping[str, Any]) -> _Signing:
-    selector = as_text(properties.get("DkimSigningAttributes", {}).get("DomainSigningSelector", ""))
+def signs_with_own_key(identity: Resource) -> bool:
+    """Tell whether an identity of a template is to sign with a key of one's own."""
+    return bool(_selector(identity))
+
+
+def _selector(identity: Resource) -> str:
+    attributes = identity.get("Properties", {}).get("DkimSigningAttributes", {})
+    return as_text(attributes.get("DomainSigningSelector", ""))
+
+
+def _read(identity: Resource) -> _Signing:
+    properties = identity.get("Properties", {})
+    selector = _selector(identity)
     way = (Way.OWN if selector else Way.EASY) if is_signing(properties) else Way.SELF
+    way = Way.REPLICA if parent_region(identity) else way
     return _Signing(as_text(properties.get("EmailIdentity", "")), way, selector)

@@ -68,6 +68,21 @@ def test_identities_of_others_are_never_found(world: AdoptWorld) -> None:
     assert world.orphans() == OrphanedIdentities()
 
 
+def test_a_parent_stays_while_a_replica_lives(world: AdoptWorld) -> None:
+    """In a region that no file names; SES would refuse to delete it, and its records are those of the replica."""
+    gone = _leave(world)
+    replica = world.client("sesv2", "eu-west-1")
+    origin = {"DomainSigningAttributesOrigin": "AWS_SES_US_EAST_1"}
+    replica.create_email_identity(EmailIdentity=gone, DkimSigningAttributes=origin)
+    found = world.orphans()
+    assert found.found == []
+    assert found.notes == [
+        f"identity {gone!r} in us-east-1 stays: it has replicas in eu-west-1, which sign with its key; they go first"
+    ]
+    replica.delete_email_identity(EmailIdentity=gone)
+    assert _names(world.orphans()) == [gone]
+
+
 def test_an_environment_of_another_folder_keeps_what_is_its_own(world: AdoptWorld) -> None:
     """Two folders share an account; what the other one has retained is for the other one to remove, or to be named."""
     gone = f"gone.{world.zone}"

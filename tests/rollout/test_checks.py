@@ -154,3 +154,48 @@ def test_another_own_key_is_refused_until_its_record_is_deployed() -> None:
     assert "`mailproof dkim rotate prod example.com`" in str(refused.value)
     guard_signing(own("s1"), own("s2"))
     guard_signing(own("s1"), own("elsewhere"), in_dns=records_of("s1"))  # a person publishes it
+
+
+def replica(parent: str = "us-east-1") -> dict[str, Any]:
+    """Return the template of a region's stack, with a replica of another region's identity."""
+    template = signing()
+    template["Resources"]["I"]["Metadata"] = {"ReplicaOf": parent}
+    return template
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (None, replica(), "to be a replica of us-east-1, and CloudFormation would give it keys of its own: `mailproof"),
+        (EASY, replica(), "has keys of its own and is to be one of us-east-1: AWS documents"),
+        (replica(), EASY, "is a replica of us-east-1 and is to have keys of its own: AWS documents"),
+        (replica(), SELF, "is a replica of us-east-1 and is to have keys of its own: AWS documents"),
+        (replica("us-west-2"), replica(), "is a replica of us-west-2 and is to be one of us-east-1: AWS documents"),
+    ],
+    ids=["new", "easy to replica", "replica to easy", "replica to self", "another parent"],
+)
+def test_what_cloudformation_cannot_do_to_replicas_is_refused(before: Any, after: Any, words: str) -> None:
+    """Whatever gap is accepted."""
+    with pytest.raises(CommandError, match=words):
+        guard_signing(before, after, unsigned_gap=True)
+    guard_signing(replica(), replica())
+    guard_signing(replica(), own("s1"), unsigned_gap=True)
+
+
+@pytest.mark.parametrize("after", [{"Resources": {}}, own("s1")], ids=["gone", "own key"])
+def test_a_parent_stays_while_a_stack_holds_a_replica(after: Any) -> None:
+    """In any region, also where the replica is to go in the same rollout; without one it may."""
+    parent = stack("prod/ses-eu-west-1", after)
+    other = SynthesisedStack("prod/ses-us-east-1", "other", "111122223333", "us-east-1", template=EASY)
+    dns = stack("prod/dns", records_of("s1"))
+    allowance = Allowance(frozenset({f"{parent.path}:I"}), resume=RESUME, unsigned_gap=True)
+
+    def guard_parent(in_other: Any) -> None:
+        deployed = Deployed({parent.path: EASY, other.path: in_other, dns.path: dns.template})
+        refuse_losses_of([parent], deployed, allowance, [dns, parent, other])  # type: ignore[arg-type]
+
+    with pytest.raises(CommandError, match=r"prod/ses-us-east-1: I: .* is a replica of eu-west-1, whose"):
+        guard_parent(replica("eu-west-1"))
+    with pytest.raises(CommandError, match="could not ask"):
+        guard_parent(Unanswered("AccessDenied"))
+    guard_parent(EASY)

@@ -17,6 +17,7 @@ from mailproof.check.preflight.subjects import (
     OwnKeySecret,
     RecordThere,
     ReplacedIdentity,
+    ReplicaMissing,
     StackElsewhere,
     UnfinishedRepair,
     ZoneQuota,
@@ -28,6 +29,7 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.remedies import LOG_IN, USE_ITS_ACCOUNT, remedy
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.stack_id import StackId
+from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 
 IDENTITIES_LIMIT = 10_000  # a region; SES does not raise it
 FULL_PERCENT = 90
@@ -189,9 +191,12 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
         fix = TAKE_OVER.format(command=subject.move) if is_ours else LEAVE_STACK.format(owner=subject.owner)
         return RuleResult(expected, f"of stack {subject.owner}", fix)
     facts = subject.facts
+    if subject.parent and isinstance(facts, IdentityFacts) and facts.primary_region != subject.parent:
+        expected = f"a replica of {subject.parent}"
+        return RuleResult(expected, f"made by hand, {facts.keys_in_words}", f"{NO_CONVERSION}: see {REPLICAS}.")
     if isinstance(facts, IdentityFacts) and StackId.parse(facts.stack_name, subject.region):
         return RuleResult(expected, f"let go by stack {facts.stack_name}", GO_ON.format(command=subject.move))
-    is_other = isinstance(facts, IdentityFacts) and (facts.uses_byodkim or facts.primary_region)
+    is_other = not subject.parent and isinstance(facts, IdentityFacts) and (facts.uses_byodkim or facts.primary_region)
     if isinstance(facts, IdentityFacts) and is_other and not (subject.has_own_key and facts.uses_byodkim):
         keys = "its own key" if facts.uses_byodkim else f"the keys of {facts.primary_region}"
         place = f"--region {subject.region} --email-identity {subject.domain}"
@@ -220,6 +225,23 @@ def own_key_missing(subject: OwnKeySecret) -> RuleResult | None:
     where = f"take {subject.region} out of `regions` of the key in the file of keys"
     fix = f"If another region has it, {where}, and run `{subject.command}`, which copies it. If it is lost, take the "
     return RuleResult(expected, observed, f"{fix}key out of that file, and run the same, which makes another.")
+
+
+@rule(
+    "preflight-replica-missing",
+    Severity.ERROR,
+    ReplicaMissing,
+    meaning="The deploy would make an identity with keys of its own: CloudFormation knows no replicas.",
+    condition="The file has `replica_of`, and there is no identity in a region other than the parent's.",
+    expected="a replica, to be taken into the stack",
+    observed="no identity",
+    fix="Make it with `mailproof dkim replicate`, and bring it into the stack with `mailproof adopt`.",
+    source=dg("send-email-authentication-dkim-deed"),
+)
+def replica_missing(subject: ReplicaMissing) -> RuleResult:
+    """Say how it is made."""
+    fix = f"`{subject.make}` makes it, or says what comes first; then `{subject.adopt}` takes it into the stack."
+    return RuleResult(f"a replica of {subject.parent}", fix=fix)
 
 
 @rule(

@@ -27,6 +27,7 @@ from mailproof.check.preflight.subjects import (
     IdentityThere,
     OwnKeySecret,
     RecordThere,
+    ReplicaMissing,
     StackElsewhere,
     ZoneQuota,
 )
@@ -43,7 +44,13 @@ from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.resolver import Resolver
 from mailproof.live.zone_reader import read_zone
-from mailproof.model.command_lines import move_command, new_key_command, repair_command
+from mailproof.model.command_lines import (
+    adopt_command,
+    move_command,
+    new_key_command,
+    repair_command,
+    replicate_command,
+)
 from mailproof.model.dmarc import dropped_from
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import Zone
@@ -276,7 +283,7 @@ class Preflight:
     async def _look_at_identities(
         self, region: str, present: Collection[str], stacks: Mapping[str, StackReader]
     ) -> None:
-        wanted = [d.name for d in self.domains if region in self.options.selection.identity_regions_of(d)]
+        wanted = {d.name: d for d in self.domains if region in self.options.selection.identity_regions_of(d)}
         ours = {name: plan.id.stack_name for plan in self.plans if plan.id.region == region for name in plan.identities}
         there = [name for name in wanted if name in present]
         owners = await asyncio.gather(*(stacks[region].owner_of(name) for name in there))
@@ -288,8 +295,12 @@ class Preflight:
                 around = await self._survey(self.environment.account)
                 if self._report_elsewhere(around, lambda s: (s.region, s.stack_name) == (region, owner)):  # noqa: B023
                     continue
-            is_own = any(domain.signing.is_external for domain in self.environment.domains if domain.name == name)
-            self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts, move, is_own))
+            domain = wanted[name]
+            is_own, parent = domain.signing.is_external, domain.parent_of(region)
+            self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts, move, is_own, parent))
+        for domain in (domain for name, domain in wanted.items() if name not in present and domain.parent_of(region)):
+            make, adopt = replicate_command(self.environment, domain.name), adopt_command(self.environment)
+            self.findings.judge_first(ReplicaMissing(domain.name, region, domain.parent_of(region), make, adopt))
         if wanted:
             self.findings.judge_first(IdentityQuota(region, len(present), len(wanted) - len(there)))
 

@@ -81,6 +81,7 @@ class IdentityThere:
         facts: The identity; None if it was not asked for, because a stack owns it.
         move: The command that takes it over from another stack of ours.
         has_own_key: Whether the file has a key of its own, so that it may sign with one.
+        parent: The region whose replica it is to be; empty if it has a key of its own.
     """
 
     domain: str
@@ -90,6 +91,27 @@ class IdentityThere:
     facts: AwsAnswer[IdentityFacts] | None = None
     move: str = ""
     has_own_key: bool = False
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaMissing:
+    """
+    An identity that is to be a replica, and is not there.
+
+    Attributes:
+        domain: Sending domain.
+        region: AWS region.
+        parent: The region whose key it is to use.
+        make: The command that makes it.
+        adopt: The command that takes it into its stack then.
+    """
+
+    domain: str
+    region: str
+    parent: str
+    make: str
+    adopt: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from mailproof.check.rule import RuleResult, api, dg, rule
 from mailproof.check.subjects import IdentitySubject, MissingIdentity
 from mailproof.check.wanted import deploy
 from mailproof.live.answer import NotFound
-from mailproof.live.aws.ses_facts import ConfigurationSetFacts
+from mailproof.live.aws.ses_facts import ConfigurationSetFacts, IdentityFacts
 from mailproof.model.command_lines import (
     records_command,
     repair_command,
@@ -13,6 +13,7 @@ from mailproof.model.command_lines import (
     rollout_command,
     rotate_command,
 )
+from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 
 SHORT_KEY_BITS = 1024
 LOST_SIGHT = (
@@ -35,6 +36,53 @@ LOST_SIGHT = (
 def identity_missing(subject: MissingIdentity) -> RuleResult | None:
     """Report an identity that SES does not know."""
     return RuleResult(fix=f"{deploy(subject.environment, 'the identity')}.")
+
+
+@rule(
+    "dkim-not-a-replica",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="Mail is signed with another key than that of the parent, for which the file has no records.",
+    condition="The file has `replica_of`, and `SigningAttributesOrigin` does not name that region.",
+    expected="a replica of the parent",
+    observed="whose key it is",
+    fix="Make the identity as a replica: AWS documents that at its creation alone.",
+    source=f"{api('API_DkimSigningAttributes')}; {dg('send-email-authentication-dkim-deed')}",
+)
+def dkim_not_a_replica(subject: IdentitySubject) -> RuleResult | None:
+    """Compare the parent with the file's."""
+    parent = subject.wanted.parent_of(subject.region)
+    if not parent or subject.facts.primary_region == parent:
+        return None
+    return RuleResult(f"a replica of {parent}", subject.facts.keys_in_words, f"{NO_CONVERSION}: see {REPLICAS}.")
+
+
+@rule(
+    "dkim-replica-out-of-step",
+    Severity.ERROR,
+    IdentitySubject,
+    meaning="The replica looks for other records than its parent, so that its mail is not signed, or soon not.",
+    condition="The identity is a replica of the file's parent, whose tokens or host are other ones.",
+    expected="the tokens of the parent",
+    observed="its own",
+    fix="The parent was made anew, perhaps: make its replicas anew as well.",
+    source=dg("send-email-authentication-dkim-deed"),
+)
+def dkim_replica_out_of_step(subject: IdentitySubject) -> RuleResult | None:
+    """Compare the records of a replica with those of its parent."""
+    facts, parent = subject.facts, subject.parent
+    is_replica = facts.primary_region and facts.primary_region == subject.wanted.parent_of(subject.region)
+    if not (parent and is_replica) or facts.dkim_pairs(subject.domain) == parent.dkim_pairs(subject.domain):
+        return None
+    return RuleResult(
+        f"{_tokens(parent)} as in {facts.primary_region}",
+        _tokens(facts),
+        f"The identity in {facts.primary_region} was made anew, perhaps: {REPLICAS} says how its replicas are.",
+    )
+
+
+def _tokens(facts: IdentityFacts) -> str:
+    return ", ".join(facts.tokens)
 
 
 @rule(
@@ -380,7 +428,7 @@ def _aws_set(operation: str, subject: IdentitySubject, *options: str) -> str:
 )
 def dkim_key_1024(subject: IdentitySubject) -> RuleResult | None:
     """Look for a short key that nobody asked for."""
-    is_short = subject.facts.key_length == "RSA_1024_BIT"
+    is_short = subject.facts.key_length == "RSA_1024_BIT" and not subject.facts.primary_region  # as of its parent
     if not is_short or subject.wanted.signing.key_length == SHORT_KEY_BITS:
         return None
     command = _start_easy_dkim(subject, "--signing-attributes NextSigningKeyLength=RSA_2048_BIT")
@@ -393,7 +441,7 @@ def _start_easy_dkim(subject: IdentitySubject, more: str = "") -> str:
 
 
 def _start_replica(subject: IdentitySubject) -> str:
-    origin = f"AWS_SES_{subject.facts.primary_region.replace('-', '_').upper()}"
+    origin = subject.facts.signing_origin
     return _aws("put-email-identity-dkim-signing-attributes", subject, f"--signing-attributes-origin {origin}")
 
 

@@ -16,6 +16,7 @@ from mailproof.live.aws.ses_facts import (
     parse_account,
     parse_configuration_set,
     parse_identity,
+    replica_origin,
 )
 from mailproof.model.domain import MailFrom
 from mailproof.model.names import identity_name
@@ -111,6 +112,16 @@ def _parse_listed(found: Mapping[str, Any]) -> ListedIdentity:
     status = optional(found, "VerificationStatus", str, "")
     may_send = optional(found, "SendingEnabled", bool, default=False)
     return ListedIdentity(required(found, "IdentityName", str), f"{status} {may_send}")
+
+
+def create_replica(client: Any, domain: str, parent: str) -> None:
+    """
+    Create an identity that signs with the key of another region's (Deterministic Easy DKIM).
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateEmailIdentity.html
+    """
+    origin = {"DomainSigningAttributesOrigin": replica_origin(parent)}
+    client.create_email_identity(EmailIdentity=domain, DkimSigningAttributes=origin)
 
 
 def delete_identity(client: Any, domain: str) -> None:

@@ -12,6 +12,8 @@ from mailproof.model.names import host_name, is_host_name
 STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack
 DEFAULT_SIGNING_HOST = "dkim.amazonses.com"  # of an answer without SigningHostedZone: regions that are older than it
 
+OF_ANOTHER_REGION = "AWS_SES_"  # begins the origin of a replica's key
+
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
@@ -83,7 +85,15 @@ class IdentityFacts:
     def primary_region(self) -> str:
         """The parent's region of a replica (Deterministic Easy DKIM); empty for others."""
         origin = self.signing_origin
-        return origin.removeprefix("AWS_SES_").lower().replace("_", "-") if "AWS_SES_" in origin else ""
+        is_replica = origin.startswith(OF_ANOTHER_REGION)
+        return origin.removeprefix(OF_ANOTHER_REGION).lower().replace("_", "-") if is_replica else ""
+
+    @property
+    def keys_in_words(self) -> str:
+        """Whose key it signs with."""
+        if self.uses_byodkim:
+            return "signs with a key of its own (BYODKIM)"
+        return f"is a replica of {self.primary_region}" if self.primary_region else "has keys of its own (Easy DKIM)"
 
     @property
     def stack_name(self) -> str:
@@ -104,6 +114,11 @@ class IdentityFacts:
     def own_dkim_pairs(self, domain: str) -> tuple[tuple[str, str], ...]:
         """Return the same, if the records are its own; none of a replica, whose records are its parent's."""
         return () if self.primary_region else self.dkim_pairs(domain)
+
+
+def replica_origin(parent: str) -> str:
+    """Return the origin of the key of a replica, as SES writes it: ``AWS_SES_EU_WEST_1``."""
+    return f"{OF_ANOTHER_REGION}{parent.upper().replace('-', '_')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,12 +166,16 @@ def test_a_missing_configuration_set_is_refused_and_nothing_is_made(world: World
     assert ses.list_email_identities()["EmailIdentities"] == []
 
 
+def _pkcs8(key: rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
 def test_an_own_key_is_verified_by_its_text_record(world: World) -> None:
     """With an own key SES looks for the public half under the selector."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = _pkcs8(key)
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     world.client("sesv2").create_email_identity(
         EmailIdentity=world.zone,
@@ -200,7 +204,37 @@ def test_a_replica_uses_the_records_of_its_primary(world: World) -> None:
     )
     answer = world.identity(region="eu-west-2")
     assert answer["DkimAttributes"]["Status"] == "FAILED"
-    assert answer["VerificationInfo"]["ErrorType"] == "REPLICATION_PRIMARY_NOT_FOUND"
+    assert answer["VerificationInfo"]["ErrorType"] == "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED"
+
+
+def test_a_primary_with_replicas_cannot_be_deleted(world: World) -> None:
+    """Its replicas go first; one made anew has other tokens, which its replica then takes over at its creation."""
+    ses, replica = world.client("sesv2"), world.client("sesv2", "eu-west-1")
+    origin = {"DomainSigningAttributesOrigin": "AWS_SES_US_EAST_1"}
+    for _ in range(2):
+        ses.create_email_identity(EmailIdentity=world.zone)
+        replica.create_email_identity(EmailIdentity=world.zone, DkimSigningAttributes=origin)
+        ours, theirs = world.identity()["DkimAttributes"], world.identity(region="eu-west-1")["DkimAttributes"]
+        assert ours["Tokens"] == theirs["Tokens"]
+        with pytest.raises(ses.exceptions.BadRequestException, match="has replicas in eu-west-1"):
+            ses.delete_email_identity(EmailIdentity=world.zone)
+        replica.delete_email_identity(EmailIdentity=world.zone)
+        ses.delete_email_identity(EmailIdentity=world.zone)
+
+
+@pytest.mark.parametrize(
+    ("parent", "error"),
+    [("MARS_1", "INVALID_REGION"), ("EU_WEST_1", "NOT_FOUND"), ("US_EAST_1", "BYO_DKIM_NOT_SUPPORTED")],
+)
+def test_a_replica_fails_whose_primary_cannot_be_one(world: World, parent: str, error: str) -> None:
+    """No such region, no identity there, or one with a key of its own."""
+    private = base64.b64encode(_pkcs8(rsa.generate_private_key(public_exponent=65537, key_size=2048))).decode()
+    attributes = {"DomainSigningSelector": "own", "DomainSigningPrivateKey": private}
+    world.client("sesv2").create_email_identity(EmailIdentity=world.zone, DkimSigningAttributes=attributes)
+    world.client("sesv2", "eu-west-2").create_email_identity(
+        EmailIdentity=world.zone, DkimSigningAttributes={"DomainSigningAttributesOrigin": f"AWS_SES_{parent}"}
+    )
+    assert world.identity(region="eu-west-2")["VerificationInfo"]["ErrorType"] == f"REPLICATION_PRIMARY_{error}"
 
 
 def test_the_account_can_be_put_into_the_sandbox(world: World) -> None:

@@ -1,0 +1,76 @@
+"""Replicas (Deterministic Easy DKIM) of templates: what CloudFormation cannot do to them, and what they depend on."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from mailproof.model.resource_types import IDENTITY
+from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.contents import Template, identity_domain, live_resources, parent_region
+from mailproof.template.signing import signs_with_own_key
+
+REPLICAS = "docs/replicas.md"
+NO_CONVERSION = (
+    "AWS documents replicas at the creation of an identity alone; whether one that exists becomes one is unverified"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """
+    The key of a live identity.
+
+    Attributes:
+        account: Of the identity.
+        region: In which it is drawn.
+        domain: Of the identity.
+    """
+
+    account: str
+    region: str
+    domain: str
+
+
+def find_impossible(stack: SynthesisedStack, deployed: Template, place: Sequence[str]) -> Iterator[str]:
+    """
+    Say which replicas CloudFormation would make with keys of their own, and which it would leave as they are.
+
+    Args:
+        stack: As it is to be.
+        deployed: Its template in force; empty without one.
+        place: Options that name the folder of the environment files.
+    """
+    environment, _, _ = stack.path.partition("/")
+    held = live_resources(deployed)
+    for logical_id, wanted in live_resources(stack.template).items():
+        parent = parent_region(wanted)
+        before = parent_region(held[logical_id]) if logical_id in held else ""
+        what = f"{stack.path}: {logical_id}: identity {identity_domain(wanted)!r}"
+        if parent and logical_id not in held:
+            words = ("mailproof dkim replicate", environment), ("mailproof adopt --environment", environment)
+            make, adopt = (" ".join((*command, *place)) for command in words)
+            yield (
+                f"{what} is to be a replica of {parent}, and CloudFormation would give it keys of its own: "
+                f"`{make}` makes it, or says what comes first, then `{adopt}` takes it into the stack"
+            )
+        elif parent != before and not signs_with_own_key(wanted):
+            is_now = f"is a replica of {before}" if before else "has keys of its own"
+            is_to_be = f"is to be one of {parent}" if parent else "is to have keys of its own"
+            yield f"{what} {is_now} and {is_to_be}: {NO_CONVERSION}; {REPLICAS} has the ways"
+
+
+def find_bereft(stack: SynthesisedStack, deployed: Template, parting: Collection[Key]) -> Iterator[str]:
+    """Say which replicas that a stack holds use one of some keys."""
+    for logical_id, resource in live_resources(deployed).items():
+        parent, domain = parent_region(resource), identity_domain(resource)
+        if parent and Key(stack.account, parent, domain) in parting:
+            yield (
+                f"{stack.path}: {logical_id}: identity {domain!r} is a replica of {parent}, whose identity would go or "
+                f"change its key: its replicas go first, in a rollout of their own; see {REPLICAS}"
+            )
+
+
+def keys_of(stack: SynthesisedStack, template: Template) -> Iterator[Key]:
+    """Yield the keys that SES draws for the identities of a stack, by its template in force or to come."""
+    for resource in live_resources(template).values():
+        if resource["Type"] == IDENTITY and not parent_region(resource) and not signs_with_own_key(resource):
+            yield Key(stack.account, stack.region, identity_domain(resource))
