@@ -1,5 +1,6 @@
 """Replicas (Deterministic Easy DKIM) of templates: what CloudFormation cannot do to them, and what they depend on."""
 
+import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -46,8 +47,8 @@ def find_impossible(stack: SynthesisedStack, deployed: Template, place: Sequence
         before = parent_region(held[logical_id]) if logical_id in held else ""
         what = f"{stack.path}: {logical_id}: identity {identity_domain(wanted)!r}"
         if parent and logical_id not in held:
-            words = ("mailproof dkim replicate", environment), ("mailproof adopt --environment", environment)
-            make, adopt = (" ".join((*command, *place)) for command in words)
+            make = shlex.join(["mailproof", "dkim", "replicate", environment, *place])
+            adopt = shlex.join(["mailproof", "adopt", "--environment", environment, *place])
             yield (
                 f"{what} is to be a replica of {parent}, and CloudFormation would give it keys of its own: "
                 f"`{make}` makes it, or says what comes first, then `{adopt}` takes it into the stack"

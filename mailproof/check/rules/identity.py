@@ -442,7 +442,8 @@ def _start_easy_dkim(subject: IdentitySubject, more: str = "") -> str:
 
 def _start_replica(subject: IdentitySubject) -> str:
     origin = subject.facts.signing_origin
-    return _aws("put-email-identity-dkim-signing-attributes", subject, f"--signing-attributes-origin {origin}")
+    command = _aws("put-email-identity-dkim-signing-attributes", subject, f"--signing-attributes-origin {origin}")
+    return f"{command}; AWS documents that value at the creation of an identity alone ({REPLICAS})"
 
 
 def _set_mail_from(subject: IdentitySubject) -> str:
