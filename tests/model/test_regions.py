@@ -3,7 +3,14 @@
 import pytest
 
 from mailproof.model.errors import InvalidValue
-from mailproof.model.regions import REGIONS, REGIONS_WITHOUT_TYPE, feedback_host, parse_region, partition
+from mailproof.model.regions import (
+    REGIONS,
+    REGIONS_WITHOUT_TYPE,
+    feedback_host,
+    parse_region,
+    partition,
+    regions_of_partition,
+)
 
 
 @pytest.mark.parametrize("region", sorted(REGIONS))
@@ -63,3 +70,12 @@ def test_partition_is_the_second_part_of_an_arn(region: str, expected: str) -> N
 def test_feedback_host_names_the_region(region: str, expected: str) -> None:
     """A MAIL FROM domain's MX names SES's host in a region, without a dot behind."""
     assert expected == feedback_host(region)
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1"])
+def test_the_regions_of_a_partition_are_all_those_that_one_account_can_reach(region: str) -> None:
+    """Each region is in one partition."""
+    others = set(REGIONS) - set(regions_of_partition(region))
+    assert region not in others
+    assert ("us-east-1" in others) == region.startswith("us-gov-")
+    assert ("us-gov-east-1" in others) != region.startswith("us-gov-")
