@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, Field, RootModel, StrictBool, ValidationError
 
-from mailproof.model.environment_file import Regions, SendingName, StrictModel, checked, text_schema
+from mailproof.model.environment_file import StrictModel
 from mailproof.model.errors import Problem, describe
+from mailproof.model.file_values import Regions, SendingName, checked, text_schema
 from mailproof.model.messages import format_key, validation_words, visible_keys
 from mailproof.model.own_key import (
     SECRET,

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ValidationError
 
-from mailproof.model.environment_file import Account, Region, StrictModel, checked, text_schema
+from mailproof.model.environment_file import StrictModel
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
+from mailproof.model.file_values import Account, Region, checked, text_schema
 from mailproof.model.messages import format_key, validation_words, visible_keys
 from mailproof.model.yaml_reader import Document, YamlError, read_yaml
 
