@@ -12,7 +12,6 @@ from mailproof.model.command_lines import rollout_command, rotate_command
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.own_key import OwnKey
-from mailproof.model.signing import EasyDkim
 from mailproof.own_keys.key_book import KeyBook, choose_selector, find_domain, read_key_book
 from mailproof.own_keys.make_key import SECRET_PREFIX, KeyMaker, selector_prefix
 
@@ -90,7 +89,7 @@ def next_steps(environment: Environment, domain: str) -> list[str]:
     """Say what comes after a key was made."""
     signing = find_domain(environment, domain).signing
     steps = [f"then: {rollout_command(environment)}"]
-    if isinstance(signing, EasyDkim):
+    if signing.is_signed_by_ses and not signing.is_external:
         ways = "write `dkim: {key: own}`, by which SES signs, or `dkim: {sign: self}`"
         steps.insert(0, f"{environment.path}: {ways}, for {domain}")
     return steps

@@ -156,7 +156,7 @@ def refuse_losses_of(
     losses += _unprepared(switches, in_force, wanted, deployed, unasked)
     replicas += _bereft(parting, in_force, wanted, deployed, unasked) if parting else ()
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
-    refused = [*replicas, *_refuse_all(gaps, losses, allowance, moved)]
+    refused = replicas or _refuse_all(gaps, losses, allowance, moved)  # no word lets the first pass
     resume = [] if refused else [f"then: {allowance.resume}"]
     stop_if(refused, unasked, "nothing of this was deployed", *resume)
     for loss in losses:
