@@ -76,9 +76,10 @@ def test_readme_and_home_page_say_the_same() -> None:
     assert page("docs/index.md").startswith(introduction)
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_links_beside_the_site_lead_somewhere(name: str) -> None:
     """A page that is named is there."""
-    links = re.findall(r"\]\(([^)#:]+)\)", page("README.md"))
+    links = re.findall(r"\]\(([^)#:]+)\)", page(name))
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 

@@ -40,7 +40,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy: setuptools leaves its work in the source tree."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     for name in (*PACKAGES, "localaws"):
         shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
@@ -96,6 +96,8 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
         ("pytest11", "mailproof", "mailproof.pytest_plugin"),
     } == {(entry.group, entry.name, entry.value) for entry in distribution.entry_points}
     assert "cdk" in distribution.metadata.get_all("Provides-Extra", [])
+    assert distribution.metadata["License-Expression"] == "Apache-2.0"
+    assert "Apache License" in (distribution.read_text("licenses/LICENSE") or "")
     assert not any("aws-cdk-lib" in text and "extra" not in text for text in distribution.requires or [])
 
 
