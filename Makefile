@@ -20,10 +20,10 @@ help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 local: .venv/ready node_modules/ready  ## deploy the examples on an embedded AWS and show that they verify
-	@.venv/bin/python -m localaws.trial $(ARGS)
+	@.venv/bin/python -m mailproof.localaws.trial $(ARGS)
 
 local-up: .venv/ready node_modules/ready  ## the same, and keep the embedded AWS running
-	@.venv/bin/python -m localaws.trial --keep $(ARGS)
+	@.venv/bin/python -m mailproof.localaws.trial --keep $(ARGS)
 
 test: writable .venv/ready node_modules/ready  ## check everything: style, types, imports, tests
 	@$(MAKE) --no-print-directory --jobs=2 lint pytest
@@ -50,7 +50,7 @@ reference: .venv/ready  ## write the schemas and the generated pages anew
 	@.venv/bin/python -m mailproof.reference
 
 requirements: .venv/ready  ## pin what pyproject.toml asks for; ARGS=--upgrade takes the newest
-	@$(PIN) --all-extras --group build --group dev --group local --no-binary dkimpy --no-binary authres --output-file requirements.txt $(ARGS)
+	@$(PIN) --all-extras --group build --group dev --no-binary dkimpy --no-binary authres --output-file requirements.txt $(ARGS)
 	@$(PIN) --extra cdk --group build --constraint requirements.txt --output-file requirements-app.txt
 	@$(PIN) --group build --constraint requirements.txt --output-file requirements-command.txt
 

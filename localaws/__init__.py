@@ -5,6 +5,6 @@ It is built on ministack and adds what a sending domain needs: identities whose 
 are checked as Route 53 checks them, outputs read across accounts and regions, faults on demand.
 """
 
-from localaws.process.client import LocalAws, running
+from mailproof.localaws.process.client import LocalAws, running
 
 __all__ = ["LocalAws", "running"]

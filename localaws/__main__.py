@@ -1,19 +1,20 @@
-"""`python -m localaws`: start the embedded AWS."""
+"""`python -m mailproof.localaws`: start the embedded AWS."""
 
 import argparse
 import socket
 import sys
 from collections.abc import Callable
 
-from localaws.errors import StartError
-from localaws.ports import HOST, DnsSockets, add_port_arguments, bind_dns, bind_http
-from localaws.process.environment import prepare_environment
+from mailproof.localaws.errors import StartError
+from mailproof.localaws.ports import HOST, DnsSockets, add_port_arguments, bind_dns, bind_http
+from mailproof.localaws.process.environment import prepare_environment
 
 _HIGHEST_RATE = 1000.0
 
 
 def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m localaws", description=f"An embedded AWS and DNS on {HOST}.")
+    about = f"An embedded AWS and DNS on {HOST}."
+    parser = argparse.ArgumentParser(prog="python -m mailproof.localaws", description=about)
     add_port_arguments(parser)
     parser.add_argument("--parent", type=int, metavar="PID", help="end when this process ends")
     parser.add_argument(
@@ -49,9 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _load_server() -> Callable[[socket.socket, DnsSockets, int | None, float], None]:
     """Import what imports ministack, which reads the environment meanwhile."""
     try:
-        from localaws.process.server import serve  # noqa: PLC0415 - see above
+        from mailproof.localaws.process.server import serve  # noqa: PLC0415 - see above
     except ModuleNotFoundError as err:
-        raise StartError(f"the package {err.name} is missing; run: make local") from err
+        raise StartError(f"the package {err.name} is missing; run: pip install 'mailproof[try]'") from err
     return serve
 
 

@@ -4,7 +4,7 @@ import argparse
 import socket
 from typing import NamedTuple
 
-from localaws.errors import StartError
+from mailproof.localaws.errors import StartError
 
 HOST = "127.0.0.1"
 _AWS_PORT = 4566

@@ -1,5 +1,5 @@
 """
-`python -m localaws.trial`: deploy the environment files with the real CDK command line, on the embedded AWS.
+`python -m mailproof.localaws.trial`: deploy the environment files with the real CDK command line, on the embedded AWS.
 
 Starts the emulator, makes the hosted zones that the files name, bootstraps every account and region, deploys, publishes
 the records of external zones as a person would, and runs `mailproof check` on all of it.
@@ -22,15 +22,15 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from localaws.errors import StartError
-from localaws.ports import add_port_arguments
-from localaws.process.client import LocalAws, running
-from localaws.receiver import verify
 from mailproof.change.programs import read_bootstraps, synthesise
 from mailproof.environments import keys_path, load_environments
 from mailproof.live.answer import AwsAnswer
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.session import AwsSession, ask_aws
+from mailproof.localaws.errors import StartError
+from mailproof.localaws.ports import add_port_arguments
+from mailproof.localaws.process.client import LocalAws, running
+from mailproof.localaws.receiver import verify
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.errors import MailproofError
@@ -272,7 +272,7 @@ def step(title: str) -> Iterator[None]:
 
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m localaws.trial", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m mailproof.localaws.trial", description=__doc__)
     parser.add_argument("--environments", type=Path, default=Path(DEFAULT_FOLDER), help="folder (default %(default)s)")
     parser.add_argument("--work", type=Path, default=Path(".localaws"), help="folder to write to (default %(default)s)")
     parser.add_argument("--keep", action="store_true", help="keep the emulator running and print the variables to use")

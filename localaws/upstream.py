@@ -2,7 +2,8 @@
 Parts of ministack that localaws uses, imported in one place.
 
 ministack carries no type information, so every name here is `Any` to the rest of the package. Functions are imported,
-wrapped and replaced; none of its code is copied. `localaws.process.environment.prepare_environment` has to run first.
+wrapped and replaced; none of its code is copied. `prepare_environment` of
+`mailproof.localaws.process.environment` has to run first.
 """
 
 # One reason for every ignore below: ministack ships neither py.typed nor stubs.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from localaws import LocalAws, running
+from mailproof.localaws import LocalAws, running
 
 # Everywhere the same examples; `--hypothesis-profile=search` looks for others.
 settings.register_profile("alike", deadline=None, max_examples=30, derandomize=True, database=None)

@@ -64,8 +64,10 @@ def test_imports_are_those_that_are_enforced() -> None:
 
 
 def test_nothing_is_imported_by_the_name_of_its_folder() -> None:
-    """`stacks` and `constructs_lib` are packages of `mailproof`; by the folder's name they would be loaded twice."""
-    own = re.compile(r"^\s*(?:from|import) (?:stacks|constructs_lib)\b(?=.*\bimport\b|\s*(?:#.*)?$|\.)", re.MULTILINE)
+    """What stands at the top is a package of `mailproof`; by the folder's name it would be loaded twice."""
+    own = re.compile(
+        r"^\s*(?:from|import) (?:stacks|constructs_lib|localaws)\b(?=.*\bimport\b|\s*(?:#.*)?$|\.)", re.MULTILINE
+    )
     folders = (*PACKAGES, "tests", "bench", "examples")
     sources = [ROOT / "app.py", *(path for name in folders for path in (ROOT / name).rglob("*.py"))]
     assert [str(path) for path in sources if own.search(path.read_text(encoding="utf-8"))] == []

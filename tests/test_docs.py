@@ -11,8 +11,8 @@ import pytest
 
 import mailproof.constructs_lib
 import mailproof.testing
-from localaws.regions import dkim_host_zone
 from mailproof.environments import load_environments
+from mailproof.localaws.regions import dkim_host_zone
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified

@@ -14,9 +14,9 @@ import typer.main
 import yaml
 from typer.testing import CliRunner, Result
 
-from localaws import running
 from mailproof.cli import app
 from mailproof.export.formats import FILE_FORMATS
+from mailproof.localaws import running
 from mailproof.report.formats import ReportFormat
 from mailproof.rollout.engines.commands import INSTALL_COMMAND
 from mailproof.rollout.engines.github_steps import RELEASES

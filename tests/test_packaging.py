@@ -16,7 +16,8 @@ from mailproof.testing import assert_names_qualified, assert_one_owner, read_ass
 
 ROOT = Path(__file__).parents[1]
 # The folders at the top of the repository, and as what they are installed.
-PACKAGES = {"mailproof": "mailproof", "constructs_lib": "mailproof/constructs_lib", "stacks": "mailproof/stacks"}
+LINKED = ("constructs_lib", "localaws", "stacks")
+PACKAGES = {"mailproof": "mailproof"} | {name: f"mailproof/{name}" for name in LINKED}
 BUILD = "import setuptools.build_meta as backend, sys; backend.build_wheel(sys.argv[1])"
 TIMEOUT_S = 120
 
@@ -42,7 +43,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for name in (*PACKAGES, "localaws"):
+    for name in PACKAGES:
         shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     run(sys.executable, "-c", BUILD, target, cwd=source)
     (built,) = target.iterdir()
@@ -81,7 +82,7 @@ def files_of_packages() -> Iterator[str]:
 
 
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
-    """Every module, `py.typed` and data file of the packages is in it; no test, and not the embedded AWS."""
+    """Every module, `py.typed` and data file of the packages is in it; no test."""
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert set(files_of_packages()) == names
     assert "mailproof/py.typed" in names
@@ -126,7 +127,7 @@ def test_a_repository_with_environments_is_tested_by_the_installed_plugin(python
 def test_a_construct_can_be_used_in_a_stack_of_ones_own(python: Path, tmp_path: Path) -> None:
     """The example app needs the wheel and the CDK, and none of our environment files or stacks."""
     shutil.copy(ROOT / "examples/own_stack/app.py", tmp_path)
-    for name in ("stacks", "constructs_lib"):  # as the app's own folders may be called
+    for name in LINKED:  # as the app's own folders may be called
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise ImportError('this is the package of the app')\n", "utf-8")
     run(python, "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "out"))

@@ -1,7 +1,7 @@
 """Imports: whether a stack holds already what is to be imported."""
 
-from localaws.names import host_name
-from localaws.upstream import changesets
+from mailproof.localaws.names import host_name
+from mailproof.localaws.upstream import changesets
 
 RECORD_SET = "AWS::Route53::RecordSet"
 _reference_upstream = changesets._import_ref

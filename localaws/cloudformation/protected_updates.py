@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from localaws.cloudformation.stack_policy import find_denial, parse_policy
-from localaws.errors import ServiceError
-from localaws.upstream import changesets, cloudformation, handlers, helpers, provisioners, stacks
+from mailproof.localaws.cloudformation.stack_policy import find_denial, parse_policy
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.upstream import changesets, cloudformation, handlers, helpers, provisioners, stacks
 
 Params = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]

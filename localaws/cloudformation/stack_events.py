@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from localaws.upstream import handlers
+from mailproof.localaws.upstream import handlers
 
 ACTION = "DescribeStackEvents"
 _describe_upstream = handlers._ACTION_HANDLERS[ACTION]

@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
-from localaws.errors import ServiceError
-from localaws.upstream import cloudformation, engine, iam, responses
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.upstream import cloudformation, engine, iam, responses
 
 FUNCTION = "Fn::GetStackOutput"
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[^/]+)")

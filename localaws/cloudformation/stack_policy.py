@@ -8,7 +8,7 @@ import fnmatch
 import json
 from typing import Any
 
-from localaws.errors import ServiceError
+from mailproof.localaws.errors import ServiceError
 
 Statement = dict[str, Any]
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from localaws.names import host_name
-from localaws.upstream import cloudformation, handlers
+from mailproof.localaws.names import host_name
+from mailproof.localaws.upstream import cloudformation, handlers
 
 ACTION = "DescribeStackResources"
 _describe_upstream = handlers._ACTION_HANDLERS[ACTION]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localaws.upstream import handlers
+from mailproof.localaws.upstream import handlers
 
 ACTION = "GetTemplate"
 _get_upstream = handlers._ACTION_HANDLERS[ACTION]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from localaws.dns.zones import Zone, find_cut, is_registered_above, zone_for
-from localaws.faults import dns as dns_faults
-from localaws.names import ancestors, host_name, is_within, parent
-from localaws.route53.index import RecordSet
+from mailproof.localaws.dns.zones import Zone, find_cut, is_registered_above, zone_for
+from mailproof.localaws.faults import dns as dns_faults
+from mailproof.localaws.names import ancestors, host_name, is_within, parent
+from mailproof.localaws.route53.index import RecordSet
 
 # `outside` is a name that no zone here contains; `refused` is a fault.
 Outcome = Literal["answer", "nodata", "nxdomain", "outside", "referral", "refused", "servfail", "timeout"]

@@ -1,4 +1,4 @@
-"""The DNS server: answers over UDP and TCP what `localaws.dns.lookup` finds."""
+"""The DNS server: answers over UDP and TCP what `mailproof.localaws.dns.lookup` finds."""
 
 import asyncio
 import contextlib
@@ -15,10 +15,10 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from localaws.dns.escapes import as_zone_file
-from localaws.dns.lookup import Answer, RRset, look_up
-from localaws.names import dotted
-from localaws.ports import DnsSockets, bind_dns
+from mailproof.localaws.dns.escapes import as_zone_file
+from mailproof.localaws.dns.lookup import Answer, RRset, look_up
+from mailproof.localaws.names import dotted
+from mailproof.localaws.ports import DnsSockets, bind_dns
 
 _PLAIN_UDP_BYTES = 512
 # What fits into one unfragmented packet nearly everywhere (DNS flag day 2020).

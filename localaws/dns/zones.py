@@ -7,11 +7,11 @@ import dns.exception
 import dns.rdatatype
 import dns.zone
 
-from localaws.dns.escapes import as_route53
-from localaws.errors import ControlError
-from localaws.names import ancestors, dotted, host_name, is_within
-from localaws.route53.hosted_zones import index_of, zone_names, zones_named
-from localaws.route53.index import RecordIndex, RecordSet
+from mailproof.localaws.dns.escapes import as_route53
+from mailproof.localaws.errors import ControlError
+from mailproof.localaws.names import ancestors, dotted, host_name, is_within
+from mailproof.localaws.route53.hosted_zones import index_of, zone_names, zones_named
+from mailproof.localaws.route53.index import RecordIndex, RecordSet
 
 
 class Zone(Protocol):

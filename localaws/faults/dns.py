@@ -5,8 +5,8 @@ import fnmatch
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from localaws.errors import ControlError
-from localaws.names import host_name
+from mailproof.localaws.errors import ControlError
+from mailproof.localaws.names import host_name
 
 # `bogus` is SERVFAIL unless the query disables checking (CD): a validating resolver's answer to broken DNSSEC.
 FaultKind = Literal["servfail", "timeout", "refused", "nxdomain", "bogus"]

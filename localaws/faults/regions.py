@@ -1,6 +1,6 @@
 """Regions that an account has not switched on: every call there is refused as one with unknown credentials."""
 
-from localaws.regions import ses_regions
+from mailproof.localaws.regions import ses_regions
 
 # Their endpoints are global, whatever region a request is signed for.
 _GLOBAL_SERVICES = frozenset({"iam", "route53"})

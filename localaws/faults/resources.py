@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from localaws.errors import ServiceError
-from localaws.faults import rules
-from localaws.upstream import responses
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.faults import rules
+from mailproof.localaws.upstream import responses
 
 # What ministack keeps for a type: functions by action, and flags.
 Handlers = dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from localaws.errors import ControlError
+from mailproof.localaws.errors import ControlError
 
 _LOCAL_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 _CORS_PREFIX = b"access-control-"

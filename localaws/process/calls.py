@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote
 
 import botocore.loaders
 
-from localaws.process.protocols import Protocol, read_protocol
-from localaws.upstream import responses
+from mailproof.localaws.process.protocols import Protocol, read_protocol
+from mailproof.localaws.upstream import responses
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _ACCOUNT_ID = re.compile(r"\d{12}")

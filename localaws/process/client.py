@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
-from localaws.errors import ControlError, StartError
+from mailproof.localaws.errors import ControlError, StartError
 
 _ABSENT_FILE = "/nonexistent/localaws-uses-no-aws-files"
 _CREDENTIAL_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
@@ -104,7 +104,7 @@ class LocalAws:
         self._call("PUT", "dns/listener", {"running": running})
 
     def add_fault(self, **rule: Any) -> None:
-        """Add a fault; for the members see `localaws.faults.rules.FaultRule`."""
+        """Add a fault; for the members see `mailproof.localaws.faults.rules.FaultRule`."""
         self._call("POST", "faults", rule)
 
     def faults(self) -> list[dict[str, Any]]:
@@ -241,11 +241,11 @@ def running(
         StartError: It did not come up; with what it said.
     """
     command = [
-        *(sys.executable, "-m", "localaws", "--port", str(port), "--dns-port", str(dns_port)),
+        *(sys.executable, "-m", "mailproof.localaws", "--port", str(port), "--dns-port", str(dns_port)),
         *("--parent", str(parent or os.getpid()), "--ses-rate", str(ses_rate)),
     ]
     # The package may be in use from a folder that is not installed.
-    paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    paths = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(command, stdout=out, stderr=complaints, stdin=subprocess.DEVNULL, env=environment)  # noqa: S603 - our own

@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from localaws import clock
-from localaws.dns import zones as dns_zones
-from localaws.dns.server import DnsServer
-from localaws.errors import ControlError, ServiceError
-from localaws.faults import dns as dns_faults
-from localaws.faults import regions, rules
-from localaws.ports import HOST
-from localaws.process import calls, watching
-from localaws.route53 import hosted_zones
-from localaws.ses import account as ses_account
-from localaws.ses import delivery, identities, keys, limit, status
-from localaws.upstream import application, responses
+from mailproof.localaws import clock
+from mailproof.localaws.dns import zones as dns_zones
+from mailproof.localaws.dns.server import DnsServer
+from mailproof.localaws.errors import ControlError, ServiceError
+from mailproof.localaws.faults import dns as dns_faults
+from mailproof.localaws.faults import regions, rules
+from mailproof.localaws.ports import HOST
+from mailproof.localaws.process import calls, watching
+from mailproof.localaws.route53 import hosted_zones
+from mailproof.localaws.ses import account as ses_account
+from mailproof.localaws.ses import delivery, identities, keys, limit, status
+from mailproof.localaws.upstream import application, responses
 
 PREFIX = "/_localaws/"
 

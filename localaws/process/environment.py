@@ -28,7 +28,7 @@ _WANTED = {
 
 def prepare_environment(port: int, *, log_level: str = "CRITICAL") -> None:
     """
-    Set what ministack reads at import; call it before anything imports `localaws.upstream`.
+    Set what ministack reads at import; call it before anything imports `mailproof.localaws.upstream`.
 
     Args:
         port: The port of the endpoint, which ministack writes into the addresses that it hands out.

@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from localaws.cloudformation.stack_outputs import check_role
-from localaws.errors import ControlError, ServiceError
-from localaws.faults import regions, rules
-from localaws.process import calls, control, modelled, watching
-from localaws.process.browsers import check_sender, without_cors
-from localaws.process.calls import Call
-from localaws.process.protocols import HttpAnswer, build_error
-from localaws.ses import limit
-from localaws.upstream import application
+from mailproof.localaws.cloudformation.stack_outputs import check_role
+from mailproof.localaws.errors import ControlError, ServiceError
+from mailproof.localaws.faults import regions, rules
+from mailproof.localaws.process import calls, control, modelled, watching
+from mailproof.localaws.process.browsers import check_sender, without_cors
+from mailproof.localaws.process.calls import Call
+from mailproof.localaws.process.protocols import HttpAnswer, build_error
+from mailproof.localaws.ses import limit
+from mailproof.localaws.upstream import application
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -5,8 +5,8 @@ import importlib.metadata
 from collections.abc import Iterator
 from typing import Any
 
-from localaws import upstream
-from localaws.cloudformation import (
+from mailproof.localaws import upstream
+from mailproof.localaws.cloudformation import (
     imports,
     protected_updates,
     stack_events,
@@ -14,21 +14,21 @@ from localaws.cloudformation import (
     stack_resources,
     stack_templates,
 )
-from localaws.dns.zones import put_built_in_zone
-from localaws.errors import StartError
-from localaws.faults import rules
-from localaws.faults.resources import with_faults
-from localaws.process.watching import with_looks
-from localaws.route53 import api as route53_api
-from localaws.route53 import resources as record_resources
-from localaws.ses import api as ses_api
-from localaws.ses import query_api
-from localaws.ses import resource as ses_resource
-from localaws.ses.host_zone import SesHostZone
+from mailproof.localaws.dns.zones import put_built_in_zone
+from mailproof.localaws.errors import StartError
+from mailproof.localaws.faults import rules
+from mailproof.localaws.faults.resources import with_faults
+from mailproof.localaws.process.watching import with_looks
+from mailproof.localaws.route53 import api as route53_api
+from mailproof.localaws.route53 import resources as record_resources
+from mailproof.localaws.ses import api as ses_api
+from mailproof.localaws.ses import query_api
+from mailproof.localaws.ses import resource as ses_resource
+from mailproof.localaws.ses.host_zone import SesHostZone
 
 VERSION = "1.5.33"
 
-# Every name of ministack that localaws reads, wraps or replaces, by the module of `localaws.upstream`.
+# Every name of ministack that localaws reads, wraps or replaces, by the module of `mailproof.localaws.upstream`.
 USED_NAMES: dict[str, tuple[str, ...]] = {
     "application": ("_MAIN_LOOP", "_get_reset_lock", "_reset_all_state", "app"),
     "changesets": ("_IMPORT_LOOKUPS", "_find_change_set", "_import_ref", "_resolve_refs"),

@@ -2,13 +2,13 @@
 
 import re
 
-from localaws.errors import ServiceError
-from localaws.process.calls import Call
-from localaws.process.environment import SERVICES
-from localaws.route53 import api as route53_api
-from localaws.ses import api as ses_api
-from localaws.ses import query_api
-from localaws.upstream import handlers
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.process.calls import Call
+from mailproof.localaws.process.environment import SERVICES
+from mailproof.localaws.route53 import api as route53_api
+from mailproof.localaws.ses import api as ses_api
+from mailproof.localaws.ses import query_api
+from mailproof.localaws.upstream import handlers
 
 # None leaves it to ministack, which refuses what it does not know with words like these.
 _REFUSAL = re.compile(rb"Unknown (?:IAM |STS )?action", re.IGNORECASE)

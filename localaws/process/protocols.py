@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape
 
-from localaws.errors import ServiceError
+from mailproof.localaws.errors import ServiceError
 
 Protocol = Literal["json", "rest-json", "cbor", "query", "ec2", "rest-xml"]
 

@@ -13,12 +13,12 @@ from typing import Any
 import hypercorn.asyncio
 import hypercorn.config
 
-from localaws.dns.server import DnsServer
-from localaws.ports import DnsSockets
-from localaws.process import hooks
-from localaws.process.control import Controls
-from localaws.process.gateway import Gateway
-from localaws.ses import limit
+from mailproof.localaws.dns.server import DnsServer
+from mailproof.localaws.ports import DnsSockets
+from mailproof.localaws.process import hooks
+from mailproof.localaws.process.control import Controls
+from mailproof.localaws.process.gateway import Gateway
+from mailproof.localaws.ses import limit
 
 # Longer than botocore keeps an idle connection, so that no client writes into one that is just being closed.
 _KEEP_ALIVE_S = 75.0

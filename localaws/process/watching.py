@@ -9,15 +9,15 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from localaws.dns.lookup import look_up
-from localaws.dns.zones import names_within
-from localaws.errors import ControlError
-from localaws.faults.resources import Handlers
-from localaws.names import host_name, is_within
-from localaws.ses.identities import all_identities
-from localaws.ses.status import refresh
-from localaws.ses.view import build_view
-from localaws.upstream import responses
+from mailproof.localaws.dns.lookup import look_up
+from mailproof.localaws.dns.zones import names_within
+from mailproof.localaws.errors import ControlError
+from mailproof.localaws.faults.resources import Handlers
+from mailproof.localaws.names import host_name, is_within
+from mailproof.localaws.ses.identities import all_identities
+from mailproof.localaws.ses.status import refresh
+from mailproof.localaws.ses.view import build_view
+from mailproof.localaws.upstream import responses
 
 # What is live: values by name and type of a record, and what SES says by account, region and name of an identity.
 Sight = dict[str, dict[str, Any]]

@@ -4,11 +4,11 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from localaws.errors import ServiceError
-from localaws.route53.changes import Change, apply_changes
-from localaws.route53.checks import check_name
-from localaws.route53.hosted_zones import complete_new_zone, find_zone, name_servers
-from localaws.upstream import provisioners, responses, route53
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.route53.changes import Change, apply_changes
+from mailproof.localaws.route53.checks import check_name
+from mailproof.localaws.route53.hosted_zones import complete_new_zone, find_zone, name_servers
+from mailproof.localaws.upstream import provisioners, responses, route53
 
 # Status, headers and body, as every ministack handler returns them.
 Response = tuple[int, dict[str, str], bytes]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from localaws.errors import ServiceError
-from localaws.names import route53_name
-from localaws.route53.checks import check_neighbours, check_parameters, check_record
-from localaws.route53.hosted_zones import HostedZone, index_of
-from localaws.route53.index import RecordIndex, RecordKey, RecordSet, record_key
-from localaws.upstream import route53
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.names import route53_name
+from mailproof.localaws.route53.checks import check_neighbours, check_parameters, check_record
+from mailproof.localaws.route53.hosted_zones import HostedZone, index_of
+from mailproof.localaws.route53.index import RecordIndex, RecordKey, RecordSet, record_key
+from mailproof.localaws.upstream import route53
 
 Action = Literal["CREATE", "UPSERT", "DELETE"]
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html; an UPSERT counts double.

@@ -13,8 +13,8 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.tokenizer
 
-from localaws.names import dotted, host_name, is_within
-from localaws.route53.index import RecordSet
+from mailproof.localaws.names import dotted, host_name, is_within
+from mailproof.localaws.route53.index import RecordSet
 
 _CHARACTER_STRING_BYTES = 255
 _VALUE_CHARS = 4000

@@ -5,11 +5,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from localaws.errors import ControlError
-from localaws.names import dotted, host_name
-from localaws.route53.index import RecordIndex, RecordSet
-from localaws.store_view import StoreView
-from localaws.upstream import responses, route53
+from mailproof.localaws.errors import ControlError
+from mailproof.localaws.names import dotted, host_name
+from mailproof.localaws.route53.index import RecordIndex, RecordSet
+from mailproof.localaws.store_view import StoreView
+from mailproof.localaws.upstream import responses, route53
 
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 _ACCOUNT_ID = re.compile(r"\d{12}")

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from localaws.names import ancestors, host_name
+from mailproof.localaws.names import ancestors, host_name
 
 # A record set in the shape that ministack stores: Name, Type, TTL, ResourceRecords, AliasTarget, ...
 RecordSet = dict[str, Any]

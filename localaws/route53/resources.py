@@ -3,12 +3,12 @@
 import uuid
 from typing import Any
 
-from localaws.errors import ServiceError
-from localaws.names import dotted, host_name, route53_name
-from localaws.route53.changes import Change, apply_changes, describe_clash
-from localaws.route53.hosted_zones import HostedZone, find_zone, index_of, zones_named
-from localaws.route53.index import RecordKey, RecordSet, record_key
-from localaws.upstream import provisioners, responses
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.names import dotted, host_name, route53_name
+from mailproof.localaws.route53.changes import Change, apply_changes, describe_clash
+from mailproof.localaws.route53.hosted_zones import HostedZone, find_zone, index_of, zones_named
+from mailproof.localaws.route53.index import RecordKey, RecordSet, record_key
+from mailproof.localaws.upstream import provisioners, responses
 
 Properties = dict[str, Any]
 # Physical id and attributes, as ministack's handlers return them.

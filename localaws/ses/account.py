@@ -4,8 +4,8 @@ import copy
 import json
 from typing import Any
 
-from localaws.errors import ControlError
-from localaws.upstream import responses
+from mailproof.localaws.errors import ControlError
+from mailproof.localaws.upstream import responses
 
 Response = tuple[int, dict[str, str], bytes]
 

@@ -7,14 +7,19 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from localaws.errors import ServiceError
-from localaws.ses import account
-from localaws.ses.identities import create_identity, delete_identity, get_identity, own_identities
-from localaws.ses.model import Identity
-from localaws.ses.settings import missing_configuration_set, set_configuration_set, set_dkim_signing, set_mail_from
-from localaws.ses.status import refresh
-from localaws.ses.view import build_dkim_view, build_summary, build_view, verification_status
-from localaws.upstream import responses, ses_v2
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.ses import account
+from mailproof.localaws.ses.identities import create_identity, delete_identity, get_identity, own_identities
+from mailproof.localaws.ses.model import Identity
+from mailproof.localaws.ses.settings import (
+    missing_configuration_set,
+    set_configuration_set,
+    set_dkim_signing,
+    set_mail_from,
+)
+from mailproof.localaws.ses.status import refresh
+from mailproof.localaws.ses.view import build_dkim_view, build_summary, build_view, verification_status
+from mailproof.localaws.upstream import responses, ses_v2
 
 # Status, headers and body, as every ministack handler returns them.
 Response = tuple[int, dict[str, str], bytes]

@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from localaws import clock
-from localaws.errors import ServiceError
-from localaws.ses.identities import get_identity
-from localaws.ses.keys import KEY_LENGTHS, own_key_pem, private_key_pem
-from localaws.ses.model import Identity
-from localaws.ses.status import refresh
+from mailproof.localaws import clock
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.ses.identities import get_identity
+from mailproof.localaws.ses.keys import KEY_LENGTHS, own_key_pem, private_key_pem
+from mailproof.localaws.ses.model import Identity
+from mailproof.localaws.ses.status import refresh
 
 SES_SELECTOR = "localaws"
 """Selector of the key of amazonses.com, with which every message is signed a second time."""

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from localaws.names import dotted
-from localaws.regions import SES_HOST_ZONE, dkim_host_zones, feedback_hosts
-from localaws.route53.index import RecordIndex, RecordSet
-from localaws.ses.delivery import SES_KEY_BITS, SES_SELECTOR
-from localaws.ses.keys import KEY_LENGTHS, published_key
-from localaws.store_view import StoreView
-from localaws.upstream import ses_v2
+from mailproof.localaws.names import dotted
+from mailproof.localaws.regions import SES_HOST_ZONE, dkim_host_zones, feedback_hosts
+from mailproof.localaws.route53.index import RecordIndex, RecordSet
+from mailproof.localaws.ses.delivery import SES_KEY_BITS, SES_SELECTOR
+from mailproof.localaws.ses.keys import KEY_LENGTHS, published_key
+from mailproof.localaws.store_view import StoreView
+from mailproof.localaws.upstream import ses_v2
 
 # Documentation networks (RFC 5737): an address in the first is SES to an SPF check, one in the last is not.
 SES_SENDING_NETWORKS = ("192.0.2.0/24", "198.51.100.0/25")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from localaws.errors import ServiceError
-from localaws.regions import ses_regions
-from localaws.ses.model import Identity, is_domain, new_identity, parse_identity_name, replica_source
-from localaws.ses.settings import set_configuration_set, set_dkim_signing, set_mail_from
-from localaws.upstream import responses, ses_v2
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.regions import ses_regions
+from mailproof.localaws.ses.model import Identity, is_domain, new_identity, parse_identity_name, replica_source
+from mailproof.localaws.ses.settings import set_configuration_set, set_dkim_signing, set_mail_from
+from mailproof.localaws.upstream import responses, ses_v2
 
 
 def create_identity(name: str, options: dict[str, Any]) -> Identity:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from localaws.errors import ServiceError
+from mailproof.localaws.errors import ServiceError
 
 SHORTEST_OWN_KEY_BITS, LONGEST_OWN_KEY_BITS = 1024, 2048
 KEY_LENGTHS = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}

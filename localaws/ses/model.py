@@ -5,9 +5,9 @@ import re
 from collections import Counter
 from typing import TypedDict
 
-from localaws import clock
-from localaws.errors import ServiceError
-from localaws.regions import dkim_host_zone
+from mailproof.localaws import clock
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.regions import dkim_host_zone
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NAME_CHARS = 253

@@ -13,15 +13,15 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
-from localaws import clock
-from localaws.errors import ServiceError
-from localaws.ses.api import decode_token, encode_token
-from localaws.ses.api import handle_request as handle_v2_request
-from localaws.ses.identities import create_identity, get_identity, own_identities
-from localaws.ses.model import Identity, parse_identity_name
-from localaws.ses.status import refresh
-from localaws.ses.view import build_view, verification_status
-from localaws.upstream import responses, ses, ses_v2
+from mailproof.localaws import clock
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.ses.api import decode_token, encode_token
+from mailproof.localaws.ses.api import handle_request as handle_v2_request
+from mailproof.localaws.ses.identities import create_identity, get_identity, own_identities
+from mailproof.localaws.ses.model import Identity, parse_identity_name
+from mailproof.localaws.ses.status import refresh
+from mailproof.localaws.ses.view import build_view, verification_status
+from mailproof.localaws.upstream import responses, ses, ses_v2
 
 # Status, headers and body, as every ministack handler returns them.
 Response = tuple[int, dict[str, str], bytes]

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from localaws.errors import ServiceError
-from localaws.ses.identities import create_identity, delete_identity, get_identity, set_tags, tags_of
-from localaws.ses.model import Identity
-from localaws.ses.settings import set_configuration_set, set_dkim_signing, set_mail_from
-from localaws.ses.status import dkim_record_name, refresh
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.ses.identities import create_identity, delete_identity, get_identity, set_tags, tags_of
+from mailproof.localaws.ses.model import Identity
+from mailproof.localaws.ses.settings import set_configuration_set, set_dkim_signing, set_mail_from
+from mailproof.localaws.ses.status import dkim_record_name, refresh
 
 Properties = dict[str, Any]
 # Physical id and attributes, as ministack's handlers return them.

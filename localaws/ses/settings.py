@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from localaws import clock
-from localaws.errors import ServiceError
-from localaws.names import host_name, is_within
-from localaws.regions import dkim_host_zone
-from localaws.ses.keys import KEY_LENGTHS, derive_published_key
-from localaws.ses.model import Identity, dkim_tokens, new_search, parse_identity_name, replica_source
-from localaws.upstream import ses_v2
+from mailproof.localaws import clock
+from mailproof.localaws.errors import ServiceError
+from mailproof.localaws.names import host_name, is_within
+from mailproof.localaws.regions import dkim_host_zone
+from mailproof.localaws.ses.keys import KEY_LENGTHS, derive_published_key
+from mailproof.localaws.ses.model import Identity, dkim_tokens, new_search, parse_identity_name, replica_source
+from mailproof.localaws.upstream import ses_v2
 
 # API_DkimSigningAttributes: one label, without an underscore.
 _SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")

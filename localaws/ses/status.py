@@ -17,12 +17,12 @@ and mail-from). That a record lost later leads over TEMPORARY_FAILURE, and which
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from localaws import clock
-from localaws.dns.lookup import Answer, look_up
-from localaws.names import host_name
-from localaws.regions import feedback_hosts
-from localaws.ses.identities import all_identities, replication_error
-from localaws.ses.model import Identity, Search
+from mailproof.localaws import clock
+from mailproof.localaws.dns.lookup import Answer, look_up
+from mailproof.localaws.names import host_name
+from mailproof.localaws.regions import feedback_hosts
+from mailproof.localaws.ses.identities import all_identities, replication_error
+from mailproof.localaws.ses.model import Identity, Search
 
 
 @dataclass(frozen=True)

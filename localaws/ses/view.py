@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from localaws import clock
-from localaws.dns.zones import zone_for
-from localaws.ses.identities import tags_of
-from localaws.ses.model import Identity, Search
+from mailproof.localaws import clock
+from mailproof.localaws.dns.zones import zone_for
+from mailproof.localaws.ses.identities import tags_of
+from mailproof.localaws.ses.model import Identity, Search
 
 
 def build_view(identity: Identity) -> dict[str, Any]:

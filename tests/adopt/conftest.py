@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localaws import LocalAws
+from mailproof.localaws import LocalAws
 from tests.adopt.world import AdoptWorld
 from tests.fake_aws import keep_clients
 from tests.few_regions import leave_regions

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from localaws.cloudformation.stack_policy import find_denial
 from mailproof.change.errors import CommandError
 from mailproof.change.protection import build_policy, is_ours, protected
 from mailproof.live.answer import Unanswered
+from mailproof.localaws.cloudformation.stack_policy import find_denial
 from mailproof.template.cloud_assembly import SynthesisedStack
 from tests.rollout.fake_programs import FakePrograms
 from tests.rollout.test_run import FakeStacks

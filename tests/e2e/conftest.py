@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localaws import running
+from mailproof.localaws import running
 from tests.e2e.following import Recipe, read_section
 from tests.e2e.project import CommandLine, Project
 from tests.e2e.rolling import REGIONS, Rollout

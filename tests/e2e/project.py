@@ -19,9 +19,9 @@ import dns.query
 import dns.rdatatype
 import yaml
 
-from localaws import LocalAws
 from mailproof.environments import load_environments
 from mailproof.live.aws.route53 import unescape
+from mailproof.localaws import LocalAws
 from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.environment import Environment
 from mailproof.model.records import expected_records

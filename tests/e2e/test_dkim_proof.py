@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from localaws import LocalAws
+from mailproof.localaws import LocalAws
 from mailproof.model.txt import quote_txt
 from tests.e2e.conftest import MakeProject
 from tests.e2e.project import Project

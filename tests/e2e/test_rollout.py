@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localaws import LocalAws
+from mailproof.localaws import LocalAws
 from tests.e2e.conftest import BOOTSTRAPPED
 from tests.e2e.project import CommandLine
 from tests.e2e.warm import LIMIT_S, ROOT, Run, run_mailproof

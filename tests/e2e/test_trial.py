@@ -18,7 +18,7 @@ import pytest
 from tests.e2e.warm import ROOT
 
 _LIMIT_S = 20.0
-_TRIAL = (sys.executable, "-m", "localaws.trial", "--dns-port", "0")
+_TRIAL = (sys.executable, "-m", "mailproof.localaws.trial", "--dns-port", "0")
 # Starts the trial as `make` does: as a child that it waits for.
 _PARENT = (sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])")
 

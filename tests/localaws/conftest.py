@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from localaws import LocalAws
+from mailproof.localaws import LocalAws
 from tests.localaws.world import World
 
 _numbers = itertools.count(1)

@@ -8,7 +8,7 @@ from typing import Any
 import dns.message
 import dns.query
 
-from localaws import LocalAws
+from mailproof.localaws import LocalAws
 
 Resources = dict[str, dict[str, Any]]
 

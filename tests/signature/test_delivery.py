@@ -6,8 +6,8 @@ import dkim  # type: ignore[import-untyped]  # has no annotations
 import pytest
 
 import mailproof
-from localaws.errors import ControlError
-from localaws.receiver import FAIL, PASS
+from mailproof.localaws.errors import ControlError
+from mailproof.localaws.receiver import FAIL, PASS
 from mailproof.model.errors import InvalidValue
 from mailproof.model.txt import quote_txt
 from mailproof.signature import Sending, SigningKey, fetch_sending, fetch_signing_key

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from localaws.receiver import FAIL, PASS, verify
+from mailproof.localaws.receiver import FAIL, PASS, verify
 from tests.e2e.warm import ROOT
 
 _SCRIPT = Path(__file__).with_name("mailauth.cjs")

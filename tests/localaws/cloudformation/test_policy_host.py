@@ -3,7 +3,7 @@
 import urllib.request
 from dataclasses import replace
 
-from localaws import LocalAws
+from mailproof.localaws import LocalAws
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.mta_sts import POLICY_PATH, MtaSts, MtaStsMode, build_mta_sts, policy_host
 from mailproof.model.stack_item import PolicyHostItem, RecordSetsItem

@@ -12,7 +12,7 @@ import dns.rcode
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from localaws import LocalAws
+from mailproof.localaws import LocalAws
 from tests.localaws.world import World
 
 _ADDRESS = "192.0.2.1"

@@ -3,7 +3,7 @@
 import dns.rcode
 import pytest
 
-from localaws.errors import ControlError
+from mailproof.localaws.errors import ControlError
 from tests.localaws.world import World
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.errors import ControlError
+from mailproof.localaws.errors import ControlError
 from tests.localaws.world import World, email_identity, member, record_group
 
 

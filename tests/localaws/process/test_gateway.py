@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws import LocalAws
+from mailproof.localaws import LocalAws
 from tests.localaws.world import World
 
 _HEALTH = "/_localaws/health"

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from localaws.process.environment import prepare_environment
+from mailproof.localaws.process.environment import prepare_environment
 
 _ROOT = Path(__file__).parents[3]
 _PREPARE = """
-from localaws.process.environment import prepare_environment
+from mailproof.localaws.process.environment import prepare_environment
 prepare_environment(4566)
-from localaws import upstream
-from localaws.process import hooks
+from mailproof.localaws import upstream
+from mailproof.localaws.process import hooks
 """
 
 
@@ -25,7 +25,7 @@ def _run(script: str) -> subprocess.CompletedProcess[str]:
 def test_a_missing_name_or_another_version_is_told_in_one_sentence() -> None:
     """The start is refused before anything is half hooked."""
     ended = _run(
-        "from localaws.errors import StartError\n"
+        "from mailproof.localaws.errors import StartError\n"
         "hooks.check_upstream()\n"
         "del upstream.engine._resolve_refs\n"
         "try:\n    hooks.check_upstream()\nexcept StartError as err:\n    print(err)\n"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from localaws import LocalAws, running
-from localaws.errors import ControlError, StartError
+from mailproof.localaws import LocalAws, running
+from mailproof.localaws.errors import ControlError, StartError
 from tests.localaws.world import World, email_identity
 
 _ROOT = Path(__file__).parents[3]
@@ -20,7 +20,7 @@ _LIMIT_S = 30.0
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "localaws", *arguments]
+    command = [sys.executable, "-m", "mailproof.localaws", *arguments]
     return subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
 
 
@@ -64,7 +64,7 @@ def test_running_fails_loudly(local_aws: LocalAws) -> None:
 
 def test_the_emulator_says_where_it_is_and_ends_cleanly_when_told() -> None:
     """One JSON line on stdout; reset forgets all; SIGTERM ends it with exit code 0 and frees the ports."""
-    command = [sys.executable, "-m", "localaws", "--port", "0", "--dns-port", "0"]
+    command = [sys.executable, "-m", "mailproof.localaws", "--port", "0", "--dns-port", "0"]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         where = json.loads(process.stdout.readline())
@@ -100,7 +100,8 @@ def _check_reset(world: World) -> None:
 def test_the_emulator_ends_with_its_parent() -> None:
     """A killed parent leaves no emulator behind."""
     script = (
-        "import localaws, time\nwith localaws.running() as aws:\n    print(aws.pid, flush=True)\n    time.sleep(60)\n"
+        "import time\nfrom mailproof.localaws import running\n"
+        "with running() as aws:\n    print(aws.pid, flush=True)\n    time.sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=_ROOT, stdout=subprocess.PIPE, text=True)
     with parent:

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.errors import ControlError
+from mailproof.localaws.errors import ControlError
 from tests.localaws.world import World
 
 

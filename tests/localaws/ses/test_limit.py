@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws import running
-from localaws.__main__ import main
 from mailproof.live.aws.pace import Pace
+from mailproof.localaws import running
+from mailproof.localaws.__main__ import main
 from tests.localaws.world import World
 
 
