@@ -37,6 +37,7 @@ from mailproof.model.errors import MailproofError
 from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.key_file import build_key_file
 from mailproof.model.placement import plan_stacks
+from mailproof.model.waves import build_waves
 from mailproof.own_keys.make_key import KeyMaker
 from mailproof.signature import fetch_sending, fetch_signing_key, sign
 from mailproof.template.bootstrap import Bootstrap
@@ -97,18 +98,22 @@ class Trial:
         return _LocalClients(self.aws, account)
 
     def sign_messages(self) -> None:
-        """Send a message of each domain that has an own key, and say who has signed it and what its receiver finds."""
+        """Send a message of each domain that has an own key or a replica, and say what its receiver finds."""
         for environment in self.environments:
-            for domain in environment.domains:
-                if domain.signing.own_keys:
-                    self._sign_message(environment, domain)
+            for domain, region in environment.identities():
+                if domain.parent_of(region):
+                    self.sign_message(
+                        environment, domain, region, f"SES in {region}, with the key of {domain.signing.parent}"
+                    )
+                elif domain.signing.own_keys and region == domain.home_region:
+                    self.sign_message(environment, domain, region, "SES, with an own key")
 
-    def _sign_message(self, environment: Environment, domain: SendingDomain) -> None:
-        region, account = domain.home_region, environment.account
+    def sign_message(self, environment: Environment, domain: SendingDomain, region: str, who: str) -> None:
+        """Send a message of a domain from a region, and say what its receiver finds."""
+        account = environment.account
         message = (
             f"From: shop@{domain.name}\r\nTo: customer@receiver.example\r\nSubject: Hello\r\n\r\nHello.\r\n".encode()
         )
-        who = "SES, with an own key"
         if not domain.signing.is_signed_by_ses:
             who = "the sender"
             secrets = self.aws.client("secretsmanager", account, region)
@@ -157,10 +162,18 @@ class Trial:
         shutil.rmtree(self.assembly, ignore_errors=True)
         synthesise(self.folder, self.assembly)
 
-    def deploy(self, environment: Environment) -> None:
-        """Deploy all stacks of an environment."""
+    def deploy(self, environment: Environment, *stacks: str) -> None:
+        """Deploy some stacks of an environment, or all."""
         options = ("--app", str(self.assembly), "--require-approval", "never", "--concurrency", "4")
-        self.cdk(environment.account, "deploy", f"{environment.name}/*", *options)
+        self.cdk(environment.account, "deploy", *(stacks or (f"{environment.name}/*",)), *options)
+
+    def replicate(self, environment: Environment) -> None:
+        """Make the replicas of keys of SES, which CloudFormation cannot make, and take them into their stacks."""
+        folder = ("--environments", str(self.folder))
+        profile = ("--profile", environment.name)
+        self.mailproof("dkim", "replicate", environment.name, *folder, *profile, "--yes")
+        assembly = ("--assembly", str(self.assembly))
+        self.mailproof("adopt", "--environment", environment.name, *folder, *profile, *assembly, "--yes")
 
     def cdk(self, account: str, *arguments: str, cwd: Path | None = None) -> None:
         """Run the CDK's command line with the credentials of an account."""
@@ -289,7 +302,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with running(port=options.port, dns_port=options.dns_port) as aws:
             _end_with_parent(aws)
             trial = Trial(aws, environments, options.environments, options.work.absolute())
-            code = _run_trial(trial)
+            code = run_trial(trial)
             if options.keep:
                 _keep(trial)
     except (MailproofError, StartError) as err:
@@ -303,7 +316,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run_trial(trial: Trial) -> int:
+def run_trial(trial: Trial) -> int:
+    """Take all steps; return the exit code of the last, which is `mailproof check`."""
     console.print(f"Embedded AWS at {trial.aws.endpoint}, its DNS at {trial.aws.dns}")
     with step("Making the hosted zones"):
         trial.seed_zones()
@@ -314,14 +328,27 @@ def _run_trial(trial: Trial) -> int:
     with step("Bootstrapping every account and region (cdk bootstrap)"):
         trial.bootstrap()
     for environment in trial.environments:
-        with step(f"Deploying {environment.name} (cdk deploy '{environment.name}/*')"):
-            trial.deploy(environment)
+        _deploy(trial, environment)
     with step("Publishing the records of external zones (mailproof records --format zone)"):
         trial.publish_external()
     with step("Following the links in the mails to addresses"):
         trial.follow_links()
     trial.sign_messages()
     return trial.check()
+
+
+def _deploy(trial: Trial, environment: Environment) -> None:
+    """Deploy an environment, the parents of its replicas first."""
+    name = environment.name
+    first, *later = build_waves(environment)
+    if any(wave.replicas for wave in later):
+        with step(f"Deploying the first wave of {name} (cdk deploy {' '.join(first.stacks)})"):
+            trial.deploy(environment, *first.stacks)
+        commands = f"mailproof dkim replicate {name}, mailproof adopt --environment {name}"
+        with step(f"Making the replicas of {name} ({commands})"):
+            trial.replicate(environment)
+    with step(f"Deploying {name} (cdk deploy '{name}/*')"):
+        trial.deploy(environment)
 
 
 def _end_with_parent(aws: LocalAws) -> None:

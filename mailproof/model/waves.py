@@ -28,6 +28,7 @@ class Wave:
         concurrency: Stacks deployed at once.
         approval: Whether a person agrees before.
         gate_timeout_s: How long the domains may take to verify.
+        replicas: Its identities that CloudFormation cannot make, in words.
     """
 
     environment: str
@@ -37,6 +38,15 @@ class Wave:
     concurrency: int
     approval: bool
     gate_timeout_s: int
+    replicas: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> tuple[tuple[str, ...], ...]:
+        """What a person runs before it where replicas are missing: they are made, then taken into stacks."""
+        if not self.replicas:
+            return ()
+        replicate = ("mailproof", "dkim", "replicate", self.environment)
+        return replicate, ("mailproof", "adopt", "--environment", self.environment)
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -74,6 +84,11 @@ def build_waves(environment: Environment) -> list[Wave]:
             concurrency=rollout.concurrency,
             approval=rollout.approval and number == 1,
             gate_timeout_s=rollout.gate_timeout_minutes * 60,
+            replicas=tuple(
+                f"{domain.name} in {region}"
+                for domain, region in environment.identities()
+                if region in regions and domain.parent_of(region)
+            ),
         )
         for number, regions in enumerate(rollout.order(environment.all_regions()), 1)
     ]

@@ -23,7 +23,9 @@ def build_plan_json(waves: Sequence[Wave], orphaned: OrphanedStacks | None) -> s
     stacks = None if orphaned is None else [asdict(stack) for stack in orphaned.found]
     plan: dict[str, Any] = {
         "version": VERSION,
-        "waves": [asdict(wave) | {"command": list(wave.command)} for wave in waves],
+        "waves": [
+            asdict(wave) | {"first": list(map(list, wave.first)), "command": list(wave.command)} for wave in waves
+        ],
         "orphaned_stacks": stacks,
         "leftovers": stacks,  # as version 1 named it; goes with the next release
         "unanswered": None if orphaned is None else list(orphaned.unanswered),
@@ -41,6 +43,11 @@ def _wave(number: int, wave: Wave) -> str:
     lines = [
         f"{number}. {wave.environment}, wave {wave.number}: {', '.join(wave.regions)}",
         *(["   approval  by a person, before it"] if wave.approval else []),
+        *(f"   replica   {replica}" for replica in wave.replicas),
+        *(
+            f"   {'' if index else 'first':<9} {' '.join(command)}{'   (unless they are there)' * (not index)}"
+            for index, command in enumerate(wave.first)
+        ),
         f"   command   {' '.join(wave.command)}",
         *(
             f"   {'deploy' if not index else '':<9} {stack}{f'   (at most {wave.concurrency} at once)' * (not index)}"

@@ -1,5 +1,7 @@
 """The rollout of environment files: what may be written, what is refused, and the waves that come of it."""
 
+import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from mailproof.model.errors import EnvironmentFileError
 from mailproof.model.placement import plan_stacks
 from mailproof.model.rollout import Rollout, WaveOrder
 from mailproof.model.waves import Wave, build_rollout, build_waves
+from mailproof.rollout.plan_text import build_plan_json, build_plan_table
 from tests.model.reading import GOOD, load_problems, problems, read, write
 
 REGIONS = ["us-east-1", "eu-west-1", "eu-central-2", "ap-south-1"]
@@ -210,6 +213,22 @@ def test_a_wave_says_what_it_runs() -> None:
     assert first == Wave("prod", 1, ("us-east-1",), ("prod/ses-us-east-1",), 3, approval=True, gate_timeout_s=1800)
     assert not second.approval
     assert second.command == ("mailproof", "rollout", "run", "prod", "--wave", "2")
+
+
+def test_a_wave_says_what_comes_before_its_replicas() -> None:
+    """CloudFormation cannot make them: both plans have the commands that do, before the wave that they are in."""
+    waves = build_waves(read(file(["{name: example.com, dkim: {replica_of: us-east-1}}"], REGIONS[:2])))
+    assert [wave.replicas for wave in waves] == [(), ("example.com in eu-west-1",)]
+    commands = ["mailproof dkim replicate prod", "mailproof adopt --environment prod"]
+    plan = json.loads(build_plan_json(waves, None))
+    assert [[" ".join(command) for command in wave["first"]] for wave in plan["waves"]] == [[], commands]
+    before, after = build_plan_table(waves).split("2. prod, wave 2")
+    assert "replicate" not in before
+    assert re.findall("mailproof .*", after) == [
+        f"{commands[0]}   (unless they are there)",
+        commands[1],
+        "mailproof rollout run prod --wave 2",
+    ]
 
 
 def test_the_time_for_a_deployment_grows_with_its_rounds() -> None:
