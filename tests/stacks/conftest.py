@@ -10,6 +10,7 @@ from tests.stacks.assembly import Assembly, synthesise
 from tests.stacks.fleets import everything
 
 PROJECT = Path(__file__).parents[2]
+EXAMPLES = sorted({path.parent for path in (PROJECT / "examples").glob("*/*.yaml")})
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +26,15 @@ def assembly() -> Assembly:
 
 
 @pytest.fixture(scope="session")
-def receiving_assembly() -> Assembly:
+def examples() -> dict[str, Assembly]:
+    """The stacks of every example of an environment file, by the name of its folder."""
+    return {folder.name: synthesise(*load_environments(folder)) for folder in EXAMPLES}
+
+
+@pytest.fixture(scope="session")
+def receiving_assembly(examples: dict[str, Assembly]) -> Assembly:
     """The stacks of the example of a domain that receives mail."""
-    return synthesise(*load_environments(PROJECT / "examples" / "receiving"))
+    return examples["receiving"]
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """What serves an MTA-STS policy, as it is deployed."""
 
 import pytest
-from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.json import JSONSnapshotExtension
 
 from mailproof.environments import load_environments
 from mailproof.model.placement import plan_stacks, tags_bytes
@@ -18,11 +16,6 @@ FRAME_BYTES = 750  # what every template has, whatever it holds
 def stack(receiving_assembly: Assembly) -> SynthesisedStack:
     """The stack in the account of the zone."""
     return receiving_assembly[PATH]
-
-
-def test_template(stack: SynthesisedStack, snapshot: SnapshotAssertion) -> None:
-    """Beside the records of the zone, with a certificate that the zone proves; the TXT record comes last."""
-    assert snapshot.use_extension(JSONSnapshotExtension) == stack.template
 
 
 def test_all_of_it_is_tagged_and_kept(stack: SynthesisedStack) -> None:

@@ -50,12 +50,12 @@ def _every(*assemblies: Assembly) -> list[SynthesisedStack]:
 
 
 def test_cfn_lint_has_nothing_to_say(
-    lint: Lint, shipped_assembly: Assembly, assembly: Assembly, receiving_assembly: Assembly
+    lint: Lint, shipped_assembly: Assembly, assembly: Assembly, examples: dict[str, Assembly]
 ) -> None:
     """No error and no warning, for the region that each template is deployed to."""
     found = [
         f"{stack.path}: {match}"
-        for stack in _every(shipped_assembly, assembly, receiving_assembly)
+        for stack in _every(shipped_assembly, assembly, *examples.values())
         for match in lint(stack.text, stack.region)
     ]
     assert found == []
@@ -87,7 +87,7 @@ def _nag(app: App) -> list[str]:
 
 
 def test_cdk_nag_has_nothing_to_say(
-    shipped_assembly: Assembly, assembly: Assembly, receiving_assembly: Assembly, tmp_path: Path
+    shipped_assembly: Assembly, assembly: Assembly, examples: dict[str, Assembly], tmp_path: Path
 ) -> None:
     """
     Every finding is acknowledged, and every acknowledgement needed.
@@ -96,7 +96,7 @@ def test_cdk_nag_has_nothing_to_say(
     data does not exist.
     """
     app = App()
-    for number, stack in enumerate(_every(shipped_assembly, assembly, receiving_assembly)):
+    for number, stack in enumerate(_every(shipped_assembly, assembly, *examples.values())):
         file = tmp_path / f"{number}.json"
         file.write_text(json.dumps(_without_stack_outputs(stack.template)))
         CfnInclude(Stack(app, f"stack-{number}"), "Template", template_file=str(file))
