@@ -20,10 +20,10 @@ help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 local: .venv/ready node_modules/ready  ## deploy the examples on an embedded AWS and show that they verify
-	@.venv/bin/python -m mailproof.localaws.trial $(ARGS)
+	@.venv/bin/mailproof try $(ARGS)
 
 local-up: .venv/ready node_modules/ready  ## the same, and keep the embedded AWS running
-	@.venv/bin/python -m mailproof.localaws.trial --keep $(ARGS)
+	@.venv/bin/mailproof try --keep $(ARGS)
 
 test: writable .venv/ready node_modules/ready  ## check everything: style, types, imports, tests
 	@$(MAKE) --no-print-directory --jobs=2 lint pytest

@@ -1,18 +1,21 @@
 """
 The errors of localaws.
 
-    LocalAwsError
+    MailproofError
     +-- StartError        the emulator cannot start: a port is taken, ministack is another version
+    LocalAwsError
     +-- ControlError      a request to a `/_localaws` path cannot be carried out
     +-- ServiceError      an emulated service refuses a call, with the code and message of AWS
 """
 
+from mailproof.model.errors import MailproofError
+
 
 class LocalAwsError(Exception):
-    """Base of all errors of this package."""
+    """Base of what the emulator answers."""
 
 
-class StartError(LocalAwsError):
+class StartError(MailproofError):
     """The emulator cannot start."""
 
 

@@ -1,11 +1,10 @@
 """
-`python -m mailproof.localaws.trial`: deploy the environment files with the real CDK command line, on the embedded AWS.
+The trial of environment files: they are deployed with the real CDK command line, on the embedded AWS.
 
 Starts the emulator, makes the hosted zones that the files name, bootstraps every account and region, deploys, publishes
 the records of external zones as a person would, and runs `mailproof check` on all of it.
 """
 
-import argparse
 import contextlib
 import os
 import shlex
@@ -16,25 +15,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
 from rich.console import Console
 
-from mailproof.change.programs import read_bootstraps, synthesise
+from mailproof.change.errors import CommandError
+from mailproof.change.programs import Programs, provide_programs, read_bootstraps, synthesise
 from mailproof.environments import keys_path, load_environments
 from mailproof.live.answer import AwsAnswer
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.session import AwsSession, ask_aws
-from mailproof.localaws.errors import StartError
-from mailproof.localaws.ports import add_port_arguments
 from mailproof.localaws.process.client import LocalAws, running
 from mailproof.localaws.receiver import verify
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
-from mailproof.model.errors import MailproofError
-from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.key_file import build_key_file
 from mailproof.model.placement import plan_stacks
 from mailproof.model.waves import build_waves
@@ -48,8 +45,28 @@ PARENT_POLL_S = 0.5
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class StepError(Exception):
-    """A command failed; its output is the message."""
+# The app, of a folder that has none of its own.
+SPARE_APP = ("-m", "mailproof.stacks")
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOptions:
+    """
+    What to try, and where.
+
+    Attributes:
+        folder: Holds the environment files.
+        work: A folder for what the commands write.
+        port: Of the endpoint of the emulator; 0 takes a free one.
+        dns_port: Of its DNS server; 0 takes a free one.
+        keep: Whether it goes on until Ctrl-C.
+    """
+
+    folder: Path
+    work: Path
+    port: int
+    dns_port: int
+    keep: bool
 
 
 class Trial:
@@ -61,13 +78,17 @@ class Trial:
         environments: What to deploy.
         folder: Holds the environment files.
         work: A folder for what the commands write.
+        programs: The CDK's command line.
     """
 
-    def __init__(self, aws: LocalAws, environments: Sequence[Environment], folder: Path, work: Path) -> None:
+    def __init__(
+        self, aws: LocalAws, environments: Sequence[Environment], folder: Path, work: Path, programs: Programs
+    ) -> None:
         self.aws = aws
         self.environments = environments
         self.folder = folder
         self.work = work
+        self.programs = programs
         self.assembly = work / "cdk.out"
 
     def make_keys(self) -> None:
@@ -160,7 +181,7 @@ class Trial:
     def synthesise(self) -> None:
         """Synthesise once for all."""
         shutil.rmtree(self.assembly, ignore_errors=True)
-        synthesise(self.folder, self.assembly)
+        synthesise(self.folder, self.assembly, SPARE_APP)
 
     def deploy(self, environment: Environment, *stacks: str) -> None:
         """Deploy some stacks of an environment, or all."""
@@ -178,9 +199,9 @@ class Trial:
     def cdk(self, account: str, *arguments: str, cwd: Path | None = None) -> None:
         """Run the CDK's command line with the credentials of an account."""
         variables = self.aws.process_environment(account, self.cdk_home(account))
-        variables["PATH"] = os.pathsep.join((*_programs(), variables.get("PATH", "")))
+        variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), self.programs.path))
         output = ("--output", str(self.work / f"out-{account}"))
-        _run(["cdk", *arguments, "--no-notices", *output], variables, cwd=cwd)
+        _run([self.programs.cdk, *arguments, "--no-notices", *output], variables, cwd=cwd)
 
     @property
     def config(self) -> Path:
@@ -246,11 +267,6 @@ def _profile(environment: Environment) -> str:
     return f"[profile {environment.name}]\nregion = {environment.regions[0]}\n{keys}"
 
 
-def _programs() -> tuple[str, str]:
-    """Return where this Python, which `cdk.json` runs, and the CDK's command line are."""
-    return str(Path(sys.executable).parent), str(Path("node_modules/.bin").absolute())
-
-
 def _external_zone(name: str, records: str = "") -> str:
     return (
         f"$ORIGIN {name}.\n$TTL 300\n"
@@ -269,7 +285,8 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(command, env=variables, cwd=cwd, capture_output=capture, text=True, check=False)  # noqa: S603 -- our own commands
     if check and done.returncode:
-        raise StepError(f"{' '.join(command)} ended with exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        said = (done.stdout + done.stderr).splitlines()
+        raise CommandError([f"{' '.join(command)} ended with exit code {done.returncode}", *said])
     return done
 
 
@@ -284,35 +301,24 @@ def step(title: str) -> Iterator[None]:
     console.print(f"{title}: done in {time.monotonic() - start_s:.1f} s")
 
 
-def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m mailproof.localaws.trial", description=__doc__)
-    parser.add_argument("--environments", type=Path, default=Path(DEFAULT_FOLDER), help="folder (default %(default)s)")
-    parser.add_argument("--work", type=Path, default=Path(".localaws"), help="folder to write to (default %(default)s)")
-    parser.add_argument("--keep", action="store_true", help="keep the emulator running and print the variables to use")
-    add_port_arguments(parser)
-    return parser.parse_args(arguments)
+def try_environments(options: TrialOptions) -> int:
+    """
+    Deploy everything and check it; return the exit code of `mailproof check`.
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the trial; the exit code is that of `mailproof check`, 1 if a step fails, 2 if it cannot begin."""
-    options = _parse_arguments(arguments)
+    Raises:
+        MailproofError: It cannot begin, or a step fails.
+    """
+    environments = load_environments(options.folder)
     options.work.mkdir(parents=True, exist_ok=True)
-    try:
-        environments = load_environments(options.environments)
-        with running(port=options.port, dns_port=options.dns_port) as aws:
-            _end_with_parent(aws)
-            trial = Trial(aws, environments, options.environments, options.work.absolute())
-            code = run_trial(trial)
-            if options.keep:
-                _keep(trial)
-    except (MailproofError, StartError) as err:
-        console.print(str(err), markup=False)
-        return 2
-    except StepError as err:
-        console.print(str(err), markup=False)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    with contextlib.ExitStack() as stack:
+        with step("Starting the embedded AWS"):
+            aws = stack.enter_context(running(port=options.port, dns_port=options.dns_port))
+        _end_with_parent(aws)
+        programs = provide_programs(options.work / "cdk-cli")
+        trial = Trial(aws, environments, options.folder, options.work.absolute(), programs)
+        code = run_trial(trial)
+        if options.keep:
+            _keep(trial)
     return code
 
 
@@ -323,7 +329,7 @@ def run_trial(trial: Trial) -> int:
         trial.seed_zones()
     with step("Making the own DKIM keys that the files tell of (mailproof dkim new-key)"):
         trial.make_keys()
-    with step("Synthesising the environments (app.py)"):
+    with step("Synthesising the environments"):
         trial.synthesise()
     with step("Bootstrapping every account and region (cdk bootstrap)"):
         trial.bootstrap()
@@ -376,17 +382,16 @@ def _keep(trial: Trial) -> None:
         _say(f"\n# for {cdk} --context environments={folder} and {check} --environments {folder}")
         for name, value in variables.items():
             _say(f"export {name}={shlex.quote(value)}")
-        _say(f"export PATH={shlex.quote(os.pathsep.join(_programs()))}{os.pathsep}$PATH")
+        # This Python, which `cdk.json` runs, and the CDK's command line.
+        places = os.pathsep.join((str(Path(sys.executable).parent), str(Path(trial.programs.cdk).parent)))
+        _say(f"export PATH={shlex.quote(places)}{os.pathsep}$PATH")
     profiles = " ".join(f"--profile {environment.name}={environment.name}" for environment in trial.environments)
     _say("\n# all environments at once, after any of the blocks")
     _say(f"# AWS_CONFIG_FILE={shlex.quote(str(trial.config))} mailproof check --environments {folder} {profiles}")
-    while True:
-        time.sleep(3600)
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
 
 
 def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 -- for the shell to take
-
-
-if __name__ == "__main__":
-    sys.exit(main())

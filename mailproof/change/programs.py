@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mailproof.change.cdk_cli import LOCK, NPM_CI, npm_files
 from mailproof.change.errors import CommandError
-from mailproof.change.say import STDERR
+from mailproof.change.say import STDERR, say
 from mailproof.exit_codes import USAGE
 from mailproof.template.bootstrap import DEFAULT_QUALIFIER, Bootstraps
 from mailproof.template.cloud_assembly import Stacks
@@ -52,39 +53,87 @@ class Programs:
         return _run_program(command, os.environ | {"PATH": self.path})
 
 
-def find_programs() -> Programs:
+def find_programs(folder: Path = Path()) -> Programs:
     """
-    Find the CDK's command line: the version that the folder pins, else the first on the PATH.
+    Find the CDK's command line: what npm has installed in a folder, else the first on the PATH.
+
+    If there is none, what the lock file of the folder pins is installed.
+
+    Args:
+        folder: Of the app.
 
     Raises:
-        CommandError: There is none.
+        CommandError: There is none, or it cannot be installed.
     """
-    # Node may have come with the requirements, into a virtual environment that nobody has activated.
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
-    cdk = shutil.which("cdk", path=str(LOCAL_PROGRAMS.absolute())) or shutil.which("cdk", path=path)
-    if cdk is None:
-        what = f"cdk is neither in {LOCAL_PROGRAMS} nor on the PATH; run `npm ci`, or `npm install aws-cdk@^2`"
+    path = program_path()
+    own = str((folder / LOCAL_PROGRAMS).absolute())
+    cdk = shutil.which("cdk", path=own) or shutil.which("cdk", path=path)
+    if cdk is None and _pins_cdk(folder / LOCK) and (npm := shutil.which("npm", path=path)):
+        _install_cdk(npm, folder, path)
+        cdk = shutil.which("cdk", path=own)
+    if cdk:
+        return Programs(cdk=cdk, path=path)
+    what = f"cdk is neither in {LOCAL_PROGRAMS} nor on the PATH; run `npm ci`, or `npm install aws-cdk@^2`"
+    raise CommandError(what, USAGE)
+
+
+def provide_programs(spare: Path) -> Programs:
+    """
+    Find the CDK's command line, or install the version that this one of mailproof was tested with.
+
+    Args:
+        spare: A folder to install it into.
+
+    Raises:
+        CommandError: It cannot be installed.
+    """
+    with suppress(CommandError):
+        return find_programs()
+    spare.mkdir(parents=True, exist_ok=True)
+    for name, text in npm_files().items():
+        (spare / name).write_text(text, encoding="utf-8")
+    return find_programs(spare)
+
+
+def program_path() -> str:
+    """Return the PATH, with the folder of this Python, which may not be on it: Node comes with the requirements."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
+
+
+def _pins_cdk(lock: Path) -> bool:
+    try:
+        return "node_modules/aws-cdk" in json.loads(lock.read_text(encoding="utf-8"))["packages"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _install_cdk(npm: str, folder: Path, path: str) -> None:
+    say(f"Installing the CDK's command line into {folder / LOCAL_PROGRAMS.parent} (npm {' '.join(NPM_CI)}) …")
+    command = [npm, *NPM_CI, "--silent", "--prefix", str(folder)]
+    if code := _run_program(command, os.environ | {"PATH": path}):
+        what = f"npm ended with exit code {code}; see above; without it, put a cdk of version 2 on the PATH"
         raise CommandError(what, USAGE)
-    return Programs(cdk=cdk, path=path)
 
 
-def synthesise(environments: Path, output: Path) -> None:
+def synthesise(environments: Path, output: Path, spare: Sequence[str] = ()) -> None:
     """
     Run the app of the current folder, as the CDK's command line does.
 
     Args:
         environments: Folder of the environment files.
         output: Folder of the cloud assembly.
+        spare: What Python runs where there is no app; without it, that is an error.
 
     Raises:
         CommandError: There is no app here, or it failed.
     """
-    if not APP.exists():
+    if not (APP.exists() or spare):
         what = f"{APP}: is not in this folder; change to the app's folder, or give --assembly"
         raise CommandError(what, USAGE)
     context = json.dumps(_read_settings()["context"] | {"environments": str(environments)})
     variables = os.environ | {"CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": context}
-    if code := _run_program([sys.executable, str(APP)], variables):
+    app = [str(APP)] if APP.exists() else spare
+    if code := _run_program([sys.executable, *app], variables):
         raise CommandError(f"{APP}: ended with exit code {code}; see above; nothing was deployed", USAGE)
 
 

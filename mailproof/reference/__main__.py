@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mailproof.change import cdk_cli
 from mailproof.dmarc import policy_text, reports_json
 from mailproof.export import json_records
 from mailproof.model import schema
 from mailproof.reference import environment_page, rules_page
 from mailproof.report import json_report
 from mailproof.zones import json_comparison
+
+ROOT = Path(__file__).parents[2]
 
 # What each file should hold; what it holds now is given, since a page may be generated only in part.
 FILES: Mapping[str, Callable[[str], str]] = {
@@ -30,6 +33,9 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/schemas/dmarc-policy.json": lambda _: _as_text(policy_text.build_schema()),
     "docs/schemas/records.json": lambda _: _as_text(json_records.build_schema()),
     "docs/schemas/zone-comparison.json": lambda _: _as_text(json_comparison.build_schema()),
+    f"mailproof/change/cdk_cli/{cdk_cli.LOCK}": lambda _: _as_text(
+        cdk_cli.build_lock(json.loads((ROOT / cdk_cli.LOCK).read_text(encoding="utf-8")))
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailproof.change.cdk_cli import npm_files
 from mailproof.change.errors import CommandError
 from mailproof.change.programs import find_programs, synthesise
 
@@ -58,6 +59,28 @@ def test_fails_without_cdk() -> None:
     with pytest.raises(CommandError, match=r"cdk is neither in .* nor on the PATH; run `npm ci`, or .*@\^2`") as caught:
         find_programs()
     assert caught.value.exit_code == 2
+
+
+def test_what_the_lock_file_pins_is_installed(here: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By the npm beside Python, if there is no CDK yet; said, since it takes seconds. A failure names its exit code."""
+    for name, text in npm_files().items():
+        (here / name).write_text(text, encoding="utf-8")
+    npm = program(tmp_path / "venv" / "npm")
+    npm.write_text("#!/bin/sh\nexit 7\n", encoding="utf-8")
+    with pytest.raises(CommandError, match="npm ended with exit code 7"):
+        find_programs()
+    made = f"mkdir -p $7/node_modules/.bin && cp {npm} $7/node_modules/.bin/cdk"
+    npm.write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin\necho "$1" && {made}\n', encoding="utf-8")
+    assert find_programs().cdk == str(here / "node_modules/.bin/cdk")
+    assert "Installing the CDK's command line into node_modules" in capfd.readouterr().err
+
+
+def test_another_lock_file_is_left_alone(here: Path, tmp_path: Path) -> None:
+    """What it pins is none of our business: nothing is installed."""
+    (here / "package-lock.json").write_text('{"packages": {"node_modules/left-pad": {}}}', encoding="utf-8")
+    program(tmp_path / "venv" / "npm")
+    with pytest.raises(CommandError, match="cdk is neither"):
+        find_programs()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The trial that `make local` runs: how it ends when it is not let finish, and how it refuses to begin."""
+"""`mailproof try`, which `make local` runs: how it ends when it is not let finish, and how it refuses to begin."""
 
 import contextlib
 import http.client
@@ -18,7 +18,7 @@ import pytest
 from tests.e2e.warm import ROOT
 
 _LIMIT_S = 20.0
-_TRIAL = (sys.executable, "-m", "mailproof.localaws.trial", "--dns-port", "0")
+_TRIAL = (sys.executable, "-m", "mailproof", "try", "--dns-port", "0")
 # Starts the trial as `make` does: as a child that it waits for.
 _PARENT = (sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])")
 
@@ -61,8 +61,7 @@ def test_a_taken_port_ends_the_trial_at_once(tmp_path: Path) -> None:
 def _find_emulator(parent: subprocess.Popen[str]) -> int:
     """Return the process id of the emulator that the trial says it has started."""
     assert parent.stderr is not None
-    endpoint = re.search("http://[0-9.:]+", parent.stderr.readline())
-    assert endpoint is not None
+    endpoint = next(filter(None, (re.search("http://[0-9.:]+", line) for line in parent.stderr)))
     host = endpoint[0].removeprefix("http://")
     connection = http.client.HTTPConnection(host, timeout=_LIMIT_S)
     with contextlib.closing(connection):
