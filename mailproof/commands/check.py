@@ -10,6 +10,7 @@ from mailproof.commands.options import (
     Domains,
     EnvironmentNames,
     Environments,
+    ListAll,
     MaxAge,
     OutputFiles,
     OutputFormat,
@@ -42,6 +43,7 @@ def check(
     state: StateFile = None,
     max_age: MaxAge = DEFAULT_MAX_AGE,
     receivers: Receivers = False,
+    list_all: ListAll = False,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
 ) -> None:
@@ -67,5 +69,5 @@ def check(
     with keeping(state, age) as kept, asking_progress() as progress:
         options = CheckOptions(server, Budget(dns_timeout), profiles, selection, kept, progress.region)
         report = Checker(options).check(chosen)
-    write_report(with_receivers(report) if receivers else report, form, output)
+    write_report(with_receivers(report) if receivers else report, form, output, whole=list_all)
     raise typer.Exit(report.exit_code)

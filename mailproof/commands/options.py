@@ -62,6 +62,12 @@ OutputFiles: TypeAlias = Annotated[
     ),
 ]
 
+ListAll: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--all", help="List every domain and finding at a terminal, where only the worst are shown otherwise."
+    ),
+]
 Receivers: TypeAlias = Annotated[
     bool,
     typer.Option(

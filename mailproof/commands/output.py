@@ -25,7 +25,9 @@ def check_outputs(outputs: Sequence[Path] | None) -> None:
             raise typer.BadParameter(words, param_hint="--output")
 
 
-def write_report(report: "CheckReport", form: ReportFormat, outputs: Sequence[Path] | None) -> None:
+def write_report(
+    report: "CheckReport", form: ReportFormat, outputs: Sequence[Path] | None, *, whole: bool = False
+) -> None:
     """
     Write a report.
 
@@ -33,8 +35,9 @@ def write_report(report: "CheckReport", form: ReportFormat, outputs: Sequence[Pa
         report: The report.
         form: Its format on stdout.
         outputs: Files that get it as well, each in the format of its ending, or else in that of stdout.
+        whole: List everything at a terminal, too.
     """
-    _show(report, form)
+    _show(report, form, whole=whole)
     failures = [output for output in outputs or () if not _write(output, format_of(output, form).build(report))]
     if failures:
         raise typer.Exit(report.exit_code or USAGE)
@@ -49,7 +52,7 @@ def _write(output: Path, text: str) -> bool:
     return True
 
 
-def _show(report: "CheckReport", form: ReportFormat) -> None:
+def _show(report: "CheckReport", form: ReportFormat, *, whole: bool) -> None:
     if form is ReportFormat.TABLE and sys.stdout.isatty():
         from rich.console import Console
 
@@ -57,6 +60,7 @@ def _show(report: "CheckReport", form: ReportFormat) -> None:
 
         terminal = Console()  # knows NO_COLOR, TERM=dumb and their like
         has_color = terminal.color_system is not None and not terminal.no_color
-        show(build_table(report, width=shutil.get_terminal_size().columns, color=has_color), styled=True)
+        width = shutil.get_terminal_size().columns
+        show(build_table(report, width=width, color=has_color, whole=whole), styled=True)
     else:
         show(form.build(report))

@@ -14,6 +14,7 @@ from mailproof.commands.options import (
     Domains,
     EnvironmentNames,
     Environments,
+    ListAll,
     MaxAge,
     OutputFiles,
     OutputFormat,
@@ -44,6 +45,7 @@ def preflight(
     profile: Profiles = None,
     state: StateFile = None,
     max_age: MaxAge = DEFAULT_MAX_AGE,
+    list_all: ListAll = False,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
     assembly: Annotated[
@@ -77,5 +79,5 @@ def preflight(
     with keeping(state, age) as kept:
         options = CheckOptions(server, Budget(dns_timeout), profiles, selection, kept)
         report = look(chosen, options, everything, bootstraps, is_compared=compared)
-    write_report(report, form, output)
+    write_report(report, form, output, whole=list_all)
     raise typer.Exit(report.exit_code)

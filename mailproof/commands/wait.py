@@ -15,6 +15,7 @@ from mailproof.commands.options import (
     Domains,
     EnvironmentNames,
     Environments,
+    ListAll,
     MaxAge,
     OutputFiles,
     OutputFormat,
@@ -62,6 +63,7 @@ def wait(
     profile: Profiles = None,
     state: StateFile = None,
     max_age: MaxAge = DEFAULT_MAX_AGE,
+    list_all: ListAll = False,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
 ) -> None:
@@ -99,7 +101,7 @@ def wait(
             clock=Clock(lambda: datetime.now(UTC), sleep),
         )
         report = waiting.run(timeout * 60)
-    write_report(report, form, output)
+    write_report(report, form, output, whole=list_all)
     raise typer.Exit(waiting.exit_code)
 
 

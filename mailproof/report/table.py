@@ -6,27 +6,29 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
 from mailproof.check.receiver_verdict import Receiver, Verdict
+from mailproof.report.domain_lines import domain_lines
 from mailproof.report.headline import age_of_facts, counted_findings, counted_identities, counted_others
+from mailproof.report.matrix import STATE_ORDER, build_matrix
 from mailproof.report.receivers import TITLE, requirement_rows, source_lines
 
 PLAIN_WIDTH = 160
 STYLES = {Severity.ERROR: "bold red", Severity.UNKNOWN: "magenta", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-NOT_WANTED = "-"
-STATE_STYLES = {"SUCCESS": "green", "right": "green", "wrong": "red", "FAILED": "red", "MISSING": "red"}
-
 VERDICT_STYLES = {Verdict.FAIL: "red", Verdict.NOT_JUDGED: "magenta", Verdict.PASS: "green"}
+# A screen or two of each, so that what is wrong is not scrolled away.
+MOST = 30
 
 
-def build_table(report: CheckReport, *, width: int | None = None, color: bool = False) -> str:
+def build_table(report: CheckReport, *, width: int | None = None, color: bool = False, whole: bool = True) -> str:
     """
-    Write a report as tables: identities, then findings, then a line that sums up.
+    Write a report as domains, findings, and a line that sums up: of each, what is wrong first.
 
     Args:
         report: The report.
         width: Of the terminal, characters; None for output that is not a terminal.
         color: Whether the terminal shows colours.
+        whole: List everything; else count what is beyond the worst `MOST`.
     """
     console = Console(
         file=StringIO(),
@@ -36,13 +38,18 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
         highlight=False,
         force_terminal=False,
     )
+    rows = sorted(build_matrix(report).rows, key=lambda row: STATE_ORDER.index(row.state))
+    findings = worst_first(report.findings)
+    most = None if whole else MOST
     with console.capture() as capture:
-        if report.identities:
-            console.print(_identities(report))
-        if report.domains:
-            console.print(_others(report))
-        for finding in report.findings:
+        for line in domain_lines(rows[:most], console.width) if rows else ():
+            console.print(line, soft_wrap=True)
+        if rest := rows[most:] if most else ():
+            console.print(f"and {len(rest):,} more, the next of them {rest[0].state} (--all lists all)")
+        for finding in findings[:most]:
             console.print(_finding(finding), soft_wrap=True)  # a command in it can be copied whole
+        if left := findings[most:] if most else ():
+            console.print(f"\nand {len(left):,} more, the next of them {left[0].severity} (--all lists all)\n")
         counts = [counted_identities(report) if report.identities else "", counted_others(report)]
         looked_at = " and ".join(filter(None, counts))
         console.print(f"{looked_at}{' checked: ' if looked_at else ''}{counted_findings(report) or 'all well'}")
@@ -51,28 +58,9 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
         if report.receivers:
             console.print("")
             console.print(_receivers(report))
-            for line in source_lines():
-                console.print(line, style="dim", soft_wrap=True)
+            for source in source_lines():
+                console.print(source, style="dim", soft_wrap=True)
     return capture.get()
-
-
-def _identities(report: CheckReport) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("environment", "domain", "region", "identity", "DKIM", "MAIL FROM", "records"):
-        table.add_column(column, overflow="fold")
-    for identity in report.identities:
-        table.add_row(*_cells(identity))
-    return table
-
-
-def _others(report: CheckReport) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("environment", "domain", "without identity", "records"):
-        table.add_column(column, overflow="fold")
-    for row in report.domains:
-        records = Text(row.records, STATE_STYLES.get(row.records, "yellow"))
-        table.add_row(Text(row.environment), Text(row.domain), Text(row.kind), records)
-    return table
 
 
 def _receivers(report: CheckReport) -> Table:
@@ -83,12 +71,6 @@ def _receivers(report: CheckReport) -> Table:
         cells = (Text(text, VERDICT_STYLES.get(verdict, "")) for verdict, text in row.cells)
         table.add_row(row.requirement, *cells, row.why)
     return table
-
-
-def _cells(identity: CheckedIdentity) -> list[Text]:
-    plain = [Text(text) for text in (identity.environment, identity.domain, identity.region)]
-    states = (identity.identity, identity.dkim, identity.mail_from or NOT_WANTED, identity.records)
-    return plain + [Text(state, STATE_STYLES.get(state, "yellow" if state != NOT_WANTED else "")) for state in states]
 
 
 def _finding(finding: Finding) -> Text:

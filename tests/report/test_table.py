@@ -33,7 +33,51 @@ def test_the_caller_alone_says_whether_it_has_colours(term: str | None, monkeypa
     assert "\x1b" not in build_table(REPORT)
     text = build_table(REPORT, width=100, color=True)
     assert "\x1b[" in text
-    assert max(map(len, build_table(REPORT, width=100).splitlines())) in range(81, 101)
+
+
+def test_no_word_is_broken_at_80_columns() -> None:
+    """Regions that say the same share a line; what is wrong comes first, also within a long list of states."""
+    states = {"identity": "TEMPORARY_FAILURE", "dkim": "TEMPORARY_FAILURE", "mail_from": "TEMPORARY_FAILURE"}
+    regions = ("ap-southeast-2", "ap-southeast-3", "us-east-1")
+    long = f"{'a' * 50}.example.org"
+    checked = report(
+        [
+            *(identity("right.example", region, mail_from=None) for region in regions),
+            identity(long),
+            identity("wrong.example"),
+            identity("wrong.example", "eu-west-1", records="wrong", **states),
+        ],
+        finding("dkim-cname-missing", domain="wrong.example", region="eu-west-1"),
+    )
+    assert (
+        build_table(checked, width=80).partition("\n\n")[0]
+        == f"""\
+domain         regions          state
+wrong.example  us-east-1        verified
+               eu-west-1        identity TEMPORARY_FAILURE,
+                                DKIM TEMPORARY_FAILURE,
+                                MAIL FROM TEMPORARY_FAILURE, records wrong
+right.example  ap-southeast-2,  verified, no MAIL FROM
+               ap-southeast-3,
+               us-east-1
+{long}
+               us-east-1        verified"""
+    )
+
+
+def test_two_thousand_identities_do_not_scroll_the_errors_away() -> None:
+    """The worst are listed, the rest is counted; everything is where nobody reads a screen, or asks for it."""
+    checked = report(
+        [identity(f"d{number}.example", environment=f"e{number % 2}") for number in range(2000)],
+        *(finding("account-in-sandbox", Severity.WARNING, domain=f"d{number}.example") for number in range(100)),
+        finding("dkim-pending", domain="d1999.example", environment="e1"),
+    )
+    text = build_table(checked, width=80, whole=False)
+    assert len(text.splitlines()) < 250
+    assert text.index("e1: d1999.example  us-east-1  verified; see below") < text.index("e0: d0.example")
+    assert "and 1,970 more, the next of them verified (--all lists all)\n\nerror dkim-pending" in text
+    assert "and 71 more, the next of them warning (--all lists all)" in text
+    assert build_table(checked, width=80).count(" d") > 2000
 
 
 @pytest.mark.parametrize(
