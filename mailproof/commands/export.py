@@ -17,7 +17,7 @@ from mailproof.commands.options import (
     Regions,
     ResolverAddress,
 )
-from mailproof.commands.record_options import Asked, External, Zones, read_records, usage_errors
+from mailproof.commands.record_options import Asked, External, Zones, read_records, say_others, usage_errors
 from mailproof.export.formats import FILE_FORMATS, ExportFormat
 
 
@@ -77,6 +77,7 @@ def export(
     """
     asked = Asked(environments, environment, domain, region, zone, external, profile, resolver, dns_timeout)
     found = read_records(asked, None if output else output_format)
+    say_others(found, output_format)
     with usage_errors():
         from mailproof.export.files import build_text
         from mailproof.export.write import write_export

@@ -97,6 +97,14 @@ def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordLis
     return found
 
 
+def say_others(found: "RecordList", form: "ExportFormat") -> None:
+    """Say which records others are to publish, where the format has no place for them."""
+    if found.others and not form.has_others:
+        hosts = ", ".join(dict.fromkeys(record.zone.name for record in found.others))
+        what = "1 record is" if len(found.others) == 1 else f"{len(found.others)} records are"
+        say(f"{what} left out, for others to publish ({hosts}): `mailproof dmarc policy --format zone` writes them")
+
+
 def _read_selection(asked: Asked, environments: "Sequence[Environment]") -> "RecordSelection":
     from mailproof.export.selection import RecordSelection
 

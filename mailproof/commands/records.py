@@ -17,7 +17,7 @@ from mailproof.commands.options import (
     Regions,
     ResolverAddress,
 )
-from mailproof.commands.record_options import Asked, External, Zones, read_records, usage_errors
+from mailproof.commands.record_options import Asked, External, Zones, read_records, say_others, usage_errors
 from mailproof.export.formats import ExportFormat
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def records(
     # A person reads several zones as one text, a program does not.
     is_text = output_format is ExportFormat.TABLE or output_format.list_builder
     found = read_records(asked, None if is_text else output_format)
+    say_others(found, output_format)
     with usage_errors():
         _print(found, output_format)
     raise typer.Exit(found.exit_code)
@@ -76,7 +77,7 @@ def _print_table(found: "RecordList") -> None:
 
     console = Console(file=sys.stdout)
     with console.capture() as printed:
-        print_records(found.records, console)
+        print_records(found, console)
     show(printed.get(), styled=console.is_terminal)
     if found.records and sys.stdout.isatty():
         say("", *HINT.splitlines())

@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 
 from mailproof.dmarc.effective import Effective, Names, Receiver
 from mailproof.dmarc.policy import Agreement, NamePolicy, exit_code
+from mailproof.model.dmarc import AGREEMENT_TEXT
 from mailproof.model.dns_record import RecordType, zone_file_line
 from mailproof.model.txt import quote_txt
 from mailproof.report.json_report import StrictModel
@@ -196,7 +197,7 @@ def _unanswered(found: Effective) -> str:
 
 def agreement_record(name: str) -> str:
     """Write the record by which a host agrees to take reports."""
-    return zone_file_line(name, RecordType.TXT, quote_txt("v=DMARC1"))
+    return zone_file_line(name, RecordType.TXT, quote_txt(AGREEMENT_TEXT))
 
 
 def _agreement(agreement: Agreement, name: str) -> str:

@@ -10,7 +10,7 @@ from mailproof.export.selection import RecordSelection
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
-from mailproof.model.records import expected_records
+from mailproof.model.records import expected_records, others_records
 
 WORKERS_A_REGION = 4  # SES answers about one request a second and region
 WORKERS_LIMIT = 32
@@ -55,10 +55,12 @@ class RecordList:
     Attributes:
         records: By zone, name, type and value.
         gaps: Identities whose DKIM records are not among them, in the order of the files.
+        others: Records that others are to publish, in zones that the files do not have; in the same order.
     """
 
     records: tuple[ExportRecord, ...]
     gaps: tuple[Gap, ...] = ()
+    others: tuple[ExportRecord, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -90,7 +92,8 @@ def collect_records(
         done: Called after each identity that SES was asked about, from any thread.
     """
     answers = _read_all(identities_to_ask(environments, selection), reader, done)
-    return RecordList(_records(_chosen(environments, selection), selection, answers), tuple(_gaps(answers)))
+    chosen = _chosen(environments, selection)
+    return RecordList(_records(chosen, selection, answers), tuple(_gaps(answers)), _others(chosen, selection))
 
 
 def identities_to_ask(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:
@@ -153,6 +156,20 @@ def _records(
                 # A DKIM replica has the tokens of its parent: one record, several regions.
                 found[key] = replace(first, regions=tuple(dict.fromkeys((*first.regions, *row.regions))))
     return tuple(sorted(found.values(), key=lambda record: record.sort_key))
+
+
+def _others(chosen: list[Place], selection: RecordSelection) -> tuple[ExportRecord, ...]:
+    """List what others are to publish, unless zones were asked for: theirs is none that the files have."""
+    if selection.zones:
+        return ()
+    domains = {(environment.name, domain.name): (environment, domain) for environment, domain, _ in chosen}
+    rows = (
+        row
+        for environment, domain in domains.values()
+        for record in others_records(domain)
+        for row in _export_records(environment, domain, record)
+    )
+    return tuple(sorted(rows, key=lambda record: record.sort_key))
 
 
 def _export_records(environment: Environment, domain: SendingDomain, record: DnsRecord) -> Iterator[ExportRecord]:

@@ -18,7 +18,9 @@ COLUMNS = (
     "regions",
     "domain",
     "environment",
+    "published_by",
 )
+STACK, PROVIDER, OTHERS = "stack", "another DNS provider", "others"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -31,7 +33,9 @@ def build_csv(found: RecordList) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(tuple(map(_guarded, _row(record))) for record in found.records)
+    rows = [(*_row(record), STACK if record.zone.id else PROVIDER) for record in found.records]
+    rows += [(*_row(record), OTHERS) for record in found.others]
+    writer.writerows(tuple(map(_guarded, row)) for row in rows)
     return text.getvalue()
 
 

@@ -45,6 +45,11 @@ class ExportFormat(StrEnum):
         return member
 
     @property
+    def has_others(self) -> bool:
+        """Whether it has a place of its own for records that others are to publish."""
+        return self in {ExportFormat.TABLE, ExportFormat.JSON, ExportFormat.CSV}
+
+    @property
     def is_one_zone_a_file(self) -> bool:
         """Whether a file of this format holds one zone."""
         return bool(self.zone_builder)

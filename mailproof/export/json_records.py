@@ -77,6 +77,8 @@ class JsonRecords(StrictModel):
     """By zone, name, type and value."""
     gaps: list[JsonGap]
     """Identities whose DKIM records are not among the records."""
+    others: list[JsonRecord]
+    """Records that others are to publish, in zones that the files do not have, so that DMARC reports come."""
 
 
 def build_json(found: RecordList) -> str:
@@ -85,6 +87,7 @@ def build_json(found: RecordList) -> str:
         version=VERSION,
         records=[_record(record) for record in found.records],
         gaps=[JsonGap.model_validate(gap) for gap in found.gaps],
+        others=[_record(record) for record in found.others],
     )
     return document.model_dump_json(indent=2) + "\n"
 

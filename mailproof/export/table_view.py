@@ -1,8 +1,9 @@
 """Records for a person who types them into a DNS console: nothing cut, nothing wrapped inside a value."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from mailproof.export.collect import RecordList
 from mailproof.export.record import ExportRecord, by_zone
 from mailproof.model.domain import Zone
 from mailproof.model.safe_text import visible
@@ -18,18 +19,23 @@ Most DNS consoles take the name in the zone and add the zone themselves; where y
 name with its dot. Enter a TXT value without quotation marks, and the preference of an MX in the field of its own."""
 
 
-def print_records(records: Iterable[ExportRecord], console: "Console") -> None:
+def print_records(found: RecordList, console: "Console") -> None:
     """
-    Print records zone by zone: as a table where it fits, else one below the other.
+    Print records zone by zone: as a table where it fits, else one below the other; those of others last.
 
     Args:
-        records: By zone.
+        found: The records.
         console: Where to; without a terminal it is given all the width it takes.
     """
-    for position, (zone, rows) in enumerate(by_zone(records)):
+    sections = [(_title(zone), rows) for zone, rows in by_zone(found.records)]
+    sections += [
+        (f"{zone.name} (for others to publish: without it no DMARC reports come)", rows)
+        for zone, rows in by_zone(found.others)
+    ]
+    for position, (title, rows) in enumerate(sections):
         if position:
             console.print()
-        console.print(_title(zone), markup=False, highlight=False, style="bold", soft_wrap=True)
+        console.print(title, markup=False, highlight=False, style="bold", soft_wrap=True)
         table = _table(rows)
         needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
         if not console.is_terminal:

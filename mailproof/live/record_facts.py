@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from mailproof.live.answer import DnsAnswer, MxAnswer, NameAnswer, TxtAnswer, Unanswered
 from mailproof.live.elsewhere import Elsewhere
 from mailproof.live.spf_reading import SpfReading
-from mailproof.model.dmarc import Dmarc
+from mailproof.model.dmarc import Dmarc, agreement_name
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.environment import Environment
 from mailproof.model.own_key import OwnKey
@@ -256,4 +256,4 @@ class ReportFacts:
     @property
     def name(self) -> str:
         """The name by which the host agrees."""
-        return f"{self.where}._report._dmarc.{self.host}"
+        return agreement_name(self.where, self.host)

@@ -15,6 +15,7 @@ from mailproof.model.txt import unquote_txt
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
 URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
 FAILURE_OPTIONS = frozenset("01ds")
+AGREEMENT_TEXT = "v=DMARC1"  # by which a host agrees to take reports
 LOCAL_PART_LIMIT_BYTES = 64  # RFC 5321 section 4.5.3.1.1
 
 
@@ -248,6 +249,11 @@ def parse_report_address(text: str) -> str:
     if any(label.startswith("_") for label in host.split(".")):
         raise InvalidValue("has an underscore, which no domain of an address has", text, "choose another address")
     return f"{local}@{host}"
+
+
+def agreement_name(domain: str, host: str) -> str:
+    """Return the name of the TXT record by which a host agrees to take reports (RFC 9990, RFC 7489 section 7.1)."""
+    return f"{domain}._report._dmarc.{host}"
 
 
 def needs_authorisation(host: str, domain: str) -> bool:

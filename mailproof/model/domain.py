@@ -196,6 +196,7 @@ class SendingDomain:
         dmarc_alias: Name of a DMARC record elsewhere that is to hold for it, in the place of one of its own; empty for
             none.
         report_zones: Zones of ours in which a host outside this organisation's domain takes DMARC reports.
+        report_hosts: Such hosts that are in no zone of ours: others publish the record by which they agree.
         individual_records: One record set per record instead of one group per domain and region.
         stack: Domains with the same share a stack in each region; empty without one.
         parking: What it says in place of sending; None if it sends.
@@ -214,6 +215,7 @@ class SendingDomain:
     signing: Signing = EASY_DKIM
     dmarc: Dmarc | None = None
     report_zones: tuple[tuple[str, Zone], ...] = ()
+    report_hosts: tuple[str, ...] = ()
     individual_records: bool = False
     stack: str = ""
     parking: Parking | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailproof.model.bimi import build_bimi
-from mailproof.model.dmarc import build_dmarc
+from mailproof.model.dmarc import AGREEMENT_TEXT, agreement_name, build_dmarc
 from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.domain import SendingDomain, Zone, is_regional
 from mailproof.model.logical_ids import logical_id
@@ -176,7 +176,7 @@ def _dmarc(source: RecordSource) -> Iterator[DnsRecord]:
 def _dmarc_reports(source: RecordSource) -> Iterator[DnsRecord]:
     has_record = source.domain.dmarc or source.domain.dmarc_alias
     for host, zone in source.domain.report_zones if has_record else ():
-        yield source.record(f"{source.domain.name}._report._dmarc.{host}", RecordType.TXT, "v=DMARC1", zone=zone)
+        yield source.record(agreement_name(source.domain.name, host), RecordType.TXT, AGREEMENT_TEXT, zone=zone)
 
 
 def _null_spf(source: RecordSource) -> Iterator[DnsRecord]:

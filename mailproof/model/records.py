@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from mailproof.model import record_kind
-from mailproof.model.dns_record import DkimPair, DnsRecord, Owner
-from mailproof.model.domain import SendingDomain
+from mailproof.model.dmarc import AGREEMENT_TEXT, agreement_name
+from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
+from mailproof.model.domain import SendingDomain, Zone
+from mailproof.model.names import public_suffixes
 
 
 def expected_records(domain: SendingDomain, region: str | None, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
@@ -32,6 +34,20 @@ def regional_records(domain: SendingDomain, region: str, dkim: Sequence[DkimPair
 def domain_wide_records(domain: SendingDomain) -> list[DnsRecord]:
     """List the records that serve all regions of a domain: each exists once, and none holds a DKIM token."""
     return _owned_by(Owner.DOMAIN, domain, domain.home_region, ())
+
+
+def others_records(domain: SendingDomain) -> list[DnsRecord]:
+    """List the records that others are to publish for a domain: their hosts agree to take its DMARC reports."""
+    return [
+        DnsRecord(
+            record_kind.DMARC_REPORTS,
+            Zone(public_suffixes(host).privatesuffix(host) or host),
+            agreement_name(domain.name, host),
+            RecordType.TXT,
+            (AGREEMENT_TEXT,),
+        )
+        for host in domain.report_hosts
+    ]
 
 
 def all_records(domain: SendingDomain, dkim: Sequence[DkimPair] = ()) -> list[DnsRecord]:

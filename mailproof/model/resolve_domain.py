@@ -30,7 +30,7 @@ from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containin
 from mailproof.model.own_key import Keys
 from mailproof.model.ownership import find_cuts, way_around
 from mailproof.model.record_kind import DMARC_REPORTS
-from mailproof.model.records import domain_wide_records
+from mailproof.model.records import domain_wide_records, others_records
 from mailproof.model.signing import EASY_DKIM, NO_SIGNING, Signing
 from mailproof.model.signing_part import SigningPlace, resolve_signing
 from mailproof.model.tls_reports import build_tls_reports
@@ -82,6 +82,7 @@ class DomainReader:
         self._check_dmarc_keys(_key_path(keys, part, "dmarc"), dmarc_part)
         dmarc = _dmarc(dmarc_part)
         alias = dmarc_part.alias or "" if dmarc_part else ""
+        takes_reports = _taking_reports(part.name, _behind(alias, environment) if alias else dmarc, zones)
         signing = self._signing(keys, part, environment, regions)
         domain = SendingDomain(
             name=part.name,
@@ -92,7 +93,8 @@ class DomainReader:
             elsewhere=self._elsewhere(keys, part, part.identity, regions) if part.identity else None,
             dmarc=dmarc,
             dmarc_alias=alias,
-            report_zones=_report_zones(part.name, _behind(alias, environment) if alias else dmarc, zones),
+            report_zones=_in_our_zones(takes_reports),
+            report_hosts=_of_others(takes_reports),
             addresses=self._addresses(keys, part, regions),
             individual_records=(part.record_sets or environment.record_sets) == "individual",
             stack=part.stack or "",
@@ -177,13 +179,15 @@ class DomainReader:
         defaults = found.part.defaults
         zone = self._zone_of(keys, part.name, None, found, zones)
         dmarc = replace(PARKED_DMARC, reports=tuple(defaults.parked_reports if part.reports is None else part.reports))
+        takes_reports = _taking_reports(part.name, dmarc, zones)
         domain = SendingDomain(
             name=part.name,
             zone=zone or Zone(part.name),
             regions=(),
             signing=NO_SIGNING,
             dmarc=dmarc,
-            report_zones=_report_zones(part.name, dmarc, zones),
+            report_zones=_in_our_zones(takes_reports),
+            report_hosts=_of_others(takes_reports),
             individual_records=found.part.record_sets == "individual",
             parking=Parking(part.receives),
         )
@@ -222,7 +226,7 @@ class DomainReader:
             )
         if domain.dmarc:
             self._check_size(where, build_dmarc(domain.dmarc))
-        for record in domain_wide_records(domain):
+        for record in (*domain_wide_records(domain), *others_records(domain)):
             if record.kind is DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
                 what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
                 self.notes.problem(where, describe(what, record.name, "choose an address of a shorter domain"))
@@ -353,8 +357,15 @@ def _dmarc(part: DmarcPart | None) -> Dmarc | None:
     )
 
 
-def _report_zones(domain: str, dmarc: Dmarc | None, zones: dict[str, Zone]) -> tuple[tuple[str, Zone], ...]:
-    """Find the hosts that must agree to take the domain's reports and lie in a zone of ours."""
-    hosts = dmarc.report_hosts() if dmarc else []
-    found = ((host, longest_containing(host, zones)) for host in hosts if needs_authorisation(host, domain))
-    return tuple((host, zones[zone]) for host, zone in found if zone)
+def _taking_reports(domain: str, dmarc: Dmarc | None, zones: dict[str, Zone]) -> dict[str, Zone | None]:
+    """Find the hosts that must agree to take the domain's reports, and the zone of ours that each lies in."""
+    hosts = [host for host in dmarc.report_hosts() if needs_authorisation(host, domain)] if dmarc else []
+    return {host: zones.get(longest_containing(host, zones) or "") for host in hosts}
+
+
+def _in_our_zones(hosts: dict[str, Zone | None]) -> tuple[tuple[str, Zone], ...]:
+    return tuple((host, zone) for host, zone in hosts.items() if zone)
+
+
+def _of_others(hosts: dict[str, Zone | None]) -> tuple[str, ...]:
+    return tuple(host for host, zone in hosts.items() if not zone)

@@ -164,3 +164,15 @@ def test_a_zone_that_is_none_is_said(ses: FakeAws, folder: Path) -> None:
     assert result.stderr == "mail.partner.example is part of zone partner.example: names are relative to that\n"
     assert "$ORIGIN partner.example.\n" in result.stdout
     assert "_dmarc.mail " in result.stdout
+
+
+def test_what_a_format_leaves_out_for_others_is_said(ses: FakeAws, folder: Path) -> None:  # noqa: ARG001 -- answers
+    """A zone file has no place for it, so that stderr names whose it is; the table has one."""
+    text = PROD.replace('"dmarc@example.com"', '"dmarc@example.com", "a@rua.vendor.co.uk"')
+    (folder / "prod.yaml").write_text(text, encoding="utf-8")
+    said = "left out, for others to publish (vendor.co.uk): `mailproof dmarc policy --format zone` writes them"
+    place = ("--domain", "partner.example")
+    assert said in _run(folder, *place, "--format", "zone").stderr
+    shown = _run(folder, *place)
+    assert said not in shown.stderr
+    assert "partner.example._report._dmarc.rua.vendor.co.uk." in shown.stdout

@@ -32,6 +32,7 @@ def test_a_row_has_both_names_and_the_priority_apart(found: RecordList) -> None:
         "regions": "eu-west-1",
         "domain": "partner.example",
         "environment": "prod",
+        "published_by": "another DNS provider",
     }
 
 

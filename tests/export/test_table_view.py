@@ -15,7 +15,7 @@ from mailproof.model.record_kind import DMARC
 
 def _printed(found: RecordList, *, terminal: bool, width: int) -> str:
     file = io.StringIO()
-    print_records(found.records, Console(file=file, force_terminal=terminal, width=width, color_system=None))
+    print_records(found, Console(file=file, force_terminal=terminal, width=width, color_system=None))
     return file.getvalue()
 
 

@@ -23,7 +23,7 @@ from mailproof.live.answer import Absent, Answer, Unanswered, texts_of
 from mailproof.live.dmarc_reader import dmarc_records, single_record
 from mailproof.live.dmarc_text import BELOW_TAGS, DmarcRecord, is_dmarc, means_to_be_dmarc, parse_dmarc
 from mailproof.model.command_lines import repair_command, rollout_command
-from mailproof.model.dmarc import MILDEST_FIRST, Dmarc, build_dmarc
+from mailproof.model.dmarc import AGREEMENT_TEXT, MILDEST_FIRST, Dmarc, build_dmarc
 from mailproof.model.dns_record import RecordType, zone_file_line
 from mailproof.model.names import fully_qualified, is_within
 
@@ -218,9 +218,9 @@ def dmarc_report_not_authorised(subject: ReportSubject) -> RuleResult | None:
     answer = subject.facts.answer
     if subject.facts.same_organisation is not False or answer is None or isinstance(answer, Unanswered):
         return None
-    record, holder = wanted_text(subject.name, "v=DMARC1"), subject.facts.deployed_by
+    record, holder = wanted_text(subject.name, AGREEMENT_TEXT), subject.facts.deployed_by
     fix = publish(holder, record) if holder else f"Ask the receiver of the reports to publish {record}."
-    return None if agrees(answer) else RuleResult("TXT v=DMARC1", fix=fix)
+    return None if agrees(answer) else RuleResult(f"TXT {AGREEMENT_TEXT}", fix=fix)
 
 
 @rule(
@@ -243,7 +243,7 @@ def dmarc_report_redirected(subject: ReportSubject) -> RuleResult | None:
     foreign = [address for address in found if address.rpartition("@")[2] != subject.facts.host]
     if not foreign:
         return None
-    record, holder = wanted_text(subject.name, "v=DMARC1"), subject.facts.deployed_by
+    record, holder = wanted_text(subject.name, AGREEMENT_TEXT), subject.facts.deployed_by
     fix = put_right(holder, f"{'Publish' if holder else 'Ask the receiver of the reports to publish'} {record}.")
     return RuleResult(observed=f"rua={', '.join(foreign)}", fix=fix)
 
