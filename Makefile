@@ -60,14 +60,18 @@ clean:  ## remove what was installed and built
 writable:
 	@test -w . || { echo "This folder cannot be written, and what is installed and found is kept in it; copy it to where you may write." >&2; exit 2; }
 
-INSTALL := .venv/bin/python -m pip install --quiet
+INSTALL := .venv/bin/python -m pip install
+# Of the hundreds of lines that pip writes, a count: it takes a minute or two.
+COUNTED = { $(INSTALL) --require-hashes $(WHEELS) $(1) --requirement $(2); echo $$? >.venv/status; } | awk -v all="$$(grep -c == $(2))" \
+	'/^(Collecting|Processing|Requirement already)/ && !(++n % 25) { print "  " n " of " all " packages"; fflush() } \
+	/^Installing/ { print "  unpacking"; fflush() }'; exit "$$(cat .venv/status)"
 .venv/ready: requirements.txt requirements-app.txt | writable
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; name one: make PYTHON=python3.12")'
 	@echo "Installing the requirements into .venv …"
 	@$(PYTHON) -m venv .venv
-	@$(INSTALL) --require-hashes $(WHEELS) --requirement requirements-app.txt
-	@$(INSTALL) --require-hashes $(WHEELS) --no-binary dkimpy --no-binary authres --no-build-isolation --requirement requirements.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(call COUNTED,,requirements-app.txt)
+	@$(call COUNTED,--no-binary dkimpy --no-binary authres --no-build-isolation,requirements.txt)
+	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/ready: package-lock.json | .venv/ready
