@@ -4,8 +4,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from mailproof.check.addresses import addresses_to_ask, judge_declared, judge_undeclared
+from mailproof.check.dmarc_policy import CheckedPolicy, read_checked_policy
 from mailproof.check.finding import CheckedDomain, CheckedIdentity, Finding, missing_words, worst_first
 from mailproof.check.judging import Findings, RecordState, worst_state
 from mailproof.check.precedence import identity_at, judge_dmarc, judge_domain, judge_parked, judge_region, judge_zones
@@ -64,11 +66,13 @@ class EnvironmentResult:
         identities: In the order of the file.
         findings: Worst first.
         domains: Those without an identity, in the order of the file.
+        policies: The DMARC policies in force, in the order of the file.
     """
 
     identities: list[CheckedIdentity]
     findings: list[Finding]
     domains: list[CheckedDomain] = field(default_factory=list)
+    policies: list[CheckedPolicy] = field(default_factory=list)
 
 
 class EnvironmentCheck:
@@ -132,7 +136,8 @@ class EnvironmentCheck:
             if region in domain.identity_regions
         ]
         others = [self._other_row(d, states[d.name]) for d in self.domains if not d.identity_regions]
-        return EnvironmentResult(rows, worst_first(self.findings.items), others)
+        policies = await asyncio.gather(*map(partial(self._read_dmarc_policy, suppressed), self.domains))
+        return EnvironmentResult(rows, worst_first(self.findings.items), others, policies)
 
     def _judge(self, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]) -> Judged:
         """Judge all domains by what one source answered."""
@@ -218,7 +223,7 @@ class EnvironmentCheck:
         regions: Mapping[str, RegionFacts],
         suppressed: frozenset[str],
     ) -> dict[str, DomainFacts]:
-        lookup = SuppressingLookup(source, frozenset(self.environment.zones), suppressed)
+        lookup = self._suppressing(source, suppressed)
         zones = self.sources.zones or tuple(self.environment.zones)
 
         async def read(domain: SendingDomain) -> DomainFacts:
@@ -229,6 +234,14 @@ class EnvironmentCheck:
 
         read_all = await asyncio.gather(*map(read, domains))
         return {domain.name: found for domain, found in zip(domains, read_all, strict=True)}
+
+    def _suppressing(self, source: Lookup, suppressed: frozenset[str]) -> Lookup:
+        return SuppressingLookup(source, frozenset(self.environment.zones), suppressed)
+
+    async def _read_dmarc_policy(self, suppressed: frozenset[str], domain: SendingDomain) -> CheckedPolicy:
+        """Return the policy in force; what was asked for the check already is not asked again."""
+        lookup = self._suppressing(self.sources.lookup, suppressed)
+        return await read_checked_policy(lookup, self.environment.name, domain.name)
 
     def _other_row(self, domain: SendingDomain, states: Mapping[Place, RecordState]) -> CheckedDomain:
         source = self.environment.sources[domain.name]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import ClassVar, Literal
 
+from mailproof.check.dmarc_policy import CheckedPolicy
 from mailproof.check.json_model import JSON_MODEL
 from mailproof.check.receiver_verdict import ReceiverVerdict
 from mailproof.model.safe_text import visible
@@ -129,6 +130,7 @@ class CheckReport:
         identities: In the order of the files.
         findings: Environment by environment, worst first within one.
         domains: Those without an identity, in the order of the files.
+        policies: The DMARC policies in force, in the order of the files.
         receivers: What large receivers ask for, domain by domain; empty unless it was to be judged.
     """
 
@@ -136,6 +138,7 @@ class CheckReport:
     identities: Sequence[CheckedIdentity]
     findings: Sequence[Finding]
     domains: Sequence[CheckedDomain] = ()
+    policies: Sequence[CheckedPolicy] = ()
     receivers: Sequence[ReceiverVerdict] = ()
 
     @property

@@ -174,6 +174,7 @@ def merge_outcomes(started: str, outcomes: Sequence[EnvironmentResult]) -> Check
         identities=[identity for outcome in outcomes for identity in outcome.identities],
         findings=[finding for outcome in outcomes for finding in outcome.findings],
         domains=[domain for outcome in outcomes for domain in outcome.domains],
+        policies=[policy for outcome in outcomes for policy in outcome.policies],
     )
 
 

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from mailproof.check.rules.dmarc import agrees
 from mailproof.check.run import asking
-from mailproof.dmarc.effective import Effective, Names, Receiver, list_domain, list_policy, tree_walk_policy
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered
-from mailproof.live.dmarc_reader import policy_step, read_reports, single_record, walk
+from mailproof.live.dmarc_effective import Names, PerReceiver, Receiver, agree, read_effective
+from mailproof.live.dmarc_reader import policy_step, read_reports, single_record
 from mailproof.live.record_facts import DmarcStep, ReportFacts
 from mailproof.live.resolver import Budget, Lookup
 from mailproof.live.transport import Server
@@ -63,7 +63,7 @@ class NamePolicy:
 
     domain: str
     environment: str
-    found: dict[Names, dict[Receiver, Effective]]
+    found: dict[Names, PerReceiver]
     record: str = ""
     record_name: str = ""
     alias: str = ""
@@ -74,7 +74,7 @@ class NamePolicy:
     @property
     def differing(self) -> list[Names]:
         """The names for which receivers of both kinds do not do the same."""
-        return [names for names, found in self.found.items() if not _agree(found)]
+        return [names for names, found in self.found.items() if not agree(found)]
 
     @property
     def exit_code(self) -> int:
@@ -111,18 +111,7 @@ def find_policies(asked: Sequence[Asked], resolver: Server | None, budget: Budge
 
 async def read_policy(lookup: Lookup, asked: Asked) -> NamePolicy:
     """Ask for the policy of one name: at every step of its walk, and below its public suffix."""
-    steps = await walk(lookup, asked.domain)
-    organisation = list_domain(asked.domain)
-    above = None
-    if organisation not in {None, asked.domain}:
-        above = DmarcStep(str(organisation), await lookup.txt(f"_dmarc.{organisation}"))
-    found = {
-        names: {
-            Receiver.TREE_WALK: tree_walk_policy(steps, names),
-            Receiver.LIST: list_policy(steps[0], above, names),
-        }
-        for names in Names
-    }
+    steps, found = await read_effective(lookup, asked.domain)
     step = steps[0] if single_record(steps[0]) else policy_step(steps)
     record = single_record(step) if step else None
     own = single_record(steps[0])
@@ -144,11 +133,6 @@ def exit_code(policies: Iterable[NamePolicy]) -> int:
     """Return 1 if a name has no policy, else 3 if something could not be asked, else 0."""
     codes = {policy.exit_code for policy in policies}
     return WRONG if WRONG in codes else UNANSWERED if UNANSWERED in codes else 0
-
-
-def _agree(found: dict[Receiver, Effective]) -> bool:
-    first, *rest = found.values()
-    return all(policy.is_like(first) for policy in rest)
 
 
 def _alias(step: DmarcStep) -> str:

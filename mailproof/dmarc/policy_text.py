@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-from mailproof.dmarc.effective import Effective, Names, Receiver
+from mailproof.check.dmarc_policy import DmarcPolicyFound, unanswered_words
 from mailproof.dmarc.policy import Agreement, NamePolicy, exit_code
+from mailproof.live.dmarc_effective import Effective, Names, Receiver
 from mailproof.model.dmarc import AGREEMENT_TEXT
 from mailproof.model.dns_record import RecordType, zone_file_line
 from mailproof.model.txt import quote_txt
@@ -16,29 +17,12 @@ VERSION: Literal[1] = 1
 WIDTH = max(map(len, Names))
 
 
-class JsonEffective(StrictModel):
-    """A policy in force."""
-
-    policy: str | None
-    """none, quarantine or reject; null if there is none, or it is not known."""
-    enforced: str | None
-    """What receivers do in the end: one step milder where it is tested."""
-    percent: int
-    """The share of mail to which it is applied."""
-    name: str | None
-    """Name of the record; null if there is none, or it is not known."""
-    tag: str
-    """The tag of the record that says so; empty if none does."""
-    unanswered: str
-    """Why it is not known; empty if it is."""
-
-
 class JsonNames(StrictModel):
     """What receivers find for a name, or for names below it."""
 
-    tree_walk: JsonEffective
+    tree_walk: DmarcPolicyFound
     """Receivers of RFC 9989."""
-    public_suffix_list: JsonEffective
+    public_suffix_list: DmarcPolicyFound
     """Receivers of RFC 7489."""
     differs: bool
     """Whether they do not do the same."""
@@ -127,20 +111,9 @@ def _json_name(policy: NamePolicy) -> JsonNamePolicy:
 def _json_names(policy: NamePolicy, names: Names) -> JsonNames:
     found = policy.found[names]
     return JsonNames(
-        tree_walk=_json_effective(found[Receiver.TREE_WALK]),
-        public_suffix_list=_json_effective(found[Receiver.LIST]),
+        tree_walk=DmarcPolicyFound.of(policy.domain, found[Receiver.TREE_WALK]),
+        public_suffix_list=DmarcPolicyFound.of(policy.domain, found[Receiver.LIST]),
         differs=names in policy.differing,
-    )
-
-
-def _json_effective(found: Effective) -> JsonEffective:
-    return JsonEffective(
-        policy=found.policy,
-        enforced=found.enforced,
-        percent=found.percent,
-        name=found.name,
-        tag=found.tag,
-        unanswered=_unanswered(found),
     )
 
 
@@ -180,19 +153,12 @@ def _name(policy: NamePolicy) -> Iterator[str]:
 
 def _words(found: Effective) -> str:
     if found.unanswered:
-        return f"not known: {_unanswered(found)}"
+        return f"not known: {unanswered_words(found)}"
     if found.policy is None:
         return f"no policy: {found.name} has none that can be read" if found.name else "no policy: no record"
     share = f" for {found.percent} % of the mail" if found.percent < 100 else ""  # noqa: PLR2004 -- all of it
     tested = f" ({found.policy}, tested)" if found.is_tested and found.enforced is not found.policy else ""
     return f"{found.enforced}{tested}{share}, by {found.tag or 'no tag'} of {found.name}"
-
-
-def _unanswered(found: Effective) -> str:
-    if found.unanswered is None:
-        return ""
-    name, why = found.unanswered
-    return f"{name}: {why}"
 
 
 def agreement_record(name: str) -> str:

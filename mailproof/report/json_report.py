@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from mailproof.check.dmarc_policy import CheckedPolicy
 from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport, Finding, Severity
 from mailproof.check.receiver_verdict import ReceiverVerdict
 
@@ -62,6 +63,8 @@ class JsonReport(StrictModel):
     """In the order of the files."""
     domains: Sequence[CheckedDomain] = ()
     """Domains without an identity, in the order of the files."""
+    policies: Sequence[CheckedPolicy] = ()
+    """The DMARC policy in force for each domain, in the order of the files."""
     findings: Sequence[Finding]
     """Environment by environment, worst first within one."""
     receivers: Sequence[ReceiverVerdict] = ()
@@ -83,6 +86,7 @@ def build_model(report: CheckReport) -> JsonReport:
         summary=_summary(report),
         identities=report.identities,
         domains=report.domains,
+        policies=report.policies,
         findings=report.findings,
         receivers=report.receivers,
     )

@@ -36,6 +36,12 @@ def test_json_is_all_that_stdout_holds(healthy: World) -> None:
     assert result.exit_code == 1
     assert [finding["rule"] for finding in found["findings"]] == ["identity-missing"]
     assert found["identities"][0]["identity"] == "MISSING"
+    (policy,) = found["policies"]
+    assert (policy["domain"], policy["tree_walk"]["policy"], policy["tree_walk"]["own"]) == (
+        "example.com",
+        "none",
+        True,
+    )
 
 
 def test_what_could_not_be_asked_is_exit_3(healthy: World) -> None:

@@ -1,13 +1,19 @@
 """The policy in force for a name, as receivers of either kind find it, and what a person is told of it."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from mailproof.check.dmarc_policy import CheckedPolicy, read_checked_policy
+from mailproof.check.run import asking
 from mailproof.cli import app
+from mailproof.live.resolver import Budget
+from mailproof.live.transport import parse_server
 from tests.check.world_dns import WorldDns, serve
 
 HEAD = "$TTL 300\n@ SOA ns hostmaster 1 7200 900 1209600 60\n@ NS ns\n"
@@ -79,6 +85,25 @@ def test_what_receivers_find(
         shown = [one["enforced"] and one["enforced"] + _share(one["percent"]) for one in by_kind]
         assert shown == [tree, by_list], key
         assert found[key]["differs"] is (tree != by_list)
+
+
+def test_a_check_finds_the_same(address: str, tmp_path: Path) -> None:
+    """Of every name, whether its policy is its own, inherited, none or not known; and where it stands."""
+    labels = ("own", "two", "alias", "bad", "silent", "a.b.own")
+    names = [*(f"{label}.example.com" for label in labels), "example.com", "a.shop.github.io"]
+
+    async def ask() -> list[CheckedPolicy]:
+        with asking(parse_server(address), Budget(0.5)) as (lookup, _):
+            return [await read_checked_policy(lookup, "prod", name) for name in names]
+
+    checked = asyncio.run(ask())
+    found = json.loads(run(tmp_path, address, *names, "--format", "json")[1])["names"]
+    parts = ("tree_walk", "public_suffix_list", "differs")
+    assert [{part: asdict(one)[part] for part in parts} for one in checked] == [one["itself"] for one in found]
+    places = [(one.tree_walk.own, one.tree_walk.name, one.differs) for one in checked]
+    assert places[:2] == [(True, "_dmarc.own.example.com", True), (False, "_dmarc.example.com", True)]
+    assert checked[4].tree_walk.unanswered == checked[4].public_suffix_list.unanswered
+    assert "SERVFAIL" in checked[4].tree_walk.unanswered
 
 
 def _share(percent: int) -> str:

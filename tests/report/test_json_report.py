@@ -31,7 +31,7 @@ def test_the_report_counts() -> None:
     """Version and summary come first."""
     found = json.loads(build_json(REPORT))
     times = ["checked_at", "asked_from", "asked_until"]
-    assert list(found) == ["version", *times, "summary", "identities", "domains", "findings", "receivers"]
+    assert list(found) == ["version", *times, "summary", "identities", "domains", "policies", "findings", "receivers"]
     assert found["version"] == 1
     assert found["summary"] == {
         "exit_code": 1,

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mailproof.live.answer import Absent, Unanswered
-from mailproof.live.dmarc_reader import dmarc_records, open_step, policy_step, single_record
+from mailproof.live.dmarc_reader import discover, dmarc_records, open_step, policy_step, single_record, walk
 from mailproof.live.dmarc_text import POLICIES, DmarcRecord
 from mailproof.live.record_facts import DmarcStep
+from mailproof.live.resolver import Lookup
 from mailproof.model.dmarc import MILDEST_FIRST, DmarcPolicy
 
 if TYPE_CHECKING:
@@ -71,6 +72,45 @@ class Effective:
     def is_like(self, other: "Effective") -> bool:
         """Tell whether mail that fails meets the same."""
         return (self.enforced, self.percent) == (other.enforced, other.percent)
+
+
+PerReceiver: TypeAlias = dict[Receiver, Effective]
+
+
+def agree(found: PerReceiver) -> bool:
+    """Tell whether mail that fails meets the same at receivers of both kinds."""
+    first, *rest = found.values()
+    return all(policy.is_like(first) for policy in rest)
+
+
+async def read_effective(
+    lookup: Lookup, domain: str, names: Sequence[Names] = tuple(Names)
+) -> tuple[tuple[DmarcStep, ...], dict[Names, PerReceiver]]:
+    """
+    Ask for the policy of a domain, as receivers of both kinds find it.
+
+    Args:
+        lookup: Answers.
+        domain: The domain.
+        names: For which it is asked; for the domain itself alone, its own record settles the matter.
+
+    Returns:
+        The steps of the walk, and the policy of each of the names.
+    """
+    is_whole = any(each is not Names.ITSELF for each in names)
+    steps = await (walk(lookup, domain) if is_whole else discover(lookup, domain, own_only=False))
+    above = None
+    if is_whole or not dmarc_records(steps[0]):
+        organisation = list_domain(domain)
+        if organisation not in {None, domain}:
+            above = DmarcStep(str(organisation), await lookup.txt(f"_dmarc.{organisation}"))
+    return steps, {
+        each: {
+            Receiver.TREE_WALK: tree_walk_policy(steps, each),
+            Receiver.LIST: list_policy(steps[0], above, each),
+        }
+        for each in names
+    }
 
 
 def tree_walk_policy(steps: Sequence[DmarcStep], names: Names) -> Effective:
