@@ -53,6 +53,8 @@ requirements: .venv/ready  ## pin what pyproject.toml asks for; ARGS=--upgrade t
 	@$(PIN) --all-extras --group build --group dev --no-binary dkimpy --no-binary authres --output-file requirements.txt $(ARGS)
 	@$(PIN) --extra cdk --group build --constraint requirements.txt --output-file requirements-app.txt
 	@$(PIN) --group build --constraint requirements.txt --output-file requirements-command.txt
+	@$(PIN) --no-generate-hashes --no-header --extra cdk --group own --constraint requirements.txt \
+		--output-file mailproof/scaffold/requirements.txt
 
 clean:  ## remove what was installed and built
 	rm -rf .venv node_modules cdk.out .localaws site .hypothesis .*_cache build *.egg-info

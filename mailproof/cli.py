@@ -17,6 +17,7 @@ from mailproof.commands.dkim import dkim
 from mailproof.commands.dmarc import dmarc
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
+from mailproof.commands.init import init
 from mailproof.commands.logo import logo
 from mailproof.commands.move import move
 from mailproof.commands.mta_sts import mta_sts
@@ -32,7 +33,7 @@ from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf, mta_sts):
+for command in (init, check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf, mta_sts):
     app.command(help=help_text(command))(command)
 app.command("try", help=help_text(trial))(trial)
 app.add_typer(address, name="address")

@@ -37,11 +37,45 @@ def load_environments(folder: Path, *names: str, without_keys: bool = False) -> 
         EnvironmentFileError: With every problem of every file.
     """
     problems: list[Problem] = []
-    readers = [
+    readers = _read_all(_files(folder), problems, without_keys=without_keys)
+    environments = _check_together(readers, problems)
+    known = {environment.name for environment in environments}
+    if unknown := [name for name in dict.fromkeys(names) if name not in known]:
+        todo = f"it has {', '.join(sorted(known))}"
+        raise EnvironmentFileError(
+            [Problem(str(folder), None, "", describe("has no such environment", name, todo)) for name in unknown]
+        )
+    return [environment for environment in environments if not names or environment.name in names]
+
+
+def check_new_file(path: Path, text: str) -> Environment:
+    """
+    Read an environment file that is yet to be written, together with those that are in its folder.
+
+    Args:
+        path: The file.
+        text: What it is to hold.
+
+    Raises:
+        EnvironmentFileError: With every problem of every file.
+    """
+    problems: list[Problem] = []
+    new = EnvironmentReader(str(path), text)
+    others = _read_all(_list(path.parent) if path.parent.exists() else (), problems)
+    readers = sorted((*others, new), key=lambda reader: reader.name)
+    return next(found for found in _check_together(readers, problems) if found.name == new.name)
+
+
+def _read_all(paths: Sequence[Path], problems: list[Problem], *, without_keys: bool = False) -> list[EnvironmentReader]:
+    return [
         EnvironmentReader(str(path), text, None if without_keys else load_keys(path, problems))
-        for path in _files(folder)
+        for path in paths
         if (text := _read(path, problems)) is not None
     ]
+
+
+def _check_together(readers: Sequence[EnvironmentReader], problems: list[Problem]) -> list[Environment]:
+    """Return the environments of all files; raise if anything is wrong with one of them, or with two together."""
     problems += [problem for reader in readers for problem in reader.problems]
     problems += _check_names(readers)
     # Of two files of one name the first stands for both in what follows.
@@ -56,12 +90,7 @@ def load_environments(folder: Path, *names: str, without_keys: bool = False) -> 
     problems += check_after(environments) if len(environments) == len(by_name) else ()
     if problems:
         raise EnvironmentFileError(problems)
-    if unknown := [name for name in dict.fromkeys(names) if name not in by_name]:
-        todo = f"it has {', '.join(sorted(by_name))}"
-        raise EnvironmentFileError(
-            [Problem(str(folder), None, "", describe("has no such environment", name, todo)) for name in unknown]
-        )
-    return [environment for environment in environments if not names or environment.name in names]
+    return environments
 
 
 def keys_path(path: Path) -> Path:
@@ -86,15 +115,28 @@ def load_keys(path: Path, problems: list[Problem]) -> Keys:
 
 
 def _files(folder: Path) -> list[Path]:
+    files = _list(folder)
+    if not files:
+        what = describe(
+            "holds no environment file",
+            NoValue,
+            "run mailproof init, or write one: docs/environment-file.md",
+        )
+        raise EnvironmentFileError([Problem(str(folder), None, "", what)])
+    return files
+
+
+def _list(folder: Path) -> list[Path]:
     try:
         # Editors leave hidden files beside the one they have open.
         files = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.name[0] != "."]
     except OSError as err:
-        what = describe(f"cannot be read ({err.strerror})", NoValue, "name the folder of the environment files")
+        what = describe(
+            f"cannot be read ({err.strerror})",
+            NoValue,
+            "name the folder of the environment files, or run mailproof init",
+        )
         raise EnvironmentFileError([Problem(str(folder), None, "", what)]) from err
-    if not files:
-        what = describe("holds no environment file", NoValue, "write one, such as prod.yaml: docs/environment-file.md")
-        raise EnvironmentFileError([Problem(str(folder), None, "", what)])
     return sorted(files, key=lambda path: (path.stem, path.suffix))
 
 

@@ -16,6 +16,7 @@ from tests.model.reading import GOOD, load_problems, write
 STAGING = GOOD.replace("111122223333", "444455556666").replace("{id: Z1}", '{id: Z1, account: "111122223333"}')
 OTHER = GOOD.replace("example.com", "example.org").replace("Z1", "Z2")
 OWNER = "give it one owner: another name, or leave it out of one of the two"
+NAME_THE_FOLDER = "name the folder of the environment files, or run mailproof init"
 
 
 def test_environments_come_by_name(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_files_of_other_editors_are_read(tmp_path: Path, data: bytes) -> None:
 def test_fails_on_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """A missing folder is named, with what to do."""
     assert [
-        f"{tmp_path / 'missing'}: cannot be read (No such file or directory); name the folder of the environment files"
+        f"{tmp_path / 'missing'}: cannot be read (No such file or directory); {NAME_THE_FOLDER}"
     ] == load_problems_in_full(tmp_path / "missing")
 
 
@@ -67,7 +68,7 @@ def test_fails_on_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     """A file is not a folder."""
     file = write(tmp_path, prod=GOOD) / "prod.yaml"
     assert [
-        f"{file}: cannot be read (Not a directory); name the folder of the environment files"
+        f"{file}: cannot be read (Not a directory); name the folder of the environment files, or run mailproof init"
     ] == load_problems_in_full(file)
 
 
@@ -75,7 +76,7 @@ def test_fails_on_a_folder_without_environment_files(tmp_path: Path) -> None:
     """An empty folder says how to begin."""
     (tmp_path / "schema.json").write_text("{}")
     assert [
-        f"{tmp_path}: holds no environment file; write one, such as prod.yaml: docs/environment-file.md"
+        f"{tmp_path}: holds no environment file; run mailproof init, or write one: docs/environment-file.md"
     ] == load_problems_in_full(tmp_path)
 
 

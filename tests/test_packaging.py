@@ -124,6 +124,23 @@ def test_a_repository_with_environments_is_tested_by_the_installed_plugin(python
     assert " 8 passed" in said
 
 
+def test_a_folder_is_begun_and_tried_by_what_is_installed(python: Path, tmp_path: Path) -> None:
+    """From nothing to an exit code of 0, and to tests that pass: two commands, on a PATH with Node and the CDK alone."""
+    programs, folder = tmp_path / "bin", tmp_path / "own"
+    programs.mkdir()
+    folder.mkdir()
+    (programs / "node").symlink_to(os.environ["JSII_NODE"])
+    (programs / "cdk").symlink_to((ROOT / "node_modules/.bin/cdk").resolve())
+    mailproof, bare = python.with_name("mailproof"), {"PATH": str(programs)}
+    zone, domain = ("--zone", "own.example=Z0123456789EXAMPLE"), ("--domain", "own.example")
+    options = ("--account", "111122223333", "--region", "us-east-1", *zone, *domain)
+    assert "app.py: written" in run(mailproof, "init", *options, cwd=folder, **bare)
+    said = run(mailproof, "try", "--port", "0", "--dns-port", "0", cwd=folder, **bare)
+    assert "1 identity checked: all well" in said
+    run(python, "-m", "pytest", "--mailproof-update", cwd=folder, **bare)
+    assert " 4 passed" in run(python, "-m", "pytest", "-v", cwd=folder, **bare)
+
+
 def test_a_construct_can_be_used_in_a_stack_of_ones_own(python: Path, tmp_path: Path) -> None:
     """The example app needs the wheel and the CDK, and none of our environment files or stacks."""
     shutil.copy(ROOT / "examples/own_stack/app.py", tmp_path)

@@ -11,9 +11,14 @@ from mailproof.model.safe_text import visible
 YES = frozenset({"y", "Y", "yes", "Yes"})
 
 
+def is_terminal() -> bool:
+    """Tell whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def ask_terminal(question: str) -> str | None:
     """Ask on the terminal; None if there is none."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_terminal():
         return None
     sys.stderr.write(visible(question))
     sys.stderr.flush()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mailproof.live.aws.members import UnreadableAnswer, optional, required
+from mailproof.model.domain import parse_zone_id
 from mailproof.model.names import host_name
 from mailproof.template.contents import RecordKey
 
@@ -98,6 +99,16 @@ def fetch_hosted_zone(client: Any, zone_id: str) -> HostedZone:
     is_private = optional(answer, "HostedZone.Config.PrivateZone", bool, default=False)
     servers = () if is_private else required(answer, "DelegationSet.NameServers", list)
     return HostedZone(name, tuple(map(host_name, servers)))
+
+
+def list_public_zones(client: Any) -> tuple[tuple[str, str], ...]:
+    """Return name and id of every public hosted zone of the account."""
+    return tuple(
+        (host_name(unescape(required(zone, "Name", str))), parse_zone_id(required(zone, "Id", str)))
+        for page in client.get_paginator("list_hosted_zones").paginate()
+        for zone in required(page, "HostedZones", list)
+        if not optional(zone, "Config.PrivateZone", bool, default=False)
+    )
 
 
 def fetch_record_limit(client: Any, zone_id: str) -> tuple[int, int]:
