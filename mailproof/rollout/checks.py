@@ -23,6 +23,7 @@ from mailproof.template.mail_from import Switch, all_records, find_switches
 from mailproof.template.notices import find_notices
 from mailproof.template.replicas import Key, find_bereft, find_impossible, keys_of
 from mailproof.template.signing import ACCEPT_GAP, KeySwitch, find_gaps, find_key_switches
+from mailproof.template.type_changes import find_type_changes
 
 FOREIGN = (
     "another deployment went between, and {} stand as that one has them; "
@@ -131,7 +132,7 @@ def refuse_losses_of(
     switches: list[tuple[SynthesisedStack, Switch | KeySwitch]] = []
     notices: list[str] = []
     gaps: list[str] = []
-    replicas: list[str] = []
+    impossible: list[str] = []
     parting: set[Key] = set()
     wanted = list(everything)
     to_hold = all_records(stack.template for stack in wanted)
@@ -140,13 +141,14 @@ def refuse_losses_of(
         if isinstance(found, Unanswered):
             unasked.append(_unasked(stack, "the deployed template", found))
             continue
-        replicas += find_impossible(stack, found.template or {}, allowance.place)
+        impossible += find_impossible(stack, found.template or {}, allowance.place)
         if found.template is not None:
             in_force[stack.path] = found.template
             switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
             switches += ((stack, key) for key in find_key_switches(found.template, stack.template, to_hold))
             gaps += find_gaps(stack.path, found.template, stack.template)
             parting |= {*keys_of(stack, found.template)}.difference(keys_of(stack, stack.template))
+            impossible += find_type_changes(stack.path, found.template, stack.template)
             notices += find_notices(stack.path, found.template, stack.template)
             if lost := find_losses(stack.path, found.template, stack.template):
                 losses += lost
@@ -154,9 +156,9 @@ def refuse_losses_of(
             if found.template == stack.template:
                 unchanged.add(stack.path)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked)
-    replicas += _bereft(parting, in_force, wanted, deployed, unasked) if parting else ()
+    impossible += _bereft(parting, in_force, wanted, deployed, unasked) if parting else ()
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
-    refused = replicas or _refuse_all(gaps, losses, allowance, moved)  # no word lets the first pass
+    refused = impossible or _refuse_all(gaps, losses, allowance, moved)  # no word lets the first pass
     resume = [] if refused else [f"then: {allowance.resume}"]
     stop_if(refused, unasked, "nothing of this was deployed", *resume)
     for loss in losses:

@@ -1,5 +1,6 @@
 """Follows docs/day-two.md as somebody does who has a deployment: writes what it says and runs its commands."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -151,6 +152,9 @@ class Recipe:
             self.files[new.stem] = self.files.pop(old.stem)
             old.rename(new)
             return Run(arguments, 0, "", "")
+        if program == "aws":
+            self._change_records(arguments)
+            return Run(arguments, 0, "", "")
         assert program in {"cdk", "mailproof"}, line
         cli, account = self.project.cli, self.project.account
         if program == "cdk":
@@ -160,6 +164,14 @@ class Recipe:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("mailproof.change.programs.synthesise", self._synthesise)
             return run_mailproof(cli.warm, [*arguments, *(["--yes"] if asks else [])], variables, folder)
+
+    def _change_records(self, arguments: list[str]) -> None:
+        """Send the change batch that the page shows."""
+        assert arguments[:2] == ["route53", "change-resource-record-sets"]
+        batch = json.loads(self.section.partition("```json\n")[2].partition("```")[0])
+        self.project.client("route53", HOME).change_resource_record_sets(
+            HostedZoneId=arguments[arguments.index("--hosted-zone-id") + 1], ChangeBatch=batch
+        )
 
     def _synthesise(self, _: Path, output: Path) -> None:
         output.symlink_to(self.project.synthesise())

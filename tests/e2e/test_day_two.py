@@ -56,6 +56,32 @@ def test_the_mail_from_name_of_a_live_domain(follow: Follow) -> None:
     assert page.is_right()
 
 
+def test_a_dmarc_record_becomes_an_alias(follow: Follow) -> None:
+    """In one step the guard refuses it, whatever is allowed; by the way of the page the name always has a policy."""
+    page = follow("A DMARC record becomes an alias")
+    shared = f"shared.{page.project.zone}"
+    page.stand(shared)
+    project, name = page.project, f"_dmarc.{page.project.zone}"
+    others = [record for record in project.expected() if record.name != name]
+    page.own["dmarc"] = {"alias": f"_dmarc.{shared}"}
+    page.save()
+    refused = page.run_line("mailproof rollout run prod")
+    assert refused.returncode == 1
+    assert f"TXT record '{name}' in zone {project.zone_id} is to become a CNAME" in refused.stderr
+    assert "under `A DMARC record becomes an alias`" in refused.stderr
+    assert "--allow" not in refused.stderr
+    with page.watched(others):
+        page.write()
+        told = page.pasted(page.run(1), "to let all of this pass: ")
+        assert page.run_line(told).returncode == 0
+        assert (name, "TXT") in project.published()
+        page.run()
+        page.write()
+        page.run()
+        page.run()
+    assert page.is_right()
+
+
 def test_from_retain_to_destroy(follow: Follow) -> None:
     """The guard asks by name; the way back asks for nothing."""
     page = follow("From retain to destroy")
