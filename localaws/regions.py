@@ -52,6 +52,7 @@ _REGIONAL_DKIM_HOSTS = frozenset(
 )
 
 SES_HOST_ZONE = "amazonses.com"
+_FIRST_REGION = "us-east-1"
 
 
 def ses_regions() -> frozenset[str]:
@@ -77,3 +78,13 @@ def feedback_host(region: str) -> str:
 def feedback_hosts() -> frozenset[str]:
     """Return the feedback hosts of all regions; SES accepts any of them, since one name may serve several regions."""
     return frozenset(map(feedback_host, _SES_REGIONS))
+
+
+def mail_from_host(region: str) -> str:
+    """Return the domain of envelope senders of mail without a MAIL FROM domain of its own."""
+    return SES_HOST_ZONE if region == _FIRST_REGION else f"{region}.{SES_HOST_ZONE}"
+
+
+def message_id_host(region: str) -> str:
+    """Return the domain in the Message-ID of mail that a region sends."""
+    return f"email.{SES_HOST_ZONE}" if region == _FIRST_REGION else f"{region}.{SES_HOST_ZONE}"

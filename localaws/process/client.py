@@ -180,6 +180,22 @@ class LocalAws:
         data = {"account": account, "region": region, "message": base64.b64encode(message).decode(), **handling}
         return base64.b64decode(self._call("POST", "ses/messages", data)["message"])
 
+    def open_inbox(self, domain: str, maildir: Path, mailauth: Path | None = None) -> str:
+        """
+        Open a receiver of mail to a domain; return its name, as Authentication-Results have it.
+
+        Args:
+            domain: Of the addresses.
+            maildir: Folder where it keeps mail; made if it is not there.
+            mailauth: Folder of the npm package, which writes Authentication-Results; None for none.
+        """
+        data = {"maildir": str(maildir), "mailauth": str(mailauth or "")}
+        return str(self._call("PUT", f"inboxes/{quote(domain)}", data)["host"])
+
+    def sent(self) -> list[dict[str, Any]]:
+        """Wait until mail is delivered; return `message_id`, `envelope_from` and `outcomes` by recipient of each."""
+        return list(self._call("GET", "ses/sent")["sent"])
+
     def reset(self) -> None:
         """Forget everything, of all accounts."""
         self._call("POST", "reset")

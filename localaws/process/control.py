@@ -15,11 +15,14 @@ from mailproof.localaws.dns.server import DnsServer
 from mailproof.localaws.errors import ControlError, ServiceError
 from mailproof.localaws.faults import dns as dns_faults
 from mailproof.localaws.faults import regions, rules
+from mailproof.localaws.inbox import inboxes
 from mailproof.localaws.ports import HOST
 from mailproof.localaws.process import calls, watching
 from mailproof.localaws.route53 import hosted_zones
 from mailproof.localaws.ses import account as ses_account
-from mailproof.localaws.ses import delivery, identities, keys, limit, status
+from mailproof.localaws.ses import api as ses_api
+from mailproof.localaws.ses import identities, keys, limit, status
+from mailproof.localaws.ses.sending import delivery, message, quota, submission
 from mailproof.localaws.upstream import application, responses
 
 PREFIX = "/_localaws/"
@@ -67,6 +70,7 @@ class Controls:
             ("GET", "health"): lambda _request: self.describe(),
             ("POST", "reset"): self._reset,
             ("PUT", "dns/listener"): self._set_listener,
+            ("PUT", "inboxes/"): self._open_inbox,
             **_ROUTES,
         }
 
@@ -111,6 +115,12 @@ class Controls:
         await self._dns_server.start()
         return {"reset": "ok"}
 
+    async def _open_inbox(self, request: Request) -> Answer:
+        data = request.members("maildir", "mailauth")
+        dns = f"{HOST}:{self._dns_server.port}"
+        inbox = await inboxes.open_inbox(request.name, str(data["maildir"]), dns, str(data["mailauth"]))
+        return {"smtp": f"{HOST}:{inbox.port}", "host": inbox.host}
+
     async def _set_listener(self, request: Request) -> Answer:
         running = bool(request.members("running")["running"])
         await (self._dns_server.start() if running else self._dns_server.stop())
@@ -120,11 +130,14 @@ class Controls:
 _FORGET: tuple[Callable[[], None], ...] = (
     calls.reset,
     clock.reset,
+    delivery.forget,
     dns_faults.clear,
     dns_zones.reset,
     rules.clear,
     hosted_zones.reset,
+    inboxes.close_all,
     limit.reset,
+    quota.reset,
     regions.reset,
     ses_account.reset,
     watching.reset,
@@ -233,12 +246,19 @@ def _set_ses_identity(request: Request) -> Answer:
     return {}
 
 
-def _send_message(request: Request) -> Answer:
+async def _pass_message(request: Request) -> Answer:
+    """Make over and sign a message as if it was sent, and return it instead."""
     data = request.members("account", "region", "message", "tracks", "manages_list")
-    handling = delivery.Handling(bool(data.get("tracks")), bool(data.get("manages_list")))
+    handling = message.Handling(bool(data.get("tracks")), bool(data.get("manages_list")))
+    submitted = submission.Submission(base64.b64decode(data["message"]), handling=handling)
     with responses.request_scope(str(data["account"]), str(data["region"])):
-        delivered = delivery.deliver(base64.b64decode(data["message"]), handling)
-    return {"message": base64.b64encode(delivered).decode()}
+        accepted = submission.accept(submitted, await ses_api.get_account())
+    return {"message": base64.b64encode(accepted.as_delivered()).decode()}
+
+
+async def _show_sent(_request: Request) -> Answer:
+    """Wait until everything is delivered."""
+    return {"sent": await asyncio.to_thread(delivery.sent)}
 
 
 def _show_ses_keys(_request: Request) -> Answer:
@@ -278,5 +298,6 @@ _ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "ses/keys"): _show_ses_keys,
     ("PUT", "watches/"): _start_watch,
     ("DELETE", "watches/"): _stop_watch,
-    ("POST", "ses/messages"): _send_message,
+    ("POST", "ses/messages"): _pass_message,
+    ("GET", "ses/sent"): _show_sent,
 }

@@ -11,6 +11,7 @@ from mailproof.localaws.errors import ServiceError
 from mailproof.localaws.ses import account
 from mailproof.localaws.ses.identities import create_identity, delete_identity, get_identity, own_identities
 from mailproof.localaws.ses.model import Identity
+from mailproof.localaws.ses.sending.api import send_email
 from mailproof.localaws.ses.settings import (
     missing_configuration_set,
     set_configuration_set,
@@ -82,7 +83,7 @@ OPERATIONS = frozenset(
         "UpdateEmailTemplate",
     ]
 )
-_SENDING_PATHS = ("/outbound-emails", "/outbound-bulk-emails")
+_BULK_PATH = "/outbound-bulk-emails"
 _CONFIGURATION_SET_PATH = re.compile(r"/configuration-sets/(?P<name>[^/]+)")
 _IDENTITY_PATH = re.compile(r"/identities/(?P<name>[^/]+)(?:/(?P<part>.+))?")
 
@@ -93,8 +94,11 @@ async def handle_request(method: str, path: str, headers: dict[str, str], body: 
     """Answer a SES v2 call."""
     below = path.rstrip("/").removeprefix(_PREFIX)
     try:
-        answer = _answer(method, below, _parse(body), query)
-        if below.startswith(_SENDING_PATHS):
+        if below == "/outbound-emails" and method == "POST":
+            answer: Body | None = send_email(_parse(body), await get_account())
+        else:
+            answer = _answer(method, below, _parse(body), query)
+        if below == _BULK_PATH:
             # ministack reads from the identities whether they are verified, so bring them up to date with DNS.
             for identity in own_identities():
                 refresh(identity)
@@ -105,6 +109,13 @@ async def handle_request(method: str, path: str, headers: dict[str, str], body: 
         return account.overlay(response) if below == "/account" and method == "GET" else response
     response = responses.json_response(answer)
     return response  # noqa: RET504 - the name gives ministack's untyped answer its type
+
+
+async def get_account() -> Body:
+    """Return the answer of GetAccount."""
+    _, _, body = account.overlay(await _handle_upstream("GET", f"{_PREFIX}/account", {}, b"", {}))
+    answer: Body = json.loads(body)
+    return answer
 
 
 def _parse(body: bytes) -> Body:
@@ -224,6 +235,7 @@ def _put_mail_from(identity: Identity, data: Body) -> Body:
 def _put_dkim(identity: Identity, data: Body) -> Body:
     """Switch signing on or off; unlike the signing attributes this does not start a search that has failed again."""
     identity["Dkim"]["SigningEnabled"] = bool(data.get("SigningEnabled"))
+    identity["Dkim"]["SwitchedOff"] = not data.get("SigningEnabled")
     return {}
 
 

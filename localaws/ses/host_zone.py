@@ -3,10 +3,9 @@
 from typing import Any
 
 from mailproof.localaws.names import dotted
-from mailproof.localaws.regions import SES_HOST_ZONE, dkim_host_zones, feedback_hosts
+from mailproof.localaws.regions import SES_HOST_ZONE, dkim_host_zones, feedback_hosts, mail_from_host, ses_regions
 from mailproof.localaws.route53.index import RecordIndex, RecordSet
-from mailproof.localaws.ses.delivery import SES_KEY_BITS, SES_SELECTOR
-from mailproof.localaws.ses.keys import KEY_LENGTHS, published_key
+from mailproof.localaws.ses.keys import KEY_LENGTHS, SES_KEY_BITS, SES_SELECTOR, published_key
 from mailproof.localaws.store_view import StoreView
 from mailproof.localaws.upstream import ses_v2
 
@@ -33,7 +32,7 @@ def _static_records() -> list[RecordSet]:
     return [
         _record(SES_HOST_ZONE, "SOA", "ns1.amazonses.com. hostmaster.amazonses.com. 1 7200 900 1209600 60"),
         _record(SES_HOST_ZONE, "NS", "ns1.amazonses.com.", "ns2.amazonses.com."),
-        _record(SES_HOST_ZONE, "TXT", f'"v=spf1 {networks} -all"'),
+        *(_record(host, "TXT", f'"v=spf1 {networks} -all"') for host in sorted(map(mail_from_host, ses_regions()))),
         *(_record(host, "A", _FEEDBACK_ADDRESS) for host in sorted(feedback_hosts())),
         *(_record(zone, "TXT", '"Easy DKIM hosts"') for zone in sorted(dkim_host_zones())),
     ]

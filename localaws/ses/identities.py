@@ -56,10 +56,16 @@ def get_identity(name: str) -> Identity:
     Raises:
         ServiceError: There is none of that name.
     """
-    local, at, domain = name.rpartition("@")
-    identity: Identity | None = ses_v2._identities.get(f"{local}{at}{domain.lower()}")
+    identity = find_identity(name)
     if identity is None:
         raise ServiceError("NotFoundException", f"Email identity {name} does not exist.", status=404)
+    return identity
+
+
+def find_identity(name: str) -> Identity | None:
+    """Return an identity of the caller's account and region, if there is one of that name."""
+    local, at, domain = name.rpartition("@")
+    identity: Identity | None = ses_v2._identities.get(f"{local}{at}{domain.lower()}")
     return identity
 
 

@@ -13,6 +13,9 @@ from mailproof.localaws.errors import ServiceError
 
 SHORTEST_OWN_KEY_BITS, LONGEST_OWN_KEY_BITS = 1024, 2048
 KEY_LENGTHS = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}
+SES_SELECTOR = "localaws"
+"""Selector of the key of amazonses.com, with which every message is signed a second time."""
+SES_KEY_BITS = 2048
 
 
 @functools.cache

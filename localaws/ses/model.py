@@ -41,11 +41,13 @@ class Dkim(TypedDict):
     DKIM settings of an identity.
 
     The private key is of an own key alone (base64 of its DER form). An identity that was verified when its way to sign
-    changed stays so while SES looks for the new records: it sends, unsigned.
+    changed stays so while SES looks for the new records: it sends, unsigned. An address is signed for by its domain,
+    unless that was switched off for it.
     """
 
     Origin: str
     SigningEnabled: bool
+    SwitchedOff: bool
     Selector: str
     PublishedKey: str
     PrivateKey: str
@@ -152,6 +154,7 @@ def new_identity(name: str, account: str, region: str) -> Identity:
         "Dkim": {
             "Origin": "AWS_SES",
             "SigningEnabled": False,
+            "SwitchedOff": False,
             "Selector": "",
             "PublishedKey": "",
             "PrivateKey": "",

@@ -7,25 +7,24 @@ modelled.
 Source: https://docs.aws.amazon.com/ses/latest/APIReference/Welcome.html
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
 from mailproof.localaws import clock
 from mailproof.localaws.errors import ServiceError
-from mailproof.localaws.ses.api import decode_token, encode_token
-from mailproof.localaws.ses.api import handle_request as handle_v2_request
+from mailproof.localaws.ses.api import decode_token, encode_token, get_account
 from mailproof.localaws.ses.identities import create_identity, get_identity, own_identities
 from mailproof.localaws.ses.model import Identity, parse_identity_name
+from mailproof.localaws.ses.query_fields import Fields, members
+from mailproof.localaws.ses.sending.api import send_email_v1, send_raw_email
 from mailproof.localaws.ses.status import refresh
 from mailproof.localaws.ses.view import build_view, verification_status
 from mailproof.localaws.upstream import responses, ses, ses_v2
 
 # Status, headers and body, as every ministack handler returns them.
 Response = tuple[int, dict[str, str], bytes]
-Fields = Mapping[str, str]
 Result = dict[str, Any]
 
 _NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
@@ -48,27 +47,15 @@ async def handle_request(
         response: Response = await _handle_upstream(method, path, headers, body, query)
         return response
     try:
-        result = await _get_account() if operation in _OF_ACCOUNT else {}
+        result = await get_account() if operation in _OF_ACCOUNT else {}
         return _success(operation, _OPERATIONS[operation](fields, result))
     except ServiceError as err:
-        return _failure(err)
-
-
-async def _get_account() -> Result:
-    _, _, body = await handle_v2_request("GET", "/v2/email/account", {}, b"", {})
-    account: Result = json.loads(body)
-    return account
-
-
-def _members(fields: Fields, name: str) -> list[str]:
-    """Return a list of the query protocol: `Name.member.1`, `Name.member.2`, ..."""
-    prefix = f"{name}.member."
-    return [value for key, value in fields.items() if key.startswith(prefix)]
+        return _failure(err, _CODES.get(err.code, err.code) if operation.startswith("Send") else err.code)
 
 
 def _asked(fields: Fields) -> Iterator[Identity]:
     """Yield the identities that a request names, brought up to date; v1 leaves out what there is not."""
-    wanted = {name.lower() for name in _members(fields, "Identities")}
+    wanted = {name.lower() for name in members(fields, "Identities")}
     for identity in own_identities():
         if identity["EmailIdentity"].lower() in wanted:
             refresh(identity)
@@ -185,7 +172,7 @@ def _describe_set(fields: Fields, _account: Result) -> Result:
         "reputationOptions": ("ReputationOptions", reputation),
         "trackingOptions": ("TrackingOptions", view.get("TrackingOptions", {})),
     }
-    asked = _members(fields, "ConfigurationSetAttributeNames")
+    asked = members(fields, "ConfigurationSetAttributeNames")
     if "eventDestinations" in asked:
         sentence = "localaws does not model eventDestinations here; ask SES v2 (GetConfigurationSetEventDestinations)"
         raise ServiceError("InvalidParameterValue", sentence)
@@ -215,9 +202,18 @@ _OPERATIONS: dict[str, Callable[[Fields, Result], Result]] = {
     "ListIdentities": _list_identities,
     "ListIdentityPolicies": _list_policies,
     "ListVerifiedEmailAddresses": _list_verified_addresses,
+    "SendEmail": send_email_v1,
+    "SendRawEmail": send_raw_email,
     "VerifyEmailIdentity": _verify_address,
 }
-_OF_ACCOUNT = frozenset({"GetAccountSendingEnabled", "GetSendQuota"})
+_OF_ACCOUNT = frozenset({"GetAccountSendingEnabled", "GetSendQuota", "SendEmail", "SendRawEmail"})
+# Errors of sending that v1 names otherwise.
+_CODES = {
+    "BadRequestException": "InvalidParameterValue",
+    "NotFoundException": "ConfigurationSetDoesNotExist",
+    "SendingPausedException": "AccountSendingPausedException",
+    "TooManyRequestsException": "Throttling",
+}
 OPERATIONS = _LEFT_TO_MINISTACK.union(_OPERATIONS)
 
 
@@ -252,8 +248,8 @@ def _append(parent: ET.Element, value: Any) -> None:
         parent.text = str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _failure(err: ServiceError) -> Response:
+def _failure(err: ServiceError, code: str) -> Response:
     root = ET.Element("ErrorResponse", xmlns=_NAMESPACE)
-    _append(ET.SubElement(root, "Error"), {"Type": "Sender", "Code": err.code, "Message": err.message})
+    _append(ET.SubElement(root, "Error"), {"Type": "Sender", "Code": code, "Message": err.message})
     ET.SubElement(root, "RequestId").text = responses.new_uuid()
     return err.status, {"Content-Type": "text/xml"}, ET.tostring(root, encoding="utf-8")

@@ -53,10 +53,11 @@ def _may_send(identity: Identity) -> bool:
     Tell whether SES sends mail of a domain: it is verified, or was when its way to sign changed.
 
     Source: Amazon SES developer guide, send-email-authentication-dkim-bring-your-own ("may be sent without a DKIM
-    signature"); that the identity stays verified meanwhile is inferred from that.
+    signature"); that the identity stays verified meanwhile is inferred from that, and that it does so for the 72 hours
+    after its records are lost.
     """
     status = identity["DkimSearch"]["Status"]
-    return status == "SUCCESS" or (status == "PENDING" and identity["Dkim"]["WasVerified"])
+    return status in {"SUCCESS", "TEMPORARY_FAILURE"} or (status == "PENDING" and identity["Dkim"]["WasVerified"])
 
 
 def refresh_all() -> None:

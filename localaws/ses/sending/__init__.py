@@ -1,0 +1,1 @@
+"""What SES does with a message: who may send it, what is rewritten, who signs it, where it goes."""
