@@ -1,11 +1,13 @@
 """Validate construct arguments here: CDK errors arrive as a bare RuntimeError."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from aws_cdk import Token
 
 from mailproof.model.errors import InvalidValue
+from mailproof.model.own_key import OwnKey, parse_public_key, parse_selector
 
 T = TypeVar("T")
 
@@ -32,3 +34,16 @@ def one_of(choices: Iterable[T], value: T, what: str) -> T:
     if value not in (known := tuple(choices)):
         raise InvalidValue(f"is not {what}", value, f"choose {' or '.join(map(str, known))}")
     return value
+
+
+def own_key(key: OwnKey, *regions: str) -> OwnKey:
+    """
+    Return an own DKIM key that signs in some regions.
+
+    Raises:
+        InvalidValue: It is none, or its selector or public half cannot be used.
+    """
+    if not isinstance(key, OwnKey):
+        raise InvalidValue("is not an OwnKey", key, "write OwnKey(selector=…, public_key=…, secret=…, version=…)")
+    parse_public_key(literal(key.public_key, "public key"))
+    return replace(key, selector=parse_selector(literal(key.selector, "selector")), regions=regions)

@@ -1,12 +1,13 @@
 """Records that a domain needs once, whatever the number of its regions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
-from mailproof.constructs_lib.arguments import literal, one_of
+from mailproof.constructs_lib.arguments import literal, one_of, own_key
 from mailproof.constructs_lib.fragment import include_resources
 from mailproof.constructs_lib.owners import claims, owning
 from mailproof.constructs_lib.zone import HostedZone, parse_zone
@@ -14,10 +15,12 @@ from mailproof.model import domain as spec
 from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_report_address
 from mailproof.model.domain import parse_mail_from
 from mailproof.model.errors import InvalidValue, NoValue
-from mailproof.model.names import parse_sending_domain
+from mailproof.model.names import parse_host_name, parse_sending_domain
+from mailproof.model.own_key import OwnKey
 from mailproof.model.records import domain_wide_records
 from mailproof.model.regions import parse_region
 from mailproof.model.resources import RECORD_SETS, RecordSets, build_record_sets
+from mailproof.model.signing import OwnKeyDkim
 from mailproof.model.txt import TXT_LIMIT, quote_txt
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 class DomainRecords(Construct):
     """
-    The DMARC record of a domain, and MX and SPF of a MAIL FROM name that its regions share.
+    The DMARC record of a domain, the keys of its own, and MX and SPF of a MAIL FROM name that its regions share.
 
     Makes one ``AWS::Route53::RecordSet`` a record in the zone (or one ``AWS::Route53::RecordSetGroup``). Makes no
     identity, nothing at the domain's own name, and no record by which a host elsewhere agrees to take DMARC reports.
@@ -39,6 +42,8 @@ class DomainRecords(Construct):
         domain_name: Domain of the From address; at or below the zone.
         zone: Its hosted zone.
         dmarc: The DMARC policy; None publishes none.
+        dmarc_alias: Name of a record that is to hold for the domain, in the place of one of its own.
+        own_keys: Keys of one's own that SES or the sender signs with, and those that did before.
         shared_mail_from: MAIL FROM domain that all regions use: relative to the domain, or complete; without
             ``{region}``. None publishes none.
         home_region: Region at which the MX of the shared MAIL FROM name points. SES hands bounces on from there.
@@ -71,6 +76,8 @@ class DomainRecords(Construct):
         domain_name: str,
         zone: HostedZone,
         dmarc: Dmarc | None = None,
+        dmarc_alias: str | None = None,
+        own_keys: Sequence[OwnKey] = (),
         shared_mail_from: str | None = None,
         home_region: str | None = None,
         record_sets: RecordSets = "individual",
@@ -90,6 +97,8 @@ class DomainRecords(Construct):
             regions=("",) if home_region is None else (parse_region(literal(home_region, "home region")),),
             mail_from=None if template is None else spec.MailFrom(template),
             dmarc=None if dmarc is None else _checked(dmarc),
+            dmarc_alias="" if dmarc_alias is None else _alias(dmarc_alias, name, dmarc),
+            signing=OwnKeyDkim(_keys(own_keys)),
             individual_records=one_of(RECORD_SETS, record_sets, "a form of record sets") == "individual",
         )
         self.records: list[DnsRecord] = domain_wide_records(domain)
@@ -99,12 +108,28 @@ class DomainRecords(Construct):
                 "shared MAIL FROM name has a region", shared_mail_from, "SendingDomain makes its records"
             )
         if not self.records:
-            raise InvalidValue("there is no record to make", domain_name, "give dmarc or shared_mail_from")
+            raise InvalidValue("there is no record to make", domain_name, "give dmarc, own_keys or shared_mail_from")
         resources = build_record_sets(domain, self.records, "SharedRecords")
         stack = Stack.of(scope)
         with owning(stack, scope, id, claims(stack, zone, domain, self.records, resources)):
             super().__init__(scope, id)
             include_resources(self, resources, removal_policy=removal_policy)
+
+
+def _keys(keys: Sequence[OwnKey]) -> tuple[OwnKey, ...]:
+    found = {key.selector.lower(): key for key in map(own_key, keys)}
+    if len(found) < len(keys):
+        raise InvalidValue("has a selector twice", ", ".join(found), "give each key its own")
+    return tuple(found.values())
+
+
+def _alias(alias: str, domain: str, dmarc: Dmarc | None) -> str:
+    if dmarc is not None:
+        raise InvalidValue("has an alias and a record of its own", alias, "keep one of dmarc and dmarc_alias")
+    name = parse_host_name(literal(alias, "DMARC alias"))
+    if name == f"_dmarc.{domain}":
+        raise InvalidValue("is the name itself", alias, "name another record")
+    return name
 
 
 def _checked(dmarc: Dmarc) -> Dmarc:

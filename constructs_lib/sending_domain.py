@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack, Token
 from constructs import Construct
 
 from mailproof.constructs_lib.arguments import literal, one_of
+from mailproof.constructs_lib.arguments import own_key as own_key_of
 from mailproof.constructs_lib.fragment import dkim_tokens, include_resources, included_identity
 from mailproof.constructs_lib.owners import claims, owning
 from mailproof.constructs_lib.zone import HostedZone, parse_zone
 from mailproof.model import domain as spec
 from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.domain import OnMxFailure, parse_mail_from
+from mailproof.model.errors import InvalidValue
 from mailproof.model.names import parse_sending_domain
-from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF
+from mailproof.model.own_key import OwnKey, check_ses_key, parse_secret, parse_version
+from mailproof.model.record_kind import DKIM, MAIL_FROM_MX, MAIL_FROM_SPF
 from mailproof.model.records import expected_records
 from mailproof.model.regions import parse_region
 from mailproof.model.resources import (
@@ -24,7 +27,7 @@ from mailproof.model.resources import (
     build_record_sets,
     dkim_attributes,
 )
-from mailproof.model.signing import EasyDkim
+from mailproof.model.signing import EasyDkim, OwnKeyDkim, Signing
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ses import CfnEmailIdentity
@@ -34,7 +37,7 @@ DKIM_KEY_LENGTHS_BITS = (None, 1024, 2048)
 
 class SendingDomain(Construct):
     """
-    An SES domain identity with Easy DKIM and a custom MAIL FROM domain, in the region of its stack.
+    An SES domain identity that signs, with a custom MAIL FROM domain, in the region of its stack.
 
     Makes one ``AWS::SES::EmailIdentity`` and, in the zone, one ``AWS::Route53::RecordSet`` for each of the three DKIM
     CNAMEs and the MAIL FROM domain's MX and SPF (or one ``AWS::Route53::RecordSetGroup``). Makes no DMARC record: it
@@ -54,6 +57,8 @@ class SendingDomain(Construct):
             `DomainRecords`, or the `SendingDomain` of one region.
         on_mx_failure: What SES does with mail while the MX is not right.
         dkim_key_length: 1024 or 2048 bits; None leaves it to SES (2048). SES changes it at most once in 24 hours.
+        own_key: Key of one's own that SES signs with, in the place of Easy DKIM; its secret is in the stack's account.
+            Its record serves all regions and belongs to `DomainRecords`, which is deployed first.
         record_sets: ``grouped`` makes one group of all, which CloudFormation cannot import.
         removal_policy: What becomes of identity and records when they leave the stack.
 
@@ -86,6 +91,7 @@ class SendingDomain(Construct):
         mail_from_records: bool = True,
         on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE,
         dkim_key_length: int | None = None,
+        own_key: OwnKey | None = None,
         record_sets: RecordSets = "individual",
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
@@ -99,7 +105,7 @@ class SendingDomain(Construct):
             zone=parse_zone(scope, zone, name),
             regions=(region,),
             mail_from=None if template is None else spec.MailFrom(template, answer),
-            signing=EasyDkim(one_of(DKIM_KEY_LENGTHS_BITS, dkim_key_length, "a key length of Easy DKIM")),
+            signing=_signing(stack, region, dkim_key_length, own_key),
             individual_records=one_of(RECORD_SETS, record_sets, "a form of record sets") == "individual",
         )
         self._mail_from_records = mail_from_records
@@ -127,4 +133,22 @@ class SendingDomain(Construct):
     def _records(self, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
         records = expected_records(self._domain, self._domain.home_region, dkim)
         left_out = () if self._mail_from_records else (MAIL_FROM_MX, MAIL_FROM_SPF)
-        return [record for record in records if record.kind not in left_out]
+        return [record for record in records if record.kind not in left_out and not _is_of_own_key(record)]
+
+
+def _is_of_own_key(record: DnsRecord) -> bool:
+    return record.kind is DKIM and record.region is None
+
+
+def _signing(stack: Stack, region: str, key_length: int | None, key: OwnKey | None) -> Signing:
+    """Read how the domain signs."""
+    length = one_of(DKIM_KEY_LENGTHS_BITS, key_length, "a key length of Easy DKIM")
+    if key is None:
+        return EasyDkim(length)
+    if length:
+        raise InvalidValue("has the length of keys that SES makes", length, "leave out dkim_key_length")
+    own = own_key_of(key, region)
+    parse_secret(literal(own.secret, "ARN of the secret"))
+    parse_version(literal(own.version, "version of the secret"))
+    check_ses_key(own, "" if Token.is_unresolved(stack.account) else stack.account)
+    return OwnKeyDkim((own,))

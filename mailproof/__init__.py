@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mailproof.constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
     from mailproof.model.dmarc import Dmarc, DmarcPolicy
+    from mailproof.model.own_key import OwnKey
     from mailproof.signature import Sending, SigningKey, fetch_sending, fetch_signing_key, sign
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "DmarcPolicy",
     "DomainRecords",
     "HostedZoneReference",
+    "OwnKey",
     "Sending",
     "SendingDomain",
     "SigningKey",
@@ -23,6 +25,7 @@ __all__ = [
 
 _WITHOUT_CDK = {
     **dict.fromkeys(("Dmarc", "DmarcPolicy"), "mailproof.model.dmarc"),
+    "OwnKey": "mailproof.model.own_key",
     **dict.fromkeys(("Sending", "SigningKey", "fetch_sending", "fetch_signing_key", "sign"), "mailproof.signature"),
 }
 

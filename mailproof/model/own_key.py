@@ -129,3 +129,25 @@ def parse_version(text: str) -> str:
     if not VERSION.fullmatch(text):
         raise InvalidValue("is not the version id of a secret", text, "write the one that Secrets Manager shows")
     return text
+
+
+def check_ses_key(key: OwnKey, account: str) -> None:
+    """
+    Check a key that SES is to sign with.
+
+    Args:
+        key: The key.
+        account: Of the identities; empty if it is known at deployment only.
+
+    Raises:
+        InvalidValue: SES cannot get its private half, or does not take it.
+    """
+    if not key.secret:
+        todo = "`mailproof dkim new-key` makes one with its secret"
+        raise InvalidValue("has a key whose private half SES cannot get", key.selector, todo)
+    if not fits_ses(key.public_key):
+        raise InvalidValue("has a key of over 2048 bits, which SES does not take", key.selector, "make another")
+    found = SECRET.fullmatch(key.secret)
+    if found and account and found[2] != account:
+        todo = f"it has to be one of {account}: SES takes the key from there"
+        raise InvalidValue("has a key whose secret is in another account", key.secret, todo)

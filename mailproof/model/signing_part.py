@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mailproof.model.environment_file import DkimPart
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import NAME_LIMIT_BYTES
-from mailproof.model.own_key import SECRET, OwnKey, fits_ses
+from mailproof.model.own_key import OwnKey, check_ses_key
 from mailproof.model.signing import EasyDkim, OwnKeyDkim, Replicas, SelfSigning, Signing
 
 
@@ -63,7 +63,7 @@ def _resolve_own(part: DkimPart, keys: Sequence[OwnKey] | None, place: SigningPl
     if part.sign:
         return SelfSigning(tuple(keys or ()))
     for key in keys or ():
-        _check_key(key, place.account)
+        check_ses_key(key, place.account)
     return OwnKeyDkim(tuple(keys or ()))
 
 
@@ -75,15 +75,3 @@ def _resolve_replicas(part: DkimPart, parent: str, place: SigningPlace) -> Repli
         todo = f"name one of {', '.join(place.regions)}"
         raise InvalidValue("has replicas of a region that the domain does not send from", parent, todo)
     return Replicas(parent, part.key_length)
-
-
-def _check_key(key: OwnKey, account: str) -> None:
-    if not key.secret:
-        todo = "`mailproof dkim new-key` makes one with its secret"
-        raise InvalidValue("has a key whose private half SES cannot get", key.selector, todo)
-    if not fits_ses(key.public_key):
-        raise InvalidValue("has a key of over 2048 bits, which SES does not take", key.selector, "make another")
-    found = SECRET.fullmatch(key.secret)
-    if found and found[2] != account:
-        todo = f"it has to be one of {account}: SES takes the key from there"
-        raise InvalidValue("has a key whose secret is in another account", key.secret, todo)

@@ -10,8 +10,10 @@ from aws_cdk.aws_route53 import PublicHostedZone
 from mailproof.constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
 from mailproof.model.dmarc import Dmarc, DmarcPolicy
 from mailproof.model.errors import InvalidValue
+from mailproof.model.own_key import OwnKey
 from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF
 from tests.constructs_lib.synthesis import ZONE, new_stack, record_sets, record_zone, resources, run_example
+from tests.model.keys import PUBLIC_KEY
 
 NAME = "news.example.com"
 DMARC_ID = "DmarcDmarcNewsExampleCom27C01A10"
@@ -235,3 +237,32 @@ def test_the_example_works() -> None:
     """The example of the documentation runs as it stands."""
     names = run_example(DomainRecords)
     assert [record["Name"] for record in record_sets(names["stack"])] == ["_dmarc.example.com."]
+
+
+def test_a_shared_policy_and_own_keys(stack: Stack) -> None:
+    """The alias stands in the place of a record, and every key has one; one that is revoked says so."""
+    keys = [OwnKey("New", PUBLIC_KEY), OwnKey("old", PUBLIC_KEY, is_revoked=True)]
+    DomainRecords(stack, "Dns", domain_name=NAME, zone=ZONE, dmarc_alias="_DMARC.Example.com.", own_keys=keys)
+    found = {record["Name"]: (record["Type"], "".join(record["ResourceRecords"])) for record in record_sets(stack)}
+    assert found["_dmarc.news.example.com."] == ("CNAME", "_dmarc.example.com.")
+    assert found["old._domainkey.news.example.com."] == ("TXT", '"v=DKIM1; k=rsa; p="')
+    assert PUBLIC_KEY[:100] in found["new._domainkey.news.example.com."][1]
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"dmarc": Dmarc(), "dmarc_alias": "_dmarc.example.com"}, "keep one of dmarc and dmarc_alias"),
+        ({"dmarc_alias": "_dmarc.news.example.com"}, "is the name itself"),
+        ({"dmarc_alias": "a..b"}, "has an empty label, got 'a..b'"),
+        ({"own_keys": ["s1"]}, "is not an OwnKey, got 's1'; write OwnKey(selector=…"),
+        ({"own_keys": [OwnKey("a.b", PUBLIC_KEY)]}, "is not a selector that SES takes"),
+        ({"own_keys": [OwnKey("s1", "MIIB")]}, "is not a public RSA key"),
+        ({"own_keys": [OwnKey("s1", PUBLIC_KEY)] * 2}, "has a selector twice, got 's1'"),
+    ],
+)
+def test_fails_on_what_is_no_alias_or_key(stack: Stack, values: dict[str, Any], words: str) -> None:
+    """Before anything is made."""
+    with pytest.raises(InvalidValue, match=re.escape(words)):
+        DomainRecords(stack, "Dns", domain_name=NAME, zone=ZONE, **values)

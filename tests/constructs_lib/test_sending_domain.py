@@ -1,6 +1,7 @@
 """One domain that sends from one region."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,11 +23,12 @@ from aws_cdk.aws_route53 import HostedZone, PublicHostedZone
 from aws_cdk.aws_ses import CfnEmailIdentity
 from constructs import Construct, IConstruct
 
-from mailproof.constructs_lib import HostedZoneReference, SendingDomain
+from mailproof.constructs_lib import DomainRecords, HostedZoneReference, SendingDomain
 from mailproof.model import record_kind
 from mailproof.model.domain import OnMxFailure
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import fully_qualified
+from mailproof.model.own_key import OwnKey
 from mailproof.model.record_kind import MAIL_FROM_MX, MAIL_FROM_SPF
 from tests.constructs_lib.synthesis import (
     ACCOUNT,
@@ -41,6 +43,7 @@ from tests.constructs_lib.synthesis import (
     run_example,
     template,
 )
+from tests.model.keys import LONG_PUBLIC_KEY, PUBLIC_KEY, SECRET, VERSION
 
 NAME = "news.example.com"
 IDENTITY = "AWS::SES::EmailIdentity"
@@ -411,3 +414,41 @@ def test_the_example_works() -> None:
         for stack in app.synth().stacks
     }
     assert found == {f"mail-{region}": [IDENTITY, *[RECORD_SET] * 5] for region in ("us-east-1", "eu-west-1")}
+
+
+def test_an_own_key_signs_in_each_region() -> None:
+    """By a reference to its version in the secret of the region; the record is made once, by the other construct."""
+    app = new_app()
+    key = OwnKey("s1", PUBLIC_KEY, SECRET, VERSION)
+    found = []
+    for region in ("us-east-1", "eu-west-1"):
+        stack = new_stack(app, region, region)
+        domain = SendingDomain(stack, "News", domain_name="news.example.com", zone=ZONE, own_key=key)
+        assert {record.kind for record in domain.records} == {MAIL_FROM_MX, MAIL_FROM_SPF}
+        found.append((stack, region))
+    DomainRecords(found[0][0], "Dns", domain_name="news.example.com", zone=ZONE, own_keys=[key])
+    for stack, region in found:
+        attributes = properties(stack, "AWS::SES::EmailIdentity")["DkimSigningAttributes"]
+        assert attributes["DomainSigningSelector"] == "s1"
+        assert f":secretsmanager:{region}:" in attributes["DomainSigningPrivateKey"]
+        assert attributes["DomainSigningPrivateKey"].endswith(f":SecretString:private_key::{VERSION}}}}}")
+    names = [record["Name"] for stack, _ in found for record in record_sets(stack)]
+    assert [name for name in names if "_domainkey" in name] == ["s1._domainkey.news.example.com."]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"dkim_key_length": 2048}, "has the length of keys that SES makes"),
+        ({"own_key": OwnKey("s1", PUBLIC_KEY)}, "is not the ARN of a secret"),
+        ({"own_key": OwnKey("s1", PUBLIC_KEY, SECRET, "latest")}, "is not the version id of a secret"),
+        ({"own_key": OwnKey("s1", LONG_PUBLIC_KEY, SECRET, VERSION)}, "has a key of over 2048 bits"),
+        ({"own_key": OwnKey("s1", PUBLIC_KEY, SECRET.replace("1111", "2222"), VERSION)}, "is in another account"),
+        ({"own_key": "s1"}, "is not an OwnKey"),
+    ],
+)
+def test_fails_on_a_key_that_ses_cannot_take(stack: Stack, values: dict[str, Any], words: str) -> None:
+    """As for environment files."""
+    own = {"own_key": OwnKey("s1", PUBLIC_KEY, SECRET, VERSION)}
+    with pytest.raises(InvalidValue, match=re.escape(words)):
+        SendingDomain(stack, "News", domain_name="news.example.com", zone=ZONE, **(own | values))
