@@ -28,12 +28,13 @@ from mailproof.commands.repair import repair
 from mailproof.commands.rollout import rollout
 from mailproof.commands.spf import spf
 from mailproof.commands.trial import trial
+from mailproof.commands.upgrade import upgrade
 from mailproof.commands.wait import wait
 from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (init, check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf, mta_sts):
+for command in (init, upgrade, check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf, mta_sts):
     app.command(help=help_text(command))(command)
 app.command("try", help=help_text(trial))(trial)
 app.add_typer(address, name="address")

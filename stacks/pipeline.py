@@ -14,6 +14,7 @@ from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.model.environment import Environment
 from mailproof.model.pipeline import PipelineSettings
 from mailproof.model.waves import Wave
+from mailproof.rollout.engines.commands import find_installation
 from mailproof.stacks.pipeline_findings import acknowledge_findings, acknowledge_no_access_log
 from mailproof.stacks.pipeline_projects import ALLOW, MAX_REMOVALS, UNSIGNED_GAP, EnvironmentProjects, ToolProjects
 
@@ -73,11 +74,12 @@ class PipelineStack(Stack):
                 ),
             ],
         )
-        tools = ToolProjects(self, PIPELINE_ID)
+        installation = find_installation()  # of the folder of the app, as the CDK's command line runs it
+        tools = ToolProjects(self, PIPELINE_ID, installation)
         assembly = self._add_source_and_synthesis(settings, tools, self._source_role(settings.connection, bucket))
         projects = {
             environment.name: EnvironmentProjects(
-                self, environment, [w for w in waves if w.environment == environment.name]
+                self, environment, [w for w in waves if w.environment == environment.name], installation
             )
             for environment in environments
         }

@@ -18,10 +18,9 @@ from mailproof.model.waves import Wave
 from mailproof.rollout.engines.commands import (
     ASSEMBLY,
     CDK,
-    INSTALL_APP,
     INSTALL_CLI,
-    INSTALL_COMMAND,
     SYNTHESISE,
+    Installation,
     roll_out,
     unattended,
 )
@@ -52,10 +51,11 @@ class ToolProjects:
     Args:
         stack: The pipeline's stack.
         pipeline_id: Id by which the CDK's command line selects that stack.
+        installation: What the repository has to be installed.
     """
 
-    def __init__(self, stack: Stack, pipeline_id: str) -> None:
-        self.synthesis = _project(stack, "Synthesis", INSTALL_APP, [SYNTHESISE], hands_on=True)
+    def __init__(self, stack: Stack, pipeline_id: str, installation: Installation) -> None:
+        self.synthesis = _project(stack, "Synthesis", installation.app, [SYNTHESISE], hands_on=True)
         deploy = f"{CDK} deploy --app {ASSEMBLY} {pipeline_id} --exclusively --require-approval never --no-notices --ci"
         self.self_update = _project(stack, "SelfUpdate", [INSTALL_CLI], [deploy])
         _may_assume(self.self_update, bootstrap_roles(stack, [(stack.account, stack.region)]))
@@ -69,12 +69,15 @@ class EnvironmentProjects:
         stack: The pipeline's stack.
         environment: The environment.
         waves: Its waves.
+        installation: What the repository has to be installed.
 
     Attributes:
         protected_stacks: ARNs of the stacks that the deployment protects by a policy, with its own credentials.
     """
 
-    def __init__(self, stack: Stack, environment: Environment, waves: Sequence[Wave]) -> None:
+    def __init__(
+        self, stack: Stack, environment: Environment, waves: Sequence[Wave], installation: Installation
+    ) -> None:
         scope = Construct(stack, environment.name)
         read = read_role(environment)
         folder = stack.node.try_get_context("environments") or DEFAULT_FOLDER
@@ -84,13 +87,13 @@ class EnvironmentProjects:
         self.deployment = _project(
             scope,
             "Deployment",
-            [*INSTALL_COMMAND, INSTALL_CLI],
+            [*installation.command, INSTALL_CLI],
             [*PROFILE, DEPLOYMENT],
             minutes=deploy_minutes,
             variables=variables,
         )
         self.gate = _project(
-            scope, "Gate", INSTALL_COMMAND, [*PROFILE, GATE], minutes=gate_minutes, variables=variables
+            scope, "Gate", installation.command, [*PROFILE, GATE], minutes=gate_minutes, variables=variables
         )
         targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in plan_stacks(environment))
         _may_assume(self.deployment, [*bootstrap_roles(stack, targets), read])

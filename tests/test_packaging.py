@@ -1,6 +1,7 @@
 """The wheel: what is in it, and that it works in a venv that has nothing else of this repository."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -125,18 +126,19 @@ def test_a_repository_with_environments_is_tested_by_the_installed_plugin(python
 
 
 def test_a_folder_is_begun_and_tried_by_what_is_installed(python: Path, tmp_path: Path) -> None:
-    """From nothing to an exit code of 0, and to tests that pass: two commands, on a PATH with Node and the CDK alone."""
+    """From nothing to an exit code of 0, and to tests that pass: two commands, on a PATH of Node and the CDK alone."""
     programs, folder = tmp_path / "bin", tmp_path / "own"
     programs.mkdir()
     folder.mkdir()
     (programs / "node").symlink_to(os.environ["JSII_NODE"])
     (programs / "cdk").symlink_to((ROOT / "node_modules/.bin/cdk").resolve())
     mailproof, bare = python.with_name("mailproof"), {"PATH": str(programs)}
-    zone, domain = ("--zone", "own.example=Z0123456789EXAMPLE"), ("--domain", "own.example")
-    options = ("--account", "111122223333", "--region", "us-east-1", *zone, *domain)
-    assert "app.py: written" in run(mailproof, "init", *options, cwd=folder, **bare)
+    page = (ROOT / "docs/quickstart.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^\$ mailproof (init .+)$", page, re.MULTILINE)[:1]
+    assert "app.py: written" in run(mailproof, *command.split(), cwd=folder, **bare)
     said = run(mailproof, "try", "--port", "0", "--dns-port", "0", cwd=folder, **bare)
-    assert "1 identity checked: all well" in said
+    table = page.partition("…\ndomain ")[2].partition("\nThe same")[0]
+    assert f"domain {table}".split() == said.split()
     run(python, "-m", "pytest", "--mailproof-update", cwd=folder, **bare)
     assert " 4 passed" in run(python, "-m", "pytest", "-v", cwd=folder, **bare)
 

@@ -42,10 +42,13 @@ def workflow(
     read = read_environments(environments, None)
     waves = plan_all(read)
 
+    from mailproof.rollout.engines.commands import REQUIREMENTS
     from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
 
     settings = WorkflowSettings(output, environments, branch, reviewers=not without_reviewers)
     text = build_workflow(read, waves, settings)
+    if not REQUIREMENTS.exists():
+        say(f"{REQUIREMENTS}: is not in this folder, and the workflow installs it; mailproof init writes one")
     if check:
         current = output.read_text(encoding="utf-8") if output.exists() else ""
         if current != text:

@@ -15,8 +15,8 @@ from mailproof.scaffold.answers import Answers
 
 PLAIN = re.compile(r"\w[\w.-]*")
 PINS = Path(__file__).with_name("requirements.txt")
-DIRECT = ("pytest",)
-"""What stands in the requirements for its own sake, beside mailproof."""
+DIRECT = ("mailproof", "pytest")
+"""What stands in the requirements for its own sake."""
 APP = """\
 from mailproof.stacks.main import main
 
@@ -51,21 +51,29 @@ class NewFile:
 def build_files(answers: Answers) -> Iterator[NewFile]:
     """Yield every file, that of the environment first."""
     yield environment_file(answers)
-    schema = json.dumps(build_schema(), indent=2, ensure_ascii=False) + "\n"
-    yield NewFile(Path(DEFAULT_FOLDER, "schema.json"), schema, "")
+    yield NewFile(Path(DEFAULT_FOLDER, "schema.json"), schema_text(), "")
     yield NewFile(Path("app.py"), APP, APP)
     yield NewFile(Path("cdk.json"), CDK_JSON, CDK_JSON)
-    package = f"mailproof[cdk]=={version('mailproof')}"
-    pins = PINS.read_text(encoding="utf-8")
-    direct = "".join(line for line in pins.splitlines(keepends=True) if line.partition("==")[0] in DIRECT)
-    head = f"# What this version of mailproof was tested with; docs/upgrade.md says how to go to the next.\n{package}\n"
-    yield NewFile(Path("requirements.txt"), head + pins, f"{package}\n{direct}")
+    text = requirements_text()
+    direct = (line for line in text.splitlines(keepends=True) if re.split(r"==|\[", line)[0] in DIRECT)
+    yield NewFile(Path("requirements.txt"), text, "".join(direct))
     npm = npm_files()
     yield NewFile(Path("package.json"), npm["package.json"], f"npm install --save-dev aws-cdk@{tested_version()}\n")
     yield NewFile(Path(LOCK), npm[LOCK], "")
     yield NewFile(Path("pytest.ini"), f"[pytest]\n{PYTEST_SETTING}\n", f"{PYTEST_SETTING}\n")
     ignored = "".join(f"{name}\n" for name in IGNORED)
     yield NewFile(Path(".gitignore"), ignored, ignored)
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of environment files."""
+    return json.dumps(build_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def requirements_text() -> str:
+    """Return the requirements in the versions that this one of mailproof was tested with."""
+    head = "# What this version of mailproof was tested with; `mailproof upgrade` writes that of a later one.\n"
+    return f"{head}mailproof[cdk]=={version('mailproof')}\n{PINS.read_text(encoding='utf-8')}"
 
 
 def environment_file(answers: Answers) -> NewFile:

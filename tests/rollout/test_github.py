@@ -14,6 +14,7 @@ import pytest
 from mailproof.model.environment import Environment
 from mailproof.model.waves import Wave
 from mailproof.model.yaml_reader import read_yaml
+from mailproof.rollout.engines.commands import Installation, find_installation
 from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
 from mailproof.rollout.engines.github_steps import MARK, RELEASES
 
@@ -124,6 +125,23 @@ def test_nothing_is_installed_that_is_not_pinned(workflow: Any) -> None:
     )
     assert lines
     assert [line for line in lines if not any(re.fullmatch(pattern, line) for pattern in safe)] == []
+
+
+def test_a_repository_of_its_own_installs_its_requirements(
+    environments: list[Environment], waves: list[Wave], tmp_path: Path
+) -> None:
+    """What `mailproof init` writes: no list of ours and no editable install; hashes count as soon as there are any."""
+    (tmp_path / "requirements.txt").write_text("mailproof[cdk]==0.1.0\n", encoding="utf-8")
+    install = "python -m pip install --quiet --only-binary :all: --requirement requirements.txt"
+    npm = "npm ci --ignore-scripts --no-audit --no-fund"
+    assert find_installation(tmp_path) == Installation((install, npm), (install,))
+    settings = WorkflowSettings(installation=find_installation(tmp_path))
+    text = build_workflow(environments, waves, settings)
+    assert "requirements-" not in text
+    assert "--no-deps" not in text
+    assert text.count(install) == text.count(npm) == len(read_yaml(text).data["jobs"])
+    (tmp_path / "requirements.txt").write_text("boto3==1 --hash=sha256:0\n", encoding="utf-8")
+    assert "--require-hashes" in find_installation(tmp_path).command[0]
 
 
 COMMENT = {"id": 1, "user": {"login": "github-actions[bot]"}, "body": f"{MARK}\n### dev"}

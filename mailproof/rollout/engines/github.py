@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from mailproof.model.environment import Environment
 from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.waves import Wave
+from mailproof.rollout.engines.commands import Installation, find_installation
 from mailproof.rollout.engines.github_steps import (
     RELEASES,
     SHORT_MINUTES,
@@ -44,12 +45,14 @@ class WorkflowSettings:
         environments: Folder of the environment files.
         branch: Branch that is rolled out.
         reviewers: Whether GitHub asks required reviewers; else the workflow is started by hand to approve.
+        installation: What its jobs install.
     """
 
     output: Path = Path(".github/workflows/rollout.yaml")
     environments: Path = Path(DEFAULT_FOLDER)
     branch: str = "main"
     reviewers: bool = True
+    installation: Installation = field(default_factory=find_installation)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ def build_workflow(environments: Sequence[Environment], waves: Sequence[Wave], s
             jobs[f"approve-{name}"] = _approval_job(name, before)
             before = f"approve-{name}"
         reviewed = approval and settings.reviewers
-        job = _rollout_job(turns, by_name[name], before, settings.environments, reviewed=reviewed)
+        job = _rollout_job(turns, by_name[name], before, settings, reviewed=reviewed)
         before = f"rollout-{name}"
         jobs[before] = job
     return head + build_yaml(_workflow(jobs, waves, settings), RELEASES)
@@ -130,7 +133,7 @@ def _synthesis_job(settings: WorkflowSettings) -> Job:
         "runs-on": RUNNER,
         "timeout-minutes": SHORT_MINUTES,
         "permissions": {"contents": "read"},
-        "steps": synthesis_steps(settings.environments, settings.options),
+        "steps": synthesis_steps(settings.environments, settings.options, settings.installation),
     }
 
 
@@ -142,7 +145,11 @@ def _diff_job(environments: dict[str, Environment], waves: Sequence[Wave], setti
         "runs-on": RUNNER,
         "timeout-minutes": 2 * SHORT_MINUTES,
         "permissions": {"contents": "read", "id-token": "write", "pull-requests": "write"},
-        "steps": [*set_up_deployment(), *diff_steps(in_order, settings.environments), *comment_steps()],
+        "steps": [
+            *set_up_deployment(settings.installation),
+            *diff_steps(in_order, settings.environments),
+            *comment_steps(),
+        ],
     }
 
 
@@ -157,9 +164,12 @@ def _approval_job(name: str, before: str) -> Job:
     }
 
 
-def _rollout_job(waves: Sequence[Wave], environment: Environment, before: str, folder: Path, *, reviewed: bool) -> Job:
+def _rollout_job(
+    waves: Sequence[Wave], environment: Environment, before: str, settings: WorkflowSettings, *, reviewed: bool
+) -> Job:
     minutes = min(sum(map(wave_minutes, waves)) + SHORT_MINUTES, JOB_LIMIT_MINUTES)
-    more = () if folder == WorkflowSettings().environments else ("--environments", str(folder))
+    folder = str(settings.environments)
+    more = () if folder == DEFAULT_FOLDER else ("--environments", folder)
     return {
         "if": NOT_A_PULL_REQUEST,
         "needs": [before],
@@ -169,5 +179,5 @@ def _rollout_job(waves: Sequence[Wave], environment: Environment, before: str, f
         # One job for all waves, since they are asked at every job. A name of its own: one without them is not trusted.
         "environment": f"{environment.name}-approval" if reviewed else environment.name,
         "permissions": {"contents": "read", "id-token": "write"},
-        "steps": [*set_up_deployment(), *wave_steps(waves, environment, minutes, more)],
+        "steps": [*set_up_deployment(settings.installation), *wave_steps(waves, environment, minutes, more)],
     }

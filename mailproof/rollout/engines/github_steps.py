@@ -11,10 +11,9 @@ from mailproof.model.roles import DEPLOY_PROFILE, READ_PROFILE, deploy_role, dif
 from mailproof.model.waves import Wave
 from mailproof.rollout.engines.commands import (
     ASSEMBLY,
-    INSTALL_APP,
     INSTALL_CLI,
-    INSTALL_COMMAND,
     SYNTHESISE,
+    Installation,
     roll_out,
     unattended,
 )
@@ -55,13 +54,13 @@ ALLOWANCES = {
 Step = dict[str, Any]
 
 
-def synthesis_steps(environments: Path, options: Sequence[str]) -> list[Step]:
+def synthesis_steps(environments: Path, options: Sequence[str], installation: Installation) -> list[Step]:
     """Install everything, see that the workflow is current, and synthesise for all jobs."""
     check = shlex.join(["mailproof", "rollout", "workflow", "--check", *options])
     context = shlex.quote(f"environments={environments}")
     return [
         *_check_out(),
-        {"run": _script(*INSTALL_APP)},
+        {"run": _script(*installation.app)},
         {"run": check},
         {"run": f"{SYNTHESISE} --context {context}"},
         {
@@ -77,11 +76,11 @@ def synthesis_steps(environments: Path, options: Sequence[str]) -> list[Step]:
     ]
 
 
-def set_up_deployment() -> list[Step]:
-    """Install the command and the CDK's command line; not the CDK, since the assembly is there."""
+def set_up_deployment(installation: Installation) -> list[Step]:
+    """Install the command and the CDK's command line; the assembly is there."""
     return [
         *_check_out(),
-        {"run": _script(*INSTALL_COMMAND, INSTALL_CLI)},
+        {"run": _script(*installation.command, INSTALL_CLI)},
         {"uses": DOWNLOAD_ARTIFACT, "with": {"name": ASSEMBLY, "path": ASSEMBLY}},
     ]
 
