@@ -1,11 +1,16 @@
 """What other accounts hold: identities, the records of a shared MAIL FROM name; and MAIL FROM names by label."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from mailproof.environments import load_environments
 from mailproof.model.in_use import collect_in_use
 from mailproof.model.ownership import check_ownership
 from mailproof.model.placement import plan_stacks
 from mailproof.model.records import all_records
+from mailproof.model.waves import build_rollout
 from tests.model.reading import HEAD, environment, problems, read
 
 GIVEN = """\
@@ -86,3 +91,22 @@ def test_wrong_ones_are_refused(domain: str, expected: str) -> None:
     """With the place in the file, and what to write."""
     (found,) = problems(f"{HEAD}domains:\n- {{name: example.com, {domain}}}\n")
     assert expected in found
+
+
+def test_one_domain_partly_ours_is_two_files(tmp_path: Path) -> None:
+    """As the page has them: each its region, no identity but ours, one DMARC record, no record twice."""
+    page = (Path(__file__).parents[2] / "docs/other-accounts.md").read_text(encoding="utf-8")
+    files = re.findall(r"```yaml\n# environments/(.*?)\n(.*?)```", page, re.DOTALL)
+    for name, text in files:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    ours, vendor = load_environments(tmp_path)
+    assert [(domain.name, region) for domain, region in ours.identities()] == [("example.com", "us-east-1")]
+    assert list(vendor.identities()) == []
+    assert [wave.environment for wave in build_rollout([ours, vendor])] == ["prod", "prod-vendor"]
+    names = [str(record.name) for found in (ours, vendor) for d in found.domains for record in all_records(d)]
+    assert sorted(names) == [
+        "_dmarc.example.com",
+        "asg7eounpxbsecryr2nkld3yxaxwnncg._domainkey.example.com",
+        *["bounce.eu-west-1.example.com"] * 2,
+        *["bounce.us-east-1.example.com"] * 2,
+    ]
