@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mailproof.check.addresses import addresses_to_ask, judge_declared, judge_undeclared
+from mailproof.check.checked import checked_account, checked_zone, key_bits
 from mailproof.check.dmarc_policy import CheckedPolicy, read_checked_policy
-from mailproof.check.finding import CheckedDomain, CheckedIdentity, Finding, missing_words, worst_first
+from mailproof.check.finding import (
+    CheckedAccount,
+    CheckedDomain,
+    CheckedIdentity,
+    CheckedZone,
+    Finding,
+    missing_words,
+    worst_first,
+)
 from mailproof.check.judging import Findings, RecordState, worst_state
 from mailproof.check.precedence import identity_at, judge_dmarc, judge_domain, judge_parked, judge_region, judge_zones
 from mailproof.check.selection import Selection
@@ -67,12 +76,16 @@ class EnvironmentResult:
         findings: Worst first.
         domains: Those without an identity, in the order of the file.
         policies: The DMARC policies in force, in the order of the file.
+        accounts: One a region.
+        zones: In the order of the file.
     """
 
     identities: list[CheckedIdentity]
     findings: list[Finding]
     domains: list[CheckedDomain] = field(default_factory=list)
     policies: list[CheckedPolicy] = field(default_factory=list)
+    accounts: list[CheckedAccount] = field(default_factory=list)
+    zones: list[CheckedZone] = field(default_factory=list)
 
 
 class EnvironmentCheck:
@@ -137,7 +150,14 @@ class EnvironmentCheck:
         ]
         others = [self._other_row(d, states[d.name]) for d in self.domains if not d.identity_regions]
         policies = await asyncio.gather(*map(partial(self._read_dmarc_policy, suppressed), self.domains))
-        return EnvironmentResult(rows, worst_first(self.findings.items), others, policies)
+        return EnvironmentResult(
+            rows,
+            worst_first(self.findings.items),
+            others,
+            policies,
+            [checked_account(self.environment, region, found) for region, found in regions.items()],
+            [checked_zone(self.environment.name, found) for found in zones],
+        )
 
     def _judge(self, regions: Mapping[str, RegionFacts], facts: Mapping[str, DomainFacts]) -> Judged:
         """Judge all domains by what one source answered."""
@@ -271,6 +291,8 @@ class EnvironmentCheck:
             path=source.path,
             line=source.line,
             asked_at=asked_at.isoformat(timespec="seconds") if asked_at else None,
+            key_bits=key_bits(facts),
+            mail_from_domain=domain.mail_from.names(region)[0] if domain.mail_from else None,
         )
 
 

@@ -86,6 +86,10 @@ class CheckedIdentity:
     """Line of the domain in it, counted from 1."""
     asked_at: str | None = None
     """When SES was asked for this identity, ISO 8601 with offset; null if it did not answer."""
+    key_bits: int | None = None
+    """Length of the key of SES's own that it signs with; null of a key that was brought, or if SES did not say."""
+    mail_from_domain: str | None = None
+    """The MAIL FROM domain that the file asks for; null if it asks for none."""
 
     def __post_init__(self) -> None:
         """Make every text safe to show: AWS answers in some of them."""
@@ -121,6 +125,40 @@ class CheckedDomain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedAccount:
+    """What SES says of an account in one region."""
+
+    __pydantic_config__: ClassVar = JSON_MODEL
+    environment: str
+    """Name of the environment."""
+    account: str
+    """AWS account id."""
+    region: str
+    """AWS region."""
+    state: Literal["production", "sandbox", "under review", "paused", "unknown"]
+    """The worst of it: `paused` sends nothing, the sandbox sends to verified recipients alone."""
+    daily_quota: int | None = None
+    """Messages in 24 hours; -1 without a limit, null if SES did not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedZone:
+    """Who serves a zone."""
+
+    __pydantic_config__: ClassVar = JSON_MODEL
+    environment: str
+    """Name of the environment."""
+    zone: str
+    """The zone."""
+    servers: Sequence[str] = ()
+    """Its live name servers; empty if they are not known."""
+
+    def __post_init__(self) -> None:
+        """Make every text safe to show: DNS answers in some of them."""
+        object.__setattr__(self, "servers", tuple(map(visible, self.servers)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
     """
     The outcome of one check.
@@ -132,6 +170,8 @@ class CheckReport:
         domains: Those without an identity, in the order of the files.
         policies: The DMARC policies in force, in the order of the files.
         receivers: What large receivers ask for, domain by domain; empty unless it was to be judged.
+        accounts: What SES says of each account, region by region.
+        zones: Those of the domains, and who serves them.
     """
 
     checked_at: str
@@ -140,6 +180,8 @@ class CheckReport:
     domains: Sequence[CheckedDomain] = ()
     policies: Sequence[CheckedPolicy] = ()
     receivers: Sequence[ReceiverVerdict] = ()
+    accounts: Sequence[CheckedAccount] = ()
+    zones: Sequence[CheckedZone] = ()
 
     @property
     def asked_from(self) -> str | None:

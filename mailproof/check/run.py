@@ -5,7 +5,7 @@ import gc
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from mailproof.check.environment import EnvironmentCheck, EnvironmentResult, Sources
@@ -167,15 +167,11 @@ def now() -> str:
     return utc_now().isoformat(timespec="seconds")
 
 
-def merge_outcomes(started: str, outcomes: Sequence[EnvironmentResult]) -> CheckReport:
+def merge_outcomes(started: str, outcomes: Sequence[EnvironmentResult | CheckReport]) -> CheckReport:
     """Join what was found in several environments."""
-    return CheckReport(
-        checked_at=started,
-        identities=[identity for outcome in outcomes for identity in outcome.identities],
-        findings=[finding for outcome in outcomes for finding in outcome.findings],
-        domains=[domain for outcome in outcomes for domain in outcome.domains],
-        policies=[policy for outcome in outcomes for policy in outcome.policies],
-    )
+    names = [part.name for part in fields(EnvironmentResult)]
+    parts = {name: [item for outcome in outcomes for item in getattr(outcome, name)] for name in names}
+    return CheckReport(checked_at=started, **parts)
 
 
 def check_environment(  # noqa: PLR0913 -- whom to ask, each by its name

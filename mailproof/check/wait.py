@@ -7,8 +7,10 @@ SES and DNS hold the state, so that a wait that was killed goes on when it is st
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport, Finding, missing_words
+from mailproof.check.run import merge_outcomes
 from mailproof.check.selection import Selection
 from mailproof.model.environment import Environment
 
@@ -18,6 +20,7 @@ LONGEST_PAUSE_S = 300.0
 
 Key = tuple[str, str, str]
 """Environment, domain and region."""
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +140,7 @@ class Wait:
 
     def _end(self, missing: Sequence[Unverified]) -> CheckReport:
         reports = list(self._reports.values())
-        report = CheckReport(
-            checked_at=reports[-1].checked_at,
-            identities=[identity for report in reports for identity in report.identities],
-            findings=[finding for report in reports for finding in report.findings],
-            domains=[domain for report in reports for domain in report.domains],
-        )
+        report = merge_outcomes(reports[-1].checked_at, reports)
         # What SES calls a temporary failure is a warning to `check`, and yet not verified.
         self.exit_code = report.exit_code or int(bool(missing))
         return report
@@ -160,7 +158,16 @@ def _update(before: CheckReport, after: CheckReport) -> CheckReport:
         identities=[fresh.get((i.domain, i.region), i) for i in before.identities],
         findings=[*kept, *(f for f in after.findings if f not in kept)],
         domains=[parked.get(row.domain, row) for row in before.domains],
+        accounts=_fresher(before.accounts, after.accounts, lambda row: row.region),
+        policies=_fresher(before.policies, after.policies, lambda row: row.domain),
+        zones=_fresher(before.zones, after.zones, lambda row: row.zone),
     )
+
+
+def _fresher(before: Sequence[Row], after: Sequence[Row], key: Callable[[Row], str]) -> list[Row]:
+    """Put rows of a later check in the place of those that it has again."""
+    fresh = {key(row): row for row in after}
+    return [fresh.get(key(row), row) for row in before]
 
 
 def _is_replaced(finding: Finding, domains: Iterable[str], regions: Iterable[str], names: Iterable[str | None]) -> bool:

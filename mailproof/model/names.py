@@ -116,6 +116,19 @@ def _is_internationalised(punycode: str) -> bool:
     return not text.isascii() and kinds.isdisjoint({"Cc", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 
 
+def unicode_name(name: str) -> str:
+    """Return a name as people write it, for reading; labels that cannot be shown so stay as they are."""
+    return ".".join(map(_unicode_label, name.split("."))) if IDNA_PREFIX in name else name
+
+
+def _unicode_label(label: str) -> str:
+    punycode = label.removeprefix(IDNA_PREFIX)
+    if punycode == label or not _is_internationalised(punycode):
+        return label
+    text = punycode.encode().decode("punycode")
+    return text if text.isprintable() else label
+
+
 def parse_internet_name(text: str) -> str:
     """
     Read the host name of a mail domain.

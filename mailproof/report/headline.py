@@ -1,9 +1,14 @@
-"""Headline of a report: its verdict in one sentence."""
+"""
+Headline of a report: its verdict in one sentence, how many identities can send, and what to do first.
 
-from collections import Counter
+Identities are counted, one per domain and region; where findings are, it is said.
+"""
 
-from mailproof.check.finding import CheckReport, Severity
-from mailproof.report.matrix import CellState, Matrix
+from collections import Counter, defaultdict
+
+from mailproof.check.finding import CheckReport, Finding, Severity
+from mailproof.report.matrix import CellState, Matrix, Row
+from mailproof.report.rule_words import rule_title
 
 NOUNS = {
     Severity.ERROR: ("error", "errors"),
@@ -11,6 +16,7 @@ NOUNS = {
     Severity.WARNING: ("warning", "warnings"),
     Severity.INFO: ("note", "notes"),
 }
+TO_DO = (Severity.ERROR, Severity.UNKNOWN)
 
 
 def headline(report: CheckReport) -> str:
@@ -33,6 +39,11 @@ def counted_findings(report: CheckReport) -> str:
     return ", ".join(counted(severities[severity], severity) for severity in Severity if severities[severity])
 
 
+def findings_in_all(count: int) -> str:
+    """Write a number of findings of all kinds."""
+    return f"{count:,} finding{'s' if count != 1 else ''}" if count else "No findings"
+
+
 def counted_identities(report: CheckReport) -> str:
     """Write how many identities were looked at: ``1 identity``, ``4,000 identities``."""
     count = len(report.identities)
@@ -51,10 +62,58 @@ def age_of_facts(report: CheckReport) -> str:
 
 
 def summary(report: CheckReport, matrix: Matrix) -> str:
-    """Say how many identities are verified, and how many findings there are."""
-    verified, found = matrix.counts()[CellState.VERIFIED], counted_findings(report)
-    identities = f"{counted_identities(report)} {'is' if len(report.identities) == 1 else 'are'}"
-    right = sum(row.records == "right" for row in report.domains)
-    others = f"{right:,} of {counted_others(report)} right" if report.domains else ""
-    parts = (f"{verified:,} of {identities} verified" if report.identities or not others else "", others, found)
-    return f"{'; '.join(filter(None, parts))}."
+    """Say how many identities can send authenticated mail, and how many cannot."""
+    parts = list(_identities(report, matrix)) if report.identities else []
+    if report.domains:
+        right = sum(row.records == "right" for row in report.domains)
+        parts.append(f"{right:,} of {counted_others(report)} right")
+    return f"{'; '.join(parts)}." if parts else "No identity was looked at."
+
+
+def _identities(report: CheckReport, matrix: Matrix) -> "list[str]":
+    cells = [cell for _, cell in matrix.identities()]
+    counts = matrix.counts()
+    can = sum(cell.sends for cell in cells)
+    unknown = counts[CellState.UNKNOWN]
+    warned = sum(cell.sends and cell.state is CellState.WARNING for cell in cells)
+    parts = [f"{can:,} of {counted_identities(report)} can send authenticated mail"]
+    parts += [f"{warned:,} of them with a warning"] if warned else []
+    parts += [f"{cannot:,} cannot"] if (cannot := len(cells) - can - unknown) else []
+    parts += [f"{unknown:,} could not be asked about"] if unknown else []
+    return parts
+
+
+def first_thing_to_do(report: CheckReport, matrix: Matrix) -> str:
+    """Name what mends the most identities; of nothing wrong, what could not be asked. Empty if there is neither."""
+    for severity in TO_DO:
+        by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
+        for finding in report.findings:
+            if finding.severity is severity:
+                by_rule[finding.rule].append(finding)
+        if by_rule:
+            return _to_do(max(by_rule.values(), key=lambda found: _reach(found, matrix)))
+    return ""
+
+
+def _to_do(same: list[Finding]) -> str:
+    first = same[0]
+    more = f", and {len(same) - 1:,} more like it" if len(same) > 1 else ""
+    return f"{rule_title(first.rule)} ({subject(first)}{more}): {first.fix}"
+
+
+def subject(finding: Finding) -> str:
+    """Name what a finding is about: a domain, a region, a zone, or the environment."""
+    return ", ".join(filter(None, (finding.domain, finding.region))) or finding.name or finding.environment
+
+
+def _reach(found: list[Finding], matrix: Matrix) -> int:
+    """Count the identities that some findings concern."""
+    touched = {id(finding) for finding in found}
+    return sum(
+        any(id(finding) in touched for finding in (*cell.findings, *matrix.above(row, cell.region)))
+        for row, cell in matrix.identities()
+    ) or sum(any(id(finding) in touched for finding in row.findings) for row in _alone(matrix))
+
+
+def _alone(matrix: Matrix) -> list[Row]:
+    return [row for row in matrix.rows if row.alone]

@@ -4,18 +4,27 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
-from mailproof.check.receiver_verdict import Receiver
-from mailproof.report.headline import age_of_facts, headline, summary
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, worst_first
+from mailproof.model.names import unicode_name
+from mailproof.report.dns_hosts import Entry
+from mailproof.report.entries import Entries
+from mailproof.report.headline import age_of_facts, first_thing_to_do, headline, summary
+from mailproof.report.html_parts import (
+    account_table,
+    domain_table,
+    finding_list,
+    fix_paragraph,
+    matrix_table,
+    receiver_table,
+)
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
-from mailproof.report.receivers import TITLE, RequirementRow, requirement_rows, source_lines
 from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import source_links
 
@@ -23,7 +32,6 @@ TEMPLATE = "report.html"
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 # Within a script element "<" could end it or begin a comment; within JSON these stand for themselves.
 JSON_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
-NOSCRIPT_LIMIT = 200
 VERDICTS = {0: CellState.VERIFIED, 1: CellState.ERROR, 3: CellState.UNKNOWN}
 
 
@@ -33,16 +41,20 @@ def build_html(report: CheckReport) -> str:
 
     The page loads nothing, neither from the network nor from beside it, and runs no script but its own.
     """
-    matrix = build_matrix(report)
+    matrix, entries = build_matrix(report), Entries(report)
     parts = {
         "title": html.escape(headline(report)),
         "verdict": VERDICTS.get(report.exit_code, CellState.UNKNOWN),
         "summary": html.escape(summary(report, matrix)),
         "checked-at": html.escape(report.checked_at),
         "age": html.escape(f" {age}." if (age := age_of_facts(report)) else ""),
-        "data": _json(_Data(report, matrix).build()),
-        "findings": _noscript(report.findings),
-        "receivers": _receivers(report) if report.receivers else "",
+        "todo": fix_paragraph("First thing to do", first_thing_to_do(report, matrix)),
+        "data": _json(_Data(report, matrix, entries).build()),
+        "matrix": matrix_table(matrix),
+        "findings": finding_list(report.findings, entries),
+        "domains": domain_table(report, matrix),
+        "accounts": account_table(report),
+        "receivers": receiver_table(report),
     }
     # One pass, so that no value is taken for a marker.
     return re.sub(r"<!--(\S+?)-->", lambda match: parts.get(match[1], match[0]), _template())
@@ -71,11 +83,14 @@ class _Data:
     Args:
         report: The report.
         matrix: The same, arranged.
+        entries: Writes the records to publish.
     """
 
-    def __init__(self, report: CheckReport, matrix: Matrix) -> None:
+    def __init__(self, report: CheckReport, matrix: Matrix, entries: Entries) -> None:
         self._report = report
         self._matrix = matrix
+        self._entries = entries
+        self._known_entries: dict[Entry, int] = {}
         self._texts: dict[str, int] = {}
         self._positions = {id(finding): position for position, finding in enumerate(report.findings)}
 
@@ -103,7 +118,8 @@ class _Data:
                 for source in dict.fromkeys(finding.source for finding in findings)
             },
         }
-        return data | {"texts": list(self._texts)}
+        entries = _table([self._texts_of(entry) for entry in self._known_entries])
+        return data | {"entries": entries, "texts": list(self._texts)}
 
     def _text(self, text: str | None) -> int:
         return -1 if text is None else self._texts.setdefault(text, len(self._texts))
@@ -112,8 +128,13 @@ class _Data:
         return [self._positions[id(finding)] for finding in findings]
 
     def _row(self, row: Row) -> Mapping[str, Any]:
-        note = {"note": row.note} if row.note else {}
-        return {"environment": row.environment, "domain": row.domain, **note, "findings": self._indexes(row.findings)}
+        beside = {"note": row.note, "unicode": unicode_name(row.domain) if "xn--" in row.domain else ""}
+        return {
+            "environment": row.environment,
+            "domain": row.domain,
+            **{name: text for name, text in beside.items() if text},
+            "findings": self._indexes(row.findings),
+        }
 
     def _cell(self, cell: Cell) -> Mapping[str, Any]:
         identity = cell.identity
@@ -126,8 +147,14 @@ class _Data:
             "findings": self._indexes(cell.findings),
         }
 
-    def _finding(self, finding: Finding) -> Mapping[str, int]:
-        return {part.name: self._text(getattr(finding, part.name)) for part in fields(finding)}
+    def _finding(self, finding: Finding) -> Mapping[str, Any]:
+        known = self._known_entries
+        return self._texts_of(finding) | {
+            "entries": [known.setdefault(entry, len(known)) for entry in self._entries.of(finding)]
+        }
+
+    def _texts_of(self, item: Finding | Entry) -> dict[str, Any]:
+        return {part.name: self._text(getattr(item, part.name)) for part in fields(item)}
 
 
 def _place(identity: CheckedIdentity) -> str:
@@ -141,36 +168,3 @@ def _asked(identity: CheckedIdentity) -> str | None:
 def _table(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Write items of the same fields as one list of names and one row of values each."""
     return {"names": list(items[0]) if items else [], "rows": [list(item.values()) for item in items]}
-
-
-def _receivers(report: CheckReport) -> str:
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in ("Requirement", *Receiver, "Why"))
-    lines = "".join(f"<tr>{''.join(_receiver_cells(row))}</tr>" for row in requirement_rows(report))
-    sources = "".join(f"<li>{html.escape(line)}</li>" for line in source_lines())
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
-    return (
-        f'<div class="part"><h2>{TITLE}</h2></div><section class="receivers panel">{table}<ul>{sources}</ul></section>'
-    )
-
-
-def _receiver_cells(row: RequirementRow) -> Iterator[str]:
-    yield f'<th scope="row">{html.escape(row.requirement)}</th>'
-    for verdict, told in row.cells:
-        yield f'<td class="{verdict.replace(" ", "-")}">{html.escape(told)}</td>'
-    yield f"<td>{html.escape(row.why)}</td>"
-
-
-def _noscript(findings: Iterable[Finding]) -> str:
-    """List the worst findings for a reader whose browser runs no script."""
-    told = [finding for finding in worst_first(findings) if finding.severity is not Severity.INFO]
-    items = "".join(f"<li>{_noscript_item(finding)}</li>" for finding in told[:NOSCRIPT_LIMIT])
-    rest = f"<p>… and {len(told) - NOSCRIPT_LIMIT:,} more.</p>" if len(told) > NOSCRIPT_LIMIT else ""
-    return f"<ol>{items}</ol>{rest}" if told else ""
-
-
-def _noscript_item(finding: Finding) -> str:
-    subject = ", ".join(
-        part for part in (finding.environment, finding.domain, finding.region, finding.type, finding.name) if part
-    )
-    text = f"{finding.severity}: {rule_title(finding.rule)} ({subject}): expected {finding.expected}, observed"
-    return html.escape(f"{text} {finding.observed}. {finding.fix}")

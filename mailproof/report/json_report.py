@@ -9,7 +9,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from mailproof.check.dmarc_policy import CheckedPolicy
-from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.finding import (
+    CheckedAccount,
+    CheckedDomain,
+    CheckedIdentity,
+    CheckedZone,
+    CheckReport,
+    Finding,
+    Severity,
+)
 from mailproof.check.receiver_verdict import ReceiverVerdict
 
 VERSION: Literal[1] = 1
@@ -65,6 +73,10 @@ class JsonReport(StrictModel):
     """Domains without an identity, in the order of the files."""
     policies: Sequence[CheckedPolicy] = ()
     """The DMARC policy in force for each domain, in the order of the files."""
+    accounts: Sequence[CheckedAccount] = ()
+    """What SES says of each account, region by region."""
+    zones: Sequence[CheckedZone] = ()
+    """Who serves the zones of the domains."""
     findings: Sequence[Finding]
     """Environment by environment, worst first within one."""
     receivers: Sequence[ReceiverVerdict] = ()
@@ -87,6 +99,8 @@ def build_model(report: CheckReport) -> JsonReport:
         identities=report.identities,
         domains=report.domains,
         policies=report.policies,
+        accounts=report.accounts,
+        zones=report.zones,
         findings=report.findings,
         receivers=report.receivers,
     )

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
 from mailproof.check.receiver_verdict import Receiver
-from mailproof.report.headline import age_of_facts, counted, headline, summary
+from mailproof.model.names import unicode_name
+from mailproof.report.domain_table import ACCOUNTS_HEAD, ACCOUNTS_TITLE, HEAD, Told, account_rows, domain_rows
+from mailproof.report.domain_table import TITLE as DOMAINS_TITLE
+from mailproof.report.headline import age_of_facts, counted, findings_in_all, first_thing_to_do, headline, summary
 from mailproof.report.markdown_text import Bounded, code, plain
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
 from mailproof.report.receivers import TITLE, requirement_rows, source_lines
@@ -16,7 +19,8 @@ JOB_SUMMARY_LIMIT_BYTES = 1_048_576  # of one step; the comment of a pull reques
 ROWS_LIMIT = 200
 FINDINGS_A_RULE = 25
 REST_BYTES = 400  # room for the lines that say what was cut
-TABLE_SHARE = 0.5
+TABLE_SHARE = 0.5  # of the text, left for what comes behind the matrix
+FINDINGS_SHARE = 0.4
 
 SIGNS = {
     CellState.VERIFIED: "✅",
@@ -51,17 +55,61 @@ def build_markdown(report: CheckReport, *, limit_bytes: int = JOB_SUMMARY_LIMIT_
         "",
         summary(report, matrix),
         "",
+        *_first(report, matrix),
         f"Checked at {plain('; '.join(filter(None, (report.checked_at, age_of_facts(report)))))}.",
         "",
     )
     several = len({identity.environment for identity in report.identities}) > 1
     _add_table(text, matrix, reserve_bytes=int(limit_bytes * TABLE_SHARE), several=several)
+    _add_domains(text, report, matrix, reserve_bytes=int(limit_bytes * FINDINGS_SHARE))
     for severity in Severity:
         found = [finding for finding in report.findings if finding.severity is severity]
         _add_findings(text, severity, found, several=several)
     if report.receivers:
         _add_receivers(text, report)
     return text.text()
+
+
+def _first(report: CheckReport, matrix: Matrix) -> list[str]:
+    todo = first_thing_to_do(report, matrix)
+    return [f"**First thing to do:** {plain(todo)}", ""] if todo else []
+
+
+def _add_domains(text: Bounded, report: CheckReport, matrix: Matrix, *, reserve_bytes: int) -> None:
+    """Write what one wants to know of each domain, and of the accounts."""
+    rows = domain_rows(report, matrix)
+    told = ([_name(row.row), *(_told(cell) for cell in (row.dmarc, row.spf, row.key))] for row in rows[:ROWS_LIMIT])
+    _add_told(text, DOMAINS_TITLE, HEAD, told, len(rows), reserve_bytes=reserve_bytes)
+    accounts = (
+        [plain(account.environment), code(account.account), code(account.region), _told(state), plain(quota)]
+        for account, state, quota in account_rows(report)
+    )
+    _add_told(text, ACCOUNTS_TITLE, ACCOUNTS_HEAD, accounts, len(report.accounts), reserve_bytes=reserve_bytes)
+
+
+def _add_told(  # noqa: PLR0913 -- a table, each part by its name
+    text: Bounded, title: str, head: Sequence[str], rows: Iterable[list[str]], count: int, *, reserve_bytes: int
+) -> None:
+    if not count:
+        return
+    opening = (f"### {title}", "", f"| {' | '.join(head)} |", "|" + " --- |" * len(head))
+    text.add(*opening, reserve_bytes=reserve_bytes)
+    shown = 0
+    for row in rows:
+        if not text.add(f"| {' | '.join(row)} |", reserve_bytes=reserve_bytes):
+            break
+        shown += 1
+    text.add("", *([f"… and {count - shown:,} more.", ""] if shown < count else []))
+
+
+def _told(told: Told) -> str:
+    return f"{SIGNS[told.state]} {plain(told.text)}"
+
+
+def _name(row: Row) -> str:
+    """Write a domain in Unicode, with its A-labels beside it."""
+    shown = unicode_name(row.domain)
+    return code(row.domain) if shown == row.domain else f"{code(shown)} ({code(row.domain)})"
 
 
 def _add_receivers(text: Bounded, report: CheckReport) -> None:
@@ -80,8 +128,7 @@ def _add_table(text: Bounded, matrix: Matrix, *, reserve_bytes: int, several: bo
     if not matrix.rows:
         return
     text.add(*_table_head(matrix, several=several))
-    # Rows with something wrong first: they are the ones that must not be cut.
-    rows = sorted(matrix.rows, key=lambda row: row.state is CellState.VERIFIED)
+    rows = matrix.rows  # those with something wrong first, which must not be cut
     shown = 0
     for row in rows[:ROWS_LIMIT]:
         if not text.add(_table_row(row, several=several), reserve_bytes=reserve_bytes):
@@ -98,7 +145,7 @@ def _table_head(matrix: Matrix, *, several: bool) -> Iterator[str]:
 
 def _table_row(row: Row, *, several: bool) -> str:
     own = _marks(row.findings)
-    name = " ".join(filter(None, (code(row.domain), f"({row.note})" if row.note else "", own)))
+    name = " ".join(filter(None, (_name(row), f"({row.note})" if row.note else "", own)))
     cells = [*([plain(row.environment)] if several else []), name, *map(_cell, row.cells)]
     return f"| {' | '.join(cells)} |"
 
@@ -116,7 +163,7 @@ def _cell(cell: Cell) -> str:
 def _add_findings(text: Bounded, severity: Severity, findings: Sequence[Finding], *, several: bool) -> None:
     if not findings:
         return
-    text.add(f"### {HEADINGS[severity]} ({len(findings):,})", "")
+    text.add(f"### {HEADINGS[severity]} ({findings_in_all(len(findings))})", "")
     by_rule: dict[str, list[Finding]] = defaultdict(list)
     for finding in worst_first(findings):
         by_rule[finding.rule].append(finding)

@@ -1,7 +1,7 @@
 """The matrix of a report: one row per domain, one cell per region, and which findings belong where."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +49,13 @@ class Cell:
     findings: tuple[Finding, ...] = ()
     inherited: bool = False
 
+    @property
+    def sends(self) -> bool:
+        """Whether mail of it authenticates today."""
+        identity = self.identity
+        is_set_up = identity is not None and {identity.identity, identity.dkim} == {SUCCESS}
+        return self.state is CellState.VERIFIED or (self.state is CellState.WARNING and is_set_up)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -89,7 +96,7 @@ class Matrix:
 
     Attributes:
         regions: The columns, in the order in which the files name them.
-        rows: In the order of the files.
+        rows: Worst first; of the equally bad in the order of the files.
         region_findings: (environment, region) to findings of the whole region.
     """
 
@@ -99,7 +106,15 @@ class Matrix:
 
     def counts(self) -> Counter[CellState]:
         """Count the identities by state."""
-        return Counter(cell.state for row in self.rows for cell in row.cells if cell.identity)
+        return Counter(cell.state for row, cell in self.identities())
+
+    def identities(self) -> Iterator[tuple[Row, Cell]]:
+        """Yield the identities, worst rows first."""
+        return ((row, cell) for row in self.rows for cell in row.cells if cell.identity)
+
+    def above(self, row: Row, region: str) -> tuple[Finding, ...]:
+        """Return the findings that concern a cell and others beside it: of the domain, its zones, the region."""
+        return (*row.findings, *self.region_findings.get((row.environment, region), ()))
 
 
 def worst_cell(states: Iterable[CellState]) -> CellState:
@@ -141,6 +156,7 @@ def build_matrix(report: CheckReport) -> Matrix:
         own += _of_zones(zones, environment, domain)
         cells = tuple(Cell(region, CellState.NOT_ASKED) for region in regions)
         rows.append(Row(environment, domain, tuple(worst_first(own)), cells, alone))
+    rows.sort(key=lambda row: STATE_ORDER.index(row.state))
     return Matrix(regions, tuple(rows), region_findings)
 
 

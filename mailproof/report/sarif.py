@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -12,6 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
+from mailproof.report.headline import summary
+from mailproof.report.matrix import build_matrix
 from mailproof.report.rule_words import rule_meaning, rule_title
 from mailproof.report.source_link import source_links, source_url
 
@@ -46,9 +49,15 @@ def build_sarif(report: CheckReport) -> str:
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {ROOT_ID: {"description": {"text": "The root of the repository."}}},
         "invocations": [_invocation(report, len(findings))],
+        "properties": {"summary": summary(report, build_matrix(report)), "findings": _counts(findings)},
         "results": [_result(finding, index[finding.rule], locations) for finding in findings[:RESULTS_LIMIT]],
     }
     return json.dumps({"$schema": SCHEMA_URL, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _counts(findings: Iterable[Finding]) -> dict[str, int]:
+    counts = Counter(finding.severity for finding in findings)
+    return {severity.value: counts[severity] for severity in Severity}
 
 
 class _Locations:

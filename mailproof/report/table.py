@@ -10,7 +10,7 @@ from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
 from mailproof.check.receiver_verdict import Receiver, Verdict
 from mailproof.report.domain_lines import domain_lines
 from mailproof.report.headline import age_of_facts, counted_findings, counted_identities, counted_others
-from mailproof.report.matrix import STATE_ORDER, build_matrix
+from mailproof.report.matrix import build_matrix
 from mailproof.report.receivers import TITLE, requirement_rows, source_lines
 
 PLAIN_WIDTH = 160
@@ -38,7 +38,8 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
         highlight=False,
         force_terminal=False,
     )
-    rows = sorted(build_matrix(report).rows, key=lambda row: STATE_ORDER.index(row.state))
+    matrix = build_matrix(report)
+    rows = matrix.rows
     findings = worst_first(report.findings)
     most = None if whole else MOST
     with console.capture() as capture:

@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+from mailproof.check.finding import CheckedZone, Severity
 from mailproof.model.safe_text import visible
 from mailproof.report.html import build_html
-from tests.report.samples import finding, identity, large, mixed, report
+from tests.report.samples import REGIONS, finding, identity, large, mixed, report
 
 EVIL = "</script><script>window.pwned=1</script><!--data--><img src=x onerror=alert(1)>&lt;\u2028"
 SIZE_LIMIT_BYTES = 2_000_000
@@ -81,6 +83,26 @@ def test_without_scripts_the_findings_are_listed() -> None:
     assert "Mail is not fully authenticated" in build_html(mixed())
 
 
+def test_without_scripts_a_record_is_whole() -> None:
+    """As the host of its zone wants it, the domain in Unicode with its A-label beside it."""
+    domain = "xn--bcher-kva.example"
+    fix = f'Publish `_dmarc.{domain}. 1800 IN TXT "v=DMARC1; p=none"`.'
+    zone = CheckedZone(environment="prod", zone=domain, servers=("ns1.ui-dns.de",))
+    made = report([identity(domain)], finding("dmarc-missing", domain=domain, fix=fix))
+    text = Page(build_html(replace(made, zones=[zone]))).noscript
+    assert "bücher.example xn--bcher-kva.example" in text
+    assert "Enter atIONOSTypeTXTName (without the zone)_dmarcValuev=DMARC1; p=none" in text
+
+
+def test_the_first_thing_to_do_mends_the_most_identities() -> None:
+    """One record of a domain in four regions comes before three of one region; notes and warnings ask for nothing."""
+    many = [identity(region=region) for region in REGIONS]
+    tokens = [finding(domain="example.com", region="us-east-1", name=name) for name in "abc"]
+    todo = '<p class="fix"><b>First thing to do</b> No DMARC record (example.com): publish it</p>'
+    assert todo in build_html(report(many, *tokens, finding("dmarc-missing", domain="example.com")))
+    assert "First thing to do" not in build_html(report(many, finding(severity=Severity.WARNING)))
+
+
 def test_the_list_without_scripts_is_bounded() -> None:
     """A long list says how much of it is left out."""
     assert "… and 1,040 more." in Page(build_html(large())).noscript
@@ -100,7 +122,7 @@ def test_all_well_is_said() -> None:
     """The verdict of a clean report is verified."""
     text = build_html(report([identity()]))
     assert 'data-verdict="verified"' in text
-    assert "1 of 1 identity is verified." in text
+    assert "1 of 1 identity can send authenticated mail." in text
 
 
 def test_each_cell_says_when_ses_was_asked_if_that_was_before_the_check() -> None:

@@ -63,12 +63,12 @@ def test_nothing_is_loaded_and_nothing_fails(show: Show) -> None:
 @pytest.mark.parametrize(
     ("label", "state"),
     [
-        ("example.com, us-east-1", "Error, DMARC missing, of the whole domain, zone or region"),
+        ("example.com, us-east-1", "Error, No DMARC record, of the whole domain, zone or region"),
         ("example.com, eu-west-1", "Error, DKIM CNAME missing, 3 findings"),
         ("news.example.com, us-east-1", "Not asked for"),
-        ("news.example.com, eu-west-1", "Warning, DKIM key 1024"),
+        ("news.example.com, eu-west-1", "Warning, DKIM key of 1024 bits"),
         ("news.example.com, ap-southeast-2", "Verified"),
-        ("partner.example, us-east-1", "Error, Delegation missing, of the whole domain, zone or region"),
+        ("partner.example, us-east-1", "Error, Zone not delegated, of the whole domain, zone or region"),
     ],
 )
 def test_a_cell_says_its_state(show: Show, label: str, state: str) -> None:
@@ -88,7 +88,7 @@ def test_a_cell_opens_to_expected_observed_and_fix(show: Show) -> None:
         "brjpgwjskckoa6a5zn6fwqkn67xbtw6g.dkim.amazonses.com",
         "Observed\nnone",
         "example.com, all regions",
-        "DMARC missing",
+        "No DMARC record",
         "environments/prod.yaml:14",
     ):
         assert part in text
@@ -144,7 +144,7 @@ def test_problems_are_stepped_through(show: Show) -> None:
         _one(page, "#next").click()
         seen.append(_one(page, "#detail-title").text + " " + _one(page, "#detail-where").text)
     assert len(seen) == 5
-    assert seen[-1] == "partner.example prod · eu-west-1 · environments/prod.yaml:24"
+    assert seen[-1] == "news.example.com prod · eu-west-1 · environments/prod.yaml:18"
 
 
 def test_text_filters_domains_and_findings(show: Show) -> None:
@@ -167,7 +167,7 @@ def test_severities_filter(show: Show) -> None:
     assert _domains(page) == ["news.example.com"]
     assert [rule.text for rule in _all(page, "#list .rule")] == ["account-in-sandbox", "dkim-key-1024"]
     _one(page, "button.error").click()
-    assert _domains(page) == ["example.com", "news.example.com", "partner.example"]
+    assert _domains(page) == ["example.com", "partner.example", "news.example.com"]
     assert _one(page, "button.error").get_attribute("aria-pressed") == "true"
 
 

@@ -12,7 +12,7 @@ def test_the_verdict_comes_first() -> None:
     """Who reads one line knows how it stands."""
     lines = build_markdown(mixed()).splitlines()
     assert lines[0] == "## ❌ Mail is not fully authenticated"
-    assert lines[2] == "2 of 7 identities are verified; 5 errors, 1 question unanswered, 2 warnings, 1 note."
+    assert lines[2] == "3 of 7 identities can send authenticated mail; 1 of them with a warning; 4 cannot."
     assert build_markdown(report()).startswith("## ✅ Mail authenticates everywhere it is asked for\n")
     unanswered = report(None, finding(severity=Severity.UNKNOWN, domain="example.com", region="us-east-1"))
     assert build_markdown(unanswered).startswith("## ❔ Not everything could be asked\n")
@@ -25,7 +25,7 @@ def test_the_table_has_domains_and_regions() -> None:
     assert lines[start + 1 : start + 4] == [
         "| --- | --- | :-: | :-: | :-: |",
         "| prod | `example.com` ❌ | ❌ | ❌ 3 | — |",
-        "| prod | `news.example.com` | — | ⚠️ | ✅ |",
+        "| prod | `partner.example` ❌ | ❌ | ❌ | — |",
     ]
 
 
@@ -33,7 +33,12 @@ def test_findings_come_worst_first_with_their_fix() -> None:
     """Errors, what could not be asked, warnings, notes; each finding names its record and its source."""
     text = build_markdown(mixed())
     headings = [line for line in text.splitlines() if line.startswith("### ")]
-    assert headings == ["### ❌ Errors (5)", "### ❔ Could not ask (1)", "### ⚠️ Warnings (2)", "### Notes (1)"]
+    assert headings == [
+        "### ❌ Errors (5 findings)",
+        "### ❔ Could not ask (1 finding)",
+        "### ⚠️ Warnings (2 findings)",
+        "### Notes (1 finding)",
+    ]
     assert "- `prod`, `example.com`, `TXT _dmarc.example.com`: expected `a DMARC record`, observed `none`\n" in text
     assert text.count("**Fix:** Publish the record at the DNS host of example.com.") == 1
     assert (

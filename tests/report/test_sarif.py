@@ -93,10 +93,10 @@ def test_a_rule_comes_once_with_help() -> None:
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     missing = next(rule for rule in rules if rule["id"] == "dmarc-missing")
-    assert missing["shortDescription"]["text"] == "DMARC missing"
+    assert missing["shortDescription"]["text"] == "No DMARC record"
     assert missing["helpUri"] == "https://www.rfc-editor.org/rfc/rfc9989.html#section-4.10.1"
     assert "Publish a record" in missing["help"]["text"]
-    assert missing["fullDescription"]["text"] != "DMARC missing"
+    assert missing["fullDescription"]["text"] != "No DMARC record"
 
 
 def test_fingerprints_are_stable_and_differ() -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 from mailproof.check.catalogue import CHECK
-from mailproof.report.rule_words import rule_title
 from mailproof.report.source_link import source_links, source_url
 
 AWS = "https://docs.aws.amazon.com"
@@ -46,17 +45,3 @@ def test_each_source_is_linked(source: str, links: list[tuple[str, str | None]])
 def test_every_source_of_the_catalogue_has_an_address() -> None:
     """A reader of a report can look up why."""
     assert [rule.id for rule in CHECK if source_url(rule.source) is None] == []
-
-
-@pytest.mark.parametrize(
-    ("rule", "title"),
-    [
-        ("mail-from-mx-extra", "MAIL FROM MX extra"),
-        ("dkim-cname-doubled-zone", "DKIM CNAME doubled zone"),
-        ("route53-unanswered", "Route 53 unanswered"),
-        ("sending-paused", "Sending paused"),
-    ],
-)
-def test_a_rule_reads_as_words(rule: str, title: str) -> None:
-    """With the abbreviations of the field in capitals."""
-    assert rule_title(rule) == title

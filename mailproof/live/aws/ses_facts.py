@@ -24,7 +24,7 @@ class AccountFacts:
         sending_enabled: Whether it may send at all.
         enforcement_status: ``HEALTHY``, ``PROBATION`` or ``SHUTDOWN``.
         production_access: False in the sandbox.
-        quota: Messages a day in the sandbox; 0 outside it.
+        quota: Messages in 24 hours; -1 without a limit, None if SES does not say.
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
     """
@@ -32,7 +32,7 @@ class AccountFacts:
     sending_enabled: bool
     enforcement_status: str
     production_access: bool
-    quota: int
+    quota: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +171,13 @@ def parse_account(answer: Mapping[str, Any]) -> AccountFacts:
         UnreadableAnswer: It lacks something.
     """
     production_access = required(answer, "ProductionAccessEnabled", bool)
+    find_quota = optional if production_access else required  # the sandbox has a finding of its own, which tells it
+    quota = find_quota(answer, "SendQuota.Max24HourSend", float)
     return AccountFacts(
         sending_enabled=required(answer, "SendingEnabled", bool),
         enforcement_status=required(answer, "EnforcementStatus", str),
         production_access=production_access,
-        quota=0 if production_access else int(required(answer, "SendQuota.Max24HourSend", float)),
+        quota=None if quota is None else int(quota),
     )
 
 

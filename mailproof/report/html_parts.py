@@ -1,0 +1,163 @@
+"""The parts of the HTML page that are there without a script."""
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
+from mailproof.check.receiver_verdict import Receiver
+from mailproof.model.names import unicode_name
+from mailproof.report.dns_hosts import Entry
+from mailproof.report.domain_table import ACCOUNTS_HEAD, ACCOUNTS_TITLE, HEAD, Told, account_rows, domain_rows
+from mailproof.report.domain_table import TITLE as DOMAINS_TITLE
+from mailproof.report.entries import Entries
+from mailproof.report.matrix import Cell, CellState, Matrix, Row
+from mailproof.report.receivers import TITLE as RECEIVERS_TITLE
+from mailproof.report.receivers import RequirementRow, requirement_rows, source_lines
+from mailproof.report.rule_words import rule_title
+
+LIMIT = 200
+CODE = re.compile(r"`([^`]+)`")
+CLASSES = {state: state.value for state in CellState} | {CellState.NOT_ASKED: "none"}
+SIGNS = {CellState.ERROR: "✕", CellState.UNKNOWN: "?", CellState.WARNING: "!", CellState.VERIFIED: "✓"}
+WORDS = {
+    CellState.ERROR: "Error",
+    CellState.UNKNOWN: "Could not ask",
+    CellState.WARNING: "Warning",
+    CellState.VERIFIED: "Verified",
+    CellState.NOT_ASKED: "-",
+}
+
+
+def fix_paragraph(label: str, text: str) -> str:
+    """Write what to do; nothing if there is nothing."""
+    return f'<p class="fix"><b>{html.escape(label)}</b> {_with_code(text)}</p>' if text else ""
+
+
+def matrix_table(matrix: Matrix) -> str:
+    """Write domains by regions, the worst of them: the whole of it needs a script."""
+    if not matrix.rows:
+        return ""
+    several = len({row.environment for row in matrix.rows}) > 1
+    rows = ([_th(_name(row, several=several)), *map(_cell, row.cells)] for row in matrix.rows[:LIMIT])
+    return _table(("Domain", *matrix.regions), rows) + _rest(len(matrix.rows))
+
+
+def _cell(cell: Cell) -> str:
+    words = WORDS[cell.state]
+    if cell.findings and cell.state is not CellState.VERIFIED:
+        words = rule_title(cell.findings[0].rule)
+    return _told(Told(words, cell.state))
+
+
+def finding_list(findings: Iterable[Finding], entries: Entries) -> str:
+    """List the worst findings for a reader whose browser runs no script, each with its records to publish."""
+    told = [finding for finding in worst_first(findings) if finding.severity is not Severity.INFO]
+    items = "".join(f"<li>{_item(finding, entries)}</li>" for finding in told[:LIMIT])
+    return f"<ol>{items}</ol>{_rest(len(told))}" if told else ""
+
+
+def _item(finding: Finding, entries: Entries) -> str:
+    subject = ", ".join(
+        part for part in (finding.environment, finding.domain, finding.region, finding.type, finding.name) if part
+    )
+    text = f"{finding.severity}: {rule_title(finding.rule)} ({subject}): expected {finding.expected}, observed"
+    records = "".join(map(_record, entries.of(finding)))
+    return f"{html.escape(f'{text} {finding.observed}.')} {_with_code(finding.fix)}{records}"
+
+
+def _record(entry: Entry) -> str:
+    parts = {
+        "Type": entry.type,
+        f"Name ({entry.name_form})": entry.name,
+        "Value": entry.value,
+        "Preference": entry.preference,
+    }
+    lines = "".join(
+        f"<dt>{html.escape(term)}</dt><dd><code>{html.escape(value)}</code></dd>"
+        for term, value in parts.items()
+        if value
+    )
+    note = f"<dt>Note</dt><dd>{html.escape(entry.note)}</dd>" if entry.note else ""
+    return f'<dl class="facts"><dt>Enter at</dt><dd>{html.escape(entry.host)}</dd>{lines}{note}</dl>'
+
+
+def domain_table(report: CheckReport, matrix: Matrix) -> str:
+    """Write what one wants to know of each domain."""
+    several = len({row.environment for row in matrix.rows}) > 1
+    rows = (
+        [_th(_name(row.row, several=several)), *map(_told, (row.dmarc, row.spf, row.key))]
+        for row in domain_rows(report, matrix)
+    )
+    return _section("domains", DOMAINS_TITLE, _table(HEAD, rows)) if report.policies else ""
+
+
+def account_table(report: CheckReport) -> str:
+    """Write how each account is in each region."""
+    rows = (
+        [_th(html.escape(account.environment)), *map(_td, (account.account, account.region)), _told(state), _td(quota)]
+        for account, state, quota in account_rows(report)
+    )
+    return _section("accounts", ACCOUNTS_TITLE, _table(ACCOUNTS_HEAD, rows)) if report.accounts else ""
+
+
+def receiver_table(report: CheckReport) -> str:
+    """Write what large receivers ask for."""
+    if not report.receivers:
+        return ""
+    rows = (list(_receiver_cells(row)) for row in requirement_rows(report))
+    sources = "".join(f"<li>{html.escape(line)}</li>" for line in source_lines())
+    table = _table(("Requirement", *Receiver, "Why"), rows)
+    return _section("receivers", RECEIVERS_TITLE, f"{table}<ul>{sources}</ul>")
+
+
+def _receiver_cells(row: RequirementRow) -> Iterator[str]:
+    yield _th(html.escape(row.requirement))
+    for verdict, told in row.cells:
+        yield f'<td class="{verdict.replace(" ", "-")}">{html.escape(told)}</td>'
+    yield _td(row.why)
+
+
+def _name(row: Row, *, several: bool) -> str:
+    """Write a domain in Unicode, with its A-labels beside it."""
+    shown = unicode_name(row.domain)
+    beside = [row.domain if shown != row.domain else "", row.environment if several else "", row.note]
+    soft = " · ".join(filter(None, beside))
+    return html.escape(shown) + (f' <span class="soft">{html.escape(soft)}</span>' if soft else "")
+
+
+def _section(name: str, title: str, content: str) -> str:
+    return f'<div class="part"><h2>{title}</h2></div><section class="told panel" id="{name}">{content}</section>'
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table of cells that are HTML already; its heading is text."""
+    first = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
+    labels = [f'<td data-label="{html.escape(name)}"' for name in head]  # what a phone shows in place of the heading
+    body = "".join(
+        f"<tr>{''.join(cell.replace('<td', label, 1) for label, cell in zip(labels, row, strict=True))}</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _th(content: str) -> str:
+    return f'<th scope="row">{content}</th>'
+
+
+def _td(text: str) -> str:
+    return f"<td>{html.escape(text)}</td>"
+
+
+def _told(told: Told) -> str:
+    sign = SIGNS.get(told.state, "")
+    glyph = f'<span class="glyph {told.state}" aria-hidden="true">{sign}</span> ' if sign else ""
+    return f'<td class="{CLASSES[told.state]}">{glyph}{html.escape(told.text)}</td>'
+
+
+def _with_code(text: str) -> str:
+    return CODE.sub(r"<code>\1</code>", html.escape(text))
+
+
+def _rest(count: int) -> str:
+    return f"<p>… and {count - LIMIT:,} more.</p>" if count > LIMIT else ""
