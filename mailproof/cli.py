@@ -15,6 +15,7 @@ from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
 from mailproof.commands.dkim import dkim
 from mailproof.commands.dmarc import dmarc
+from mailproof.commands.doctor import doctor
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
 from mailproof.commands.init import init
@@ -34,7 +35,23 @@ from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (init, upgrade, check, wait, preflight, records, export, adopt, move, repair, prune, logo, spf, mta_sts):
+for command in (
+    init,
+    doctor,
+    upgrade,
+    check,
+    wait,
+    preflight,
+    records,
+    export,
+    adopt,
+    move,
+    repair,
+    prune,
+    logo,
+    spf,
+    mta_sts,
+):
     app.command(help=help_text(command))(command)
 app.command("try", help=help_text(trial))(trial)
 app.add_typer(address, name="address")
