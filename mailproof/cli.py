@@ -15,7 +15,6 @@ from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
 from mailproof.commands.dkim import dkim
 from mailproof.commands.dmarc import dmarc
-from mailproof.commands.doctor import doctor
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
 from mailproof.commands.init import init
@@ -23,6 +22,7 @@ from mailproof.commands.logo import logo
 from mailproof.commands.move import move
 from mailproof.commands.mta_sts import mta_sts
 from mailproof.commands.preflight import preflight
+from mailproof.commands.probe import probe
 from mailproof.commands.prune import prune
 from mailproof.commands.records import records
 from mailproof.commands.repair import repair
@@ -37,10 +37,10 @@ from mailproof.exit_codes import INTERRUPTED, USAGE
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (
     init,
-    doctor,
     upgrade,
     check,
     wait,
+    probe,
     preflight,
     records,
     export,

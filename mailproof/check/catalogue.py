@@ -14,6 +14,7 @@ from mailproof.check.rules import (
     dmarc,
     identity,
     mail_from,
+    message,
     mta_sts,
     parked,
     published,
@@ -142,6 +143,15 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
         mta_sts.mta_sts_refuses_mail,
         mta_sts.mta_sts_differs,
         mta_sts.mta_sts_mx_missing,
+    ),
+    "Messages, per domain and region": (
+        message.message_refused,
+        message.message_unanswered,
+        message.message_not_seen,
+        message.message_mail_from_differs,
+        message.message_not_signed,
+        message.message_signature_broken,
+        message.message_dmarc_failed,
     ),
     "Asked twice": (servers.dns_answer_cached, servers.name_server_out_of_step),
 }

@@ -13,9 +13,9 @@ from typing import Any
 
 from mailproof.change import cdk_cli
 from mailproof.dmarc import policy_text, reports_json
-from mailproof.doctor import report as doctor_report
 from mailproof.export import json_records
 from mailproof.model import schema
+from mailproof.probe import report as probe_report
 from mailproof.reference import environment_page, rules_page
 from mailproof.report import json_report
 from mailproof.zones import json_comparison
@@ -28,11 +28,11 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/environment-file.md": environment_page.build_page,
     "docs/rules.md": lambda _: rules_page.build_page(),
     "docs/schemas/check.json": lambda _: _as_text(json_report.build_schema()),
-    "docs/schemas/doctor.json": lambda _: _as_text(doctor_report.build_schema()),
     "docs/schemas/keys.json": lambda _: _as_text(schema.build_key_schema()),
     "docs/schemas/dmarc-next.json": lambda _: _as_text(reports_json.build_steps_schema()),
     "docs/schemas/dmarc-reports.json": lambda _: _as_text(reports_json.build_reports_schema()),
     "docs/schemas/dmarc-policy.json": lambda _: _as_text(policy_text.build_schema()),
+    "docs/schemas/probe.json": lambda _: _as_text(probe_report.build_schema()),
     "docs/schemas/records.json": lambda _: _as_text(json_records.build_schema()),
     "docs/schemas/zone-comparison.json": lambda _: _as_text(json_comparison.build_schema()),
     f"mailproof/change/cdk_cli/{cdk_cli.LOCK}": lambda _: _as_text(

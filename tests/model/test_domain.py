@@ -101,8 +101,7 @@ SIGNS = "use letters, digits and hyphens between them, an underscore only in fro
         ),
         pytest.param(
             "xn--{region}",
-            "has the label 'xn--ap-northeast-1', "
-            "which is not an internationalised label, got 'xn--{region}'; write its letters",
+            "has the label 'xn--ap-northeast-1', which is not an internationalised label, got 'xn--{region}'",
             id="no punycode",
         ),
     ],

@@ -1,0 +1,190 @@
+"""`mailproof probe`: send a message from every domain and region, and say how each arrives."""
+
+import os
+from contextlib import suppress
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailproof.change.say import say, show, show_lines
+from mailproof.commands.errors import command_errors
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    DNS_TIMEOUT_S,
+    DnsTimeout,
+    Domains,
+    EnvironmentNames,
+    Environments,
+    Profiles,
+    Regions,
+    ResolverAddress,
+)
+from mailproof.commands.output import check_outputs
+from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
+from mailproof.exit_codes import USAGE
+from mailproof.output_file import write_file
+
+if TYPE_CHECKING:
+    from mailproof.check.run import Checker
+    from mailproof.model.environment import Environment
+    from mailproof.probe.inboxes import Inbox
+    from mailproof.probe.report import ProbeReport
+
+PASSWORD = "MAILPROOF_IMAP_PASSWORD"  # noqa: S105 -- names a variable
+KEYRING_SERVICE = "mailproof"
+TIMEOUT_S = 300.0
+LONGEST_TIMEOUT_S = 86_400.0
+DEFAULT_SENDER = "mailproof-probe"
+
+
+class ProbeFormat(StrEnum):
+    """How the report is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def probe(
+    *,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    environment: EnvironmentNames = None,
+    domain: Domains = None,
+    region: Regions = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="ADDRESS", help="An inbox of yours. Without it: the mailbox simulator of SES."),
+    ] = None,
+    sender: Annotated[
+        str, typer.Option("--from", metavar="NAME", help="Local part of the address in From.")
+    ] = DEFAULT_SENDER,
+    imap: Annotated[
+        str | None,
+        typer.Option(
+            "--imap",
+            metavar="HOST[:PORT]/USER",
+            help=f"Look for them on this IMAP server; the password is in {PASSWORD} or in the keyring.",
+        ),
+    ] = None,
+    folder: Annotated[
+        list[str] | None, typer.Option("--folder", metavar="NAME", help="Of --imap; may be repeated. [default: INBOX]")
+    ] = None,
+    maildir: Annotated[
+        Path | None, typer.Option("--maildir", metavar="FOLDER", help="Look for them in this Maildir.")
+    ] = None,
+    s3: Annotated[
+        str | None,
+        typer.Option("--s3", metavar="BUCKET/PREFIX", help="Look for them where a receipt rule of SES puts them."),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=0, max=LONGEST_TIMEOUT_S, metavar="SECONDS", help="When to give up looking.")
+    ] = TIMEOUT_S,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Send without a question.")] = False,
+    resolver: ResolverAddress = None,
+    dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
+    profile: Profiles = None,
+    form: Annotated[
+        ProbeFormat, typer.Option("--format", help="How the report is written to stdout.")
+    ] = ProbeFormat.TABLE,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the report as JSON to this file as well.")
+    ] = None,
+) -> None:
+    """
+    Send a small message from every domain and region, wait for it, and say how it arrives beside what records say.
+
+    Shows what it will send and asks once. By itself it sends to the mailbox simulator of SES, which says whether SES
+    takes mail on, and nothing more. With an inbox it says which key has signed, which MAIL FROM was used and what the
+    receiver makes of it. Nothing in the inbox is deleted, moved or marked.
+
+    Exit code 0: all messages are right, or accepted where none is waited for.
+    1: one is refused or arrives wrong, or not agreed to.
+    2: usage or environment file.
+    3: one was not seen in time, or something could not be asked, and nothing is wrong.
+    """
+    check_outputs([output] if output else None)
+    chosen = read_environments(environments, environment)
+    selection = read_selection(chosen, domain, region)
+    server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
+    places = [option for option in (imap, maildir, s3) if option]
+    if len(places) > 1 or bool(places) != bool(to):
+        raise typer.BadParameter(
+            "goes with one of --imap, --maildir and --s3, and each of these with it", param_hint="--to"
+        )
+
+    from mailproof.change.consent import Consent
+    from mailproof.check.run import Checker, CheckOptions
+    from mailproof.live.resolver import Budget
+    from mailproof.probe.plan import SIMULATOR, new_token, plan_probes
+    from mailproof.probe.run import Run, Waiting
+
+    with command_errors():
+        probes = plan_probes(chosen, selection, sender)
+        recipient, token = to or SIMULATOR, new_token()
+        counted = f"{len(probes)} message{'' if len(probes) == 1 else 's'}"
+        if dry_run or not probes:
+            show_lines(*(f"{each.sender} from {each.region} ({each.environment.name})" for each in probes))
+            say(f"{counted} would go to {recipient}; nothing was sent")
+            return
+        checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
+        inbox = _open_inbox(checker, chosen[0], imap, folder, maildir, s3)
+        regions = len({(each.environment.name, each.region) for each in probes})
+        question = f"Send {counted} from {regions} region{'' if regions == 1 else 's'} to {recipient}?"
+        Consent(yes=yes).obtain(question, otherwise="nothing was sent")
+        report = Run(checker, token, recipient, say).run(probes, Waiting(inbox, timeout))
+    raise typer.Exit(write_probe(report, form, output))
+
+
+def write_probe(report: "ProbeReport", form: ProbeFormat, output: Path | None) -> int:
+    """Write a report to stdout and, as JSON, to a file; return the exit code."""
+    from mailproof.probe.report import build_json, build_table
+
+    show(build_json(report) if form is ProbeFormat.JSON else build_table(report))
+    if output:
+        try:
+            write_file(output, build_json(report))
+        except OSError as err:
+            say(f"{output}: cannot be written ({err.strerror})")
+            return report.exit_code or USAGE
+    return report.exit_code
+
+
+def _open_inbox(  # noqa: PLR0917 -- the options, as they are
+    checker: "Checker",
+    environment: "Environment",
+    imap: str | None,
+    folders: list[str] | None,
+    maildir: Path | None,
+    s3: str | None,
+) -> "Inbox | None":
+    from datetime import UTC, datetime
+
+    from mailproof.probe.inboxes import S3, Imap, Maildir
+
+    if maildir:
+        return Maildir(maildir)
+    if imap:
+        host, slash, user = imap.partition("/")
+        if not (host and slash and user):
+            raise typer.BadParameter(f"is not HOST/USER, got {imap!r}", param_hint="--imap")
+        return Imap(host, user, _read_password(host, user), folders or ["INBOX"])
+    if s3:
+        bucket, _, prefix = s3.removeprefix("s3://").partition("/")
+        session = checker.session(environment.name)
+        return S3(lambda: session.client("s3", environment.regions[0]), bucket, prefix, datetime.now(UTC))
+    return None
+
+
+def _read_password(host: str, user: str) -> str:
+    if password := os.environ.get(PASSWORD):
+        return password
+    kept: str | None = None
+    with suppress(ModuleNotFoundError):
+        kept = import_module("keyring").get_password(KEYRING_SERVICE, f"{user}@{host}")
+    if kept is None:
+        words = f"set {PASSWORD}, or keep it with `keyring set {KEYRING_SERVICE} {user}@{host}`"
+        raise typer.BadParameter(f"there is no password for it: {words}", param_hint="--imap")
+    return kept

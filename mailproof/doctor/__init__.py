@@ -1,1 +1,0 @@
-"""What this machine has of what mailproof needs: programs, credentials, a resolver, a clock, a folder."""

@@ -1,0 +1,1 @@
+"""Sends a message from every domain and region, and says how each arrives."""

@@ -1,1 +1,0 @@
-"""Tests of what `mailproof doctor` looks at."""

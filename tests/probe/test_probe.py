@@ -1,0 +1,148 @@
+"""`mailproof probe` on the emulator: from the call of SES to the verdict on what has arrived."""
+
+import json
+from typing import Any
+
+import pytest
+
+from mailproof.check.judging import Findings
+from mailproof.check.probed import Accepted, ProbedMessage, SeenMessage, SeenSignature
+from mailproof.check.selection import Selection
+from mailproof.live.aws.session import AwsSession
+from mailproof.probe.plan import plan_probes
+from mailproof.probe.sending import Sender
+from tests.own_keys.sender import REGIONS
+from tests.probe.conftest import Probed
+
+HERE, THERE = REGIONS
+
+
+def report(probed: Probed, *options: str) -> dict[str, Any]:
+    """Send, and return the report."""
+    found: dict[str, Any] = json.loads(probed.probe("--format", "json", *options).stdout)
+    return found
+
+
+def rules(probed: Probed, *options: str) -> dict[str, str]:
+    """Send, and return region and rule of each finding, with what was observed."""
+    found = report(probed, *options)["findings"]
+    return {f"{finding['region']} {finding['rule']}": finding["observed"] for finding in found}
+
+
+def test_every_message_is_right_beside_its_records(probed: Probed) -> None:
+    """Signed by the domain and by SES, with the MAIL FROM of its region; the receiver says the same."""
+    found = probed.probe()
+    assert found.exit_code == 0, found.output
+    for region in REGIONS:
+        (row,) = [line for line in found.stdout.splitlines() if f" {region} " in line]
+        assert row.split("  ")[0].split()[0] == f"mailproof-probe@{probed.sender.domain}"
+        assert f"{probed.sender.domain}, amazonses.com" in row
+        assert f"bounce.{region}.{probed.sender.domain}" in row
+        assert "dkim=pass spf=pass dmarc=pass" in row
+    assert "2 right, 0 not" in found.stdout
+
+
+def test_what_records_do_not_show_is_named(probed: Probed) -> None:
+    """Each is broken past the files, in one region; what it leaves is put right before the next."""
+    domain, ses = probed.sender.domain, probed.ses(THERE)
+    there = ("--region", THERE)
+
+    probed.world.aws.set_ses_account(probed.world.account, THERE, SendingEnabled=False)
+    assert "SendingPausedException" in rules(probed)[f"{THERE} message-refused"]
+    probed.world.aws.set_ses_account(probed.world.account, THERE, SendingEnabled=True, ProductionAccessEnabled=False)
+    assert "MessageRejected" in rules(probed, *there)[f"{THERE} message-refused"]
+    probed.world.aws.set_ses_account(probed.world.account, THERE, ProductionAccessEnabled=True)
+
+    ses.put_email_identity_dkim_attributes(EmailIdentity=domain, SigningEnabled=False)
+    assert rules(probed) == {f"{THERE} message-not-signed": f"mail from {THERE} is signed by amazonses.com alone"}
+    ses.put_email_identity_dkim_attributes(EmailIdentity=domain, SigningEnabled=True)
+
+    address = f"shop@{domain}"
+    ses.create_email_identity(EmailIdentity=address)
+    probed.world.aws.verify_address(probed.world.account, THERE, address)
+    assert rules(probed, "--from", "shop") == {
+        f"{THERE} message-mail-from-differs": f"all records are right, and mail from {THERE} leaves with the MAIL FROM "
+        f"{THERE}.amazonses.com"
+    }
+    ses.put_email_identity_dkim_attributes(EmailIdentity=address, SigningEnabled=False)
+    words = f"all records are right, and mail from {THERE} is signed by amazonses.com alone"
+    assert rules(probed, "--from", "shop", *there)[f"{THERE} message-not-signed"] == words
+    assert rules(probed, *there) == {}
+
+    ses.put_email_identity_mail_from_attributes(EmailIdentity=domain, MailFromDomain="")
+    assert list(rules(probed, *there)) == [f"{THERE} message-mail-from-differs"]
+    ses.put_email_identity_mail_from_attributes(
+        EmailIdentity=domain, MailFromDomain=f"other.{domain}", BehaviorOnMxFailure="REJECT_MESSAGE"
+    )
+    assert "MailFromDomainNotVerifiedException" in rules(probed, *there)[f"{THERE} message-refused"]
+    ses.put_email_identity_mail_from_attributes(EmailIdentity=domain, MailFromDomain=f"bounce.{THERE}.{domain}")
+
+    selector = probed.world.identity(domain, THERE)["DkimAttributes"]["Tokens"][0]
+    key = f"{selector}._domainkey.{domain}"
+    probed.world.aws.add_dns_fault(key, "servfail")
+    assert (
+        "could not be asked for: SERVFAIL"
+        in rules(probed, *there, "--dns-timeout", "0.3")[f"{THERE} message-unanswered"]
+    )
+    probed.world.aws.clear_dns_faults()
+    probed.world.change("UPSERT", key, "CNAME", "gone.dkim.amazonses.com")
+    assert rules(probed, *there) == {
+        f"{THERE} message-signature-broken": f"{key} does not verify (there is no key at its name)"
+    }
+
+
+def test_a_receiver_that_judges_otherwise_is_quoted(probed: Probed) -> None:
+    """What verifies here has failed there."""
+    signature = SeenSignature(probed.sender.domain, "s1", is_aligned=True)
+    seen = SeenMessage((signature,), "", "mx.example.net", {"dkim": "temperror", "dmarc": "fail"})
+    environment = probed.sender.environment
+    findings = Findings(environment)
+    findings.judge_first(ProbedMessage(environment.domains[0], HERE, "a@b.example", seen, is_right_by_records=True))
+    (found,) = findings.items
+    assert (found.rule, found.observed) == ("message-dmarc-failed", "mx.example.net says dkim=temperror, dmarc=fail")
+
+
+def test_a_message_that_does_not_come_is_not_called_lost(probed: Probed) -> None:
+    """Accepted by SES, it may be late or elsewhere."""
+    probed.address = "me@elsewhere.example"
+    found = probed.probe()
+    assert found.exit_code == 3
+    assert "and not seen within 0 s" in found.stdout
+    assert found.stdout.count("unknown message-not-seen") == 2
+
+
+def test_the_simulator_says_whether_ses_takes_mail(probed: Probed) -> None:
+    """It works in the sandbox, too; nothing is sent without an answer, or by --dry-run."""
+    for region in REGIONS:
+        probed.world.aws.set_ses_account(probed.world.account, region, ProductionAccessEnabled=False)
+    run = probed.sender.run
+    before = len(probed.world.aws.sent())
+    shown = run("probe", "--dry-run")
+    assert (shown.exit_code, len(shown.stdout.splitlines())) == (0, 2)
+    assert run("probe").exit_code == 2
+    assert len(probed.world.aws.sent()) == before
+    found = run("probe", "--yes")
+    assert found.exit_code == 0, found.output
+    assert "2 accepted, 0 not" in found.stdout
+    assert len(probed.world.aws.sent()) == before + 2
+
+
+def test_no_more_is_sent_a_second_than_the_account_may(probed: Probed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SES would refuse the rest; and nothing at all goes if too few are left of a day's."""
+    file = probed.sender.folder / "prod.yaml"
+    names = ", ".join(f"{{name: {label}{probed.sender.domain}}}" for label in ("", "a.", "b."))
+    file.write_text(f"{file.read_text().partition('domains:')[0]}domains: [{names}]\n")
+    quota = {"Max24HourSend": 5, "MaxSendRate": 4, "SentLast24Hours": 3}
+    probed.world.aws.set_ses_account(probed.world.account, HERE, SendQuota=quota)
+    refused = probed.sender.run("probe", "--yes")
+    assert refused.exit_code == 1
+    assert f"prod, {HERE}: 3 messages, and SES takes 2 more in these 24 hours" in refused.output
+    monkeypatch.setattr("mailproof.probe.sending.Sender._send", lambda *_: Accepted("1"))
+    waits: list[float] = []
+    probes = plan_probes([probed.sender.environment], Selection(regions=[THERE]))
+    quota = {"Max24HourSend": 200, "MaxSendRate": 4, "SentLast24Hours": 0}
+    probed.world.aws.set_ses_account(probed.world.account, THERE, SendQuota=quota)
+    assert (
+        Sender(lambda _: AwsSession(), "token", "to@example.com", waits.append).send_all(probes) == [Accepted("1")] * 3
+    )
+    assert waits == [0.25, 0.25]
