@@ -27,6 +27,7 @@ from mailproof.testing import synthesise_environments
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
+BEGINNINGS = ("README.md", "docs/index.md", "docs/quickstart.md")
 UNVERIFIED_REGION = "eusc-de-east-1"
 SITE_TIMEOUT_S = 60
 
@@ -74,6 +75,15 @@ def test_readme_and_home_page_say_the_same() -> None:
     """What mailproof is for stands in both."""
     introduction = page("README.md").split("\n## ")[0]
     assert page("docs/index.md").startswith(introduction)
+
+
+def test_the_first_commands_are_the_same_everywhere() -> None:
+    """The test of the wheel runs those of the quickstart, and compares the table that it shows."""
+    first = [re.findall(r"^\$ (mailproof init --.*)$", page(name), re.MULTILINE) for name in BEGINNINGS]
+    assert first == [first[0]] * len(BEGINNINGS)
+    table = page("README.md").partition("```\ndomain ")[2].partition("```")[0]
+    assert table
+    assert table in page("docs/quickstart.md")
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])

@@ -21,6 +21,7 @@ def _commands(answers: Answers) -> Iterator[tuple[str, str]]:
     yield "mailproof try", "deploy it to an AWS on this machine; needs mailproof[try]"
     yield "pytest --mailproof-update", "record the templates; commit them, and pytest compares from now on"
     yield "mailproof doctor", "what is missing for a real account"
+    yield "npm ci --ignore-scripts", "the command line of the CDK, which the next line needs"
     yield f"npx cdk bootstrap {places}", "once for each account and region"
     yield f"mailproof rollout run {name}", "deploy, and wait until SES and DNS prove it"
     if any(place.id is None for place in answers.zones.values()):
