@@ -12,10 +12,10 @@ from mailproof.constructs_lib.fragment import include_resources
 from mailproof.constructs_lib.owners import claims, owning
 from mailproof.constructs_lib.zone import HostedZone, parse_zone
 from mailproof.model import domain as spec
-from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_report_address
+from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_alias, parse_report_address
 from mailproof.model.domain import parse_mail_from
 from mailproof.model.errors import InvalidValue, NoValue
-from mailproof.model.names import parse_host_name, parse_sending_domain
+from mailproof.model.names import parse_sending_domain
 from mailproof.model.own_key import OwnKey
 from mailproof.model.records import domain_wide_records
 from mailproof.model.regions import parse_region
@@ -126,7 +126,7 @@ def _keys(keys: Sequence[OwnKey]) -> tuple[OwnKey, ...]:
 def _alias(alias: str, domain: str, dmarc: Dmarc | None) -> str:
     if dmarc is not None:
         raise InvalidValue("has an alias and a record of its own", alias, "keep one of dmarc and dmarc_alias")
-    name = parse_host_name(literal(alias, "DMARC alias"))
+    name = parse_alias(literal(alias, "DMARC alias"))
     if name == f"_dmarc.{domain}":
         raise InvalidValue("is the name itself", alias, "name another record")
     return name

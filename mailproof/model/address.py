@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
+from mailproof.model.dmarc import LOCAL_PART, LOCAL_PART_LIMIT_BYTES
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import parse_internet_name
-
-NO_ADDRESS_SIGNS = frozenset(' \t\r\n<>()[],;:\\"')
-LOCAL_PART_LIMIT_BYTES = 64  # RFC 5321 section 4.5.3.1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,7 @@ def parse_address(text: str, domain: str) -> str:
     """
     local, at, host = text.rpartition("@")
     local = local if at else text
-    is_plain = local.isascii() and local.isprintable() and not NO_ADDRESS_SIGNS & {*local} and "@" not in local
-    if not local or not is_plain or len(local) > LOCAL_PART_LIMIT_BYTES:
+    if not LOCAL_PART.fullmatch(local) or len(local) > LOCAL_PART_LIMIT_BYTES:
         raise InvalidValue("is no address", text, f"write what stands before @{domain}, or all of it")
     name = parse_internet_name(host) if at else domain
     if name != domain:

@@ -29,10 +29,13 @@ def parse_apex_text(text: str) -> str:
     Read a TXT record as a receiver reads it.
 
     Raises:
-        InvalidValue: It is empty, or in quotation marks.
+        InvalidValue: It is empty, in quotation marks, or has signs that nobody sees: a YAML block ends in a line break.
     """
     if not text or text.startswith('"'):
         raise InvalidValue("is no text of a record", text, "write it as a receiver reads it, without quotation marks")
+    if text != text.strip() or not text.isprintable():
+        what = "has a blank at an end, a line break or another sign that nobody sees"
+        raise InvalidValue(what, text, "write it on one line, as a receiver reads it")
     return text
 
 

@@ -9,13 +9,14 @@ from ipaddress import ip_network
 from urllib.parse import quote
 
 from mailproof.model.errors import InvalidValue
-from mailproof.model.names import NO_HOST_NAME, is_within, parse_internet_name
+from mailproof.model.names import NO_HOST_NAME, is_within, parse_host_name, parse_internet_name
 from mailproof.model.txt import unquote_txt
 
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
 URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
 FAILURE_OPTIONS = frozenset("01ds")
 AGREEMENT_TEXT = "v=DMARC1"  # by which a host agrees to take reports
+SHORTEST_PREFIX_BITS = {4: 8, 6: 16}
 LOCAL_PART_LIMIT_BYTES = 64  # RFC 5321 section 4.5.3.1.1
 
 
@@ -208,12 +209,29 @@ def parse_sender(text: str) -> str:
         InvalidValue: It is none of these, or a network with bits behind its length.
     """
     try:
-        return str(ip_network(text))
+        network = ip_network(text)
     except ValueError:
         if "/" in text or ":" in text or text.replace(".", "").isdecimal():
             todo = "write one such as '192.0.2.0/24', or a domain"
             raise InvalidValue("is not a network", text, todo) from None
-    return parse_internet_name(text)
+        return parse_internet_name(text)
+    if network.prefixlen < SHORTEST_PREFIX_BITS[network.version]:
+        what = "is a network of more addresses than anybody sends from, so that hardly a sender would be left to judge"
+        raise InvalidValue(what, text, f"write at least /{SHORTEST_PREFIX_BITS[network.version]}")
+    return str(network)
+
+
+def parse_alias(text: str) -> str:
+    """
+    Read the name of a record that is to hold for a domain.
+
+    Raises:
+        InvalidValue: It is no host name, or has one label, at which no policy stands.
+    """
+    name = parse_host_name(text)
+    if "." not in name:
+        raise InvalidValue("is not a complete name", text, "write all of it, such as '_dmarc.example.com'")
+    return name
 
 
 def report_uris(addresses: tuple[str, ...]) -> str:

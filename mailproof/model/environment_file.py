@@ -32,6 +32,7 @@ from mailproof.model.file_values import (
     DmarcPublicSuffix,
     EnvironmentName,
     FailureOptions,
+    FormerName,
     HostName,
     HttpsUri,
     Labels,
@@ -355,7 +356,7 @@ class EnvironmentPart(StrictModel):
     """DNS zones by name: a hosted zone, or `external` for another DNS provider."""
     dns_region: Region | None = None
     """Region of the stack of records that serve all regions; the home region if left out. Once deployed, keep it."""
-    deployed_as: EnvironmentName | None = None
+    deployed_as: FormerName | None = None
     """Name that the file had when its stacks were made: they keep it. Leave it out unless the file was renamed."""
     stacks: Annotated[StrictInt, Field(ge=1, le=STACKS_LIMIT)] = 1
     """Stacks per region; above 1, domains spread by a stable hash of their name. Once live, see `mailproof move`."""

@@ -22,6 +22,7 @@ from mailproof.model.dmarc import (
     DmarcPolicy,
     DmarcStage,
     PublicSuffix,
+    parse_alias,
     parse_failure_options,
     parse_report_address,
     parse_sender,
@@ -39,6 +40,7 @@ DMARC_BEGINS = ("policy", "stage", "alias")  # of these a DMARC record has exact
 OTHER_WORDS_FOR_OFF = {"no", "none", "null", "off", "false"}
 EXTERNAL = "external"
 ELSEWHERE = "elsewhere"
+TOKEN = re.compile(r"[A-Za-z0-9]{1,63}")
 NAME_LABELS = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 NAME_SIGNS = "up to 31 lower-case letters, digits and hyphens, a letter first and no hyphen last"
 TAG_KEY_LIMIT = 128
@@ -68,6 +70,13 @@ def parse_account(value: object) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not ACCOUNT.fullmatch(text):
         raise InvalidValue("is not an AWS account id of 12 digits", value, "write it in quotes")
+    return text
+
+
+def parse_environment_name(text: str) -> str:
+    """Check the name that an environment had."""
+    if not NAME.fullmatch(text):
+        raise InvalidValue("is not a name of an environment", text, f"use {NAME_SIGNS}")
     return text
 
 
@@ -169,11 +178,11 @@ def parse_label(text: str) -> str:
 
 
 def parse_token(text: str) -> str:
-    """Check a token of a DKIM record: one label."""
-    name = parse_host_name(text)
-    if "." in name:
-        raise InvalidValue("is not a token", text, "write the label before ._domainkey alone")
-    return name
+    """Check a token of a DKIM record: one label of letters and digits."""
+    if not TOKEN.fullmatch(text):
+        todo = "write the label before ._domainkey alone, of letters and digits"
+        raise InvalidValue("is not a token", text, todo)
+    return text.lower()
 
 
 def text_schema(title: str, pattern: str, **more: Any) -> WithJsonSchema:
@@ -191,7 +200,7 @@ NAME_PATTERN = r"[^\s\\@/:*]+"
 SendingName = Annotated[str, AfterValidator(checked(parse_sending_domain)), text_schema("host name", NAME_PATTERN)]
 ParkedName = Annotated[str, AfterValidator(checked(parse_parked_domain)), text_schema("host name", NAME_PATTERN)]
 ZoneName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
-RecordName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
+RecordName = Annotated[str, AfterValidator(checked(parse_alias)), text_schema("host name", NAME_PATTERN)]
 MailFromName = Annotated[str, text_schema("host name", NAME_PATTERN, examples=["bounce.{region}"])]
 MailFromNames = Annotated[
     list[MailFromName], Field(json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
@@ -202,6 +211,9 @@ ZoneId = Annotated[
 Account = Annotated[str, BeforeValidator(checked(parse_account)), text_schema("account id", ACCOUNT.pattern)]
 StackName = Annotated[str, AfterValidator(checked(parse_stack_name)), text_schema("stack name", NAME.pattern)]
 EnvironmentName = Annotated[str, text_schema("environment name", NAME.pattern)]
+FormerName = Annotated[
+    str, AfterValidator(checked(parse_environment_name)), text_schema("environment name", NAME.pattern)
+]
 Region = Annotated[
     str,
     AfterValidator(checked(parse_region)),
@@ -223,7 +235,7 @@ Labels = Annotated[
         }
     ),
 ]
-Token = Annotated[str, AfterValidator(checked(parse_token)), text_schema("token", r"[^\s\\@/:*.]+")]
+Token = Annotated[str, AfterValidator(checked(parse_token)), text_schema("token", TOKEN.pattern)]
 AddressText = Annotated[str, text_schema("address", r"[^\s@]+(@[^\s@]+)?")]
 Tokens = Annotated[
     list[Token], Field(min_length=1, json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)

@@ -99,7 +99,8 @@ def _check_label(label: str, text: str) -> None:
     if label[2:4] == "--" and not label.startswith(IDNA_PREFIX):  # RFC 5891 section 4.2.3.1
         raise InvalidValue(f"has hyphens in third and fourth place of {label!r}", text, "only 'xn--' may have them")
     if label.startswith(IDNA_PREFIX) and not _is_internationalised(label.removeprefix(IDNA_PREFIX)):
-        raise InvalidValue(f"has the label {label!r}, which is not an internationalised label", text)
+        what = f"has the label {label!r}, which is not an internationalised label"
+        raise InvalidValue(what, text, "write its letters")
 
 
 def _is_internationalised(punycode: str) -> bool:

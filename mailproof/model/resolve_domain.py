@@ -82,7 +82,9 @@ class DomainReader:
         self._check_dmarc_keys(_key_path(keys, part, "dmarc"), dmarc_part)
         dmarc = _dmarc(dmarc_part)
         alias = dmarc_part.alias or "" if dmarc_part else ""
-        takes_reports = _taking_reports(part.name, _behind(alias, environment) if alias else dmarc, zones)
+        names, behind = _follow(alias, environment)
+        self._check_alias((*_key_path(keys, part, "dmarc"), "alias"), f"_dmarc.{part.name}", names)
+        takes_reports = _taking_reports(part.name, _dmarc(behind) if alias else dmarc, zones)
         signing = self._signing(keys, part, environment, regions)
         domain = SendingDomain(
             name=part.name,
@@ -220,16 +222,18 @@ class DomainReader:
             self.notes.problem(where, describe(what, NoValue, "give fewer or shorter addresses"))
 
     def _check_dmarc(self, where: Path, domain: SendingDomain) -> None:
-        if domain.dmarc_alias == f"_dmarc.{domain.name}":
-            self.notes.problem(
-                (*where, "alias"), describe("is the name itself", domain.dmarc_alias, "name another record")
-            )
         if domain.dmarc:
             self._check_size(where, build_dmarc(domain.dmarc))
         for record in (*domain_wide_records(domain), *others_records(domain)):
             if record.kind is DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
                 what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
                 self.notes.problem(where, describe(what, record.name, "choose an address of a shorter domain"))
+
+    def _check_alias(self, where: Path, own: str, names: Sequence[str]) -> None:
+        """Refuse an alias that leads back to its own name, through none or some other domains of the file."""
+        if own in names:
+            what = "is the name itself" if names[0] == own else "leads back to the name itself"
+            self.notes.problem(where, describe(what, names[0], "name another record"))
 
     def _check_policy_host(self, keys: Path, domain: SendingDomain) -> None:
         """Refuse to serve a policy where ACM finds no proof for a certificate: it asks the world's DNS."""
@@ -332,10 +336,17 @@ def _bimi(part: BimiPart | None) -> Bimi | None:
     return Bimi(part.logo, part.certificate or "", part.selector, part.avatar) if part else None
 
 
-def _behind(alias: str, environment: EnvironmentPart) -> Dmarc | None:
-    """Return the record of a domain of the file to which an alias points; None if it is nobody's of the file."""
-    found = (part for part in environment.domains if f"_dmarc.{part.name}" == alias)
-    return next((_dmarc(_own_or_default(part, environment.defaults, "dmarc")) for part in found), None)
+def _follow(alias: str, environment: EnvironmentPart) -> tuple[list[str], DmarcPart | None]:
+    """Follow an alias through domains of the file: its names, and what the last one has; None if it is nobody's."""
+    names: list[str] = []
+    part: DmarcPart | None = None
+    while alias and alias not in names:
+        names.append(alias)
+        domain = alias.removeprefix("_dmarc.") if alias.startswith("_dmarc.") else ""
+        found = next((found for found in environment.domains if found.name == domain), None)
+        part = _own_or_default(found, environment.defaults, "dmarc") if found else None
+        alias = part.alias or "" if part else ""
+    return names, part
 
 
 def _dmarc(part: DmarcPart | None) -> Dmarc | None:

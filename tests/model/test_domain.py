@@ -101,7 +101,8 @@ SIGNS = "use letters, digits and hyphens between them, an underscore only in fro
         ),
         pytest.param(
             "xn--{region}",
-            "has the label 'xn--ap-northeast-1', which is not an internationalised label, got 'xn--{region}'",
+            "has the label 'xn--ap-northeast-1', "
+            "which is not an internationalised label, got 'xn--{region}'; write its letters",
             id="no punycode",
         ),
     ],

@@ -114,12 +114,13 @@ def test_parse_host_name_holds_lower_case_a_labels_without_a_dot(text: str, expe
         ),
         pytest.param(
             "xn--zzzzzz99999.example",
-            "has the label 'xn--zzzzzz99999', which is not an internationalised label, got 'xn--zzzzzz99999.example'",
+            "has the label 'xn--zzzzzz99999', "
+            "which is not an internationalised label, got 'xn--zzzzzz99999.example'; write its letters",
             id="broken punycode",
         ),
         pytest.param(
             "xn--a.example",
-            "has the label 'xn--a', which is not an internationalised label, got 'xn--a.example'",
+            "has the label 'xn--a', which is not an internationalised label, got 'xn--a.example'; write its letters",
             id="punycode of a control character",
         ),
     ],
