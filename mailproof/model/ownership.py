@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mailproof.model.dns_record import DnsRecord
+from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
 from mailproof.model.errors import Problem, describe
@@ -40,7 +40,19 @@ def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
                 what = f"has a MAIL FROM name that is the sending domain {sender_environment.sources[sender.name]}"
                 todo = "choose a name that sends and receives no mail"
                 problems.append(_problem(environment, domain, describe(what, name, todo)))
-    return problems
+    return [*problems, *_beside_aliases(owners)]
+
+
+def _beside_aliases(owners: Mapping[Key, tuple[Environment, SendingDomain]]) -> Iterator[Problem]:
+    """Find records at the name of a CNAME, where none can stand (RFC 1034 section 3.6.2)."""
+    for key, (environment, domain) in owners.items():
+        name, kind = key[0], key[1]
+        for other in (RecordType.MX, RecordType.TXT) if kind == RecordType.CNAME else ():
+            if (name, other) in owners:
+                holders, holder = owners[name, other]
+                beside = f"the {other} record of {holders.sources[holder.name]}"
+                what = f"needs a CNAME record, beside which {beside} cannot stand"
+                yield _problem(environment, domain, describe(what, name, "choose another name for one of the two"))
 
 
 def _mail_from_names(domain: SendingDomain) -> set[str]:

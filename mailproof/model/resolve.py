@@ -114,7 +114,7 @@ class EnvironmentReader:
         zones = {name: self._zone(name, zone, part.account) for name, zone in part.zones.items()}
         self._check_zones(found.zones, zones)
         self._check_partitions(found)
-        read = DomainReader(self)
+        read = DomainReader(self, frozenset(each.name for each in part.parked if not each.receives))
         domains: list[SendingDomain] = []
         sources: dict[str, Source] = {}
         for index, domain_part in zip(found.indexes, part.domains, strict=True):

@@ -67,9 +67,11 @@ class DomainReader:
 
     Attributes:
         notes: Takes down what is wrong.
+        silent: Parked domains that take no mail.
     """
 
     notes: Notes
+    silent: frozenset[str] = frozenset()
 
     def domain(self, keys: Path, part: DomainPart, found: WellShaped, zones: dict[str, Zone]) -> SendingDomain | None:
         """Judge a domain by all its keys; return None if its zone or its MAIL FROM name is wrong."""
@@ -172,6 +174,12 @@ class DomainReader:
         for region in identity.dkim.keys() - set(regions):
             what = describe("is no region of the domain", region, "list it in `regions`, too")
             self.notes.problem((*keys, "identity", "dkim", region), what)
+        first: dict[str, str] = {}
+        for region, given in identity.dkim.items():
+            for index, token in enumerate(given.tokens):
+                if (other := first.setdefault(token, region)) != region:
+                    what = describe(f"is a token of {other}, too", token, "keep it there: its record serves both")
+                    self.notes.problem((*keys, "identity", "dkim", region, "tokens", index), what)
         return HeldElsewhere(
             tuple((r, tuple((token, given.host) for token in given.tokens)) for r, given in identity.dkim.items())
         )
@@ -224,10 +232,23 @@ class DomainReader:
     def _check_dmarc(self, where: Path, domain: SendingDomain) -> None:
         if domain.dmarc:
             self._check_size(where, build_dmarc(domain.dmarc))
+        self._check_arrival(where, domain)
         for record in (*domain_wide_records(domain), *others_records(domain)):
             if record.kind is DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
                 what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
                 self.notes.problem(where, describe(what, record.name, "choose an address of a shorter domain"))
+
+    def _check_arrival(self, where: Path, domain: SendingDomain) -> None:
+        """Refuse reports to names that take no mail by what the file itself says."""
+        bounces = {
+            name for region in domain.regions for name in (domain.mail_from.names(region) if domain.mail_from else ())
+        }
+        for address in (*domain.dmarc.reports, *domain.dmarc.failure_reports) if domain.dmarc else ():
+            host = address.rpartition("@")[2]
+            if host in bounces | self.silent:
+                why = "is a MAIL FROM name, whose mail SES takes" if host in bounces else "is parked and takes no mail"
+                what = f"has reports sent to {host!r}, which {why}"
+                self.notes.problem(where, describe(what, address, "write an address at which they arrive"))
 
     def _check_alias(self, where: Path, own: str, names: Sequence[str]) -> None:
         """Refuse an alias that leads back to its own name, through none or some other domains of the file."""

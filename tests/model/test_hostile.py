@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from mailproof.model.ownership import check_ownership
 from mailproof.model.placement import plan_stacks
 from mailproof.model.records import all_records, others_records
 from mailproof.model.resolve import EnvironmentReader
@@ -83,6 +84,14 @@ def test_any_value_is_read_or_refused_in_words() -> None:
         ('spf: {texts: ["v=spf1\\u202e -all"]}', "spf.texts[0]: has a blank at an end, a line break or another sign"),
         ("identity: {dkim: {us-east-1: {tokens: [_dmarc]}}}", "tokens[0]: is not a token, got '_dmarc'"),
         ("identity: {dkim: {us-east-1: {tokens: [é]}}}", "tokens[0]: is not a token, got 'é'"),
+        (
+            "identity: {dkim: {us-east-1: {tokens: [a]}, eu-west-1: {tokens: [b, A]}}}",
+            "eu-west-1.tokens[1]: is a token of us-east-1, too, got 'a'; keep it there: its record serves both",
+        ),
+        (
+            "mail_from: bounce, dmarc: {policy: none, reports: [r@bounce.example.com]}",
+            "dmarc: has reports sent to 'bounce.example.com', which is a MAIL FROM name, whose mail SES takes",
+        ),
         ("addresses: [a..b]", "addresses[0]: is no address, got 'a..b'"),
         ("addresses: [.a@example.com]", "addresses[0]: is no address"),
         (
@@ -119,3 +128,31 @@ def test_an_alias_of_an_alias_has_the_reports_of_the_last() -> None:
     text = "_dmarc.example.com}}\n- {name: example.com, dmarc: {policy: none, reports: [r@vendor.example]}}\n"
     hosts = {domain.name: domain.report_hosts for domain in environment(f"{ORG}{text}").domains}
     assert hosts == dict.fromkeys(("a.example.com", "b.example.com", "example.com"), ("vendor.example",))
+
+
+def test_reports_to_a_parked_domain_are_refused() -> None:
+    """It takes no mail, unless it says so; its own reports do not arrive there either."""
+    text = f"{HEAD}domains:\n- {{name: example.com, dmarc: {{policy: none, reports: [r@old.example.com]}}}}\nparked:\n"
+    why = "has reports sent to 'old.example.com', which is parked and takes no mail, got 'r@old.example.com'"
+    found = problems(f"{text}- {{name: old.example.com, reports: [r@old.example.com]}}\n")
+    assert [problem.partition(": ")[2].partition("; ")[0] for problem in found] == [
+        f"domains[0].dmarc: {why}",
+        f"parked[0].reports: {why}",
+    ]
+    assert problems(f"{text}- {{name: old.example.com, receives: true}}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "types"),
+    [("", ["MX", "TXT"]), ("- {name: mta-sts.example.com, mail_from: none, spf: {texts: [x]}}\n", ["TXT"])],
+    ids=["of the same domain", "of another"],
+)
+def test_nothing_is_asked_for_beside_a_cname(more: str, types: list[str]) -> None:
+    """Route 53 would refuse the deployment."""
+    mail_from = "none" if more else "mta-sts"
+    policy = "mta_sts: {mode: testing, mx: [mx.example.com], serve: true}"
+    found = environment(f"- {{name: example.com, mail_from: {mail_from}, {policy}}}\n{more}")
+    place = f"domains[{int(bool(more))}] of environments/prod.yaml:"
+    assert [str(problem).partition(": needs ")[2].partition(place)[0] for problem in check_ownership([found])] == [
+        f"a CNAME record, beside which the {kind} record of " for kind in types
+    ]
