@@ -43,9 +43,10 @@ def workflow(
     waves = plan_all(read)
 
     from mailproof.rollout.engines.commands import REQUIREMENTS
-    from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
+    from mailproof.rollout.engines.github import WorkflowSettings, build_workflow, find_folder
 
-    settings = WorkflowSettings(output, environments, branch, reviewers=not without_reviewers)
+    where, reviewers = find_folder(output), not without_reviewers
+    settings = WorkflowSettings(output, environments, branch, reviewers=reviewers, folder=where)
     text = build_workflow(read, waves, settings)
     if not REQUIREMENTS.exists():
         say(f"{REQUIREMENTS}: is not in this folder, and the workflow installs it; mailproof init writes one")

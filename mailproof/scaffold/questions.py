@@ -81,8 +81,13 @@ class Questions:
                 say(f"SES in {region} has: {_listed(names)}")
                 there.update(dict.fromkeys(names))
         proposed = tuple(there) or tuple(answers.zones) or self._only_zone()
-        question = "Domains that send"
-        return self._obtain(question, " ".join(proposed[:SHOWN]), lambda text: _each(text, parse_sending_domain))
+        chosen = self._obtain(
+            "Domains that send", " ".join(proposed[:SHOWN]), lambda text: _each(text, parse_sending_domain)
+        )
+        if taken := there.keys() & set(chosen):
+            plan = f"mailproof adopt --environment {answers.environment} --plan"
+            say(f"identities already: {_listed(sorted(taken))}; {plan} shows how they come into the stacks")
+        return chosen
 
     def _only_zone(self) -> tuple[str, ...]:
         zones = self.found.zones

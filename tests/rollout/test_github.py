@@ -15,7 +15,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.waves import Wave
 from mailproof.model.yaml_reader import read_yaml
 from mailproof.rollout.engines.commands import Installation, find_installation
-from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
+from mailproof.rollout.engines.github import WorkflowSettings, build_workflow, find_folder
 from mailproof.rollout.engines.github_steps import MARK, RELEASES
 
 CHECKERS = {
@@ -200,6 +200,24 @@ def test_without_reviewers_a_person_starts_the_workflow(environments: list[Envir
     assert (rollout["environment"], rollout["needs"]) == ("prod", ["approve-prod"])
     assert job["if"] == "github.event_name == 'workflow_dispatch' && inputs['approve-prod']"
     assert data["on"]["workflow_dispatch"]["inputs"]["approve-prod"]["default"] is False
+
+
+def test_an_app_below_the_top_of_its_repository_is_run_there(
+    environments: list[Environment], waves: list[Wave], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place of `.github` tells; paths of actions are from the top, and who approves has checked nothing out."""
+    (tmp_path / "mail").mkdir()
+    monkeypatch.chdir(tmp_path / "mail")
+    output = Path("../.github/workflows/rollout.yaml")
+    assert find_folder(output) == Path("mail")
+    assert find_folder(Path(".github/workflows/rollout.yaml")) == Path()
+    settings = WorkflowSettings(output, reviewers=False, folder=find_folder(output))
+    data = read_yaml(build_workflow(environments, waves, settings)).data
+    assert data["defaults"]["run"]["working-directory"] == "mail"
+    assert data["jobs"]["approve-prod"]["steps"][0]["working-directory"] == "."
+    steps = [step for job in data["jobs"].values() for step in job["steps"]]
+    paths = [step["with"]["path"] for step in steps if "artifact" in step.get("uses", "")]
+    assert paths == ["mail/cdk.out"] * 4
 
 
 def test_the_file_says_how_it_is_made(environments: list[Environment], waves: list[Wave]) -> None:

@@ -1,5 +1,6 @@
 """GitHub Actions workflow of a rollout: one synthesis, one job per environment, one step per wave."""
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class WorkflowSettings:
         branch: Branch that is rolled out.
         reviewers: Whether GitHub asks required reviewers; else the workflow is started by hand to approve.
         installation: What its jobs install.
+        folder: Of the app, below that of the repository.
     """
 
     output: Path = Path(".github/workflows/rollout.yaml")
@@ -53,6 +55,7 @@ class WorkflowSettings:
     branch: str = "main"
     reviewers: bool = True
     installation: Installation = field(default_factory=find_installation)
+    folder: Path = Path()
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -67,6 +70,18 @@ class WorkflowSettings:
             for part in (name, str(value))
         ]
         return (*parts, *(() if self.reviewers else ("--without-reviewers",)))
+
+
+def find_folder(output: Path) -> Path:
+    """
+    Return where the folder of the app, this one, is in its repository: GitHub reads `.github` at the top of that.
+
+    Args:
+        output: File of the workflow.
+    """
+    here, path = Path.cwd(), Path(os.path.abspath(output))  # noqa: PTH100 -- through no link
+    tops = [parent.parent for parent in path.parents if parent.name == ".github"]
+    return here.relative_to(tops[0]) if tops and here.is_relative_to(tops[0]) else Path()
 
 
 def build_workflow(environments: Sequence[Environment], waves: Sequence[Wave], settings: WorkflowSettings) -> str:
@@ -87,7 +102,7 @@ def build_workflow(environments: Sequence[Environment], waves: Sequence[Wave], s
         turns = list(group)
         approval = any(wave.approval for wave in turns)
         if approval and not settings.reviewers:
-            jobs[f"approve-{name}"] = _approval_job(name, before)
+            jobs[f"approve-{name}"] = _approval_job(name, before, settings)
             before = f"approve-{name}"
         reviewed = approval and settings.reviewers
         job = _rollout_job(turns, by_name[name], before, settings, reviewed=reviewed)
@@ -107,9 +122,13 @@ def _workflow(jobs: dict[str, Job], waves: Sequence[Wave], settings: WorkflowSet
         "permissions": {},
         # A run that is cancelled would leave a deployment half-way: the next one waits.
         "concurrency": {"group": GROUP, "cancel-in-progress": False},
-        "defaults": {"run": {"shell": "bash"}},
+        "defaults": {"run": {"shell": "bash", **_working_directory(settings)}},
         "jobs": jobs,
     }
+
+
+def _working_directory(settings: WorkflowSettings) -> dict[str, str]:
+    return {} if settings.folder == Path() else {"working-directory": settings.folder.as_posix()}
 
 
 def _inputs(waves: Sequence[Wave], settings: WorkflowSettings) -> dict[str, Any]:
@@ -133,7 +152,7 @@ def _synthesis_job(settings: WorkflowSettings) -> Job:
         "runs-on": RUNNER,
         "timeout-minutes": SHORT_MINUTES,
         "permissions": {"contents": "read"},
-        "steps": synthesis_steps(settings.environments, settings.options, settings.installation),
+        "steps": synthesis_steps(settings.environments, settings.options, settings.installation, settings.folder),
     }
 
 
@@ -146,21 +165,22 @@ def _diff_job(environments: dict[str, Environment], waves: Sequence[Wave], setti
         "timeout-minutes": 2 * SHORT_MINUTES,
         "permissions": {"contents": "read", "id-token": "write", "pull-requests": "write"},
         "steps": [
-            *set_up_deployment(settings.installation),
+            *set_up_deployment(settings.installation, settings.folder),
             *diff_steps(in_order, settings.environments),
             *comment_steps(),
         ],
     }
 
 
-def _approval_job(name: str, before: str) -> Job:
+def _approval_job(name: str, before: str, settings: WorkflowSettings) -> Job:
+    nothing_there = {"working-directory": "."} if _working_directory(settings) else {}
     return {
         "if": f"github.event_name == 'workflow_dispatch' && inputs['approve-{name}']",
         "needs": [before],
         "runs-on": RUNNER,
         "timeout-minutes": SHORT_MINUTES,
         "permissions": {},
-        "steps": [{"run": f"echo 'approved: {name}'"}],
+        "steps": [{"run": f"echo 'approved: {name}'", **nothing_there}],
     }
 
 
@@ -179,5 +199,8 @@ def _rollout_job(
         # One job for all waves, since they are asked at every job. A name of its own: one without them is not trusted.
         "environment": f"{environment.name}-approval" if reviewed else environment.name,
         "permissions": {"contents": "read", "id-token": "write"},
-        "steps": [*set_up_deployment(settings.installation), *wave_steps(waves, environment, minutes, more)],
+        "steps": [
+            *set_up_deployment(settings.installation, settings.folder),
+            *wave_steps(waves, environment, minutes, more),
+        ],
     }

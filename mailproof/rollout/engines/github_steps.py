@@ -54,7 +54,7 @@ ALLOWANCES = {
 Step = dict[str, Any]
 
 
-def synthesis_steps(environments: Path, options: Sequence[str], installation: Installation) -> list[Step]:
+def synthesis_steps(environments: Path, options: Sequence[str], installation: Installation, folder: Path) -> list[Step]:
     """Install everything, see that the workflow is current, and synthesise for all jobs."""
     check = shlex.join(["mailproof", "rollout", "workflow", "--check", *options])
     context = shlex.quote(f"environments={environments}")
@@ -67,7 +67,7 @@ def synthesis_steps(environments: Path, options: Sequence[str], installation: In
             "uses": UPLOAD_ARTIFACT,
             "with": {
                 "name": ASSEMBLY,
-                "path": ASSEMBLY,
+                "path": (folder / ASSEMBLY).as_posix(),
                 "if-no-files-found": "error",
                 "include-hidden-files": True,
                 "retention-days": KEPT_DAYS,
@@ -76,12 +76,12 @@ def synthesis_steps(environments: Path, options: Sequence[str], installation: In
     ]
 
 
-def set_up_deployment(installation: Installation) -> list[Step]:
+def set_up_deployment(installation: Installation, folder: Path) -> list[Step]:
     """Install the command and the CDK's command line; the assembly is there."""
     return [
         *_check_out(),
         {"run": _script(*installation.command, INSTALL_CLI)},
-        {"uses": DOWNLOAD_ARTIFACT, "with": {"name": ASSEMBLY, "path": ASSEMBLY}},
+        {"uses": DOWNLOAD_ARTIFACT, "with": {"name": ASSEMBLY, "path": (folder / ASSEMBLY).as_posix()}},
     ]
 
 
