@@ -15,6 +15,7 @@ from mailproof.commands.adopt import adopt
 from mailproof.commands.check import check
 from mailproof.commands.dkim import dkim
 from mailproof.commands.dmarc import dmarc
+from mailproof.commands.doctor import doctor
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
 from mailproof.commands.init import init
@@ -37,6 +38,7 @@ from mailproof.exit_codes import INTERRUPTED, USAGE
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (
     init,
+    doctor,
     upgrade,
     check,
     wait,

@@ -43,7 +43,8 @@ def test_the_schema_in_the_repository_is_the_one_built() -> None:
 def test_check_tells_what_is_out_of_date_and_writes_nothing(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--check` exits with 1, names each such file and leaves it as it is."""
     stale = {
-        copy / path: re.sub("environment|node_modules", "mistyped", (copy / path).read_text("utf-8")) for path in FILES
+        copy / path: re.sub("environment|node_modules|doctor", "mistyped", (copy / path).read_text("utf-8"))
+        for path in FILES
     }
     for path, text in stale.items():
         path.write_text(text, encoding="utf-8")

@@ -251,8 +251,8 @@ class Transport:
         try:
             response = await channel.ask(query, timeout_s)
         except MalformedResponse:
-            return await self._ask_tcp(query, timeout_s)
-        return await self._ask_tcp(query, timeout_s) if response.flags & dns.flags.TC else response
+            return await self.ask_tcp(query, timeout_s)
+        return await self.ask_tcp(query, timeout_s) if response.flags & dns.flags.TC else response
 
     async def _channel(self) -> UdpChannel:
         async with self._opening:
@@ -260,7 +260,8 @@ class Transport:
                 self._udp = await UdpChannel.open(self.server)
         return self._udp
 
-    async def _ask_tcp(self, query: bytes, timeout_s: float) -> dns.message.Message:
+    async def ask_tcp(self, query: bytes, timeout_s: float) -> dns.message.Message:
+        """Ask over TCP; raises as `ask` does."""
         wire = secrets.token_bytes(ID_BYTES) + query[ID_BYTES:]
         async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(self.server.host, self.server.port)

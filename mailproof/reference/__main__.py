@@ -13,6 +13,7 @@ from typing import Any
 
 from mailproof.change import cdk_cli
 from mailproof.dmarc import policy_text, reports_json
+from mailproof.doctor import report as doctor_report
 from mailproof.export import json_records
 from mailproof.model import schema
 from mailproof.probe import report as probe_report
@@ -28,6 +29,7 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/environment-file.md": environment_page.build_page,
     "docs/rules.md": lambda _: rules_page.build_page(),
     "docs/schemas/check.json": lambda _: _as_text(json_report.build_schema()),
+    "docs/schemas/doctor.json": lambda _: _as_text(doctor_report.build_schema()),
     "docs/schemas/keys.json": lambda _: _as_text(schema.build_key_schema()),
     "docs/schemas/dmarc-next.json": lambda _: _as_text(reports_json.build_steps_schema()),
     "docs/schemas/dmarc-reports.json": lambda _: _as_text(reports_json.build_reports_schema()),

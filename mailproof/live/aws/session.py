@@ -34,10 +34,12 @@ class AwsSession:
 
     Args:
         profile: A profile of the AWS configuration; None takes the standard chain.
+        attempts: How often a call is tried, unless the environment of the user says so.
     """
 
-    def __init__(self, profile: str | None = None) -> None:
+    def __init__(self, profile: str | None = None, *, attempts: int = ATTEMPTS) -> None:
         self.profile = profile
+        self._attempts = attempts
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = threading.RLock()
         self._session: Any = None
@@ -69,7 +71,7 @@ class AwsSession:
             return self._session
 
     def _create(self, service: str, region: str | None) -> Any:
-        client = self.open().client(service, region_name=region, config=build_config(service))
+        client = self.open().client(service, region_name=region, config=build_config(service, self._attempts))
         if service == PACED and not _has_own_retries():
             Pace().attach(client)
         return client
@@ -161,14 +163,14 @@ def _has_own_retries() -> bool:
     return bool({"AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"} & os.environ.keys())
 
 
-def build_config(service: str) -> Any:
+def build_config(service: str, attempts: int = ATTEMPTS) -> Any:
     """Build the configuration of a client; what the user's environment says of retries wins."""
     from botocore.config import Config  # noqa: PLC0415 -- takes 0.1 s
 
     config = Config(connect_timeout=CONNECT_TIMEOUT_S, read_timeout=READ_TIMEOUT_S, max_pool_connections=CONNECTIONS)
     if _has_own_retries():
         return config
-    retries: Any = {"mode": "standard" if service == PACED else "adaptive", "total_max_attempts": ATTEMPTS}
+    retries: Any = {"mode": "standard" if service == PACED else "adaptive", "total_max_attempts": attempts}
     return config.merge(Config(retries=retries))
 
 
