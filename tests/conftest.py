@@ -49,6 +49,11 @@ pytest.MonkeyPatch().setattr(
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/"))
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what stays until the end, modules and tests: that is a tenth of the time."""
     gc.collect()
