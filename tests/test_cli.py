@@ -63,3 +63,20 @@ def test_streams_that_are_closed_or_full_change_no_exit_code(shell: str, tmp_pat
     done = run(shell, *PLAN)
     assert done.returncode == 0
     assert ("wave 1" in done.stdout) is (">&- 2" not in shell)
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("mailproof rollout r", ["run"]),
+        ("mailproof rollout run p", ["prod"]),
+        ("mailproof check --environment ", ["prod", "staging"]),
+        ("mailproof check --region eu-west-", ["eu-west-1", "eu-west-2", "eu-west-3"]),
+    ],
+)
+def test_a_shell_is_offered_what_fits(words: str, offered: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands, the environments of the folder, and regions, as `mailproof --install-completion` has bash ask."""
+    monkeypatch.chdir(SHIPPED.parent)
+    asked = {"_MAILPROOF_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    result = CliRunner().invoke(app, env=asked, prog_name="mailproof")
+    assert result.stdout.split() == offered

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from mailproof.commands.completion import environment_names
 from mailproof.commands.errors import command_errors
 from mailproof.commands.help_text import help_text
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles, Regions
@@ -13,7 +14,9 @@ address = typer.Typer(no_args_is_help=True, help="Verify the addresses that the 
 
 
 def resend(
-    environment: Annotated[str, typer.Argument(metavar="ENV", help="The environment.")],
+    environment: Annotated[
+        str, typer.Argument(metavar="ENV", autocompletion=environment_names, help="The environment.")
+    ],
     addresses: Annotated[
         list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="As the file has them; without any, all of it.")
     ] = None,

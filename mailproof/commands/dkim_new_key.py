@@ -6,11 +6,14 @@ from typing import Annotated, TypeAlias
 import typer
 
 from mailproof.change.say import say, show_lines
+from mailproof.commands.completion import environment_names
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
 from mailproof.commands.parse_options import read_domain, read_profiles
 
-Environment: TypeAlias = Annotated[str, typer.Argument(metavar="ENV", help="Environment of the domain.")]
+Environment: TypeAlias = Annotated[
+    str, typer.Argument(metavar="ENV", autocompletion=environment_names, help="Environment of the domain.")
+]
 Domain: TypeAlias = Annotated[str, typer.Argument(metavar="DOMAIN", help="Sending domain.")]
 
 

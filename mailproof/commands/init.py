@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailproof.change.say import say, show_lines
+from mailproof.commands.completion import region_names
 from mailproof.commands.errors import command_errors
 from mailproof.exit_codes import USAGE
 
@@ -23,7 +24,9 @@ def init(
     account: Annotated[str | None, typer.Option(metavar="ID", help="AWS account that sends.")] = None,
     region: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Region to send from; may be repeated, home region first."),
+        typer.Option(
+            metavar="NAME", autocompletion=region_names, help="Region to send from; may be repeated, home region first."
+        ),
     ] = None,
     zone: Annotated[list[str] | None, typer.Option(metavar="NAME=WHERE", help=ZONE_HELP)] = None,
     domain: Annotated[

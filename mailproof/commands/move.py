@@ -6,13 +6,19 @@ import typer
 
 from mailproof.change.say import show
 from mailproof.commands.assembly_option import Assembly, assembly_of
+from mailproof.commands.completion import environment_names
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Domains, Environments, Profiles, Regions
 from mailproof.commands.parse_options import read_environments, read_profiles, read_selection
 
 
 def move(
-    environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment whose stacks are to hold it.")],
+    environment: Annotated[
+        str,
+        typer.Argument(
+            metavar="ENV", autocompletion=environment_names, help="Environment whose stacks are to hold it."
+        ),
+    ],
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,
     domain: Domains = None,

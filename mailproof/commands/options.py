@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from mailproof.commands.completion import environment_names, region_names
 from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.report.formats import ReportFormat, known_suffixes
 
@@ -12,13 +13,20 @@ Environments: TypeAlias = Annotated[
     Path, typer.Option("--environments", help="Folder of the environment files.", show_default=True)
 ]
 EnvironmentNames: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--environment", metavar="NAME", help="Only this environment; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--environment",
+        metavar="NAME",
+        autocompletion=environment_names,
+        help="Only this environment; may be repeated.",
+    ),
 ]
 Domains: TypeAlias = Annotated[
     list[str] | None, typer.Option("--domain", metavar="NAME", help="Only this domain; may be repeated.")
 ]
 Regions: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--region", metavar="NAME", help="Only this region; may be repeated.")
+    list[str] | None,
+    typer.Option("--region", metavar="NAME", autocompletion=region_names, help="Only this region; may be repeated."),
 ]
 ResolverAddress: TypeAlias = Annotated[
     str | None,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from mailproof.commands.completion import environment_names
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
 from mailproof.commands.parse_options import read_environments, read_profiles
@@ -11,7 +12,10 @@ from mailproof.commands.parse_options import read_environments, read_profiles
 
 def repair(
     environment: Annotated[
-        list[str] | None, typer.Argument(metavar="[ENV]...", help="Environments to repair; without any, all.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ENV]...", autocompletion=environment_names, help="Environments to repair; without any, all."
+        ),
     ] = None,
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,

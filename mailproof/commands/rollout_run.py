@@ -11,6 +11,7 @@ import typer
 
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.commands.assembly_option import Assembly, assembly_of
+from mailproof.commands.completion import environment_names
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
@@ -36,7 +37,9 @@ NOTHING = "none"
 
 
 def run(
-    environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment to roll out.")],
+    environment: Annotated[
+        str, typer.Argument(metavar="ENV", autocompletion=environment_names, help="Environment to roll out.")
+    ],
     *,
     wave: Annotated[int | None, typer.Option("--wave", min=1, metavar="N", help="Only this wave.")] = None,
     assembly: Assembly = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailproof.change.say import say, show
+from mailproof.commands.completion import environment_names
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 def compare(
     *,
-    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Whose mail is looked at.")],
+    environment: Annotated[
+        str, typer.Argument(metavar="ENVIRONMENT", autocompletion=environment_names, help="Whose mail is looked at.")
+    ],
     zone: Annotated[
         str | None, typer.Argument(metavar="[ZONE]", help="One of its zones; needed if several come into question.")
     ] = None,
