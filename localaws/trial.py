@@ -2,7 +2,7 @@
 The trial of environment files: they are deployed with the real CDK command line, on the embedded AWS.
 
 Starts the emulator, makes the hosted zones that the files name, bootstraps every account and region, deploys, publishes
-the records of external zones as a person would, and runs `mailproof check` on all of it.
+the records of external zones as a person would, and runs `mailproof check` and `mailproof probe` on all of it.
 """
 
 import contextlib
@@ -29,14 +29,11 @@ from mailproof.live.answer import AwsAnswer
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.localaws.process.client import LocalAws, running
-from mailproof.localaws.receiver import verify
-from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.key_file import build_key_file
 from mailproof.model.placement import plan_stacks
 from mailproof.model.waves import build_waves
 from mailproof.own_keys.make_key import KeyMaker
-from mailproof.signature import fetch_sending, fetch_signing_key, sign
 from mailproof.template.bootstrap import Bootstrap
 from mailproof.template.cloud_assembly import read_all
 
@@ -45,6 +42,10 @@ PARENT_POLL_S = 0.5
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+INBOX_DOMAIN = "inbox.localaws.example"
+MAIL_LIMIT_S = 60
+# Writes Authentication-Results, where npm has installed it.
+MAILAUTH = Path("node_modules", "mailauth")
 # The app, of a folder that has none of its own.
 SPARE_APP = ("-m", "mailproof.stacks")
 
@@ -117,32 +118,6 @@ class Trial:
     def clients(self, account: str) -> Clients:
         """Return what asks the emulator with the credentials of an account."""
         return _LocalClients(self.aws, account)
-
-    def sign_messages(self) -> None:
-        """Send a message of each domain that has an own key or a replica, and say what its receiver finds."""
-        for environment in self.environments:
-            for domain, region in environment.identities():
-                if domain.parent_of(region):
-                    self.sign_message(
-                        environment, domain, region, f"SES in {region}, with the key of {domain.signing.parent}"
-                    )
-                elif domain.signing.own_keys and region == domain.home_region:
-                    self.sign_message(environment, domain, region, "SES, with an own key")
-
-    def sign_message(self, environment: Environment, domain: SendingDomain, region: str, who: str) -> None:
-        """Send a message of a domain from a region, and say what its receiver finds."""
-        account = environment.account
-        message = (
-            f"From: shop@{domain.name}\r\nTo: customer@receiver.example\r\nSubject: Hello\r\n\r\nHello.\r\n".encode()
-        )
-        if not domain.signing.is_signed_by_ses:
-            who = "the sender"
-            secrets = self.aws.client("secretsmanager", account, region)
-            key = fetch_signing_key(secrets, environment, domain.name, region)
-            message = sign(message, key, fetch_sending(self.aws.client("sesv2", account, region), domain.name))
-        found = verify(self.aws.deliver(account, region, message), self.aws.dns)
-        words = ", ".join(f"{signature}: {verdict}" for signature, verdict in found.items())
-        console.print(f"A message of {domain.name}, signed by {who}, has arrived: {words}", markup=False)
 
     def seed_zones(self) -> None:
         """Make the hosted zones, each in its account with its id, and the zones of other DNS providers."""
@@ -230,12 +205,22 @@ class Trial:
 
     def check(self) -> int:
         """Check every domain and region; the exit code is that of `mailproof check`."""
-        profiles = [option for e in self.environments for option in ("--profile", f"{e.name}={e.name}")]
         page = self.work / "report.html"
-        options = ("--environments", str(self.folder), "--resolver", self.aws.dns, "--output", str(page), *profiles)
-        code = self.mailproof("check", *options, capture=False, check=False).returncode
+        options = ("--environments", str(self.folder), "--resolver", self.aws.dns, *self._profiles())
+        code = self.mailproof("check", *options, "--output", str(page), capture=False, check=False).returncode
         console.print(f"The same as a page: {os.path.relpath(page)}")
         return code
+
+    def prove_by_mail(self) -> int:
+        """Send a message from every domain and region to an inbox on this machine; the exit code is that of `probe`."""
+        maildir, package = self.work / "mail", MAILAUTH.absolute()
+        self.aws.open_inbox(INBOX_DOMAIN, maildir, package if package.is_dir() else None)
+        place = ("--to", f"you@{INBOX_DOMAIN}", "--maildir", str(maildir), "--timeout", str(MAIL_LIMIT_S), "--yes")
+        options = ("--environments", str(self.folder), "--resolver", self.aws.dns, *self._profiles())
+        return self.mailproof("probe", *place, *options, capture=False, check=False).returncode
+
+    def _profiles(self) -> list[str]:
+        return [option for e in self.environments for option in ("--profile", f"{e.name}={e.name}")]
 
     def mailproof(self, *arguments: str, capture: bool = True, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command `mailproof` with a profile for every environment."""
@@ -323,7 +308,7 @@ def try_environments(options: TrialOptions) -> int:
 
 
 def run_trial(trial: Trial) -> int:
-    """Take all steps; return the exit code of the last, which is `mailproof check`."""
+    """Take all steps; return the exit code of the last two, `mailproof check` and `mailproof probe`."""
     console.print(f"Embedded AWS at {trial.aws.endpoint}, its DNS at {trial.aws.dns}")
     with step("Making the hosted zones"):
         trial.seed_zones()
@@ -339,8 +324,9 @@ def run_trial(trial: Trial) -> int:
         trial.publish_external()
     with step("Following the links in the mails to addresses"):
         trial.follow_links()
-    trial.sign_messages()
-    return trial.check()
+    code = trial.check()
+    console.print("The same by mail: a message from every domain and region, to an inbox on this machine")
+    return trial.prove_by_mail() or code
 
 
 def _deploy(trial: Trial, environment: Environment) -> None:

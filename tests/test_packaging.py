@@ -138,7 +138,10 @@ def test_a_folder_is_begun_and_tried_by_what_is_installed(python: Path, tmp_path
     assert "app.py: written" in run(mailproof, *command.split(), cwd=folder, **bare)
     said = run(mailproof, "try", "--port", "0", "--dns-port", "0", cwd=folder, **bare)
     table = page.partition("…\ndomain ")[2].partition("\nThe same")[0]
+    by_mail = page.partition("…\nfrom ")[2].partition("```")[0]
+    said, _, said_by_mail = said.partition("\nfrom ")
     assert f"domain {table}".split() == said.split()
+    assert said_by_mail.split()[: len(by_mail.split())] == by_mail.split()
     run(python, "-m", "pytest", "--mailproof-update", cwd=folder, **bare)
     assert " 4 passed" in run(python, "-m", "pytest", "-v", cwd=folder, **bare)
 

@@ -15,10 +15,12 @@ from mailproof.check.json_model import JSON_MODEL
 from mailproof.check.probed import Accepted, ProbedMessage, Refusal, SeenMessage
 from mailproof.live.answer import Unanswered
 from mailproof.model.safe_text import visible
+from mailproof.probe.plan import SENDER
 
 VERSION: Literal[1] = 1
-WIDTH = 160
+WIDTH = 1000  # a row is a line
 RIGHT = "right"
+COLUMNS = ("from", "region", "by records", "by message", "signed by", "its receiver says")
 
 Result = Literal["right", "wrong", "accepted", "not seen", "refused", "unknown"]
 
@@ -132,6 +134,18 @@ def _result(found: ProbedMessage, findings: Sequence[Finding]) -> Result:
     return "wrong" if findings else "right"
 
 
+def _cells(row: ProbedRow, environment: str) -> tuple[str, ...]:
+    said = " ".join(f"{method}={result}" for method, result in (row.verdicts or {}).items())
+    sender = f"{environment}{row.sender.removeprefix(f'{SENDER}@')}"
+    return sender, row.region, row.records, row.message, _signers(row), said
+
+
+def _signers(row: ProbedRow) -> str:
+    """Name who has signed for the domain; if nobody has, whoever has signed at all."""
+    shown = [each for each in row.signatures if each.aligned] or row.signatures
+    return ", ".join(each.domain + (" (broken)" if each.problem else "") for each in shown)
+
+
 def build_json(report: ProbeReport) -> str:
     """Write a report as JSON."""
     return json.dumps(TypeAdapter(ProbeReport).dump_python(report, mode="json"), indent=2, ensure_ascii=False) + "\n"
@@ -146,12 +160,14 @@ def build_table(report: ProbeReport) -> str:
     """Write a report as the matrix, findings, and a line that sums up."""
     console = Console(file=StringIO(), width=WIDTH, color_system=None, no_color=True, highlight=False)
     table = Table(box=None, pad_edge=False, header_style="")
-    for column in ("from", "region", "by records", "by message", "signed by", "MAIL FROM", "its receiver says"):
-        table.add_column(column, overflow="fold")
-    for row in report.messages:
-        signers = ", ".join(each.domain + (" (broken)" if each.problem else "") for each in row.signatures)
-        said = " ".join(f"{method}={result}" for method, result in (row.verdicts or {}).items())
-        table.add_row(row.sender, row.region, row.records, row.message, signers, row.mail_from or "", said)
+    is_one = len({row.environment for row in report.messages}) == 1
+    rows = [_cells(row, "" if is_one else f"{row.environment}: ") for row in report.messages]
+    # What nobody has said of any message has no column.
+    shown = [column for column, texts in zip(COLUMNS, zip(*rows, strict=True), strict=True) if any(texts)]
+    for column in shown:
+        table.add_column(column, no_wrap=True)
+    for row in rows:
+        table.add_row(*(text for column, text in zip(COLUMNS, row, strict=True) if column in shown))
     with console.capture() as capture:
         console.print(table)
         for finding in report.findings:
@@ -165,4 +181,4 @@ def build_table(report: ProbeReport) -> str:
         count = len(report.messages)
         words = f"\n{count} message{'' if count == 1 else 's'} to {report.recipient} ({report.token}): {looked}"
         console.print(f"{words}, {count - right - accepted} not", soft_wrap=True, markup=False)
-    return capture.get()
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())

@@ -7,13 +7,12 @@ import pytest
 
 import mailproof
 from mailproof.localaws.errors import ControlError
-from mailproof.localaws.receiver import FAIL, PASS
 from mailproof.model.errors import InvalidValue
 from mailproof.model.txt import quote_txt
 from mailproof.signature import Sending, SigningKey, fetch_sending, fetch_signing_key
 from tests.model.keys import OTHER_PUBLIC_KEY
 from tests.own_keys.sender import REGIONS, SES_DOMAIN, Sender
-from tests.signature.verifiers import Mailauth, dkimpy
+from tests.signature.verifiers import FAIL, PASS, Mailauth, dkimpy
 
 HERE, THERE = REGIONS
 
