@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field, RootModel, StrictBool, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel, StrictBool, ValidationError
 
 from mailproof.model.environment_file import StrictModel
-from mailproof.model.errors import Problem, describe
+from mailproof.model.errors import InvalidValue, Problem, describe
 from mailproof.model.file_values import Regions, SendingName, checked, text_schema
 from mailproof.model.messages import format_key, validation_words, visible_keys
 from mailproof.model.own_key import (
@@ -32,6 +32,17 @@ from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
 SUFFIX = ".keys.json"
 
 
+def parse_time(value: object) -> datetime:
+    """Read a time with its offset, ISO 8601."""
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise InvalidValue("is not a time with its offset", value, "write one such as '2026-11-29T12:00:00Z'")
+    return time
+
+
 class KeyPart(StrictModel):
     """A key of a domain."""
 
@@ -47,7 +58,7 @@ class KeyPart(StrictModel):
     """Version of the secret, to which templates are pinned."""
     regions: Regions | None = None
     """Regions that sign with it; left out where none does, yet or any more."""
-    unused_since: AwareDatetime | None = None
+    unused_since: Annotated[datetime, BeforeValidator(checked(parse_time))] | None = None
     """When it was proved that no region signs with it any more."""
     revoked: StrictBool = False
     """Whether its record says that it counts no more (`p=` empty)."""

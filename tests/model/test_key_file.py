@@ -66,6 +66,15 @@ def test_fails_on_keys_that_contradict_each_other_or_cannot_be(keys: tuple[OwnKe
     assert any(what in str(problem) for problem in reader.problems), reader.problems
 
 
+@pytest.mark.parametrize("time", [0, True, "", "yesterday", "2026-11-29T00:00:00", []])
+def test_fails_on_what_is_no_time(time: object) -> None:
+    """A number would be some moment of 1970."""
+    file = json.loads(build_key_file({"example.com": (OWN,)}))
+    file["example.com"][0]["unused_since"] = time
+    (problem,) = KeyFileReader(PATH, json.dumps(file)).problems
+    assert "[0].unused_since: is not a time with its offset, got " in str(problem)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"example.com": []}', '{"example.com": [{}]}', '{"x": null}'])
 def test_fails_on_a_file_of_another_shape(text: str) -> None:
     """It is named, and nothing breaks."""
