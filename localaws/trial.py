@@ -98,8 +98,6 @@ class Trial:
 
         The files are copied, so that those of the user stay as they are; everything that follows reads the copies.
         """
-        if not any(domain.signing.own_keys for found in self.environments for domain in found.domains):
-            return
         copies = self.work / "environments"
         shutil.rmtree(copies, ignore_errors=True)
         shutil.copytree(self.folder, copies)
@@ -312,18 +310,21 @@ def run_trial(trial: Trial) -> int:
     console.print(f"Embedded AWS at {trial.aws.endpoint}, its DNS at {trial.aws.dns}")
     with step("Making the hosted zones"):
         trial.seed_zones()
-    with step("Making the own DKIM keys that the files tell of (mailproof dkim new-key)"):
-        trial.make_keys()
+    if any(domain.signing.own_keys for found in trial.environments for domain in found.domains):
+        with step("Making the own DKIM keys that the files tell of (mailproof dkim new-key)"):
+            trial.make_keys()
     with step("Synthesising the environments"):
         trial.synthesise()
     with step("Bootstrapping every account and region (cdk bootstrap)"):
         trial.bootstrap()
     for environment in trial.environments:
         _deploy(trial, environment)
-    with step("Publishing the records of external zones (mailproof records --format zone)"):
-        trial.publish_external()
-    with step("Following the links in the mails to addresses"):
-        trial.follow_links()
+    if any(zone.is_external for found in trial.environments for zone in found.zones.values()):
+        with step("Publishing the records of external zones (mailproof records --format zone)"):
+            trial.publish_external()
+    if any(list(found.addresses()) for found in trial.environments):
+        with step("Following the links in the mails to addresses"):
+            trial.follow_links()
     code = trial.check()
     console.print("The same by mail: a message from every domain and region, to an inbox on this machine")
     return trial.prove_by_mail() or code

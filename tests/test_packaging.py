@@ -142,8 +142,7 @@ def test_a_folder_is_begun_and_tried_by_what_is_installed(python: Path, tmp_path
     said, _, said_by_mail = said.partition("\nfrom ")
     assert f"domain {table}".split() == said.split()
     assert said_by_mail.split()[: len(by_mail.split())] == by_mail.split()
-    run(python, "-m", "pytest", "--mailproof-update", cwd=folder, **bare)
-    assert " 4 passed" in run(python, "-m", "pytest", "-v", cwd=folder, **bare)
+    assert " 4 passed" in run(python, "-m", "pytest", "-v", "--mailproof-update", cwd=folder, **bare)
 
 
 def test_a_construct_can_be_used_in_a_stack_of_ones_own(python: Path, tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ def test_the_lists_agree() -> None:
     assert pins("requirements-command.txt").items() < pins("requirements-app.txt").items() < everything
 
 
+def test_a_repository_of_its_own_is_given_what_was_tested() -> None:
+    """`mailproof init` writes the same versions, of the command, the CDK and pytest, and of nothing else of ours."""
+    lines = (ROOT / "mailproof/scaffold/requirements.txt").read_text(encoding="utf-8").splitlines()
+    given = dict(line.partition(" ;")[0].split("==") for line in lines)
+    assert given.items() <= pins("requirements.txt").items()
+    assert declared("cdk", "own") <= given.keys()
+    assert given.keys() & (declared("dev", "try") - declared("cdk", "own")) == set()
+
+
 def test_the_lists_are_those_of_the_project() -> None:
     """Each has what pyproject.toml asks for; what runs beside credentials has no tool of ours and no CDK."""
     assert declared("build") <= pins("requirements-command.txt").keys()
