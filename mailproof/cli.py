@@ -18,6 +18,7 @@ from mailproof.commands.dmarc import dmarc
 from mailproof.commands.doctor import doctor
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
+from mailproof.commands.history import history
 from mailproof.commands.init import init
 from mailproof.commands.logo import logo
 from mailproof.commands.move import move
@@ -42,6 +43,7 @@ for command in (
     upgrade,
     check,
     wait,
+    history,
     probe,
     preflight,
     records,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 from mailproof.check.dmarc_policy import CheckedPolicy
 from mailproof.check.json_model import JSON_MODEL
@@ -11,6 +11,7 @@ from mailproof.check.receiver_verdict import ReceiverVerdict
 from mailproof.model.safe_text import visible
 
 SUCCESS = "SUCCESS"
+FindingKey: TypeAlias = tuple[str, str, str | None, str | None, str | None, str | None]
 
 
 class Severity(StrEnum):
@@ -53,6 +54,13 @@ class Finding:
     """What to do, one sentence."""
     source: str
     """RFC section or AWS page that says so."""
+    first_seen: str | None = None
+    """When a run that was kept had it first, without a run since in which it was gone; null without `--history`."""
+
+    @property
+    def key(self) -> "FindingKey":
+        """What it is about: the same cause on the same subject has the same, whatever is observed."""
+        return (self.environment, self.rule, self.domain, self.region, self.name, self.type)
 
     def __post_init__(self) -> None:
         """Make every text safe to show: DNS and AWS answer in some of them."""
@@ -159,6 +167,21 @@ class CheckedZone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What is other than in the last run that was kept."""
+
+    __pydantic_config__: ClassVar = JSON_MODEL
+    former_run: str | None
+    """When that began; null if none was kept."""
+    new: Sequence[Finding] = ()
+    """Findings that it did not have; all if there was none."""
+    gone: Sequence[Finding] = ()
+    """Findings that it had, and that were looked for in vain."""
+    not_judged: Sequence[Finding] = ()
+    """Findings that it had, and that this run could not, or was not to, judge: neither gone nor still there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
     """
     The outcome of one check.
@@ -172,6 +195,7 @@ class CheckReport:
         receivers: What large receivers ask for, domain by domain; empty unless it was to be judged.
         accounts: What SES says of each account, region by region.
         zones: Those of the domains, and who serves them.
+        changes: Since the last run; None if no runs are kept.
     """
 
     checked_at: str
@@ -182,6 +206,7 @@ class CheckReport:
     receivers: Sequence[ReceiverVerdict] = ()
     accounts: Sequence[CheckedAccount] = ()
     zones: Sequence[CheckedZone] = ()
+    changes: Changes | None = None
 
     @property
     def asked_from(self) -> str | None:

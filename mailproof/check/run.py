@@ -170,7 +170,7 @@ def now() -> str:
 def merge_outcomes(started: str, outcomes: Sequence[EnvironmentResult | CheckReport]) -> CheckReport:
     """Join what was found in several environments."""
     names = [part.name for part in fields(EnvironmentResult)]
-    parts = {name: [item for outcome in outcomes for item in getattr(outcome, name)] for name in names}
+    parts: dict[str, Any] = {name: [item for outcome in outcomes for item in getattr(outcome, name)] for name in names}
     return CheckReport(checked_at=started, **parts)
 
 

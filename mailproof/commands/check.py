@@ -1,5 +1,8 @@
 """`mailproof check`: verify every identity and record, and explain exactly what is wrong."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import typer
 
 from mailproof.commands.options import (
@@ -10,6 +13,8 @@ from mailproof.commands.options import (
     Domains,
     EnvironmentNames,
     Environments,
+    HistoryAge,
+    HistoryPlace,
     ListAll,
     MaxAge,
     OutputFiles,
@@ -30,6 +35,9 @@ from mailproof.commands.parse_options import (
 )
 from mailproof.report.formats import ReportFormat
 
+if TYPE_CHECKING:
+    from mailproof.model.environment import Environment
+
 
 def check(
     *,
@@ -43,6 +51,8 @@ def check(
     state: StateFile = None,
     max_age: MaxAge = DEFAULT_MAX_AGE,
     receivers: Receivers = False,
+    history: HistoryPlace = None,
+    history_keep: HistoryAge = None,
     list_all: ListAll = False,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
@@ -59,15 +69,29 @@ def check(
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
 
     age = read_max_age(max_age)
+    keep_age = None if history_keep is None else read_max_age(history_keep, "--history-keep")
 
     from mailproof.check.receivers import with_receivers
     from mailproof.check.run import Checker, CheckOptions
     from mailproof.commands.asking_progress import asking_progress
+    from mailproof.commands.keeping_runs import KeptRuns, scope_of
     from mailproof.commands.kept import keeping
     from mailproof.live.resolver import Budget
 
+    runs = KeptRuns(history, keep_age, lambda: _make_s3(chosen[0], profiles)) if history else None
     with keeping(state, age) as kept, asking_progress() as progress:
         options = CheckOptions(server, Budget(dns_timeout), profiles, selection, kept, progress.region)
         report = Checker(options).check(chosen)
+    failure = 0
+    if runs:
+        report = runs.compare(report, scope_of(chosen, options))
+        failure = runs.keep(report)
     write_report(with_receivers(report) if receivers else report, form, output, whole=list_all)
-    raise typer.Exit(report.exit_code)
+    raise typer.Exit(report.exit_code or failure)
+
+
+def _make_s3(environment: "Environment", profiles: Mapping[str, str]) -> Any:
+    """Return a client of S3 with the credentials of an environment: those read and write the bucket."""
+    from mailproof.live.aws.session import AwsSession, profile_of
+
+    return AwsSession(profile_of(profiles, environment.name)).client("s3", environment.regions[0])

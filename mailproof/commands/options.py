@@ -100,6 +100,23 @@ MaxAge: TypeAlias = Annotated[
         "--max-age", metavar="DURATION", help="Of what is in the file of --state: 90m, 24h, 7d; 0 asks for all."
     ),
 ]
+HistoryPlace: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--history",
+        envvar="MAILPROOF_HISTORY",
+        metavar="FOLDER|s3://BUCKET/PREFIX",
+        help="Keep this run there, and say what is new since the last one, and what is gone.",
+    ),
+]
+HistoryAge: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--history-keep",
+        metavar="DURATION",
+        help="Delete kept runs that are older, never the last: 90d. Without it all stay.",
+    ),
+]
 
 DEFAULT_ENVIRONMENTS = Path(DEFAULT_FOLDER)
 DNS_TIMEOUT_S = 5.0

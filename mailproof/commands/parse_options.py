@@ -83,12 +83,12 @@ def read_resolver(text: str | None) -> "Server | None":
         raise typer.BadParameter(str(err), param_hint="--resolver") from err
 
 
-def read_max_age(text: str) -> timedelta:
-    """Read `--max-age`: a number and its unit; 0 needs none."""
+def read_max_age(text: str, option: str = "--max-age") -> timedelta:
+    """Read `--max-age` and its like: a number and its unit; 0 needs none."""
     match = DURATION.fullmatch(text)
     if not match and text != "0":
         words = f"is not a duration, got {text!r}; write a whole number and a unit: 90m, 24h or 7d"
-        raise typer.BadParameter(words, param_hint="--max-age")
+        raise typer.BadParameter(words, param_hint=option)
     return timedelta(**{UNITS[match["unit"]]: int(match["number"])}) if match else timedelta(0)
 
 

@@ -15,6 +15,7 @@ from mailproof.change import cdk_cli
 from mailproof.dmarc import policy_text, reports_json
 from mailproof.doctor import report as doctor_report
 from mailproof.export import json_records
+from mailproof.history import kept_run, life
 from mailproof.model import schema
 from mailproof.probe import report as probe_report
 from mailproof.reference import environment_page, rules_page
@@ -30,6 +31,8 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/rules.md": lambda _: rules_page.build_page(),
     "docs/schemas/check.json": lambda _: _as_text(json_report.build_schema()),
     "docs/schemas/doctor.json": lambda _: _as_text(doctor_report.build_schema()),
+    "docs/schemas/run.json": lambda _: _as_text(kept_run.build_schema()),
+    "docs/schemas/history.json": lambda _: _as_text(life.build_schema()),
     "docs/schemas/keys.json": lambda _: _as_text(schema.build_key_schema()),
     "docs/schemas/dmarc-next.json": lambda _: _as_text(reports_json.build_steps_schema()),
     "docs/schemas/dmarc-reports.json": lambda _: _as_text(reports_json.build_reports_schema()),

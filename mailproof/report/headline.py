@@ -5,8 +5,11 @@ Identities are counted, one per domain and region; where findings are, it is sai
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from mailproof.check.finding import CheckReport, Finding, Severity
+from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
 from mailproof.report.matrix import CellState, Matrix, Row
 from mailproof.report.rule_words import rule_title
 
@@ -16,7 +19,27 @@ NOUNS = {
     Severity.WARNING: ("warning", "warnings"),
     Severity.INFO: ("note", "notes"),
 }
+DATE = 10  # characters of the date in ISO 8601
+NOT_JUDGED = "Not judged this time, so neither gone nor still there"
 TO_DO = (Severity.ERROR, Severity.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """
+    What to do first.
+
+    Attributes:
+        what: The finding, in words.
+        fix: What to do about it.
+    """
+
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        """Show both."""
+        return f"{self.what}: {self.fix}"
 
 
 def headline(report: CheckReport) -> str:
@@ -78,13 +101,59 @@ def _identities(report: CheckReport, matrix: Matrix) -> "list[str]":
     warned = sum(cell.sends and cell.state is CellState.WARNING for cell in cells)
     parts = [f"{can:,} of {counted_identities(report)} can send authenticated mail"]
     parts += [f"{warned:,} of them with a warning"] if warned else []
-    parts += [f"{cannot:,} cannot"] if (cannot := len(cells) - can - unknown) else []
+    parts += [f"{cannot:,} cannot{_since(report, matrix)}"] if (cannot := len(cells) - can - unknown) else []
     parts += [f"{unknown:,} could not be asked about"] if unknown else []
     return parts
 
 
-def first_thing_to_do(report: CheckReport, matrix: Matrix) -> str:
-    """Name what mends the most identities; of nothing wrong, what could not be asked. Empty if there is neither."""
+def _since(report: CheckReport, matrix: Matrix) -> str:
+    """Say since when, if earlier runs tell: the first day on which an identity that cannot send was seen so."""
+    if report.changes is None or report.changes.former_run is None:
+        return ""
+    days = {
+        min(seen)[:DATE]
+        for row, cell in matrix.identities()
+        if cell.state is CellState.ERROR
+        and (seen := _errors_first_seen((*cell.findings, *matrix.above(row, cell.region))))
+    }
+    first = f" since {day_words(min(days))}" if days else ""
+    return first.replace(" since", ", the first since") if len(days) > 1 else first
+
+
+def _errors_first_seen(findings: Iterable[Finding]) -> list[str]:
+    return [found.first_seen for found in findings if found.severity is Severity.ERROR and found.first_seen]
+
+
+def day_words(moment: str) -> str:
+    """Write ``2026-11-24T08:30:00+00:00`` as ``Tuesday, 24 November 2026``."""
+    day = date.fromisoformat(moment[:DATE])
+    return f"{day:%A}, {day.day} {day:%B} {day.year}"
+
+
+def changes_words(report: CheckReport) -> str:
+    """Say how many findings are new since the last run, gone, and still there; empty if no runs are kept."""
+    changes = report.changes
+    if changes is None:
+        return ""
+    if changes.former_run is None:
+        return "This is the first run that is kept: the next one says what is new since, and what is gone."
+    still = len(report.findings) - len(changes.new)
+    parts = [f"{findings_in_all(len(changes.new))} new", f"{len(changes.gone):,} gone", f"{still:,} still there"]
+    parts += [f"{len(changes.not_judged):,} not judged this time"] if changes.not_judged else []
+    return f"Since the last run, {day_words(changes.former_run)} ({changes.former_run}): {', '.join(parts)}."
+
+
+def changed_findings(report: CheckReport) -> list[tuple[str, Sequence[Finding]]]:
+    """List what is new since the last run, gone and not judged, each with a heading; nothing without one."""
+    changes = report.changes
+    if changes is None or changes.former_run is None:
+        return []
+    listed = [("New", worst_first(changes.new)), ("Gone", worst_first(changes.gone)), (NOT_JUDGED, changes.not_judged)]
+    return [(heading, found) for heading, found in listed if found]
+
+
+def first_thing_to_do(report: CheckReport, matrix: Matrix) -> ToDo | None:
+    """Name what mends the most identities; of nothing wrong, what could not be asked. None if there is neither."""
     for severity in TO_DO:
         by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in report.findings:
@@ -92,13 +161,13 @@ def first_thing_to_do(report: CheckReport, matrix: Matrix) -> str:
                 by_rule[finding.rule].append(finding)
         if by_rule:
             return _to_do(max(by_rule.values(), key=lambda found: _reach(found, matrix)))
-    return ""
+    return None
 
 
-def _to_do(same: list[Finding]) -> str:
+def _to_do(same: list[Finding]) -> ToDo:
     first = same[0]
     more = f", and {len(same) - 1:,} more like it" if len(same) > 1 else ""
-    return f"{rule_title(first.rule)} ({subject(first)}{more}): {first.fix}"
+    return ToDo(f"{rule_title(first.rule)} ({subject(first)}{more})", first.fix)
 
 
 def subject(finding: Finding) -> str:

@@ -18,6 +18,7 @@ from mailproof.report.entries import Entries
 from mailproof.report.headline import age_of_facts, first_thing_to_do, headline, summary
 from mailproof.report.html_parts import (
     account_table,
+    changes_section,
     domain_table,
     finding_list,
     fix_paragraph,
@@ -48,7 +49,8 @@ def build_html(report: CheckReport) -> str:
         "summary": html.escape(summary(report, matrix)),
         "checked-at": html.escape(report.checked_at),
         "age": html.escape(f" {age}." if (age := age_of_facts(report)) else ""),
-        "todo": fix_paragraph("First thing to do", first_thing_to_do(report, matrix)),
+        "todo": fix_paragraph("First thing to do", str(first_thing_to_do(report, matrix) or "")),
+        "changes": changes_section(report),
         "data": _json(_Data(report, matrix, entries).build()),
         "matrix": matrix_table(matrix),
         "findings": finding_list(report.findings, entries),

@@ -11,12 +11,14 @@ from mailproof.report.dns_hosts import Entry
 from mailproof.report.domain_table import ACCOUNTS_HEAD, ACCOUNTS_TITLE, HEAD, Told, account_rows, domain_rows
 from mailproof.report.domain_table import TITLE as DOMAINS_TITLE
 from mailproof.report.entries import Entries
+from mailproof.report.headline import changed_findings, changes_words, day_words, findings_in_all, subject
 from mailproof.report.matrix import Cell, CellState, Matrix, Row
 from mailproof.report.receivers import TITLE as RECEIVERS_TITLE
 from mailproof.report.receivers import RequirementRow, requirement_rows, source_lines
 from mailproof.report.rule_words import rule_title
 
 LIMIT = 200
+OPEN_LIMIT = 20
 CODE = re.compile(r"`([^`]+)`")
 CLASSES = {state: state.value for state in CellState} | {CellState.NOT_ASKED: "none"}
 SIGNS = {CellState.ERROR: "✕", CellState.UNKNOWN: "?", CellState.WARNING: "!", CellState.VERIFIED: "✓"}
@@ -32,6 +34,28 @@ WORDS = {
 def fix_paragraph(label: str, text: str) -> str:
     """Write what to do; nothing if there is nothing."""
     return f'<p class="fix"><b>{html.escape(label)}</b> {_with_code(text)}</p>' if text else ""
+
+
+def changes_section(report: CheckReport) -> str:
+    """Say what is new since the last run, gone and not judged; nothing if no runs are kept."""
+    if not (words := changes_words(report)):
+        return ""
+    lists = "".join(_changed(heading, found) for heading, found in changed_findings(report))
+    return _section("changes", "Since the last run", f"<p>{html.escape(words)}</p>{lists}")
+
+
+def _changed(heading: str, findings: Sequence[Finding]) -> str:
+    items = "".join(f"<li>{_changed_item(finding)}</li>" for finding in findings[:LIMIT])
+    count = f'<span class="number">{findings_in_all(len(findings))}</span>'
+    opening = f"<details{' open' if len(findings) <= OPEN_LIMIT else ''}>"
+    return f"{opening}<summary>{heading} {count}</summary><ul>{items}</ul>{_rest(len(findings))}</details>"
+
+
+def _changed_item(finding: Finding) -> str:
+    since = f", first seen {day_words(finding.first_seen)}" if finding.first_seen else ""
+    name = " ".join(filter(None, (finding.type, finding.name)))
+    where = ", ".join(filter(None, (subject(finding), name if finding.domain else "")))
+    return html.escape(f"{rule_title(finding.rule)}: {where}{since}")
 
 
 def matrix_table(matrix: Matrix) -> str:
@@ -58,10 +82,10 @@ def finding_list(findings: Iterable[Finding], entries: Entries) -> str:
 
 
 def _item(finding: Finding, entries: Entries) -> str:
-    subject = ", ".join(
+    where = ", ".join(
         part for part in (finding.environment, finding.domain, finding.region, finding.type, finding.name) if part
     )
-    text = f"{finding.severity}: {rule_title(finding.rule)} ({subject}): expected {finding.expected}, observed"
+    text = f"{finding.severity}: {rule_title(finding.rule)} ({where}): expected {finding.expected}, observed"
     records = "".join(map(_record, entries.of(finding)))
     return f"{html.escape(f'{text} {finding.observed}.')} {_with_code(finding.fix)}{records}"
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mailproof.check.dmarc_policy import CheckedPolicy
 from mailproof.check.finding import (
+    Changes,
     CheckedAccount,
     CheckedDomain,
     CheckedIdentity,
@@ -22,7 +23,12 @@ from mailproof.check.receiver_verdict import ReceiverVerdict
 
 VERSION: Literal[1] = 1
 # What the published schema calls the dataclasses, since before they were its model.
-PUBLISHED_NAMES = {"Finding": "JsonFinding", "CheckedDomain": "JsonDomain", "CheckedIdentity": "JsonIdentity"}
+PUBLISHED_NAMES = {
+    "Finding": "JsonFinding",
+    "Changes": "JsonChanges",
+    "CheckedDomain": "JsonDomain",
+    "CheckedIdentity": "JsonIdentity",
+}
 
 
 class StrictModel(BaseModel):
@@ -81,6 +87,8 @@ class JsonReport(StrictModel):
     """Environment by environment, worst first within one."""
     receivers: Sequence[ReceiverVerdict] = ()
     """What large receivers ask for, domain by domain; empty unless `--receivers` asked for it."""
+    changes: Changes | None = None
+    """Since the last run that was kept; null without `--history`."""
 
 
 def build_json(report: CheckReport) -> str:
@@ -103,6 +111,7 @@ def build_model(report: CheckReport) -> JsonReport:
         zones=report.zones,
         findings=report.findings,
         receivers=report.receivers,
+        changes=report.changes,
     )
 
 

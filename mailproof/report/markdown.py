@@ -8,7 +8,17 @@ from mailproof.check.receiver_verdict import Receiver
 from mailproof.model.names import unicode_name
 from mailproof.report.domain_table import ACCOUNTS_HEAD, ACCOUNTS_TITLE, HEAD, Told, account_rows, domain_rows
 from mailproof.report.domain_table import TITLE as DOMAINS_TITLE
-from mailproof.report.headline import age_of_facts, counted, findings_in_all, first_thing_to_do, headline, summary
+from mailproof.report.headline import (
+    age_of_facts,
+    changed_findings,
+    changes_words,
+    counted,
+    findings_in_all,
+    first_thing_to_do,
+    headline,
+    subject,
+    summary,
+)
 from mailproof.report.markdown_text import Bounded, code, plain
 from mailproof.report.matrix import Cell, CellState, Matrix, Row, build_matrix
 from mailproof.report.receivers import TITLE, requirement_rows, source_lines
@@ -56,6 +66,7 @@ def build_markdown(report: CheckReport, *, limit_bytes: int = JOB_SUMMARY_LIMIT_
         summary(report, matrix),
         "",
         *_first(report, matrix),
+        *_changes(report),
         f"Checked at {plain('; '.join(filter(None, (report.checked_at, age_of_facts(report)))))}.",
         "",
     )
@@ -72,7 +83,19 @@ def build_markdown(report: CheckReport, *, limit_bytes: int = JOB_SUMMARY_LIMIT_
 
 def _first(report: CheckReport, matrix: Matrix) -> list[str]:
     todo = first_thing_to_do(report, matrix)
-    return [f"**First thing to do:** {plain(todo)}", ""] if todo else []
+    return [f"**First thing to do:** {plain(str(todo))}", ""] if todo else []
+
+
+def _changes(report: CheckReport) -> Iterator[str]:
+    """Say what is other than in the last run."""
+    if words := changes_words(report):
+        yield from (plain(words), "")
+    for heading, found in changed_findings(report):
+        yield f"**{heading}**"
+        yield ""
+        yield from (f"- {plain(rule_title(one.rule))}: {plain(subject(one))}" for one in found[:FINDINGS_A_RULE])
+        yield from ((f"- … and {len(found) - FINDINGS_A_RULE:,} more",) if len(found) > FINDINGS_A_RULE else ())
+        yield ""
 
 
 def _add_domains(text: Bounded, report: CheckReport, matrix: Matrix, *, reserve_bytes: int) -> None:
@@ -202,9 +225,10 @@ def _by_fix(findings: Iterable[Finding], *, several: bool) -> Iterator[str]:
 
 def _item(finding: Finding, *, several: bool) -> str:
     record = " ".join(part for part in (finding.type, finding.name) if part)
+    since = f", first seen {finding.first_seen}" if finding.first_seen else ""
     parts = [finding.environment if several else None, finding.domain, finding.region, record]
-    subject = ", ".join(code(part) for part in parts if part) or code(finding.environment)
-    return f"- {subject}: expected {code(finding.expected)}, observed {code(finding.observed)}"
+    where = ", ".join(code(part) for part in parts if part) or code(finding.environment)
+    return f"- {where}: expected {code(finding.expected)}, observed {code(finding.observed)}{since}"
 
 
 def _source(link: SourceLink) -> str:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity, worst_first
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, FindingKey, Severity, worst_first
 from mailproof.report.headline import summary
 from mailproof.report.matrix import build_matrix
 from mailproof.report.rule_words import rule_meaning, rule_title
@@ -43,6 +43,8 @@ def build_sarif(report: CheckReport) -> str:
     }
     locations = _Locations(report.identities)
     index = {finding.rule: position for position, finding in enumerate(rules)}
+    changes = report.changes
+    new = None if changes is None or changes.former_run is None else {finding.key for finding in changes.new}
     run = {
         "tool": {"driver": driver},
         "automationDetails": {"id": "mailproof/check/"},
@@ -50,7 +52,7 @@ def build_sarif(report: CheckReport) -> str:
         "originalUriBaseIds": {ROOT_ID: {"description": {"text": "The root of the repository."}}},
         "invocations": [_invocation(report, len(findings))],
         "properties": {"summary": summary(report, build_matrix(report)), "findings": _counts(findings)},
-        "results": [_result(finding, index[finding.rule], locations) for finding in findings[:RESULTS_LIMIT]],
+        "results": [_result(finding, index[finding.rule], locations, new) for finding in findings[:RESULTS_LIMIT]],
     }
     return json.dumps({"$schema": SCHEMA_URL, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -141,7 +143,9 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rule_index: int, locations: _Locations) -> dict[str, Any]:
+def _result(
+    finding: Finding, rule_index: int, locations: _Locations, new: Collection[FindingKey] | None
+) -> dict[str, Any]:
     subject = _subject(finding)
     return {
         "ruleId": finding.rule,
@@ -150,14 +154,21 @@ def _result(finding: Finding, rule_index: int, locations: _Locations) -> dict[st
         "message": {"text": _message(finding, subject)},
         "locations": locations.of(finding),
         "partialFingerprints": {FINGERPRINT: _fingerprint(finding)},
+        **_baseline(finding, new),
         "properties": {
             "severity": str(finding.severity),
             "environment": finding.environment,
             **{key: value for key, value in _parts(finding).items() if value is not None},
             "expected": finding.expected,
             "observed": finding.observed,
+            **({"firstSeen": finding.first_seen} if finding.first_seen else {}),
         },
     }
+
+
+def _baseline(finding: Finding, new: Collection[FindingKey] | None) -> dict[str, str]:
+    """Say whether the last run had it; nothing if there was none (SARIF section 3.27.24)."""
+    return {} if new is None else {"baselineState": "new" if finding.key in new else "unchanged"}
 
 
 def _parts(finding: Finding) -> dict[str, str | None]:
@@ -180,5 +191,4 @@ def _message(finding: Finding, subject: str) -> str:
 
 def _fingerprint(finding: Finding) -> str:
     """Identify a finding by its subject, so that it stays the same when a line moves or another value is observed."""
-    subject: Sequence[str | None] = (finding.environment, finding.rule, *_parts(finding).values())
-    return sha256(json.dumps(subject).encode()).hexdigest()
+    return sha256(json.dumps(finding.key).encode()).hexdigest()

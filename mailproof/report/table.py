@@ -9,8 +9,16 @@ from rich.text import Text
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
 from mailproof.check.receiver_verdict import Receiver, Verdict
 from mailproof.report.domain_lines import domain_lines
-from mailproof.report.headline import age_of_facts, counted_findings, counted_identities, counted_others
-from mailproof.report.matrix import build_matrix
+from mailproof.report.headline import (
+    age_of_facts,
+    changes_words,
+    counted_findings,
+    counted_identities,
+    counted_others,
+    first_thing_to_do,
+    summary,
+)
+from mailproof.report.matrix import Matrix, build_matrix
 from mailproof.report.receivers import TITLE, requirement_rows, source_lines
 
 PLAIN_WIDTH = 160
@@ -51,6 +59,8 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
             console.print(_finding(finding), soft_wrap=True)  # a command in it can be copied whole
         if left := findings[most:] if most else ():
             console.print(f"\nand {len(left):,} more, the next of them {left[0].severity} (--all lists all)\n")
+        for told in filter(None, (_told(report, matrix), changes_words(report))):
+            console.print(told, soft_wrap=True)
         counts = [counted_identities(report) if report.identities else "", counted_others(report)]
         looked_at = " and ".join(filter(None, counts))
         console.print(f"{looked_at}{' checked: ' if looked_at else ''}{counted_findings(report) or 'all well'}")
@@ -62,6 +72,14 @@ def build_table(report: CheckReport, *, width: int | None = None, color: bool = 
             for source in source_lines():
                 console.print(source, style="dim", soft_wrap=True)
     return capture.get()
+
+
+def _told(report: CheckReport, matrix: Matrix) -> str:
+    """Say how many can send, and which of several findings comes first; nothing if all is right."""
+    todo = first_thing_to_do(report, matrix)
+    if todo is None or (len(report.findings) == 1 and report.changes is None):
+        return ""
+    return f"{summary(report, matrix)} First thing to do: {todo.what}."
 
 
 def _receivers(report: CheckReport) -> Table:
@@ -84,5 +102,8 @@ def _finding(finding: Finding) -> Text:
     for label, value in (("expected", finding.expected), ("observed", finding.observed), ("fix", finding.fix)):
         text.append(f"  {label:<9}", "dim")
         text.append(f"{value}\n")
+    if finding.first_seen:
+        text.append(f"  {'since':<9}", "dim")
+        text.append(f"{finding.first_seen}\n")
     text.append(f"  {'source':<9}{finding.source}", "dim")
     return text
