@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mailproof.change.cdk_cli import LOCK
 from mailproof.change.errors import CommandError
+from mailproof.change.programs import APP
 from mailproof.exit_codes import USAGE
 from mailproof.scaffold.files import PYTEST_SETTING, NewFile
 
@@ -130,3 +131,5 @@ def tell(written: Sequence[NewFile], kept: Sequence[Kept]) -> Iterator[str]:
             continue
         yield f"{found.path}: is there, and stays as it is; it lacks:"
         yield from (f"    {line}" for line in found.missing)
+        if found.path == APP:
+            yield f"  mailproof runs {APP}; if it is another program, run mailproof init in a folder beside it"
