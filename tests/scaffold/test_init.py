@@ -90,6 +90,7 @@ def test_what_a_repository_has_is_kept_and_what_it_lacks_is_shown(here: Path) ->
         "    from mailproof.stacks.main import main",
         "    npm install --save-dev aws-cdk@",
         "    .localaws/",
+        "if it is another program, run mailproof init in a folder beside it",
     ):
         assert wanted in said
     assert '    mailproof_environments = "environments"' in said
