@@ -1,5 +1,6 @@
 """`mailproof wait`: a gate that opens when everything asked for is verified."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailproof.change.say import say
+from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
     DEFAULT_MAX_AGE,
@@ -37,7 +39,11 @@ from mailproof.report.formats import ReportFormat
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mailproof.check.finding import CheckReport
+    from mailproof.check.run import Checker
+    from mailproof.check.selection import Selection
     from mailproof.check.wait import Unverified
+    from mailproof.model.environment import Environment
 
 TIMEOUT_MINUTES = 60.0
 LONGEST_TIMEOUT_MINUTES = 10_000.0  # SES gives up after 72 hours
@@ -57,6 +63,10 @@ def wait(
         bool,
         typer.Option("--restart", help="Restart DKIM or MAIL FROM set-up where SES gave up and the records are right."),
     ] = False,
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Then send a message of every domain and region to the mailbox simulator of SES."),
+    ] = False,
     re_arm: Annotated[bool, typer.Option("--re-arm", hidden=True)] = False,
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
@@ -71,8 +81,8 @@ def wait(
     Wait until every identity is verified and every record right.
 
     Says on stderr what is still missing and since when, and writes the last report to stdout. Killed and started again,
-    it goes on. Exit code: 0 all well, 1 something is wrong or the time is up, 2 usage or environment
-    file, 3 the time is up and all that is missing could not be asked.
+    it goes on. `--probe` sends without a question. Exit code: 0 all well, 1 something is wrong or the time is up, 2
+    usage or environment file, 3 the time is up and all that is missing could not be asked.
     """
     check_outputs(output)
     chosen = read_environments(environments, environment)
@@ -101,8 +111,25 @@ def wait(
             clock=Clock(lambda: datetime.now(UTC), sleep),
         )
         report = waiting.run(timeout * 60)
+    code = waiting.exit_code
+    if probe and code == 0:
+        report = _with_messages(report, checker, chosen, selection)
+        code = report.exit_code
     write_report(report, form, output, whole=list_all)
-    raise typer.Exit(waiting.exit_code)
+    raise typer.Exit(code)
+
+
+def _with_messages(
+    report: "CheckReport", checker: "Checker", environments: "Sequence[Environment]", selection: "Selection"
+) -> "CheckReport":
+    """Send messages to the simulator; return the report with what is found of them."""
+    from mailproof.probe.plan import SIMULATOR, new_token, plan_probes
+    from mailproof.probe.run import Run
+
+    with command_errors():
+        run = Run(checker, new_token(), SIMULATOR, say)
+        probed = run.run(plan_probes(environments, selection), checked=report)
+    return replace(report, findings=[*report.findings, *probed.findings])
 
 
 def tell_missing(missing: "Sequence[Unverified]", next_s: float | None) -> None:

@@ -319,6 +319,8 @@ class GatePart(StrictModel):
 
     timeout_minutes: Annotated[StrictInt, Field(ge=1, le=GATE_TIMEOUT_LIMIT_MINUTES)] = 30
     """How long the domains of a wave may take to verify before the rollout stops."""
+    probe: StrictBool = False
+    """Whether SES then has to take on a message of every domain and region, to its mailbox simulator."""
 
 
 class RolloutPart(StrictModel):

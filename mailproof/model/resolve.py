@@ -167,6 +167,7 @@ class EnvironmentReader:
             waves=WaveOrder(waves) if isinstance(waves, str) else tuple(tuple(wave) for wave in waves),
             concurrency=part.concurrency,
             gate_timeout_minutes=part.gate.timeout_minutes,
+            gate_probes=part.gate.probe,
             after_line=self.document.line(("rollout", "after")),
         )
 

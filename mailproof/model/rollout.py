@@ -33,6 +33,7 @@ class Rollout:
         waves: An order, or the regions wave by wave.
         concurrency: Stacks that are deployed at once within a wave.
         gate_timeout_minutes: How long a wave may take to verify.
+        gate_probes: Whether messages are sent then.
         after_line: Where `after` stands in its file.
     """
 
@@ -41,6 +42,7 @@ class Rollout:
     waves: WaveOrder | Waves = WaveOrder.CANARY
     concurrency: int = 2
     gate_timeout_minutes: int = 30
+    gate_probes: bool = False
     after_line: int | None = field(default=None, compare=False)
 
     def order(self, regions: tuple[str, ...]) -> Waves:

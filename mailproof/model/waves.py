@@ -29,6 +29,7 @@ class Wave:
         approval: Whether a person agrees before.
         gate_timeout_s: How long the domains may take to verify.
         replicas: Its identities that CloudFormation cannot make, in words.
+        gate_probes: Whether a message of every domain and region is sent then.
     """
 
     environment: str
@@ -39,6 +40,7 @@ class Wave:
     approval: bool
     gate_timeout_s: int
     replicas: tuple[str, ...] = ()
+    gate_probes: bool = False
 
     @property
     def first(self) -> tuple[tuple[str, ...], ...]:
@@ -84,6 +86,7 @@ def build_waves(environment: Environment) -> list[Wave]:
             concurrency=rollout.concurrency,
             approval=rollout.approval and number == 1,
             gate_timeout_s=rollout.gate_timeout_minutes * 60,
+            gate_probes=rollout.gate_probes,
             replicas=tuple(
                 f"{domain.name} in {region}"
                 for domain, region in environment.identities()

@@ -53,6 +53,6 @@ def _wave(number: int, wave: Wave) -> str:
             f"   {'deploy' if not index else '':<9} {stack}{f'   (at most {wave.concurrency} at once)' * (not index)}"
             for index, stack in enumerate(wave.stacks)
         ),
-        f"   gate      verified within {minutes} minutes",
+        f"   gate      verified within {minutes} minutes{', then a message of each is sent' * wave.gate_probes}",
     ]
     return join_lines(*lines)

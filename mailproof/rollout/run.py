@@ -295,9 +295,11 @@ class Runner:
         check_removals(self._stacks_of(batch), self._deployed(), self._change_set, allowed)
 
     def _gate(self, wave: Wave) -> None:
-        if code := self._ask("wait", wave, "--timeout", str(wave.gate_timeout_s // 60), *self._options.keeping):
+        probe = ("--probe",) if wave.gate_probes else ()
+        limit = ("--timeout", str(wave.gate_timeout_s // 60))
+        if code := self._ask("wait", wave, *limit, *probe, *self._options.keeping):
             words = {
-                WRONG: f"did not verify within {wave.gate_timeout_s // 60} minutes",
+                WRONG: f"did not verify within {limit[1]} minutes{', or SES refuses mail' * len(probe)}",
                 UNANSWERED: "could not be asked about",
             }
             what = words.get(code, f"could not be waited for: mailproof wait ended with exit code {code}")

@@ -4,6 +4,7 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,10 +43,14 @@ def test_a_file_without_the_key_has_the_defaults() -> None:
 def test_every_value_is_read() -> None:
     """Each key of the part arrives."""
     text = (
-        f"{GOOD}rollout: {{after: dev, approval: required, waves: all, concurrency: 4, gate: {{timeout_minutes: 5}}}}\n"
+        f"{GOOD}rollout: {{after: dev, approval: required, waves: all, concurrency: 4, "
+        "gate: {timeout_minutes: 5, probe: true}}\n"
     )
-    expected = Rollout(after="dev", approval=True, waves=WaveOrder.ALL, concurrency=4, gate_timeout_minutes=5)
+    gate: dict[str, Any] = {"gate_timeout_minutes": 5, "gate_probes": True}
+    expected = Rollout(after="dev", approval=True, waves=WaveOrder.ALL, concurrency=4, **gate)
     assert expected == read(text).rollout
+    (wave,) = build_waves(read(text))
+    assert wave.gate_probes
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,18 @@ def test_the_simulator_says_whether_ses_takes_mail(probed: Probed) -> None:
     assert len(probed.world.aws.sent()) == before + 2
 
 
+def test_a_gate_sends_when_all_is_verified(probed: Probed) -> None:
+    """Records and states are right, and SES refuses mail of one region."""
+    right = probed.sender.run("wait", "--probe", "--timeout", "0")
+    assert (right.exit_code, "2 of 2 messages are accepted" in right.stderr) == (0, True)
+    fault = {"service": "sesv2", "operation": "SendEmail", "account": probed.world.account, "region": THERE}
+    probed.world.aws.add_fault(**fault, code="MessageRejected", message="Not today.")
+    wrong = probed.sender.run("wait", "--probe", "--timeout", "0")
+    assert wrong.exit_code == 1
+    assert f"error message-refused  prod: {probed.sender.domain} {THERE}" in wrong.stdout
+    assert "all records are right, and SES refuses: MessageRejected (Not today.)" in wrong.stdout
+
+
 def test_no_more_is_sent_a_second_than_the_account_may(probed: Probed, monkeypatch: pytest.MonkeyPatch) -> None:
     """SES would refuse the rest; and nothing at all goes if too few are left of a day's."""
     file = probed.sender.folder / "prod.yaml"

@@ -21,6 +21,7 @@ from mailproof.model.waves import Wave
 from mailproof.rollout import run as run_module
 from mailproof.rollout.checks import Allowance, refuse_losses_of
 from mailproof.rollout.phase import Phase
+from mailproof.rollout.plan_text import build_plan_table
 from mailproof.rollout.run import RolloutOptions, Runner
 from mailproof.template.cloud_assembly import SynthesisedStack, read_assembly
 from tests.rollout.fake_programs import FakePrograms
@@ -342,6 +343,13 @@ def test_the_gate_asks_for_the_regions_of_the_wave(roll: Roll, fake: FakeProgram
     place = ["--environments", str(folder), "--environment", "prod"]
     regions = ["--region", "us-east-1", "--region", "eu-central-2"]
     assert wait == ["mailproof", "wait", *place, *regions, "--timeout", "30", "--profile", "p"]
+
+
+def test_the_gate_sends_if_the_file_asks_for_it(roll: Roll, fake: FakePrograms, prod: list[Wave]) -> None:
+    """As part of the same command."""
+    roll([replace(wave, gate_probes=True) for wave in prod])
+    assert all("--probe" in call for call in fake.calls() if call[1] == "wait")
+    assert "then a message of each is sent" in build_plan_table([replace(prod[0], gate_probes=True)])
 
 
 def test_preflight_and_the_gate_keep_what_ses_has_said(roll: Roll, fake: FakePrograms) -> None:
