@@ -122,6 +122,12 @@ def unicode_name(name: str) -> str:
     return ".".join(map(_unicode_label, name.split("."))) if IDNA_PREFIX in name else name
 
 
+def shown_name(name: str) -> str:
+    """Return a name as people write it, with the one that DNS holds beside it if that is another."""
+    shown = unicode_name(name)
+    return name if shown == name else f"{shown} ({name})"
+
+
 def _unicode_label(label: str) -> str:
     punycode = label.removeprefix(IDNA_PREFIX)
     if punycode == label or not _is_internationalised(punycode):

@@ -7,9 +7,10 @@ Identities are counted, one per domain and region; where findings are, it is sai
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
+from mailproof.model.names import shown_name
 from mailproof.report.matrix import CellState, Matrix, Row
 from mailproof.report.rule_words import rule_title
 
@@ -130,6 +131,12 @@ def day_words(moment: str) -> str:
     return f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 
+def time_words(moment: str) -> str:
+    """Write the same with its time, in UTC."""
+    time = datetime.fromisoformat(moment).astimezone(UTC)
+    return f"{day_words(time.isoformat())}, {time:%H:%M} UTC"
+
+
 def changes_words(report: CheckReport) -> str:
     """Say how many findings are new since the last run, gone, and still there; empty if no runs are kept."""
     changes = report.changes
@@ -140,7 +147,7 @@ def changes_words(report: CheckReport) -> str:
     still = len(report.findings) - len(changes.new)
     parts = [f"{findings_in_all(len(changes.new))} new", f"{len(changes.gone):,} gone", f"{still:,} still there"]
     parts += [f"{len(changes.not_judged):,} not judged this time"] if changes.not_judged else []
-    return f"Since the last run, {day_words(changes.former_run)} ({changes.former_run}): {', '.join(parts)}."
+    return f"Since the last run, {time_words(changes.former_run)}: {', '.join(parts)}."
 
 
 def changed_findings(report: CheckReport) -> list[tuple[str, Sequence[Finding]]]:
@@ -160,19 +167,34 @@ def first_thing_to_do(report: CheckReport, matrix: Matrix) -> ToDo | None:
             if finding.severity is severity:
                 by_rule[finding.rule].append(finding)
         if by_rule:
-            return _to_do(max(by_rule.values(), key=lambda found: _reach(found, matrix)))
+            worst = max(by_rule.values(), key=lambda found: _reach(found, matrix))
+            return _to_do(worst, several=is_of_several(report))
     return None
 
 
-def _to_do(same: list[Finding]) -> ToDo:
+def _to_do(same: list[Finding], *, several: bool) -> ToDo:
     first = same[0]
     more = f", and {len(same) - 1:,} more like it" if len(same) > 1 else ""
-    return ToDo(f"{rule_title(first.rule)} ({subject(first)}{more})", first.fix)
+    return ToDo(f"{rule_title(first.rule)} ({subject(first, several=several)}{more})", first.fix)
 
 
-def subject(finding: Finding) -> str:
-    """Name what a finding is about: a domain, a region, a zone, or the environment."""
-    return ", ".join(filter(None, (finding.domain, finding.region))) or finding.name or finding.environment
+def subject(finding: Finding, *, several: bool = False) -> str:
+    """
+    Name what a finding is about: a domain, a region, a zone, or the environment.
+
+    Args:
+        finding: It.
+        several: Whether the report has several environments, so that it is named as well.
+    """
+    domain = shown_name(finding.domain) if finding.domain else None
+    where = ", ".join(filter(None, (domain, finding.region))) or finding.name
+    return f"{finding.environment}: {where}" if several and where else where or finding.environment
+
+
+def is_of_several(report: CheckReport) -> bool:
+    """Tell whether a report has several environments."""
+    names = {row.environment for row in report.identities} | {row.environment for row in report.domains}
+    return len(names) > 1
 
 
 def _reach(found: list[Finding], matrix: Matrix) -> int:

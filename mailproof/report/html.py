@@ -13,11 +13,13 @@ from typing import Any
 
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, worst_first
 from mailproof.model.names import unicode_name
+from mailproof.report.cell_words import cell_words
 from mailproof.report.dns_hosts import Entry
 from mailproof.report.entries import Entries
 from mailproof.report.headline import age_of_facts, first_thing_to_do, headline, summary
 from mailproof.report.html_parts import (
     account_table,
+    changes_paragraph,
     changes_section,
     domain_table,
     finding_list,
@@ -50,6 +52,7 @@ def build_html(report: CheckReport) -> str:
         "checked-at": html.escape(report.checked_at),
         "age": html.escape(f" {age}." if (age := age_of_facts(report)) else ""),
         "todo": fix_paragraph("First thing to do", str(first_thing_to_do(report, matrix) or "")),
+        "since": changes_paragraph(report),
         "changes": changes_section(report),
         "data": _json(_Data(report, matrix, entries).build()),
         "matrix": matrix_table(matrix),
@@ -109,7 +112,7 @@ class _Data:
                 for (environment, region), found in self._matrix.region_findings.items()
             ],
             "findings": _table([self._finding(finding) for finding in findings]),
-            "cells": _table([self._cell(cell) for row in self._matrix.rows for cell in row.cells]),
+            "cells": _table([self._cell(row, cell) for row in self._matrix.rows for cell in row.cells]),
             "order": self._indexes(worst_first(findings)),
             "rules": {
                 rule: {"title": rule_title(rule), "meaning": rule_meaning(rule)}
@@ -130,7 +133,8 @@ class _Data:
         return [self._positions[id(finding)] for finding in findings]
 
     def _row(self, row: Row) -> Mapping[str, Any]:
-        beside = {"note": row.note, "unicode": unicode_name(row.domain) if "xn--" in row.domain else ""}
+        shown = unicode_name(row.domain)
+        beside = {"note": row.note, "unicode": "" if shown == row.domain else shown}
         return {
             "environment": row.environment,
             "domain": row.domain,
@@ -138,10 +142,11 @@ class _Data:
             "findings": self._indexes(row.findings),
         }
 
-    def _cell(self, cell: Cell) -> Mapping[str, Any]:
+    def _cell(self, row: Row, cell: Cell) -> Mapping[str, Any]:
         identity = cell.identity
         texts: dict[str, str | None] = {"state": cell.state if identity else "none"}
         texts |= {name: getattr(identity, name, None) for name in ("identity", "dkim", "mail_from", "records")}
+        texts |= {"label": cell_words(self._matrix, row, cell)}
         texts |= {"place": _place(identity) if identity else None}
         texts |= {"asked": _asked(identity) if identity and self._report.holds_older_facts else None}
         return {name: self._text(text) for name, text in texts.items()} | {

@@ -7,11 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
 from mailproof.check.receiver_verdict import Receiver
 from mailproof.model.names import unicode_name
+from mailproof.report.cell_words import cell_words
 from mailproof.report.dns_hosts import Entry
 from mailproof.report.domain_table import ACCOUNTS_HEAD, ACCOUNTS_TITLE, HEAD, Told, account_rows, domain_rows
 from mailproof.report.domain_table import TITLE as DOMAINS_TITLE
 from mailproof.report.entries import Entries
-from mailproof.report.headline import changed_findings, changes_words, day_words, findings_in_all, subject
+from mailproof.report.headline import (
+    changed_findings,
+    changes_words,
+    day_words,
+    findings_in_all,
+    is_of_several,
+    subject,
+)
 from mailproof.report.matrix import Cell, CellState, Matrix, Row
 from mailproof.report.receivers import TITLE as RECEIVERS_TITLE
 from mailproof.report.receivers import RequirementRow, requirement_rows, source_lines
@@ -22,13 +30,6 @@ OPEN_LIMIT = 20
 CODE = re.compile(r"`([^`]+)`")
 CLASSES = {state: state.value for state in CellState} | {CellState.NOT_ASKED: "none"}
 SIGNS = {CellState.ERROR: "✕", CellState.UNKNOWN: "?", CellState.WARNING: "!", CellState.VERIFIED: "✓"}
-WORDS = {
-    CellState.ERROR: "Error",
-    CellState.UNKNOWN: "Could not ask",
-    CellState.WARNING: "Warning",
-    CellState.VERIFIED: "Verified",
-    CellState.NOT_ASKED: "-",
-}
 
 
 def fix_paragraph(label: str, text: str) -> str:
@@ -37,24 +38,29 @@ def fix_paragraph(label: str, text: str) -> str:
 
 
 def changes_section(report: CheckReport) -> str:
-    """Say what is new since the last run, gone and not judged; nothing if no runs are kept."""
-    if not (words := changes_words(report)):
-        return ""
-    lists = "".join(_changed(heading, found) for heading, found in changed_findings(report))
-    return _section("changes", "Since the last run", f"<p>{html.escape(words)}</p>{lists}")
+    """List what is new since the last run, gone and not judged."""
+    several = is_of_several(report)
+    lists = "".join(_changed(heading, found, several=several) for heading, found in changed_findings(report))
+    return _section("changes", "Since the last run", lists) if lists else ""
 
 
-def _changed(heading: str, findings: Sequence[Finding]) -> str:
-    items = "".join(f"<li>{_changed_item(finding)}</li>" for finding in findings[:LIMIT])
+def changes_paragraph(report: CheckReport) -> str:
+    """Say how much is new since the last run, and gone; nothing if no runs are kept."""
+    link = ' <a href="#changes">What changed</a>' if changed_findings(report) else ""
+    return f"<p>{html.escape(words)}{link}</p>" if (words := changes_words(report)) else ""
+
+
+def _changed(heading: str, findings: Sequence[Finding], *, several: bool) -> str:
+    items = "".join(f"<li>{_changed_item(finding, several=several)}</li>" for finding in findings[:LIMIT])
     count = f'<span class="number">{findings_in_all(len(findings))}</span>'
     opening = f"<details{' open' if len(findings) <= OPEN_LIMIT else ''}>"
     return f"{opening}<summary>{heading} {count}</summary><ul>{items}</ul>{_rest(len(findings))}</details>"
 
 
-def _changed_item(finding: Finding) -> str:
+def _changed_item(finding: Finding, *, several: bool) -> str:
     since = f", first seen {day_words(finding.first_seen)}" if finding.first_seen else ""
     name = " ".join(filter(None, (finding.type, finding.name)))
-    where = ", ".join(filter(None, (subject(finding), name if finding.domain else "")))
+    where = ", ".join(filter(None, (subject(finding, several=several), name if finding.domain else "")))
     return html.escape(f"{rule_title(finding.rule)}: {where}{since}")
 
 
@@ -63,15 +69,15 @@ def matrix_table(matrix: Matrix) -> str:
     if not matrix.rows:
         return ""
     several = len({row.environment for row in matrix.rows}) > 1
-    rows = ([_th(_name(row, several=several)), *map(_cell, row.cells)] for row in matrix.rows[:LIMIT])
+    rows = (
+        [_th(_name(row, several=several)), *(_cell(matrix, row, cell) for cell in row.cells)]
+        for row in matrix.rows[:LIMIT]
+    )
     return _table(("Domain", *matrix.regions), rows) + _rest(len(matrix.rows))
 
 
-def _cell(cell: Cell) -> str:
-    words = WORDS[cell.state]
-    if cell.findings and cell.state is not CellState.VERIFIED:
-        words = rule_title(cell.findings[0].rule)
-    return _told(Told(words, cell.state))
+def _cell(matrix: Matrix, row: Row, cell: Cell) -> str:
+    return _told(Told(cell_words(matrix, row, cell) or "-", cell.state))
 
 
 def finding_list(findings: Iterable[Finding], entries: Entries) -> str:

@@ -16,6 +16,7 @@ from mailproof.report.headline import (
     findings_in_all,
     first_thing_to_do,
     headline,
+    is_of_several,
     subject,
     summary,
 )
@@ -88,12 +89,14 @@ def _first(report: CheckReport, matrix: Matrix) -> list[str]:
 
 def _changes(report: CheckReport) -> Iterator[str]:
     """Say what is other than in the last run."""
+    several = is_of_several(report)
     if words := changes_words(report):
         yield from (plain(words), "")
     for heading, found in changed_findings(report):
         yield f"**{heading}**"
         yield ""
-        yield from (f"- {plain(rule_title(one.rule))}: {plain(subject(one))}" for one in found[:FINDINGS_A_RULE])
+        shown = ((rule_title(one.rule), subject(one, several=several)) for one in found[:FINDINGS_A_RULE])
+        yield from (f"- {plain(title)}: {plain(where)}" for title, where in shown)
         yield from ((f"- … and {len(found) - FINDINGS_A_RULE:,} more",) if len(found) > FINDINGS_A_RULE else ())
         yield ""
 

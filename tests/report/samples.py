@@ -1,8 +1,11 @@
 """Reports that the tests of the report share."""
 
+from dataclasses import replace
 from typing import Any
 
-from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.changes import Known, Scope, with_changes
+from mailproof.check.dmarc_policy import CheckedPolicy, DmarcPolicyFound
+from mailproof.check.finding import CheckedAccount, CheckedIdentity, CheckedZone, CheckReport, Finding, Severity
 
 CHECKED_AT = "2026-11-24T08:30:00+00:00"
 REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2", "af-south-1")
@@ -129,6 +132,29 @@ def mixed() -> CheckReport:
         ),
     ]
     return report(identities, *dkim, *others)
+
+
+def whole() -> CheckReport:
+    """Make the same with all that a report can hold: policies, accounts, the DNS host of a zone, an earlier run."""
+    made = mixed()
+    found = DmarcPolicyFound(
+        policy="none", enforced="none", percent=100, name="_dmarc.example.com", own=True, tag="p", unanswered=""
+    )
+    policies = [
+        CheckedPolicy(environment=environment, domain=domain, tree_walk=found, public_suffix_list=found, differs=False)
+        for environment, domain in dict.fromkeys((row.environment, row.domain) for row in made.identities)
+    ]
+    states: list[Any] = ["production", "sandbox", "under review", "paused", "unknown"]
+    accounts = [
+        CheckedAccount(environment="prod", account="111122223333", region="eu-west-1", state=state) for state in states
+    ]
+    zones = [CheckedZone(environment="prod", zone="example.com", servers=("amy.ns.cloudflare.com",))]
+    name = "t1._domainkey.example.com"
+    publish = f"Publish `{name}. 1800 IN CNAME t1.dkim.amazonses.com.`, then `mailproof wait`."
+    record = finding(domain="example.com", region="us-east-1", name=name, type="CNAME", fix=publish)
+    made = replace(made, findings=[*made.findings, record], policies=policies, accounts=accounts, zones=zones)
+    before = [*made.findings[:2], finding("dmarc-missing", domain="gone.example")]
+    return with_changes(made, Known("2026-11-23T08:30:00+00:00", before), Scope(["prod", "stage"]))
 
 
 def large(domains: int = 1000, regions: tuple[str, ...] = REGIONS) -> CheckReport:

@@ -11,7 +11,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.report.conftest import Show
-from tests.report.samples import finding, large, mixed, report
+from tests.report.samples import finding, large, mixed, report, whole
 
 OPEN_LIMIT_S = 2.0
 TRIES = 3
@@ -206,10 +206,41 @@ def test_a_thousand_domains_open_in_two_seconds(show: Show) -> None:
 def test_a_phone_needs_no_sideways_scrolling(show: Show, browser: webdriver.Chrome) -> None:
     """Each domain is a card that names its regions."""
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    page = show(mixed())
+    page = show(whole())
     assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
     _cell(page, "example.com, eu-west-1:").click()
     assert page.execute_script("return document.getElementById('detail').scrollWidth") <= PHONE["width"]
+
+
+def test_a_record_is_whole_and_can_be_copied(show: Show) -> None:
+    """As its DNS host wants it, each part by a button, and so the command of the fix."""
+    page = show(whole())
+    _cell(page, "example.com, us-east-1:").click()
+    detail = _one(page, "#detail")
+    assert "Enter at Cloudflare: the name without the zone. Proxy status: DNS only (proxy off)." in detail.text
+    line = "t1._domainkey.example.com. 1800 IN CNAME t1.dkim.amazonses.com."
+    labels = {button.get_attribute("aria-label") for button in detail.find_elements(By.CSS_SELECTOR, ".copy")}
+    assert labels >= {
+        f"Copy {text}" for text in ("CNAME", "t1._domainkey", "t1.dkim.amazonses.com", line, "mailproof wait")
+    }
+    _one(page, "[aria-label='Copy t1._domainkey']").click()
+    WebDriverWait(page, WAIT_S).until(lambda _: _one(page, "[aria-label='Copy t1._domainkey']").text == "Copied")
+
+
+def test_the_filter_reaches_what_is_known_of_domains(show: Show) -> None:
+    """Its rows are those of the matrix, in the same order."""
+    page = show(whole())
+    names = [row.text for row in _all(page, "#domains tbody th")]
+    assert [name.split()[0] for name in names] == _domains(page)
+    _filter(page, "partner", "1 of 4 domains")
+    assert [row.text.split()[0] for row in _all(page, "#domains tbody th") if row.is_displayed()] == ["partner.example"]
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_no_text_stands_over_another(show: Show, browser: webdriver.Chrome, width: int) -> None:
+    """On a phone, a tablet and a screen."""
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE | {"width": width, "mobile": False})
+    assert show(whole()).execute_script(OVERLAPS) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -217,7 +248,7 @@ def test_texts_stand_out_in_both_schemes(show: Show, browser: webdriver.Chrome, 
     """Every text has the contrast that WCAG 2.2 asks for (4.5 to 1)."""
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    page = show(mixed())
+    page = show(whole())
     low = page.execute_script(CONTRAST)
     assert low == []
 
@@ -237,6 +268,31 @@ def test_print_shows_all_findings_and_no_controls(show: Show, browser: webdriver
     assert opened == []
 
 
+OVERLAPS = """
+const boxes = [];
+const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walk.nextNode()) {
+  const element = walk.currentNode.parentElement;
+  if (!walk.currentNode.textContent.trim() || !element.checkVisibility()) continue;
+  if (element.closest("noscript, script, style, .unseen, kbd, .matrix")) continue;
+  const range = document.createRange();
+  range.selectNodeContents(walk.currentNode);
+  for (const box of range.getClientRects()) boxes.push([walk.currentNode.textContent, box]);
+}
+for (const cell of document.querySelectorAll(".in")) {
+  for (const part of cell.children) {
+    if (part.textContent.trim()) boxes.push([part.textContent, part.getBoundingClientRect()]);
+  }
+}
+const over = (one, other) =>
+  Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
+  Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4;
+const found = [];
+boxes.forEach(([text, box], index) => {
+  for (const [other, next] of boxes.slice(index + 1)) if (over(box, next)) found.push([text, other]);
+});
+return found;
+"""
 CONTRAST = """
 const parse = (color) => {
   const found = color.match(/rgba?\\(([^)]+)\\)/);
