@@ -155,9 +155,9 @@ class LocalAws:
         """
         self._call("PUT", f"ses/identities/{quote(identity)}", {"account": account, "region": region, **states})
 
-    def ses_keys(self) -> dict[str, dict[str, str]]:
-        """Return by key length the private key (PEM) that SES signs with and the `p` that its DKIM hosts publish."""
-        return self._call("GET", "ses/keys")
+    def ses_key(self, account: str, region: str, domain: str) -> dict[str, str]:
+        """Return the `private_key` (PEM) that SES signs with for a domain, and the `p` that its DKIM hosts publish."""
+        return self._call("GET", f"ses/keys/{quote(domain)}?account={account}&region={region}")
 
     def start_watch(self, name: str) -> None:
         """Note from now on what DNS and SES answer at and below a name, after everything that may change it."""

@@ -261,11 +261,14 @@ async def _show_sent(_request: Request) -> Answer:
     return {"sent": await asyncio.to_thread(delivery.sent)}
 
 
-def _show_ses_keys(_request: Request) -> Answer:
-    return {
-        name: {"private_key": keys.private_key_pem(bits), "p": keys.published_key(bits)}
-        for name, bits in keys.KEY_LENGTHS.items()
-    }
+def _show_ses_key(request: Request) -> Answer:
+    """Return the key with which SES signs for an identity by Easy DKIM."""
+    with responses.request_scope(request.query["account"], request.query["region"]):
+        identity = identities.get_identity(request.name)
+    if identity["EasyDkim"] is None:
+        raise ControlError(f"{request.name} has no keys of Easy DKIM")
+    bits, owner = keys.KEY_LENGTHS[identity["Dkim"]["CurrentKeyLength"]], identity["EasyDkim"]["Tokens"][0]
+    return {"private_key": keys.private_key_pem(bits, owner), "p": keys.published_key(bits, owner)}
 
 
 def _start_watch(request: Request) -> Answer:
@@ -295,7 +298,7 @@ _ROUTES: dict[tuple[str, str], Handler] = {
     ("PUT", "ses/account"): _set_ses_account,
     ("PUT", "ses/rate"): _set_ses_rate,
     ("PUT", "ses/identities/"): _set_ses_identity,
-    ("GET", "ses/keys"): _show_ses_keys,
+    ("GET", "ses/keys/"): _show_ses_key,
     ("PUT", "watches/"): _start_watch,
     ("DELETE", "watches/"): _stop_watch,
     ("POST", "ses/messages"): _pass_message,

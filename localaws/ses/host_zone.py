@@ -21,8 +21,8 @@ def _record(name: str, rdtype: str, *values: str) -> RecordSet:
     return {"Name": dotted(name), "Type": rdtype, "TTL": _TTL_S, "ResourceRecords": list(values)}
 
 
-def _key_record(name: str, bits: int) -> RecordSet:
-    text = f"p={published_key(bits)}"
+def _key_record(name: str, bits: int, owner: str) -> RecordSet:
+    text = f"p={published_key(bits, owner)}"
     strings = " ".join(f'"{text[at : at + _STRING_BYTES]}"' for at in range(0, len(text), _STRING_BYTES))
     return _record(name, "TXT", strings)
 
@@ -60,11 +60,12 @@ class SesHostZone:
     def at(self, name: str) -> list[RecordSet]:
         """Return the record sets of a name."""
         if name == _SES_KEY_NAME:
-            return [_key_record(name, SES_KEY_BITS)]
+            return [_key_record(name, SES_KEY_BITS, SES_HOST_ZONE)]
         identity = self._dkim_hosts.get().get(name)
         if identity is None or identity["Dkim"]["Origin"] == "EXTERNAL":
             return self._static.at(name)
-        return [_key_record(name, KEY_LENGTHS[identity["Dkim"]["CurrentKeyLength"]])]
+        bits, tokens = KEY_LENGTHS[identity["Dkim"]["CurrentKeyLength"]], identity["EasyDkim"]["Tokens"]
+        return [_key_record(name, bits, tokens[0])]
 
     def exists(self, name: str) -> bool:
         """Tell whether the name exists in the zone."""

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import functools
+import itertools
+from collections import defaultdict
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -13,30 +15,52 @@ from mailproof.localaws.errors import ServiceError
 
 SHORTEST_OWN_KEY_BITS, LONGEST_OWN_KEY_BITS = 1024, 2048
 KEY_LENGTHS = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}
+EXPONENT = 65537
 SES_SELECTOR = "localaws"
 """Selector of the key of amazonses.com, with which every message is signed a second time."""
 SES_KEY_BITS = 2048
 
 
-@functools.cache
-def signing_key(bits: int) -> rsa.RSAPrivateKey:
-    """
-    Return the private key of that length, made once per process.
-
-    One key per length serves all identities: what tests need is that a signature verifies against live DNS.
-    """
-    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+_primes: dict[int, list[int]] = defaultdict(list)
+_owners: dict[tuple[int, str], int] = {}
 
 
 @functools.cache
-def published_key(bits: int) -> str:
+def signing_key(bits: int, owner: str) -> rsa.RSAPrivateKey:
+    """
+    Return the private key of that length of an identity, made once per process; no two are alike.
+
+    Each is of a pair of primes that no other has: to make both anew for each would take half of the time of a test run.
+    Who knows two of the keys can work out others, so that they are good for nothing but this.
+
+    Args:
+        bits: Length.
+        owner: First token of the identity, or the domain of SES itself.
+    """
+    number = _owners.setdefault((bits, owner), len(_owners))
+    second = next(second for second in itertools.count(1) if second * (second + 1) // 2 > number)
+    first = number - second * (second - 1) // 2
+    primes = _primes[bits]
+    while len(primes) <= second:
+        made = rsa.generate_private_key(public_exponent=EXPONENT, key_size=bits).private_numbers()
+        primes += (made.p, made.q)
+    p, q = primes[first], primes[second]
+    d = pow(EXPONENT, -1, (p - 1) * (q - 1))
+    parts = (rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q))
+    numbers = rsa.RSAPrivateNumbers(p, q, d, *parts, rsa.RSAPublicNumbers(EXPONENT, p * q))
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+
+
+@functools.cache
+def published_key(bits: int, owner: str) -> str:
     """Return the public half as a DKIM record's `p` tag holds it."""
-    return _public_half(signing_key(bits))
+    return _public_half(signing_key(bits, owner))
 
 
-def private_key_pem(bits: int) -> str:
-    """Return the private key as PEM, so that a test can sign as SES would."""
-    return _pem(signing_key(bits))
+@functools.cache
+def private_key_pem(bits: int, owner: str) -> str:
+    """Return the private key as PEM."""
+    return _pem(signing_key(bits, owner))
 
 
 def own_key_pem(private_key: str) -> str:

@@ -33,10 +33,9 @@ def deployed(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory
     return project
 
 
-@pytest.fixture(scope="module")
-def signing_key(deployed: Project) -> bytes:
-    """The private key that SES signs with."""
-    return deployed.aws.ses_keys()["RSA_2048_BIT"]["private_key"].encode()
+def signing_key(deployed: Project, domain: str, region: str) -> bytes:
+    """Return the private key that SES signs with."""
+    return deployed.aws.ses_key(deployed.account, region, domain)["private_key"].encode()
 
 
 def lookup(aws: LocalAws) -> TxtLookup:
@@ -84,29 +83,29 @@ def tokens(project: Project, domain: str, region: str) -> list[str]:
 
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("below", ["", "news."], ids=["zone", "below"])
-def test_signed_mail_verifies_from_every_region(deployed: Project, signing_key: bytes, below: str, region: str) -> None:
+def test_signed_mail_verifies_from_every_region(deployed: Project, below: str, region: str) -> None:
     """Whichever of the three tokens SES takes for its selector."""
     domain = f"{below}{deployed.zone}"
     found = tokens(deployed, domain, region)
     assert len(found) == 3
     for token in found:
-        assert verifies(sign(domain, token, signing_key), deployed.aws)
+        assert verifies(sign(domain, token, signing_key(deployed, domain, region)), deployed.aws)
 
 
-def test_changed_mail_does_not_verify(deployed: Project, signing_key: bytes) -> None:
+def test_changed_mail_does_not_verify(deployed: Project) -> None:
     """What a key is for: another text, and another sender's key, are told from the message that was signed."""
     [token, *_] = tokens(deployed, deployed.zone, HERE)
-    message = sign(deployed.zone, token, signing_key)
+    message = sign(deployed.zone, token, signing_key(deployed, deployed.zone, HERE))
     assert not verifies(message.replace(b"on its way", b"lost"), deployed.aws)
     stranger, _ = make_key()
     assert not verifies(sign(deployed.zone, token, stranger), deployed.aws)
 
 
-def test_a_record_at_a_doubled_name_does_not_verify(deployed: Project, signing_key: bytes) -> None:
+def test_a_record_at_a_doubled_name_does_not_verify(deployed: Project) -> None:
     """With the zone behind its name a record proves nothing; put back, it does."""
     domain = f"news.{deployed.zone}"
     [(name, target), *_] = deployed.tokens()[domain, THERE]
-    message = sign(domain, str(name).partition(".")[0], signing_key)
+    message = sign(domain, str(name).partition(".")[0], signing_key(deployed, domain, THERE))
     deployed.change("UPSERT", str(name), "CNAME", str(target))  # takes the TTL that `change_batch` deletes with
     deployed.change_batch(
         ("CREATE", f"{name}.{deployed.zone}", "CNAME", (str(target),)),

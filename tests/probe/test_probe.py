@@ -88,6 +88,9 @@ def test_what_records_do_not_show_is_named(probed: Probed) -> None:
         in rules(probed, *there, "--dns-timeout", "0.3")[f"{THERE} message-unanswered"]
     )
     probed.world.aws.clear_dns_faults()
+    other = probed.world.identity(domain, HERE)["DkimAttributes"]["Tokens"][0]
+    probed.world.change("UPSERT", key, "CNAME", f"{other}.dkim.amazonses.com")
+    assert "(its key, or the message, is another" in rules(probed, *there)[f"{THERE} message-signature-broken"]
     probed.world.change("UPSERT", key, "CNAME", "gone.dkim.amazonses.com")
     assert rules(probed, *there) == {
         f"{THERE} message-signature-broken": f"{key} does not verify (there is no key at its name)"

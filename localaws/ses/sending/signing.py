@@ -29,7 +29,7 @@ class Signer:
 
 def ses_signer() -> Signer:
     """Return amazonses.com, which signs every message."""
-    return Signer(SES_HOST_ZONE, SES_SELECTOR, private_key_pem(SES_KEY_BITS))
+    return Signer(SES_HOST_ZONE, SES_SELECTOR, private_key_pem(SES_KEY_BITS, SES_HOST_ZONE))
 
 
 def signer_of(identity: Identity) -> Signer | None:
@@ -46,7 +46,8 @@ def signer_of(identity: Identity) -> Signer | None:
         return Signer(domain, dkim["Selector"], own_key_pem(dkim["PrivateKey"]))
     if easy is None:
         return None
-    return Signer(domain, easy["Tokens"][0], private_key_pem(KEY_LENGTHS[dkim["CurrentKeyLength"]]))
+    token = easy["Tokens"][0]
+    return Signer(domain, token, private_key_pem(KEY_LENGTHS[dkim["CurrentKeyLength"]], token))
 
 
 def sign(message: bytes, signer: Signer) -> bytes:

@@ -201,7 +201,7 @@ def test_dkim_hosts_publish_the_key_that_ses_signs_with(world: World) -> None:
     world.publish_dkim()
     (text,) = world.values(f"{token}._domainkey.{world.zone}", "TXT")
     published = "".join(text.split('"')[1::2]).removeprefix("p=")
-    pem = world.aws.ses_keys()["RSA_2048_BIT"]["private_key"]
+    pem = world.aws.ses_key(world.account, "us-east-1", world.zone)["private_key"]
     key = serialization.load_pem_private_key(pem.encode(), password=None)
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     assert base64.b64decode(published) == public
