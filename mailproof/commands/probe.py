@@ -26,8 +26,12 @@ from mailproof.commands.output import check_outputs
 from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver, read_selection
 from mailproof.exit_codes import USAGE
 from mailproof.output_file import write_file
+from mailproof.report.formats import ReportFormat, format_of, known_suffixes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailproof.check.finding import CheckReport
     from mailproof.check.run import Checker
     from mailproof.model.environment import Environment
     from mailproof.probe.inboxes import Inbox
@@ -37,6 +41,7 @@ PASSWORD = "MAILPROOF_IMAP_PASSWORD"  # noqa: S105 -- names a variable
 KEYRING_SERVICE = "mailproof"
 TIMEOUT_S = 300.0
 LONGEST_TIMEOUT_S = 86_400.0
+OTHERS = [suffix for suffix in known_suffixes() if suffix != ".json"]
 DEFAULT_SENDER = "mailproof-probe"
 
 
@@ -90,7 +95,13 @@ def probe(
         ProbeFormat, typer.Option("--format", help="How the report is written to stdout.")
     ] = ProbeFormat.TABLE,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write the report as JSON to this file as well.")
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Write it to this file as well; may be repeated. Its ending says the format: .json the same as "
+            f"`--format json`, {', '.join(OTHERS)} the report of `mailproof check` with what was found of messages.",
+        ),
     ] = None,
 ) -> None:
     """
@@ -105,7 +116,7 @@ def probe(
     2: usage or environment file.
     3: one was not seen in time, or something could not be asked, and nothing is wrong.
     """
-    check_outputs([output] if output else None)
+    check_outputs(output)
     chosen = read_environments(environments, environment)
     selection = read_selection(chosen, domain, region)
     server, profiles = read_resolver(resolver), read_profiles(profile, chosen)
@@ -134,22 +145,26 @@ def probe(
         regions = len({(each.environment.name, each.region) for each in probes})
         question = f"Send {counted} from {regions} region{'' if regions == 1 else 's'} to {recipient}?"
         Consent(yes=yes).obtain(question, otherwise="nothing was sent")
-        report = Run(checker, token, recipient, say).run(probes, Waiting(inbox, timeout))
-    raise typer.Exit(write_probe(report, form, output))
+        checked = checker.check([each for each in chosen if any(each is probe.environment for probe in probes)])
+        report = Run(checker, token, recipient, say).run(probes, checked, Waiting(inbox, timeout))
+    raise typer.Exit(_write(report, checked, form, output or ()))
 
 
-def write_probe(report: "ProbeReport", form: ProbeFormat, output: Path | None) -> int:
-    """Write a report to stdout and, as JSON, to a file; return the exit code."""
+def _write(report: "ProbeReport", checked: "CheckReport", form: ProbeFormat, outputs: "Sequence[Path]") -> int:
+    """Write a report to stdout and to files; return the exit code."""
     from mailproof.probe.report import build_json, build_table
 
+    code = report.exit_code
     show(build_json(report) if form is ProbeFormat.JSON else build_table(report))
-    if output:
+    for path in outputs:
+        of_file = format_of(path, ReportFormat.JSON)
+        is_own = of_file is ReportFormat.JSON
         try:
-            write_file(output, build_json(report))
+            write_file(path, build_json(report) if is_own else of_file.build(report.added_to(checked)))
         except OSError as err:
-            say(f"{output}: cannot be written ({err.strerror})")
-            return report.exit_code or USAGE
-    return report.exit_code
+            say(f"{path}: cannot be written ({err.strerror})")
+            code = code or USAGE
+    return code
 
 
 def _open_inbox(  # noqa: PLR0917 -- the options, as they are

@@ -1,6 +1,5 @@
 """`mailproof wait`: a gate that opens when everything asked for is verified."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING, Annotated
@@ -128,8 +127,8 @@ def _with_messages(
 
     with command_errors():
         run = Run(checker, new_token(), SIMULATOR, say)
-        probed = run.run(plan_probes(environments, selection), checked=report)
-    return replace(report, findings=[*report.findings, *probed.findings])
+        probed = run.run(plan_probes(environments, selection), report)
+    return probed.added_to(report)
 
 
 def tell_missing(missing: "Sequence[Unverified]", next_s: float | None) -> None:

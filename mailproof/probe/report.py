@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from io import StringIO
 from typing import Any, ClassVar, Literal
 
@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
-from mailproof.check.finding import Finding, Severity
+from mailproof.check.finding import CheckReport, Finding, Severity
 from mailproof.check.json_model import JSON_MODEL
 from mailproof.check.probed import Accepted, ProbedMessage, Refusal, SeenMessage
 from mailproof.live.answer import Unanswered
@@ -100,6 +100,10 @@ class ProbeReport:
         """1 if something is wrong, else 3 if something is not known, else 0."""
         severities = {finding.severity for finding in self.findings}
         return 1 if Severity.ERROR in severities else 3 if Severity.UNKNOWN in severities else 0
+
+    def added_to(self, checked: CheckReport) -> CheckReport:
+        """Return the report of a check with what was found of the messages."""
+        return replace(checked, findings=[*checked.findings, *self.findings])
 
 
 def build_row(environment: str, found: ProbedMessage, records: str, findings: Sequence[Finding]) -> ProbedRow:

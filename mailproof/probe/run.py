@@ -1,4 +1,4 @@
-"""One run: check the records, send, wait, and judge what arrived."""
+"""One run: send, wait, and judge what arrived."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ class Run:
     One run.
 
     Args:
-        checker: Checks the records, and has the credentials.
+        checker: Has the credentials, and the resolver to ask.
         token: In the subject of every message.
         recipient: Whom they go to.
         say: Tells how it goes on.
@@ -55,16 +55,14 @@ class Run:
         self._recipient = recipient
         self._say = say
 
-    def run(
-        self, probes: Sequence[Probe], waiting: Waiting | None = None, checked: CheckReport | None = None
-    ) -> ProbeReport:
+    def run(self, probes: Sequence[Probe], checked: CheckReport, waiting: Waiting | None = None) -> ProbeReport:
         """
         Send messages, wait for them, and judge them.
 
         Args:
             probes: The messages.
+            checked: What a check has found of the records.
             waiting: How to wait for them; None does not.
-            checked: What a check has found of the records; None checks them first.
 
         Raises:
             MailproofError: A region has too few left of a day's messages, an inbox cannot be read, or a library is
@@ -74,8 +72,6 @@ class Run:
         if waiting.inbox:
             for _ in waiting.inbox.find(self._token):  # what cannot be read is told before anything is sent
                 pass
-        environments = list({probe.environment.name: probe.environment for probe in probes}.values())
-        checked = checked or self._checker.check(environments)
         started = now()
         sender = Sender(self._checker.session, self._token, self._recipient, waiting.sleep)
         sent = dict(zip(probes, sender.send_all(probes), strict=True))
