@@ -33,6 +33,7 @@ from mailproof.commands.spf import spf
 from mailproof.commands.trial import trial
 from mailproof.commands.upgrade import upgrade
 from mailproof.commands.wait import wait
+from mailproof.commands.watch import watch
 from mailproof.commands.zone import zone
 from mailproof.exit_codes import INTERRUPTED, USAGE
 
@@ -61,6 +62,7 @@ app.command("try", help=help_text(trial))(trial)
 app.add_typer(address, name="address")
 app.add_typer(dkim, name="dkim")
 app.add_typer(rollout, name="rollout")
+app.add_typer(watch, name="watch")
 app.add_typer(zone, name="zone")
 app.add_typer(dmarc, name="dmarc")
 

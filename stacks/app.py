@@ -7,8 +7,10 @@ from pathlib import Path
 from aws_cdk import App
 
 from mailproof.environments import load_environments
+from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, Problem
 from mailproof.model.folder import DEFAULT_FOLDER
+from mailproof.model.watch import Watch
 from mailproof.stacks.environment_stage import EnvironmentStage
 
 
@@ -31,6 +33,8 @@ def build_app(app: App) -> App:
     add_pipeline = _read_pipeline(app, path, folder) if path else None  # a Stage writes to disk as soon as it is made
     for environment in environments:
         EnvironmentStage(app, environment)
+        if environment.watch:
+            _add_watch(app, environment, environment.watch, folder)
     if add_pipeline:
         add_pipeline()
     return app
@@ -41,6 +45,12 @@ def _context(app: App, key: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise InvalidValue(f"the context {key!r} is not text", value, "write one")
     return value
+
+
+def _add_watch(app: App, environment: Environment, watch: Watch, folder: Path) -> None:
+    from mailproof.stacks.watch import WatchStack  # noqa: PLC0415 -- importing its services takes a second
+
+    WatchStack(app, environment, watch, folder)
 
 
 def _read_pipeline(app: App, path: str, folder: Path) -> Callable[[], object]:

@@ -32,12 +32,12 @@ def acknowledge_findings(
     """
     reasons = {f"IAM5[Action::{action}]": reason for action, reason in ARTIFACT_ACTIONS.items()}
     reasons |= {
-        f"IAM5[Resource::<{_logical_id(stack, bucket)}.Arn>/*]": "CodePipeline chooses the keys of its artifacts",
+        f"IAM5[Resource::<{logical_id(stack, bucket)}.Arn>/*]": "CodePipeline chooses the keys of its artifacts",
         "S1": NO_ACCESS_LOG,
         "CB4": "artifacts are encrypted by S3; they hold no secret, and a key would cost more than the builds",
     }
     for project in projects:
-        group = f"log-group:/aws/codebuild/<{_logical_id(stack, project)}>"
+        group = f"log-group:/aws/codebuild/<{logical_id(stack, project)}>"
         resource = f"arn:<AWS::Partition>:logs:{stack.region}:{stack.account}:{group}:*"
         reasons[f"IAM5[Resource::{resource}]"] = "CodeBuild chooses the names of the streams of its own log group"
     for arn in protected_stacks:
@@ -48,12 +48,17 @@ def acknowledge_findings(
 
 
 def acknowledge_no_access_log(bucket: s3.Bucket) -> None:
-    """Tell Checkov, which reads the metadata of the resource, what AwsSolutions is told of S1."""
-    skip = [{"id": "CKV_AWS_18", "comment": NO_ACCESS_LOG}]
-    _resource(bucket).add_metadata("checkov", {"skip": skip})
+    """Tell Checkov what AwsSolutions is told of S1."""
+    tell_checkov(bucket, "CKV_AWS_18", NO_ACCESS_LOG)
 
 
-def _logical_id(stack: Stack, construct: IConstruct) -> str:
+def tell_checkov(construct: IConstruct, rule: str, reason: str) -> None:
+    """Acknowledge a finding of Checkov, which reads the metadata of the resource."""
+    _resource(construct).add_metadata("checkov", {"skip": [{"id": rule, "comment": reason}]})
+
+
+def logical_id(stack: Stack, construct: IConstruct) -> str:
+    """Return the logical id of the resource of a construct."""
     return stack.resolve(stack.get_logical_id(_resource(construct)))  # type: ignore[no-any-return]
 
 

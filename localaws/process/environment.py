@@ -15,7 +15,10 @@ _UNWANTED = (
     "USE_SSL",
 )
 # What a deploy of sending domains calls. ministack has two hundred more, some of which run code or open ports.
-SERVICES = ("cloudformation", "ecr", "iam", "kms", "route53", "s3", "secretsmanager", "ses", "ssm", "sts")
+SERVICES = (
+    *("cloudformation", "ecr", "iam", "kms", "route53", "s3", "secretsmanager", "ses", "ssm", "sts"),
+    *("sns", "sqs"),  # of a watch, and of who listens to it
+)
 _WANTED = {
     "SERVICES": ",".join(SERVICES),
     "MINISTACK_HOST": "127.0.0.1",

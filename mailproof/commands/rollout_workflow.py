@@ -42,18 +42,32 @@ def workflow(
     read = read_environments(environments, None)
     waves = plan_all(read)
 
-    from mailproof.rollout.engines.commands import REQUIREMENTS
     from mailproof.rollout.engines.github import WorkflowSettings, build_workflow, find_folder
 
     where, reviewers = find_folder(output), not without_reviewers
     settings = WorkflowSettings(output, environments, branch, reviewers=reviewers, folder=where)
     text = build_workflow(read, waves, settings)
+    again = shlex.join(["mailproof", "rollout", "workflow", *settings.options])
+    write_workflow(output, text, again, check=check)
+
+
+def write_workflow(output: Path, text: str, again: str, *, check: bool) -> None:
+    """
+    Write a workflow.
+
+    Args:
+        output: Its file.
+        text: What it is to hold.
+        again: The command that writes it.
+        check: Write nothing, and exit with 1 if it holds something else.
+    """
+    from mailproof.rollout.engines.commands import REQUIREMENTS
+
     if not REQUIREMENTS.exists():
         say(f"{REQUIREMENTS}: is not in this folder, and the workflow installs it; mailproof init writes one")
     if check:
         current = output.read_text(encoding="utf-8") if output.exists() else ""
         if current != text:
-            again = shlex.join(["mailproof", "rollout", "workflow", *settings.options])
             say(f"{output}: is out of date; run {again}")
             raise typer.Exit(1)
         return

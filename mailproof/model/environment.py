@@ -7,6 +7,7 @@ from mailproof.model.address import Address
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.own_key import Keys
 from mailproof.model.rollout import Rollout
+from mailproof.model.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Environment:
         stacks: Stacks per region, over which domains without a stack of their own spread.
         domains: In the order of the file, those that are parked last.
         rollout: How it is rolled out.
+        watch: What checks it again and again; None if nothing does.
         left_keys: Own DKIM keys of domains that its file of keys still has, and the environment no more.
         deployed_as: Its name in the names of its stacks, if that was another when they were made; else empty.
         path: Its file, as it should be shown.
@@ -63,6 +65,7 @@ class Environment:
     stacks: int
     domains: tuple[SendingDomain, ...]
     rollout: Rollout = field(default_factory=Rollout)
+    watch: Watch | None = None
     left_keys: Keys = field(default_factory=dict)
     deployed_as: str = ""
     path: str = field(default="", compare=False)

@@ -45,6 +45,7 @@ from mailproof.model.file_values import (
     RecordName,
     Region,
     Regions,
+    Schedule,
     Senders,
     SendingName,
     StackName,
@@ -52,6 +53,7 @@ from mailproof.model.file_values import (
     Tags,
     TlsReportTargets,
     Tokens,
+    TopicArn,
     ZoneId,
     ZoneName,
     checked,
@@ -65,6 +67,7 @@ from mailproof.model.file_values import (
 from mailproof.model.mta_sts import DAY_S, MAX_AGE_LIMIT_S, MtaStsMode
 from mailproof.model.placement import STACKS_LIMIT
 from mailproof.model.rollout import CONCURRENCY_LIMIT, GATE_TIMEOUT_LIMIT_MINUTES
+from mailproof.model.watch import KEEP_LIMIT_DAYS
 
 
 class StrictModel(BaseModel):
@@ -338,6 +341,19 @@ class RolloutPart(StrictModel):
     """The proof after each wave."""
 
 
+class WatchPart(StrictModel):
+    """A stack that checks the environment again and again, keeps what it finds, and says what is new."""
+
+    schedule: Schedule = "rate(1 day)"
+    """When: a rate or cron expression of Amazon EventBridge, in UTC."""
+    region: Region | None = None
+    """Region of the stack; the home region if left out."""
+    topic: TopicArn | None = None
+    """SNS topic that is told what is new, in the same region; without it the stack makes one."""
+    keep_days: Annotated[StrictInt, Field(ge=1, le=KEEP_LIMIT_DAYS)] = 400
+    """How long runs and reports are kept."""
+
+
 class EnvironmentPart(StrictModel):
     """One environment: an AWS account and the domains that send from it."""
 
@@ -368,6 +384,8 @@ class EnvironmentPart(StrictModel):
     """What every domain starts from."""
     rollout: Annotated[RolloutPart, written_default({})] = RolloutPart()
     """How the environment is rolled out."""
+    watch: WatchPart | None = None
+    """Checks the environment on a schedule, in a stack of its own. Leave it out where CI does."""
     domains: Annotated[list[DomainPart], Field(json_schema_extra={"minItems": 1})] = []
     """The sending domains, in any order. Left out where all domains are parked."""
     parked: Annotated[list[ParkedValue], Field(json_schema_extra={"minItems": 1})] = []

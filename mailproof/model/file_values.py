@@ -34,6 +34,7 @@ from mailproof.model.names import parse_host_name, parse_parked_domain, parse_se
 from mailproof.model.regions import REGIONS, parse_region
 from mailproof.model.stack_id import ACCOUNT, NAME
 from mailproof.model.tls_reports import parse_https_uri, parse_tls_report_target
+from mailproof.model.watch import SCHEDULE, TOPIC, parse_schedule, parse_topic
 
 OFF = "none"
 DMARC_BEGINS = ("policy", "stage", "alias")  # of these a DMARC record has exactly one
@@ -222,6 +223,8 @@ Region = Annotated[
 Regions = Annotated[
     list[Region], Field(min_length=1, json_schema_extra={"uniqueItems": True}), WrapValidator(listed_once)
 ]
+Schedule = Annotated[str, AfterValidator(checked(parse_schedule)), text_schema("schedule", SCHEDULE.pattern)]
+TopicArn = Annotated[str, AfterValidator(checked(parse_topic)), text_schema("topic ARN", TOPIC.pattern)]
 HostName = Annotated[str, AfterValidator(checked(parse_host_name)), text_schema("host name", NAME_PATTERN)]
 Label = Annotated[str, AfterValidator(checked(parse_label)), text_schema("part of a host name", NAME_LABELS.pattern)]
 Labels = Annotated[

@@ -22,6 +22,7 @@ from mailproof.model.regions import partition
 from mailproof.model.resolve_domain import DomainReader
 from mailproof.model.rollout import Rollout, WaveOrder, check_waves
 from mailproof.model.stack_id import NAME
+from mailproof.model.watch import Watch
 from mailproof.model.well_shaped import WellShaped, is_local, known_regions, well_shaped
 from mailproof.model.yaml_reader import Document, Path, YamlError, read_yaml
 
@@ -136,6 +137,7 @@ class EnvironmentReader:
             stacks=part.stacks,
             domains=tuple(domains),
             rollout=self._rollout(part.rollout),
+            watch=self._watch(part),
             left_keys={name: keys for name, keys in (self.keys or {}).items() if name not in sources},
             deployed_as=part.deployed_as or "",
             path=self.path,
@@ -158,6 +160,16 @@ class EnvironmentReader:
 
     def _source(self, *keys: str | int) -> Source:
         return Source(self.path, self.document.line(keys), format_key(keys))
+
+    def _watch(self, part: EnvironmentPart) -> Watch | None:
+        watch = part.watch
+        if watch is None:
+            return None
+        region = watch.region or part.regions[0]
+        if watch.topic and (where := watch.topic.split(":")[3]) != region:
+            what = describe(f"is in {where}", watch.topic, f"name one in {region}, where the watch is, or write region")
+            self.problem(("watch", "topic"), what)
+        return Watch(watch.schedule, region, watch.topic, watch.keep_days)
 
     def _rollout(self, part: RolloutPart) -> Rollout:
         waves = part.waves

@@ -27,6 +27,7 @@ SECTIONS = {
     "`parked[]`": "ParkedPart",
     "`rollout`": "RolloutPart",
     "`rollout.gate`": "GatePart",
+    "`watch`": "WatchPart",
 }
 
 Schema = dict[str, Any]

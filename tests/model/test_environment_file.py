@@ -6,7 +6,7 @@ from tests.model.reading import GOOD, problems, read
 
 TOP_KEYS = (
     "account, regions, removal_policy, tags, zones, dns_region, deployed_as, stacks, record_sets, defaults, rollout, "
-    "domains, parked"
+    "watch, domains, parked"
 )
 NO_VALUE = "has no value; write one, or leave out the key"
 NO_ACCOUNT = "is not an AWS account id of 12 digits, got {}; write it in quotes"

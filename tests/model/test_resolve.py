@@ -306,7 +306,7 @@ def test_everything_wrong_with_a_file_is_said_in_one_go_and_in_order() -> None:
         ),
         (
             "3: remove: is not a key here; known are account, regions, removal_policy, tags, zones, dns_region, "
-            "deployed_as, stacks, record_sets, defaults, rollout, domains, parked"
+            "deployed_as, stacks, record_sets, defaults, rollout, watch, domains, parked"
         ),
         (
             "5: zones[\"example.com\"].id: is not a hosted zone id, got 'bad'; write the id that Route 53 shows, "

@@ -181,10 +181,12 @@ def test_titles_say_what_a_value_is() -> None:
         "host name",
         "https address",
         "region",
+        "schedule",
         "selector",
         "stack name",
         "text by key",
         "text by region",
+        "topic ARN",
         "zone id",
     } == titles
     assert [part["title"] for part in parts() if "title" in part] == ["mailproof environment file"]

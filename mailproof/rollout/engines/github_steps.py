@@ -59,8 +59,8 @@ def synthesis_steps(environments: Path, options: Sequence[str], installation: In
     check = shlex.join(["mailproof", "rollout", "workflow", "--check", *options])
     context = shlex.quote(f"environments={environments}")
     return [
-        *_check_out(),
-        {"run": _script(*installation.app)},
+        *check_out(),
+        {"run": script(*installation.app)},
         {"run": check},
         {"run": f"{SYNTHESISE} --context {context}"},
         {
@@ -79,8 +79,8 @@ def synthesis_steps(environments: Path, options: Sequence[str], installation: In
 def set_up_deployment(installation: Installation, folder: Path) -> list[Step]:
     """Install the command and the CDK's command line; the assembly is there."""
     return [
-        *_check_out(),
-        {"run": _script(*installation.command, INSTALL_CLI)},
+        *check_out(),
+        {"run": script(*installation.command, INSTALL_CLI)},
         {"uses": DOWNLOAD_ARTIFACT, "with": {"name": ASSEMBLY, "path": (folder / ASSEMBLY).as_posix()}},
     ]
 
@@ -93,8 +93,8 @@ def wave_minutes(wave: Wave) -> int:
 def wave_steps(waves: Sequence[Wave], environment: Environment, minutes: int, more: Sequence[str]) -> list[Step]:
     """Run the waves of an environment: deploy by one role, ask SES by another that only reads."""
     return [
-        _credentials(deploy_role(environment), environment, DEPLOY_PROFILE, minutes),
-        _credentials(read_role(environment), environment, READ_PROFILE, minutes),
+        credentials(deploy_role(environment), environment, DEPLOY_PROFILE, minutes),
+        credentials(read_role(environment), environment, READ_PROFILE, minutes),
         *(_wave_step(wave, more) for wave in waves),
     ]
 
@@ -108,12 +108,12 @@ def _wave_step(wave: Wave, more: Sequence[str]) -> Step:
 
 def diff_steps(environments: Sequence[Environment], folder: Path) -> list[Step]:
     """Compare every environment with what is deployed."""
-    script = [f"echo '{MARK}' > {REPORT}"]
+    lines = [f"echo '{MARK}' > {REPORT}"]
     for environment in environments:
         options = ("--only", "diff", "--assembly", ASSEMBLY, "--deploy-profile", environment.name)
         where = () if folder == Path(DEFAULT_FOLDER) else ("--environments", str(folder))
         command = shlex.join(("mailproof", "rollout", "run", environment.name, *options, *where))
-        script += [
+        lines += [
             "{",
             f"  echo '### {environment.name}'",
             "  echo '```'",
@@ -123,8 +123,8 @@ def diff_steps(environments: Sequence[Environment], folder: Path) -> list[Step]:
             f"}} >> {REPORT}",
         ]
     return [
-        *(_credentials(diff_role(environment), environment, environment.name) for environment in environments),
-        {"run": _script(*script), "env": {"NO_COLOR": "1"}},
+        *(credentials(diff_role(environment), environment, environment.name) for environment in environments),
+        {"run": script(*lines), "env": {"NO_COLOR": "1"}},
     ]
 
 
@@ -146,11 +146,13 @@ def comment_steps() -> list[Step]:
     return [{"run": script, "env": variables}]
 
 
-def _script(*lines: str) -> str:
+def script(*lines: str) -> str:
+    """Join lines to the script of a step."""
     return "".join(f"{line}\n" for line in lines)
 
 
-def _check_out() -> list[Step]:
+def check_out() -> list[Step]:
+    """Fetch the repository, and set Python and Node up."""
     return [
         {"uses": CHECKOUT, "with": {"persist-credentials": False}},
         {"uses": SETUP_PYTHON, "with": {"python-version": PYTHON}},
@@ -158,7 +160,8 @@ def _check_out() -> list[Step]:
     ]
 
 
-def _credentials(role: str, environment: Environment, profile: str, minutes: int = 60) -> Step:
+def credentials(role: str, environment: Environment, profile: str, minutes: int = 60) -> Step:
+    """Take a role on, as an AWS profile of the steps that follow."""
     region = environment.regions[0]
     more = {"role-to-assume": role, "role-duration-seconds": minutes * 60, "aws-profile": profile}
     return {"uses": CONFIGURE_CREDENTIALS, "with": {"aws-region": region, **more}}

@@ -58,7 +58,7 @@ def test_no_answer_is_for_other_sites(local_aws: LocalAws, method: str, path: st
         pytest.param("lambda", "list_functions", {}, "UnknownOperationException", id="rest-json"),
         pytest.param("dynamodb", "list_tables", {}, "UnknownOperationException", id="json"),
         pytest.param("cloudwatch", "describe_alarms", {}, "UnknownOperationException", id="cbor"),
-        pytest.param("sns", "list_topics", {}, "InvalidAction", id="query"),
+        pytest.param("rds", "describe_db_instances", {}, "InvalidAction", id="query"),
         pytest.param("ec2", "describe_vpcs", {}, "InvalidAction", id="ec2"),
         pytest.param("cloudfront", "list_distributions", {}, "InvalidAction", id="rest-xml"),
         pytest.param("sesv2", "list_contact_lists", {}, "UnknownOperationException", id="ses-v2"),

@@ -1,0 +1,56 @@
+"""Hand over what a run of the watch found: the page to a bucket, what is new to a topic."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from mailproof.change.errors import CommandError
+from mailproof.exit_codes import UNANSWERED
+from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.session import AwsSession, ask_aws
+
+S3_OBJECT = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)")
+
+
+def put_page(session: AwsSession, place: str, page: str) -> None:
+    """
+    Put the report into a bucket.
+
+    Args:
+        session: May write there.
+        place: ``s3://BUCKET/KEY``.
+        page: HTML.
+
+    Raises:
+        CommandError: S3 did not take it.
+    """
+    found = S3_OBJECT.fullmatch(place)
+    if found is None:  # the option is checked before anything is asked
+        raise ValueError(place)
+    given = {"Bucket": found["bucket"], "Key": found["key"], "Body": page.encode()}
+    _hand_over(place, lambda: session.client("s3").put_object(**given, ContentType="text/html; charset=utf-8"))
+
+
+def publish(session: AwsSession, topic: str, subject: str, text: str) -> None:
+    """
+    Tell a topic what is new.
+
+    Args:
+        session: May publish to it.
+        topic: Its ARN.
+        subject: At most 100 characters of ASCII.
+        text: The message.
+
+    Raises:
+        CommandError: SNS did not take it.
+    """
+    region = topic.split(":")[3]
+    given = {"TopicArn": topic, "Subject": subject, "Message": text}
+    _hand_over(topic, lambda: session.client("sns", region).publish(**given))
+
+
+def _hand_over(place: str, call: Callable[[], Any]) -> None:
+    answer = ask_aws(call)
+    if isinstance(answer, Unanswered | NotFound):
+        why = answer if isinstance(answer, Unanswered) else "it does not exist"
+        raise CommandError(f"{place}: not handed over: {why}", UNANSWERED)
