@@ -5,6 +5,7 @@ A finding is gone only if it was looked for: where this check got no answer, or 
 still there.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -63,7 +64,8 @@ def with_changes(report: CheckReport, known: Known | None, scope: Scope) -> Chec
     findings = [replace(found, first_seen=_first_seen(before.get(found.key), report)) for found in report.findings]
     keys = {finding.key for finding in findings}
     absent = [finding for key, finding in before.items() if key not in keys]
-    gone = [finding for finding in absent if _is_judged(finding, report, scope)]
+    outcome = _Outcome(report, scope)
+    gone = [finding for finding in absent if outcome.is_judged(finding)]
     gone_keys = {finding.key for finding in gone}
     changes = Changes(
         former_run=known.checked_at if known else None,
@@ -78,27 +80,40 @@ def _first_seen(before: Finding | None, report: CheckReport) -> str:
     return (before.first_seen if before else None) or report.checked_at
 
 
-def _is_judged(finding: Finding, report: CheckReport, scope: Scope) -> bool:
-    """Tell whether this check has looked for a finding, and would have found it."""
-    if finding.environment not in scope.environments or not _is_selected(finding, scope.selection):
-        return False
-    if finding.rule in COMPARING_SERVERS and not scope.compares_servers:
-        return False
-    every: list[CheckedIdentity | CheckedDomain] = [*report.identities, *report.domains]
-    rows = [
-        row
-        for row in every
-        if (row.environment, row.domain) == (finding.environment, finding.domain)
-        and (finding.region in {None, row.region} or not row.region)
-    ]
-    if any(_is_open_in(row, finding) for row in rows):
-        return False
-    is_right = all(row.records == "right" for row in rows)
-    return not any(
-        _leaves_open(other, finding, is_right=is_right)
-        for other in report.findings
-        if other.severity is Severity.UNKNOWN and other.environment == finding.environment
-    )
+class _Outcome:
+    """
+    What a check has looked at, and what it could not see.
+
+    Args:
+        report: Of the check.
+        scope: What it was to look at.
+    """
+
+    def __init__(self, report: CheckReport, scope: Scope) -> None:
+        self._scope = scope
+        self._rows: defaultdict[tuple[str, str | None], list[CheckedIdentity | CheckedDomain]] = defaultdict(list)
+        every: list[CheckedIdentity | CheckedDomain] = [*report.identities, *report.domains]
+        for row in every:
+            self._rows[row.environment, row.domain].append(row)
+        self._unanswered: defaultdict[str, list[Finding]] = defaultdict(list)
+        for finding in report.findings:
+            if finding.severity is Severity.UNKNOWN:
+                self._unanswered[finding.environment].append(finding)
+
+    def is_judged(self, finding: Finding) -> bool:
+        """Tell whether the check has looked for a finding, and would have found it."""
+        scope = self._scope
+        if finding.environment not in scope.environments or not _is_selected(finding, scope.selection):
+            return False
+        if finding.rule in COMPARING_SERVERS and not scope.compares_servers:
+            return False
+        of_domain = self._rows.get((finding.environment, finding.domain), ())
+        rows = [row for row in of_domain if finding.region in {None, row.region} or not row.region]
+        if any(_is_open_in(row, finding) for row in rows):
+            return False
+        is_right = all(row.records == "right" for row in rows)
+        unanswered = self._unanswered.get(finding.environment, ())
+        return not any(_leaves_open(other, finding, is_right=is_right) for other in unanswered)
 
 
 def _is_selected(finding: Finding, selection: Selection) -> bool:

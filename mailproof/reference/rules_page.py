@@ -6,6 +6,7 @@ from typing import Any
 from mailproof.check import precedence
 from mailproof.check.catalogue import PREFLIGHT, SECTIONS
 from mailproof.check.rule import Rule
+from mailproof.report.rule_words import rule_title
 
 HEAD = """\
 # Rules
@@ -53,7 +54,7 @@ def build_page() -> str:
 def _build_rule(rule: Rule[Any]) -> str:
     lines = [
         f"### {rule.id}\n",
-        f"**{rule.severity.value}.** {rule.meaning}\n",
+        f"**{rule.severity.value}: {rule_title(rule.id)}.** {rule.meaning}\n",
         f"- Condition: {rule.condition}",
         f"- Expected: {rule.expected}",
         f"- Observed: {rule.observed}",

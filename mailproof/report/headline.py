@@ -86,15 +86,15 @@ def age_of_facts(report: CheckReport) -> str:
 
 
 def summary(report: CheckReport, matrix: Matrix) -> str:
-    """Say how many identities can send authenticated mail, and how many cannot."""
+    """Say how many identities can send authenticated mail, and how many cannot; without any, how much was found."""
     parts = list(_identities(report, matrix)) if report.identities else []
     if report.domains:
         right = sum(row.records == "right" for row in report.domains)
         parts.append(f"{right:,} of {counted_others(report)} right")
-    return f"{'; '.join(parts)}." if parts else "No identity was looked at."
+    return f"{'; '.join(parts) or findings_in_all(len(report.findings))}."
 
 
-def _identities(report: CheckReport, matrix: Matrix) -> "list[str]":
+def _identities(report: CheckReport, matrix: Matrix) -> list[str]:
     cells = [cell for _, cell in matrix.identities()]
     counts = matrix.counts()
     can = sum(cell.sends for cell in cells)

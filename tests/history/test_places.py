@@ -14,8 +14,9 @@ import pytest
 from mailproof.check.changes import Scope, with_changes
 from mailproof.check.finding import CheckReport
 from mailproof.exit_codes import UNANSWERED, USAGE
-from mailproof.history.kept_run import HistoryError
+from mailproof.history.kept_run import HistoryError, keep, write_run
 from mailproof.history.places import History, open_history
+from tests.fake_aws import FakeAws
 from tests.report.samples import CHECKED_AT, finding, identity, mixed, report
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -163,3 +164,20 @@ def test_a_bucket_that_does_not_answer_is_unanswered() -> None:
         open_history("s3://reports", refuse).latest()
     assert str(caught.value) == "s3://reports/: could not be asked (no connection (no route))"
     assert caught.value.exit_code == UNANSWERED
+
+
+def test_the_calls_are_those_of_s3() -> None:
+    """As boto3 takes them, and as it reads the answers."""
+    aws = FakeAws()
+    client = aws.client("s3")
+    kept = open_history("s3://reports/runs", lambda: client)
+    aws.answers |= {"* s3 PUT /runs/run-*": (200, ""), "* s3 DELETE /runs/run-*": (204, "")}
+    kept.add(mixed())
+    name = aws.calls[-1].rpartition("/")[2]
+    listed = f"<Contents><Key>runs/{name}</Key></Contents><Contents><Key>runs/{name[:-6]}f.json</Key></Contents>"
+    aws.answers["s3 GET "] = (200, f"<ListBucketResult>{listed}</ListBucketResult>")
+    aws.answers["* s3 GET /runs/run-*"] = (200, write_run(keep(report())))
+    assert (last := kept.latest()) is not None
+    assert last.checked_at == CHECKED_AT
+    assert kept.drop_older(timedelta(0), NOW) == 1
+    assert [call.split()[2] for call in aws.calls] == ["PUT", "GET", "GET", "GET", "DELETE"]
