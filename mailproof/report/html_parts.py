@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
 from mailproof.check.receiver_verdict import Receiver
 from mailproof.model.names import unicode_name
-from mailproof.report.cell_words import cell_words
+from mailproof.report.cell_words import NO_MAIL_FROM, cell_words
 from mailproof.report.dns_hosts import Entry
 from mailproof.report.domain_table import ACCOUNTS_HEAD, ACCOUNTS_TITLE, HEAD, Told, account_rows, domain_rows
 from mailproof.report.domain_table import TITLE as DOMAINS_TITLE
@@ -77,7 +77,9 @@ def matrix_table(matrix: Matrix) -> str:
 
 
 def _cell(matrix: Matrix, row: Row, cell: Cell) -> str:
-    return _told(Told(cell_words(matrix, row, cell) or "-", cell.state))
+    words = cell_words(matrix, row, cell)
+    is_half = words == NO_MAIL_FROM  # which is right, and not green
+    return _told(Told(words or "-", CellState.NOT_ASKED if is_half else cell.state))
 
 
 def finding_list(findings: Iterable[Finding], entries: Entries) -> str:

@@ -83,6 +83,12 @@ def test_without_scripts_the_findings_are_listed() -> None:
     assert "Mail is not fully authenticated" in build_html(mixed())
 
 
+def test_without_scripts_no_mail_from_is_not_green() -> None:
+    """It is right, and passes DMARC by DKIM alone."""
+    text = build_html(report([identity(mail_from=None)]))
+    assert '<td data-label="us-east-1" class="none">Verified, no MAIL FROM</td>' in text
+
+
 def test_without_scripts_a_record_is_whole() -> None:
     """As the host of its zone wants it, the domain in Unicode with its A-label beside it."""
     domain = "xn--bcher-kva.example"
