@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mailproof.localaws.errors import ControlError
+
 _SCRIPT = Path(__file__).with_name("mailauth.cjs")
 _LINE_LIMIT_BYTES = 64 * 1024 * 1024
 
@@ -30,8 +32,8 @@ class Mailauth:
             dns: `host:port` of the DNS server to ask.
         """
         pipe = asyncio.subprocess.PIPE
-        # Node comes with the requirements, in the folder of this Python.
-        path = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
+        # Node comes with the requirements, in the folder of this Python; one of the system may be too old.
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
         node = os.environ.get("JSII_NODE") or shutil.which("node", path=path) or "node"
         command = (node, str(_SCRIPT), package, dns)
         return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=_LINE_LIMIT_BYTES))
@@ -43,7 +45,9 @@ class Mailauth:
         async with self._lock:
             request = json.dumps({"message": base64.b64encode(message).decode(), **peer})
             self._process.stdin.write(request.encode() + b"\n")
-            headers: str = json.loads(await self._process.stdout.readline())["headers"]
+            if not (line := await self._process.stdout.readline()):
+                raise ControlError(f"mailauth has ended with exit code {await self._process.wait()}")
+            headers: str = json.loads(line)["headers"]
         return headers.encode()
 
     def close(self) -> None:
