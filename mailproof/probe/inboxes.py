@@ -68,7 +68,10 @@ class Imap:
     """
 
     def __init__(self, host: str, user: str, password: str, folders: Sequence[str] = ("INBOX",)) -> None:
-        self._host, _, self._port = host.partition(":")
+        self._host, colon, port = host.partition(":")
+        if colon and not (port.isascii() and port.isdigit()):
+            raise CommandError(f"--imap: {port!r} is not a port", USAGE)
+        self._port = int(port or 0)
         self._user = user
         self._password = password
         self._folders = folders
@@ -81,16 +84,19 @@ class Imap:
                 server.login(self._user, self._password)
                 for folder in self._folders:
                     yield from self._find_in(server, folder, token)
+        except UnicodeError as err:
+            words = "a folder, user or password with letters outside ASCII cannot be sent"
+            raise CommandError(f"--imap: {words}", USAGE) from err
         except (OSError, imaplib.IMAP4.error) as err:
             words = err.args[0].decode("utf-8", "replace") if err.args and isinstance(err.args[0], bytes) else str(err)
             raise CommandError(f"--imap: {self._host} as {self._user}: {words}", UNANSWERED) from err
 
     def _connect(self) -> imaplib.IMAP4:
         if _is_this_machine(self._host):
-            return imaplib.IMAP4(self._host, int(self._port or IMAP_PORT), IMAP_TIMEOUT_S)
+            return imaplib.IMAP4(self._host, self._port or IMAP_PORT, IMAP_TIMEOUT_S)
         return imaplib.IMAP4_SSL(
             self._host,
-            int(self._port or IMAPS_PORT),
+            self._port or IMAPS_PORT,
             ssl_context=ssl.create_default_context(),
             timeout=IMAP_TIMEOUT_S,
         )

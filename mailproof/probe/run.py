@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from mailproof.change.errors import CommandError
 from mailproof.check.finding import CheckReport, Finding, Severity, missing_words
 from mailproof.check.judging import Findings
 from mailproof.check.probed import Accepted, ProbedMessage, SeenMessage
@@ -100,9 +101,12 @@ class Run:
         arrived: dict[Probe, bytes] = {}
         end_s = waiting.now() + waiting.timeout_s
         while True:
-            for message in waiting.inbox.find(self._token):
-                if probe := wanted.get(mark_of(message)):
-                    arrived.setdefault(probe, message)
+            try:
+                for message in waiting.inbox.find(self._token):
+                    if probe := wanted.get(mark_of(message)):
+                        arrived.setdefault(probe, message)
+            except CommandError as err:  # it could be read before; what was sent is not given up for that
+                self._say(" ".join(err.lines))
             left_s = end_s - waiting.now()
             if len(arrived) == len(wanted) or left_s <= 0:
                 return arrived

@@ -88,6 +88,14 @@ def test_an_imap_server_that_refuses_is_quoted_without_the_password(server: Imap
     assert refused.value.exit_code == 3
 
 
+@pytest.mark.parametrize(("host", "folder"), [("mail.example:imap", "INBOX"), ("127.0.0.1:{}", "Entwürfe")])
+def test_what_imap_cannot_be_asked_is_a_usage_error(server: ImapServer, host: str, folder: str) -> None:
+    """A port that is none, and a folder outside ASCII."""
+    with pytest.raises(CommandError, match="--imap: ") as refused:
+        list(Imap(host.format(server.port), "me", "secret", [folder]).find(TOKEN))
+    assert refused.value.exit_code == 2
+
+
 def test_a_maildir_is_read_as_it_is(tmp_path: Path) -> None:
     """A message that a mail program moves and marks meanwhile is not found again."""
     with pytest.raises(CommandError, match="is no Maildir"):

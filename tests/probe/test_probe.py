@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mailproof.change.errors import CommandError
 from mailproof.check.judging import Findings
 from mailproof.check.probed import Accepted, ProbedMessage, SeenMessage, SeenSignature
 from mailproof.check.selection import Selection
@@ -119,6 +120,24 @@ def test_a_message_that_does_not_come_is_not_called_lost(probed: Probed) -> None
     assert found.exit_code == 3
     assert "and not seen within 0 s" in found.stdout
     assert found.stdout.count("unknown message-not-seen") == 2
+
+
+def test_an_inbox_that_fails_while_messages_are_under_way_is_asked_again(
+    probed: Probed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent is not given up: it may be there the next time, or the report says that it was not seen."""
+    before: list[list[bytes]] = [[]]  # anything is sent
+
+    def find(*_: object) -> list[bytes]:
+        if not before:
+            raise CommandError("--maildir: is away")
+        return before.pop()
+
+    monkeypatch.setattr("mailproof.probe.inboxes.Maildir.find", find)
+    found = probed.probe()
+    assert found.exit_code == 3
+    assert "--maildir: is away" in found.stderr
+    assert found.stdout.count("message-not-seen") == 2
 
 
 def test_the_simulator_says_whether_ses_takes_mail(probed: Probed) -> None:
