@@ -13,6 +13,7 @@ from mailproof.check.finding import CheckReport
 from mailproof.exit_codes import UNANSWERED
 from mailproof.history.kept_run import HistoryError, KeptRun, keep, read_run, write_run
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.objects import delete_object, list_objects, read_object, write_object
 from mailproof.live.aws.session import ask_aws
 
 NAME = re.compile(r"run-(?P<time>\d{8}T\d{6}Z)-[0-9a-f]{16}\.json")
@@ -125,41 +126,35 @@ class Bucket:
 
     def names(self) -> list[str]:
         """List the runs."""
-        found = self._ask(self.full(""), self._list)
-        return [key.removeprefix(self._prefix) for key in found or ()]
-
-    def _list(self, client: Any) -> list[str]:
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{self._prefix}run-")
-        return [item["Key"] for page in pages for item in page.get("Contents", ())]
+        found = self._ask("", lambda client: list(list_objects(client, self._bucket, f"{self._prefix}run-")))
+        return [item["Key"].removeprefix(self._prefix) for item in found]
 
     def read(self, name: str) -> str:
         """Return the text of a run."""
-        read = lambda client: client.get_object(**self._object(name))["Body"].read()  # noqa: E731 -- used once, below
-        data: bytes = self._ask(self.full(name), read)
+        data: bytes = self._ask(name, lambda client: read_object(client, self._bucket, self._key(name)))
         return data.decode("utf-8", "replace")
 
     def write(self, name: str, text: str) -> None:
         """Write a run; S3 shows an object whole or not at all."""
-        body = {"Body": text.encode(), "ContentType": "application/json", "IfNoneMatch": "*"}
-        self._ask(self.full(name), lambda client: client.put_object(**self._object(name), **body))
+        self._ask(name, lambda client: write_object(client, self._bucket, self._key(name), text, is_new=True))
 
     def delete(self, name: str) -> None:
         """Delete a run."""
-        self._ask(self.full(name), lambda client: client.delete_object(**self._object(name)))
+        self._ask(name, lambda client: delete_object(client, self._bucket, self._key(name)))
 
     def full(self, name: str) -> str:
         """Return the address of a run."""
         return f"s3://{self._bucket}/{self._prefix}{name}"
 
-    def _object(self, name: str) -> dict[str, str]:
-        return {"Bucket": self._bucket, "Key": f"{self._prefix}{name}"}
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}{name}"
 
-    def _ask(self, place: str, call: Callable[[Any], Any]) -> Any:
+    def _ask(self, name: str, call: Callable[[Any], Any]) -> Any:
         answer = ask_aws(lambda: call(self._client()))
         if isinstance(answer, NotFound):
             answer = Unanswered("not found")
         if isinstance(answer, Unanswered):
-            raise Unreachable(f"{place}: could not be asked ({answer})")
+            raise Unreachable(f"{self.full(name)}: could not be asked ({answer})")
         return answer
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mailproof.change.errors import CommandError
 from mailproof.exit_codes import UNANSWERED, USAGE
+from mailproof.live.aws.objects import list_objects, read_object
 
 IMAP_PORT, IMAPS_PORT = 143, 993
 IMAP_TIMEOUT_S = 30.0
@@ -143,12 +144,11 @@ class S3:
 
         try:
             client = self._client()
-            pages = client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-            for found in (each for page in pages for each in page.get("Contents", ())):
+            for found in list_objects(client, self._bucket, self._prefix):
                 is_new = found["Key"] not in self._seen and found["LastModified"] >= self._since
                 self._seen.add(found["Key"])
                 if is_new and found["Size"] < SMALL_BYTES:
-                    message = client.get_object(Bucket=self._bucket, Key=found["Key"])["Body"].read()
+                    message = read_object(client, self._bucket, found["Key"])
                     if token.encode() in message:
                         yield message
         except (BotoCoreError, ClientError, OSError) as err:

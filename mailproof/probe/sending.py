@@ -11,6 +11,7 @@ from mailproof.change.errors import CommandError
 from mailproof.check.probed import Accepted, Refusal
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.members import required
+from mailproof.live.aws.ses import fetch_send_quota, send_message
 from mailproof.live.aws.session import AwsSession, ask_aws
 from mailproof.model.errors import MailproofError
 from mailproof.probe.plan import SIMULATOR, Probe
@@ -87,7 +88,7 @@ class Sender:
 
     def _fetch_quota(self, environment: str, region: str) -> Quota | Unanswered:
         def fetch() -> Quota:
-            quota = required(self._session(environment).client("sesv2", region).get_account(), "SendQuota", dict)
+            quota = fetch_send_quota(self._session(environment).client("sesv2", region))
             most, rate = required(quota, "Max24HourSend", float), required(quota, "MaxSendRate", float)
             return Quota(max(rate, 1.0), None if most < 0 else most - required(quota, "SentLast24Hours", float))
 
@@ -109,12 +110,7 @@ class Sender:
         client = session.client("sesv2", probe.region)
 
         def send() -> str:
-            answer = client.send_email(
-                FromEmailAddress=probe.sender,
-                Destination={"ToAddresses": [self._recipient]},
-                Content=self._content(probe, session, client),
-            )
-            return required(answer, "MessageId", str)
+            return send_message(client, probe.sender, self._recipient, self._content(probe, session, client))
 
         try:
             answer = ask_aws(send)

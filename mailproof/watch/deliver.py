@@ -7,8 +7,10 @@ from typing import Any
 from mailproof.change.errors import CommandError
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws.objects import write_object
 from mailproof.live.aws.session import AwsSession, ask_aws
 
+HTML = "text/html; charset=utf-8"
 S3_OBJECT = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)")
 
 
@@ -27,8 +29,7 @@ def put_page(session: AwsSession, place: str, page: str) -> None:
     found = S3_OBJECT.fullmatch(place)
     if found is None:  # the option is checked before anything is asked
         raise ValueError(place)
-    given = {"Bucket": found["bucket"], "Key": found["key"], "Body": page.encode()}
-    _hand_over(place, lambda: session.client("s3").put_object(**given, ContentType="text/html; charset=utf-8"))
+    _hand_over(place, lambda: write_object(session.client("s3"), found["bucket"], found["key"], page, HTML))
 
 
 def publish(session: AwsSession, topic: str, subject: str, text: str) -> None:

@@ -34,6 +34,18 @@ def fetch_account_facts(client: Any) -> AccountFacts:
     return parse_account(client.get_account())
 
 
+def fetch_send_quota(client: Any) -> Mapping[str, Any]:
+    """Read how much the account may send in the region of a client, and has sent."""
+    quota: Mapping[str, Any] = required(client.get_account(), "SendQuota", dict)
+    return quota
+
+
+def send_message(client: Any, sender: str, recipient: str, content: Mapping[str, Any]) -> str:
+    """Hand SES a message, and return the id that it gives it."""
+    answer = client.send_email(FromEmailAddress=sender, Destination={"ToAddresses": [recipient]}, Content=content)
+    return required(answer, "MessageId", str)
+
+
 def fetch_identity(client: Any, domain: str) -> IdentityFacts:
     """Read one identity."""
     return parse_identity(client.get_email_identity(EmailIdentity=domain))

@@ -6,6 +6,7 @@ from typing import Any
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.change_sets import BODY_LIMIT_BYTES, template_text
 from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.objects import write_object
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 
@@ -34,6 +35,6 @@ def template_argument(clients: Clients, stack: SynthesisedStack, template: Templ
 
 def _put(client: Any, bucket: str, key: str, text: str) -> dict[str, str]:
     """Put a template under a name of its content, as the CDK does, and return its address."""
-    client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
+    write_object(client, bucket, key, text)
     # With the bucket in the path: that every endpoint has, that of a test too.
     return {"TemplateURL": f"{client.meta.endpoint_url}/{bucket}/{key}"}
