@@ -5,6 +5,8 @@ import email.utils
 import re
 from email.message import Message
 from email.policy import compat32
+from importlib import import_module
+from typing import Any
 
 from mailproof.check.probed import SeenMessage, SeenSignature
 from mailproof.live.answer import Unanswered, texts_of
@@ -38,7 +40,7 @@ async def read_message(message: bytes, domain: str, lookup: Lookup) -> SeenMessa
         lookup: Answers for DNS.
 
     Raises:
-        MissingLibraryError: dkimpy is not installed.
+        MissingLibraryError: See `load_verifier`.
     """
     headers = _headers(message)
     receiver, verdicts = _read_verdicts(headers)
@@ -62,13 +64,22 @@ def _read_verdicts(headers: Message) -> tuple[str, dict[str, str]]:
     return visible(text.partition(";")[0].strip()), results
 
 
-async def _read_signatures(message: bytes, domain: str, lookup: Lookup) -> tuple[SeenSignature, ...]:
+def load_verifier() -> Any:
+    """
+    Return dkimpy.
+
+    Raises:
+        MissingLibraryError: It is not installed.
+    """
     try:
-        import dkim  # type: ignore[import-untyped]  # noqa: PLC0415 -- of an extra
+        return import_module("dkim")
     except ModuleNotFoundError as err:
-        raise MissingLibraryError(
-            ["dkimpy is not installed, which verifies; run: pip install 'mailproof[sign]'"]
-        ) from err
+        words = "dkimpy is not installed, which verifies signatures; run: pip install 'mailproof[sign]'"
+        raise MissingLibraryError(words) from err
+
+
+async def _read_signatures(message: bytes, domain: str, lookup: Lookup) -> tuple[SeenSignature, ...]:
+    dkim = load_verifier()
     parsed = dkim.DKIM(message)
     values = [value for name, value in parsed.headers if name.lower() == b"dkim-signature"]
     steps = await walk(lookup, domain)
@@ -98,12 +109,12 @@ async def _read_signatures(message: bytes, domain: str, lookup: Lookup) -> tuple
     return tuple(seen)
 
 
-def _verify(library: "object", parsed: "object", index: int, key: bytes) -> str:
+def _verify(library: Any, parsed: Any, index: int, key: bytes) -> str:
     """Return why a signature does not verify; empty if it does."""
     if not key:
         return "there is no key at its name"
     try:
-        is_right = parsed.verify(index, dnsfunc=lambda _name, timeout=0: key)  # type: ignore[attr-defined]  # noqa: ARG005
-    except library.DKIMException as err:  # type: ignore[attr-defined]
+        is_right = parsed.verify(index, dnsfunc=lambda *_, **__: key)
+    except (library.DKIMException, ValueError, LookupError) as err:  # whatever stands in the header
         return str(err)
     return "" if is_right else "its key, or the message, is another than was signed"

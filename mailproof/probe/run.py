@@ -12,7 +12,7 @@ from mailproof.check.probed import Accepted, ProbedMessage, SeenMessage
 from mailproof.check.run import Checker, asking, now
 from mailproof.probe.inboxes import Inbox
 from mailproof.probe.plan import Probe
-from mailproof.probe.reading import mark_of, read_message
+from mailproof.probe.reading import load_verifier, mark_of, read_message
 from mailproof.probe.report import RIGHT, ProbedRow, ProbeReport, build_row
 from mailproof.probe.sending import Sender, Sent
 
@@ -71,6 +71,7 @@ class Run:
         """
         waiting = waiting or Waiting()
         if waiting.inbox:
+            load_verifier()
             for _ in waiting.inbox.find(self._token):  # what cannot be read is told before anything is sent
                 pass
         started = now()

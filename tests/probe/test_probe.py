@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from typing import Any
 
 import pytest
@@ -187,3 +188,26 @@ def test_no_more_is_sent_a_second_than_the_account_may(probed: Probed, monkeypat
         Sender(lambda _: AwsSession(), "token", "to@example.com", waits.append).send_all(probes) == [Accepted("1")] * 3
     )
     assert waits == [0.25, 0.25]
+
+
+def test_a_missing_library_is_told_before_anything_is_sent(probed: Probed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what installs it."""
+    monkeypatch.setitem(sys.modules, "dkim", None)
+    before = len(probed.world.aws.sent())
+    found = probed.probe()
+    assert found.exit_code == 2
+    assert "pip install 'mailproof[sign]'" in found.stderr
+    assert len(probed.world.aws.sent()) == before
+
+
+def test_an_inbox_needs_an_address_and_imap_a_password(probed: Probed) -> None:
+    """Before anything is asked or sent."""
+    run = probed.sender.run
+    assert run("probe", "--to", probed.address).exit_code == 2
+    assert run("probe", "--maildir", str(probed.maildir)).exit_code == 2
+    without = run("probe", "--to", probed.address, "--imap", "mail.example/me")
+    assert without.exit_code == 2
+    assert "MAILPROOF_IMAP_PASSWORD" in without.output
+    probed.sender.world.aws.reset_calls()
+    assert run("probe", "--to", probed.address, "--imap", "mail.example").exit_code == 2
+    assert not probed.sender.world.aws.calls(probed.world.account)
