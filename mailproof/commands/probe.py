@@ -133,19 +133,19 @@ def probe(
     from mailproof.probe.run import Run, Waiting
 
     with command_errors():
-        probes = plan_probes(chosen, selection, sender)
+        checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
+        inbox = None if dry_run else _open_inbox(checker, chosen[0], imap, folder, maildir, s3)
+        checked = checker.check(chosen)
+        probes = plan_probes(chosen, selection, sender, checked.findings)
         recipient, token = to or SIMULATOR, new_token()
         counted = f"{len(probes)} message{'' if len(probes) == 1 else 's'}"
         if dry_run or not probes:
             show_lines(*(f"{each.sender} from {each.region} ({each.environment.name})" for each in probes))
             say(f"{counted} would go to {recipient}; nothing was sent")
             return
-        checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
-        inbox = _open_inbox(checker, chosen[0], imap, folder, maildir, s3)
         regions = len({(each.environment.name, each.region) for each in probes})
         question = f"Send {counted} from {regions} region{'' if regions == 1 else 's'} to {recipient}?"
         Consent(yes=yes).obtain(question, otherwise="nothing was sent")
-        checked = checker.check([each for each in chosen if any(each is probe.environment for probe in probes)])
         report = Run(checker, token, recipient, say).run(probes, checked, Waiting(inbox, timeout))
     raise typer.Exit(_write(report, checked, form, output or ()))
 

@@ -127,7 +127,7 @@ def _with_messages(
 
     with command_errors():
         run = Run(checker, new_token(), SIMULATOR, say)
-        probed = run.run(plan_probes(environments, selection), report)
+        probed = run.run(plan_probes(environments, selection, found=report.findings), report)
     return probed.added_to(report)
 
 

@@ -1,12 +1,14 @@
 """What is sent: one message from every address that speaks for a domain, in every region of its."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
+from mailproof.check.finding import Finding
+from mailproof.check.rules.addresses import address_overrides_domain
 from mailproof.check.selection import Selection
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
@@ -75,7 +77,12 @@ def new_token() -> str:
     return f"mailproof-{secrets.token_hex(TOKEN_BYTES)}"
 
 
-def plan_probes(environments: Sequence[Environment], selection: Selection, sender: str = SENDER) -> list[Probe]:
+def plan_probes(
+    environments: Sequence[Environment],
+    selection: Selection,
+    sender: str = SENDER,
+    found: Iterable[Finding] = (),
+) -> list[Probe]:
     """
     Return what is to be sent, in the order of the files.
 
@@ -83,18 +90,24 @@ def plan_probes(environments: Sequence[Environment], selection: Selection, sende
         environments: The environments.
         selection: The part of them.
         sender: Local part of the address in From.
+        found: By a check; addresses with an identity that no file has are tried as well, since theirs counts.
     """
-    found = [each for environment in environments for each in _senders(environment, selection, sender)]
-    return [Probe(*each, number) for number, each in enumerate(found, 1)]
+    others = {
+        (finding.environment, finding.domain, finding.region, str(finding.name))
+        for finding in found
+        if finding.rule == address_overrides_domain.id
+    }
+    senders = [each for environment in environments for each in _senders(environment, selection, sender, others)]
+    return [Probe(*each, number) for number, each in enumerate(senders, 1)]
 
 
 def _senders(
-    environment: Environment, selection: Selection, sender: str
+    environment: Environment, selection: Selection, sender: str, others: Collection[tuple[str | None, ...]]
 ) -> Iterator[tuple[Environment, SendingDomain, str, str]]:
-    declared = list(environment.addresses())
+    declared = {(domain.name, region, address.name) for domain, address, region in environment.addresses()}
+    undeclared = {(domain, region, name) for where, domain, region, name in others if where == environment.name}
     for domain in selection.domains_of(environment):
         for region in selection.identity_regions_of(domain):
-            yield environment, domain, region, f"{sender}@{domain.name}"
-            for owner, address, where in declared:
-                if (owner.name, where) == (domain.name, region):
-                    yield environment, domain, region, address.name
+            names = sorted(str(name) for *place, name in declared | undeclared if place == [domain.name, region])
+            for address in dict.fromkeys((f"{sender}@{domain.name}", *names)):
+                yield environment, domain, region, address
