@@ -16,6 +16,7 @@ from mailproof.commands.check import check
 from mailproof.commands.dkim import dkim
 from mailproof.commands.dmarc import dmarc
 from mailproof.commands.doctor import doctor
+from mailproof.commands.explain import explain
 from mailproof.commands.export import export
 from mailproof.commands.help_text import help_text
 from mailproof.commands.history import history
@@ -46,6 +47,7 @@ for command in (
     wait,
     history,
     probe,
+    explain,
     preflight,
     records,
     export,

@@ -1,6 +1,6 @@
 """Options and reading of reports, shared by `mailproof dmarc reports` and `mailproof dmarc next`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -37,18 +37,25 @@ def know_ours(
 ) -> "Ours":
     """Ask SES for the DKIM tokens of the domains that reports are about; say what it does not tell."""
     from mailproof.dmarc.sources import known_as_ours
-    from mailproof.export.collect import collect_records, identities_to_ask
-    from mailproof.export.dkim_reader import SesDkimReader
-    from mailproof.export.selection import RecordSelection
     from mailproof.model.names import is_within
-    from mailproof.model.record_kind import DKIM
 
     about = {report.domain for report in reading.reports}
     listed = [domain.name for environment in environments for domain in environment.domains]
     domains = frozenset(name for name in listed if any(is_within(name, above) for above in about))
     if offline or not domains:
         return known_as_ours(environments)
-    selection = RecordSelection(domains=domains)
+    return ask_tokens(environments, domains, profiles)
+
+
+def ask_tokens(environments: "Sequence[Environment]", domains: Collection[str], profiles: dict[str, str]) -> "Ours":
+    """Ask SES for the DKIM tokens of domains; say what it does not tell."""
+    from mailproof.dmarc.sources import known_as_ours
+    from mailproof.export.collect import collect_records, identities_to_ask
+    from mailproof.export.dkim_reader import SesDkimReader
+    from mailproof.export.selection import RecordSelection
+    from mailproof.model.record_kind import DKIM
+
+    selection = RecordSelection(domains=frozenset(domains))
     with progress("Asking SES", len(identities_to_ask(environments, selection))) as done:
         found = collect_records(environments, selection, SesDkimReader(profiles), done)
     for gap in found.gaps:

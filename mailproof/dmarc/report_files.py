@@ -13,10 +13,12 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from mailproof.model.safe_text import visible
 
@@ -213,7 +215,7 @@ def _may_be_report(part: Message) -> bool:
 
 def _unpack_mailbox(stream: io.BufferedReader, place: str) -> Iterator[Packed | Unread]:
     """Unpack a mailbox mail by mail; only one is held at a time."""
-    for number, mail in enumerate(_mails(stream), start=1):
+    for number, mail in enumerate(split_mailbox(lines_of(stream)), start=1):
         where = f"{place}: mail {number:,}"
         if mail is None:
             yield Unread(where, f"is over {MAIL_LIMIT_BYTES:,} bytes")
@@ -221,12 +223,17 @@ def _unpack_mailbox(stream: io.BufferedReader, place: str) -> Iterator[Packed | 
             yield from unpack(mail, where)
 
 
-def _mails(stream: io.BufferedReader) -> Iterator[bytes | None]:
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield lines; one that has no end in parts of `MAIL_LIMIT_BYTES`."""
+    return iter(partial(stream.readline, MAIL_LIMIT_BYTES), b"")
+
+
+def split_mailbox(all_lines: Iterable[bytes]) -> Iterator[bytes | None]:
     """Divide a mailbox where a line begins with "From " behind an empty one; None stands for a mail too large."""
     lines: list[bytes] = []
     size, is_after_blank = 0, True
     is_begun = False
-    while line := stream.readline(MAIL_LIMIT_BYTES):
+    for line in all_lines:
         if is_after_blank and line.startswith(MBOX):
             if is_begun:
                 yield b"".join(lines) if size <= MAIL_LIMIT_BYTES else None

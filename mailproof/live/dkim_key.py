@@ -55,13 +55,24 @@ def repaired_key(txt: Txt) -> str | None:
     return guess if guess != txt.text and not key_fault(guess) else None
 
 
+def key_bits(text: str) -> int | None:
+    """Return the length of the RSA key in a key record; None if it holds none."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 -- as below
+
+    key = _load(public_key_of(text))
+    return key.key_size if isinstance(key, RSAPublicKey) else None
+
+
 def _is_key(text: str) -> bool:
     """Tell whether a text holds one whole public key; one that was cut short does not."""
+    return _load(text) is not None
+
+
+def _load(text: str) -> object:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 -- few domains bring a key of their own
     from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 -- as above
 
     try:
-        load_der_public_key(base64.b64decode(text, validate=True))
+        return load_der_public_key(base64.b64decode(text, validate=True))
     except (ValueError, UnsupportedAlgorithm):
-        return False
-    return True
+        return None

@@ -49,7 +49,7 @@ class SpfReader:
     async def _ask_all(self, needed: list[SpfQuestion]) -> list[DnsAnswer]:
         if self._silent_rounds >= SILENT_ROUNDS_LIMIT:
             return [NOT_ASKED] * len(needed)
-        found = await asyncio.gather(*(_ask(self.lookup, question) for question in needed))
+        found = await asyncio.gather(*(ask_spf(self.lookup, question) for question in needed))
         self._silent_rounds += any(map(is_timeout, found))
         return list(found)
 
@@ -60,7 +60,8 @@ async def read_spf(reader: SpfReader, answer: TxtAnswer) -> SpfReading | None:
     return await reader.read(records[0].text) if len(records) == 1 else None
 
 
-async def _ask(lookup: Lookup, question: SpfQuestion) -> DnsAnswer:
+async def ask_spf(lookup: Lookup, question: SpfQuestion) -> DnsAnswer:
+    """Ask a question of an evaluation."""
     if question.type == "TXT":
         return await lookup.txt(question.name)
     if question.type == "MX":

@@ -10,9 +10,10 @@ from mailproof.check.finding import CheckReport, Finding, Severity, missing_word
 from mailproof.check.judging import Findings
 from mailproof.check.probed import Accepted, ProbedMessage, SeenMessage
 from mailproof.check.run import Checker, asking, now
+from mailproof.explain.libraries import load
 from mailproof.probe.inboxes import Inbox
 from mailproof.probe.plan import Probe
-from mailproof.probe.reading import load_verifier, mark_of, read_message
+from mailproof.probe.reading import mark_of, read_message
 from mailproof.probe.report import RIGHT, ProbedRow, ProbeReport, build_row
 from mailproof.probe.sending import Sender, Sent
 
@@ -71,7 +72,7 @@ class Run:
         """
         waiting = waiting or Waiting()
         if waiting.inbox:
-            load_verifier()
+            load("dkim")
             for _ in waiting.inbox.find(self._token):  # what cannot be read is told before anything is sent
                 pass
         started = now()
@@ -120,9 +121,7 @@ class Run:
         waited_s = waiting.timeout_s if waiting.inbox else None
         options = self._checker.options
         with asking(options.resolver, options.budget) as (lookup, _):
-            seen = await asyncio.gather(
-                *(read_message(message, probe.domain.name, lookup) for probe, message in arrived.items())
-            )
+            seen = await asyncio.gather(*(read_message(message, lookup) for message in arrived.values()))
         outcomes: dict[Probe, Sent | SeenMessage] = {
             probe: replace(each, waited_s=waited_s) if isinstance(each, Accepted) else each
             for probe, each in sent.items()

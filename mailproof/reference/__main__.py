@@ -14,6 +14,7 @@ from typing import Any
 from mailproof.change import cdk_cli
 from mailproof.dmarc import policy_text, reports_json
 from mailproof.doctor import report as doctor_report
+from mailproof.explain import report as explain_report
 from mailproof.export import json_records
 from mailproof.history import kept_run, life
 from mailproof.model import schema
@@ -33,6 +34,7 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "docs/schemas/doctor.json": lambda _: _as_text(doctor_report.build_schema()),
     "docs/schemas/run.json": lambda _: _as_text(kept_run.build_schema()),
     "docs/schemas/history.json": lambda _: _as_text(life.build_schema()),
+    "docs/schemas/explain.json": lambda _: _as_text(explain_report.build_schema()),
     "docs/schemas/keys.json": lambda _: _as_text(schema.build_key_schema()),
     "docs/schemas/dmarc-next.json": lambda _: _as_text(reports_json.build_steps_schema()),
     "docs/schemas/dmarc-reports.json": lambda _: _as_text(reports_json.build_reports_schema()),

@@ -97,7 +97,9 @@ def test_what_records_do_not_show_is_named(probed: Probed) -> None:
     probed.world.aws.clear_dns_faults()
     other = probed.world.identity(domain, HERE)["DkimAttributes"]["Tokens"][0]
     probed.world.change("UPSERT", key, "CNAME", f"{other}.dkim.amazonses.com")
-    assert "(its key, or the message, is another" in rules(probed, *there)[f"{THERE} message-signature-broken"]
+    assert (
+        "(a header that it covers, or its key, is another" in rules(probed, *there)[f"{THERE} message-signature-broken"]
+    )
     probed.world.change("UPSERT", key, "CNAME", "gone.dkim.amazonses.com")
     assert rules(probed, *there) == {
         f"{THERE} message-signature-broken": f"{key} does not verify (there is no key at its name)"
@@ -197,7 +199,7 @@ def test_a_missing_library_is_told_before_anything_is_sent(probed: Probed, monke
     before = len(probed.world.aws.sent())
     found = probed.probe()
     assert found.exit_code == 2
-    assert "pip install 'mailproof[sign]'" in found.stderr
+    assert "pip install 'mailproof[explain]'" in found.stderr
     assert len(probed.world.aws.sent()) == before
 
 

@@ -1,0 +1,148 @@
+"""`mailproof explain`: why a message that arrived passes or fails."""
+
+import ipaddress
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailproof.change.say import show
+from mailproof.commands.errors import command_errors
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    DNS_TIMEOUT_S,
+    DnsTimeout,
+    EnvironmentNames,
+    Environments,
+    Profiles,
+    ResolverAddress,
+)
+from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver
+from mailproof.explain.formats import ExplanationFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mailproof.dmarc.sources import Ours
+    from mailproof.explain.explanation import Explanation
+    from mailproof.explain.messages import Found
+    from mailproof.explain.report import Explanations, UnreadMessage
+    from mailproof.explain.run import Judging
+    from mailproof.live.resolver import Lookup
+    from mailproof.live.transport import Server
+    from mailproof.model.environment import Environment
+
+
+def explain(
+    *,
+    places: Annotated[
+        list[Path],
+        typer.Argument(metavar="MESSAGE...", help="Files, mailboxes (mbox), Maildirs; `-` is standard input."),
+    ],
+    trusted: Annotated[
+        list[str] | None,
+        typer.Option("--trusted", metavar="NAME", help="Authserv-id of a receiver of yours, such as mx.google.com."),
+    ] = None,
+    client_ip: Annotated[
+        str | None,
+        typer.Option("--client-ip", metavar="ADDRESS", help="Where the message came from, instead of from Received."),
+    ] = None,
+    environments: Environments = DEFAULT_ENVIRONMENTS,
+    environment: EnvironmentNames = None,
+    ask_ses: Annotated[
+        bool, typer.Option("--ask-ses", help="Ask SES for DKIM tokens, which tell the region that has signed.")
+    ] = False,
+    profile: Profiles = None,
+    resolver: ResolverAddress = None,
+    dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
+    list_all: Annotated[bool, typer.Option("--all", help="Explain each of many messages, not in a line only.")] = False,
+    form: Annotated[ExplanationFormat, typer.Option("--format", help="How it is written.")] = ExplanationFormat.TABLE,
+) -> None:
+    """
+    Say of messages that somebody received who signed them, what aligns, what receivers decide, and why.
+
+    Verifies every signature, SPF and DMARC through DNS, now: a key may have been exchanged since. Shows beside it what
+    the receiver has noted, knows the traces of SES, and names the line of the environment file that a message belongs
+    to. Nothing that a message links to is fetched.
+
+    Exit code 0: every message passes DMARC.
+    1: one does not.
+    2: usage or environment file, or something is no message.
+    3: something could not be asked, or a message does not tell enough.
+    """
+    if client_ip is not None:
+        try:
+            ipaddress.ip_address(client_ip)
+        except ValueError as err:
+            raise typer.BadParameter(str(err), param_hint="--client-ip") from err
+    read = _read_if_there(environments, environment)
+    server, profiles = read_resolver(resolver), read_profiles(profile, read)
+
+    from mailproof.dmarc.sources import known_as_ours
+    from mailproof.explain.messages import find_messages
+    from mailproof.explain.run import Judging
+    from mailproof.explain.table import build_table
+
+    found = (each for place in places for each in find_messages(place, sys.stdin.buffer))
+    with command_errors():
+        ours = _ask(read, profiles) if ask_ses else known_as_ours(read)
+        judging = Judging(read, ours, tuple(trusted or ()), client_ip or "")
+        explained = _explain_all(found, server, dns_timeout, judging)
+    show(build_table(explained, whole=True) if list_all and form is ExplanationFormat.TABLE else form.build(explained))
+    raise typer.Exit(explained.exit_code)
+
+
+def _explain_all(
+    found: "Iterable[Found]", server: "Server | None", dns_timeout: float, judging: "Judging"
+) -> "Explanations":
+    """Explain messages, one after the other; their questions to DNS are asked once."""
+    import asyncio
+
+    from mailproof.check.run import asking, now
+    from mailproof.explain.explanation import Explanation
+    from mailproof.explain.report import Explanations, UnreadMessage
+    from mailproof.live.resolver import Budget
+
+    async def work() -> "Explanations":
+        started = now()
+        results: list[Explanation | UnreadMessage] = []
+        with asking(server, Budget(dns_timeout)) as (lookup, _):
+            for each in found:
+                if each.message is None:
+                    results.append(UnreadMessage(place=each.place, why=each.why))
+                else:
+                    results.append(await _explain_one(each.place, each.message, lookup, judging))
+        return Explanations(
+            explained_at=started,
+            messages=[each for each in results if isinstance(each, Explanation)],
+            unread=[each for each in results if isinstance(each, UnreadMessage)],
+        )
+
+    return asyncio.run(work())
+
+
+async def _explain_one(
+    place: str, message: bytes, lookup: "Lookup", judging: "Judging"
+) -> "Explanation | UnreadMessage":
+    from mailproof.explain import explain as explain_message
+    from mailproof.explain.mail import NoMessageError
+    from mailproof.explain.report import UnreadMessage
+
+    try:
+        return await explain_message(message, lookup, judging, place=place)
+    except NoMessageError as err:
+        return UnreadMessage(place=place, why=str(err))
+
+
+def _read_if_there(folder: Path, names: list[str] | None) -> "list[Environment]":
+    """Read the environment files; a message tells as much as it can without them."""
+    if folder == DEFAULT_ENVIRONMENTS and not folder.exists() and not names:
+        return []
+    return read_environments(folder, names)
+
+
+def _ask(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "Ours":
+    from mailproof.commands.dmarc_reading import ask_tokens
+
+    return ask_tokens(environments, [domain.name for each in environments for domain in each.domains], profiles)

@@ -1,0 +1,99 @@
+"""
+SPF of the envelope's sender, for the address that a message came from.
+
+Source: RFC 7208 sections 2.4, 2.6, 4
+"""
+
+import asyncio
+from typing import cast
+
+from mailproof.explain.explanation import Result, Spf
+from mailproof.explain.mail import Hop, Mail
+from mailproof.live.answer import Absent, DnsAnswer, Unanswered
+from mailproof.live.resolver import Lookup
+from mailproof.live.spf_check_host import CheckHost, Client, SpfOutcome, SpfQuestion, SpfResult, spf_records
+from mailproof.live.spf_reader import ask_spf
+from mailproof.live.spf_text import AddressRange
+from mailproof.model.names import is_within
+
+QUALIFIERS: dict[str, Result] = {"-": "fail", "~": "softfail", "?": "neutral"}
+ROUNDS_LIMIT = 24  # an evaluation asks for ten names at most, and some for their addresses
+
+
+def client_hop(mail: Mail, receiver: str) -> Hop | None:
+    """
+    Return the hop by which the receiver got the message from outside: the last one with a public address.
+
+    Args:
+        mail: The message.
+        receiver: Authserv-id of the receiver; empty if it is not known. Only a hop to a host of its own counts then.
+    """
+    for hop in mail.hops:
+        is_its = not receiver or not hop.receiver or _is_of(hop.receiver, receiver)
+        if hop.address is not None and hop.address.is_global and is_its:
+            return hop
+    return None
+
+
+def _is_of(host: str, receiver: str) -> bool:
+    return is_within(host, receiver) or host.split(".")[-2:] == receiver.split(".")[-2:]
+
+
+def sender_domain(mail: Mail, hop: Hop | None) -> str:
+    """
+    Return the domain that SPF is asked about: of the envelope's sender, for an empty one of HELO.
+
+    Source: RFC 7208 section 2.4
+    """
+    return mail.envelope_domain or (hop.sender if hop and mail.envelope_sender == "" else "")
+
+
+async def judge_envelope(lookup: Lookup, domain: str, address: str, *, is_aligned: bool) -> Spf:
+    """
+    Evaluate the SPF record of the envelope's sender.
+
+    Args:
+        lookup: Answers for DNS.
+        domain: Of the sender; empty if it is not known.
+        address: IP address that the message came from; empty if it is not known.
+        is_aligned: Whether the domain of the sender counts for the one in From.
+    """
+    if not domain:
+        why = "no Return-Path tells the envelope's sender"
+        return Spf(result="not judged", reason=why, address=address)
+    if not address:
+        why = "no Received header tells the public address that it came from; --client-ip names it"
+        return Spf(result="not judged", reason=why, domain=domain, aligned=is_aligned)
+    result, reason = await _evaluate(lookup, domain, address)
+    return Spf(result=result, reason=reason, domain=domain, address=address, aligned=is_aligned)
+
+
+async def _evaluate(lookup: Lookup, domain: str, address: str) -> tuple[Result, str]:
+    answer = await lookup.txt(domain)
+    if isinstance(answer, Unanswered):
+        return "temperror", f"{domain}: {answer}"
+    if isinstance(answer, Absent) or not spf_records(answer):
+        return "none", f"{domain} has no SPF record"
+    answers: dict[SpfQuestion, DnsAnswer] = {SpfQuestion(domain, "TXT"): cast("DnsAnswer", answer)}
+    for _ in range(ROUNDS_LIMIT):
+        evaluation = CheckHost(answers, domain, Client.OTHER, AddressRange.of_network(address))
+        outcome = evaluation.evaluate()
+        if not evaluation.needed:
+            return _result(outcome)
+        needed = list(dict.fromkeys(evaluation.needed))
+        found = await asyncio.gather(*(ask_spf(lookup, question) for question in needed))
+        answers |= zip(needed, found, strict=True)
+    return "permerror", "it leads from name to name without end"
+
+
+def _result(outcome: SpfOutcome) -> tuple[Result, str]:
+    if outcome.result is SpfResult.PASS:
+        return "pass", outcome.term
+    if outcome.result is SpfResult.NO_PASS:
+        return QUALIFIERS.get(outcome.term[:1], "neutral"), outcome.term or "no term names the address"
+    if outcome.result is SpfResult.PERMERROR:
+        return "permerror", outcome.fault.text if outcome.fault else ""
+    if outcome.unanswered:
+        question, answer = outcome.unanswered
+        return "temperror", f"{question.name} {question.type}: {answer}"
+    return "not judged", f"{outcome.term} depends on more than the message tells"
