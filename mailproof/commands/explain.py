@@ -125,9 +125,9 @@ def _explain_all(
 async def _explain_one(
     place: str, message: bytes, lookup: "Lookup", judging: "Judging"
 ) -> "Explanation | UnreadMessage":
-    from mailproof.explain import explain as explain_message
     from mailproof.explain.mail import NoMessageError
     from mailproof.explain.report import UnreadMessage
+    from mailproof.explain.run import explain as explain_message
 
     try:
         return await explain_message(message, lookup, judging, place=place)

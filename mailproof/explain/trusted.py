@@ -30,7 +30,7 @@ def read_receiver(mail: Mail, trusted: Sequence[str]) -> Receiver | None:
     Raises:
         MissingLibraryError: See `load`.
     """
-    values = mail.all("authentication-results")
+    values = _written_by_receivers(mail)
     if not values:
         return None
     authres = load("authres")
@@ -38,7 +38,7 @@ def read_receiver(mail: Mail, trusted: Sequence[str]) -> Receiver | None:
         try:
             header = authres.AuthenticationResultsHeader.parse_value(value)
         except authres.AuthResError:
-            continue
+            return None  # what stands below may be anybody's
         name = str(header.authserv_id or "").lower()
         if trusted and name not in {each.lower() for each in trusted}:
             continue
@@ -48,6 +48,21 @@ def read_receiver(mail: Mail, trusted: Sequence[str]) -> Receiver | None:
             results[method] = min(results.get(method, result), result, key=_rank)
         return Receiver(name=name, trusted=bool(trusted), results=results)
     return None
+
+
+def _written_by_receivers(mail: Mail) -> list[str]:
+    """
+    Return the headers above the hop by which the message came in from outside: those below it a sender can write.
+
+    A message without such a hop was never handed over, and all that it has may be anybody's: only the topmost counts.
+    """
+    incoming = next((hop.position for hop in mail.hops if hop.address is not None and hop.address.is_global), None)
+    found = [
+        (position, value) for position, (name, value) in enumerate(mail.headers) if name == "authentication-results"
+    ]
+    if incoming is None:
+        return [value for _, value in found[:1]]
+    return [value for position, value in found if position < incoming]
 
 
 def _rank(result: str) -> int:

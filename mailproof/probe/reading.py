@@ -1,8 +1,8 @@
 """What a message shows where it arrived, for the rules of the check."""
 
 from mailproof.check.probed import SeenMessage, SeenSignature
-from mailproof.explain import explain
 from mailproof.explain.mail import read_mail
+from mailproof.explain.run import explain
 from mailproof.live.resolver import Lookup
 from mailproof.probe.plan import HEADER
 

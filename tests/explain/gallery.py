@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mailproof.dmarc.sources import known_as_ours
-from mailproof.explain import Explanation, explain
+from mailproof.explain.explanation import Explanation
 from mailproof.explain.pages import markdown_of
-from mailproof.explain.run import Judging
+from mailproof.explain.run import Judging, explain
 from mailproof.live.resolver import Resolver
 from mailproof.live.transport import Server
 from mailproof.model.resolve import EnvironmentReader

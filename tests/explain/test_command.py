@@ -96,15 +96,38 @@ def test_no_format_holds_a_text_raw(dns: str, tmp_path: Path, form: ExplanationF
 
 def test_a_receiver_counts_only_if_it_is_trusted(dns: str, tmp_path: Path) -> None:
     """Anybody can write what it says."""
-    forged = "Authentication-Results: mx.elsewhere.example; dmarc=pass\n"
-    own = "Authentication-Results: mx.receiver.example; dkim=pass header.d=example.com; dmarc=fail\n"
-    message = Case("", f"{forged}{own}{RIGHT}").message
+    other = b"Authentication-Results: mx.elsewhere.example; dmarc=pass\r\n"
+    own = b"Authentication-Results: mx.receiver.example; dkim=pass header.d=example.com; dmarc=fail\r\n"
+    message = other + own + Case("", RIGHT).message
     assert (
         "mx.elsewhere.example says dmarc=pass; nobody has said that it is trusted"
         in run(dns, tmp_path, "-", given=message).stdout
     )
     trusted = run(dns, tmp_path, "-", "--trusted", "mx.receiver.example", given=message)
     assert "mx.receiver.example says dkim=pass, dmarc=fail\n" in trusted.stdout
+
+
+def test_what_stands_below_the_hop_from_outside_may_be_the_senders(dns: str, tmp_path: Path) -> None:
+    """A receiver adds its own above; one that cannot be read hides what stands below."""
+    forged = "Authentication-Results: mx.receiver.example; dmarc=pass\n"
+    below = Case("", f"{forged}{MESSAGE}").message
+    above = b"Authentication-Results: other.example; dmarc=fail\r\n" + below
+    for message in (below, above, b"Authentication-Results: ;;=\r\n" + below):
+        done = run(dns, tmp_path, "-", "--trusted", "mx.receiver.example", given=message)
+        assert "dmarc=pass" not in done.stdout
+
+
+@pytest.mark.parametrize("tag", [f"x={'9' * 5000};", f"t={'9' * 5000};", f"l={'9' * 5000};", "x=-1;", "x=;"])
+def test_odd_numbers_end_nothing(dns: str, tmp_path: Path, tag: str) -> None:
+    """They are of anybody."""
+    text = sign(MESSAGE, tags=tag)
+    assert run(dns, tmp_path, "-", given=Case("", text).message).exit_code in {0, 1}
+
+
+def test_a_run_of_blanks_takes_no_longer_than_other_text(dns: str, tmp_path: Path) -> None:
+    """A signature over it still verifies; quadratic time would not end within this test's."""
+    text = sign(f"{MESSAGE}a{' ' * 400_000}b\n")
+    assert "DKIM          pass for example.com" in run(dns, tmp_path, "-", given=Case("", text).message).stdout
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mailproof.explain import Explanation, explain
+from mailproof.explain.explanation import Explanation
+from mailproof.explain.run import explain
 from mailproof.live.resolver import Resolver
 from mailproof.live.transport import Server
 from tests.check.world_dns import WorldDns, serve
