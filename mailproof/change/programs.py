@@ -66,11 +66,10 @@ def find_programs(folder: Path = Path()) -> Programs:
         CommandError: There is none, or it cannot be installed.
     """
     path = program_path()
-    own = str((folder / LOCAL_PROGRAMS).absolute())
-    cdk = shutil.which("cdk", path=own) or shutil.which("cdk", path=path)
+    cdk = find_cdk(folder)
     if cdk is None and _pins_cdk(folder / LOCK) and (npm := shutil.which("npm", path=path)):
         _install_cdk(npm, folder, path)
-        cdk = shutil.which("cdk", path=own)
+        cdk = find_cdk(folder)
     if cdk:
         return Programs(cdk=cdk, path=path)
     what = f"cdk is neither in {LOCAL_PROGRAMS} nor on the PATH; run `npm ci`, or `npm install aws-cdk@^2`"
@@ -87,12 +86,18 @@ def provide_programs(spare: Path) -> Programs:
     Raises:
         CommandError: It cannot be installed.
     """
-    with suppress(CommandError):
+    if find_cdk(Path()) or _pins_cdk(Path(LOCK)):
         return find_programs()
     spare.mkdir(parents=True, exist_ok=True)
     for name, text in npm_files().items():
         (spare / name).write_text(text, encoding="utf-8")
     return find_programs(spare)
+
+
+def find_cdk(folder: Path) -> str | None:
+    """Return the CDK's command line that a folder has, else the first on the PATH."""
+    own = str((folder / LOCAL_PROGRAMS).absolute())
+    return shutil.which("cdk", path=own) or shutil.which("cdk", path=program_path())
 
 
 def program_path() -> str:
@@ -109,7 +114,7 @@ def _pins_cdk(lock: Path) -> bool:
 
 def _install_cdk(npm: str, folder: Path, path: str) -> None:
     say(f"Installing the CDK's command line into {folder / LOCAL_PROGRAMS.parent} (npm {' '.join(NPM_CI)}) …")
-    command = [npm, *NPM_CI, "--silent", "--prefix", str(folder)]
+    command = [npm, *NPM_CI, "--loglevel=error", "--prefix", str(folder)]
     if code := _run_program(command, os.environ | {"PATH": path}):
         what = f"npm ended with exit code {code}; see above; without it, put a cdk of version 2 on the PATH"
         raise CommandError(what, USAGE)

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mailproof.change.cdk_cli import LOCK
-from mailproof.change.programs import APP, LOCAL_PROGRAMS, program_path
+from mailproof.change.programs import APP, find_cdk, program_path
 from mailproof.doctor.probe import Probe, State
 
 LIMIT_S = 20.0
@@ -78,12 +78,11 @@ def probe_library(found: str | None, absent: State) -> Probe:
 
 
 def _probe_command_line(folder: Path, library: str | None, absent: State) -> Probe:
-    path = program_path()
-    program = shutil.which("cdk", path=str((folder / LOCAL_PROGRAMS).absolute())) or shutil.which("cdk", path=path)
+    program = find_cdk(folder)
     if program is None:
         pinned = (folder / LOCK).exists()
         return Probe("cdk", State.NOTE if pinned else absent, "is not installed", GET_CLI)
-    said = _ask(program, "--version", path)
+    said = _ask(program, "--version")
     if not said or not (numbers := NUMBERS.search(said)):
         return Probe("cdk", State.MISSING, f"{program} does not run", GET_CLI)
     schema = _version("aws-cdk.cloud-assembly-schema") if library else None
@@ -126,12 +125,12 @@ def _node() -> str | None:
     return str(own) if own and own.exists() else shutil.which("node", path=program_path())
 
 
-def _ask(program: str, option: str, path: str | None = None) -> str | None:
+def _ask(program: str, option: str) -> str | None:
     """Return what a program says; None if it does not run, or ends otherwise than well."""
     try:
         done = subprocess.run(  # noqa: S603 -- found on the person's PATH
             [program, option],
-            env={"PATH": path or program_path(), "CDK_DISABLE_CLI_TELEMETRY": "1"},
+            env={"PATH": program_path(), "CDK_DISABLE_CLI_TELEMETRY": "1"},
             capture_output=True,
             text=True,
             timeout=LIMIT_S,

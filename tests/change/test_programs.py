@@ -9,7 +9,7 @@ import pytest
 
 from mailproof.change.cdk_cli import npm_files
 from mailproof.change.errors import CommandError
-from mailproof.change.programs import find_programs, synthesise
+from mailproof.change.programs import find_programs, provide_programs, synthesise
 
 APP = """\
 import json, os, pathlib, sys
@@ -73,6 +73,17 @@ def test_what_the_lock_file_pins_is_installed(here: Path, tmp_path: Path, capfd:
     npm.write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin\necho "$1" && {made}\n', encoding="utf-8")
     assert find_programs().cdk == str(here / "node_modules/.bin/cdk")
     assert "Installing the CDK's command line into node_modules" in capfd.readouterr().err
+
+
+def test_what_is_nowhere_is_installed_aside(here: Path, tmp_path: Path) -> None:
+    """In the tested version, and not twice where the folder's own lock file pins one that cannot be installed."""
+    npm = program(tmp_path / "venv" / "npm")
+    npm.write_text('#!/bin/sh\nPATH=/usr/bin:/bin\necho "$7" >> log\nexit 7\n', encoding="utf-8")
+    for expected in ("spare", "spare ."):
+        with pytest.raises(CommandError, match="npm ended with exit code 7"):
+            provide_programs(Path("spare"))
+        assert (here / "log").read_text(encoding="utf-8").split() == expected.split()
+        (here / "package-lock.json").write_bytes((here / "spare" / "package-lock.json").read_bytes())
 
 
 def test_another_lock_file_is_left_alone(here: Path, tmp_path: Path) -> None:
