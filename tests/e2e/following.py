@@ -153,7 +153,8 @@ class Recipe:
             old.rename(new)
             return Run(arguments, 0, "", "")
         if program == "aws":
-            self._change_records(arguments)
+            for command in line.split(" && "):
+                self._call_aws(*shlex.split(command)[1:])
             return Run(arguments, 0, "", "")
         assert program in {"cdk", "mailproof"}, line
         cli, account = self.project.cli, self.project.account
@@ -165,13 +166,21 @@ class Recipe:
             patch.setattr("mailproof.change.programs.synthesise", self._synthesise)
             return run_mailproof(cli.warm, [*arguments, *(["--yes"] if asks else [])], variables, folder)
 
-    def _change_records(self, arguments: list[str]) -> None:
-        """Send the change batch that the page shows."""
-        assert arguments[:2] == ["route53", "change-resource-record-sets"]
-        batch = json.loads(self.section.partition("```json\n")[2].partition("```")[0])
-        self.project.client("route53", HOME).change_resource_record_sets(
-            HostedZoneId=arguments[arguments.index("--hosted-zone-id") + 1], ChangeBatch=batch
-        )
+    def _call_aws(self, service: str, operation: str, *options: str) -> None:
+        """Do what AWS's command line would; of a file, the page shows what is in it."""
+        given: dict[str, Any] = {}
+        for option in options:
+            if option.startswith("--no-"):
+                given[_camel(option.removeprefix("--no-"))] = False
+            elif option.startswith("--"):
+                given[_camel(option.removeprefix("--"))] = True
+            else:
+                batch = self.section.partition("```json\n")[2].partition("```")[0]
+                given[list(given)[-1]] = json.loads(batch) if option.startswith("file://") else option
+        client = self.project.client(service, given.pop("Region", HOME))
+        getattr(client, operation.replace("-", "_"))(**given)
+        if operation == "delete-stack":
+            client.get_waiter("stack_delete_complete").wait(StackName=given["StackName"], WaiterConfig={"Delay": 0.05})
 
     def _synthesise(self, _: Path, output: Path) -> None:
         output.symlink_to(self.project.synthesise())
@@ -180,6 +189,14 @@ class Recipe:
         """Return the command line that a command told behind some words."""
         [line] = {line.partition(words)[2] for line in run.stderr.splitlines() if words in line}
         return line
+
+    def run_told(self, line: str) -> Run:
+        """Run a command that refuses, and then the one that it tells to let all of it pass."""
+        refused = self.run_line(line)
+        assert refused.returncode == 1, refused.stderr
+        done = self.run_line(self.pasted(refused, "to let all of this pass: "))
+        assert done.returncode == 0, done.stderr
+        return done
 
     def replace(self, word: str, other: str) -> None:
         """Put what is so here for what is an example on the page, in the next step."""
@@ -200,10 +217,25 @@ class Recipe:
         """Read what stands."""
         return read_standing(self.project)
 
+    def stands_as(self, before: Standing) -> bool:
+        """Tell whether all stands as before, in stacks of the same names, and is right."""
+        now = self.standing()
+        is_same = (now.records, now.identities) == (before.records, before.identities)
+        return is_same and _names(now) == _names(before) and self.is_right()
+
     def is_right(self) -> bool:
         """Tell whether what is deployed is what the files ask for, and every domain is verified."""
         project = self.project
         return project.is_current() and project.is_verified() and project.wrong(project.expected()) == {}
+
+
+def _names(standing: Standing) -> set[tuple[str, str]]:
+    """Return region and name of every stack."""
+    return {(region, name) for region, stacks in standing.stacks.items() for name in stacks}
+
+
+def _camel(option: str) -> str:
+    return "".join(word.capitalize() for word in option.split("-"))
 
 
 def _merge(old: Any, new: Any) -> Any:

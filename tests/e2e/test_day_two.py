@@ -1,8 +1,12 @@
 """docs/day-two.md, the changes that stay in their stacks: followed to the letter, and watched from first to last."""
 
 import re
+from typing import Any
+
+import pytest
 
 from mailproof.live.aws.stacks import read_template
+from tests.e2e import warm
 from tests.e2e.conftest import Follow
 from tests.e2e.following import PAGE, Recipe
 from tests.e2e.rolling import HOME, OTHER, REGIONS
@@ -19,8 +23,9 @@ def test_every_section_is_followed() -> None:
     assert [heading for heading in headings if f'follow("{heading}"' not in tests] == sorted(EXPLAINED)
 
 
-def test_a_region_is_added(follow: Follow) -> None:
+def test_a_region_is_added(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it lacks is said before anything is deployed, as a command that is run as it stands."""
+    monkeypatch.setattr("tests.e2e.warm.LOOKED_INTO", (*warm.LOOKED_INTO, "ap-south-1"))
     page = follow("A region or an account is added")
     page.stand()
     before = page.standing()
@@ -33,6 +38,13 @@ def test_a_region_is_added(follow: Follow) -> None:
     assert page.standing().has_all_of(before)
     assert set(page.project.stacks("ap-south-1")) == {"ses-ap-south-1"}
     assert page.is_right()
+    page.files["prod"]["regions"] = [HOME]
+    page.save()
+    with page.watched():
+        page.run()
+        page.run()
+    assert page.stands_as(before)
+    assert page.project.stacks("ap-south-1") == {}
 
 
 def test_the_mail_from_name_of_a_live_domain(follow: Follow) -> None:
@@ -53,6 +65,17 @@ def test_the_mail_from_name_of_a_live_domain(follow: Follow) -> None:
             page.run()
             page.run()
     assert page.project.identity()["MailFromAttributes"]["MailFromDomain"] == f"mail.{HOME}.{zone}"
+    assert page.is_right()
+    with page.watched():
+        page.own["mail_from"] |= {"name": "bounce", "also": ["mail.{region}"]}
+        page.save()
+        assert page.run_line("mailproof rollout run prod").returncode == 0
+    assert page.project.identity()["MailFromAttributes"]["MailFromDomain"] == f"bounce.{zone}"
+    assert page.is_right()
+    page.own["mail_from"]["also"] = []
+    page.save()
+    with page.watched():
+        page.run_told("mailproof rollout run prod")
     assert page.is_right()
 
 
@@ -104,16 +127,23 @@ def test_a_domain_and_a_region_leave(follow: Follow) -> None:
     page = follow("A domain or a region leaves")
     gone, kept = f"old.{page.project.zone}", f"sub.old.{page.project.zone}"
     page.stand(gone, kept, regions=REGIONS)
-    everything = page.standing()
-    page.files["prod"] |= {"regions": [HOME]}
-    page.files["prod"]["domains"] = [found for found in page.files["prod"]["domains"] if found["name"] != gone]
+    everything, full = page.standing(), page.files["prod"]
+    records = page.project.expected()
+    left_out = [found for found in full["domains"] if found["name"] != gone]
+    page.files["prod"] = full | {"regions": [HOME], "domains": left_out}
     page.save()
-    with page.watched():
+    with page.watched(records):
         page.run(1)
         done = page.run()
         assert f"stays behind: prod: stack mailproof-prod-ses-{OTHER} in {OTHER}" in done.stderr
         assert "stays behind, in no stack: identity" in done.stderr
         assert page.standing().has_all_of(everything)  # retained
+        come_back(page, full)
+        assert page.stands_as(everything)
+    page.files["prod"] = full | {"regions": [HOME], "domains": left_out}
+    page.save()
+    with page.watched():
+        page.run_told("mailproof rollout run prod")
         page.run()
     dmarc = f"_dmarc.{gone}."
     assert page.project.identities() == {page.project.zone, kept}
@@ -123,6 +153,18 @@ def test_a_domain_and_a_region_leave(follow: Follow) -> None:
     names = {name for name, _ in left.records}
     assert {name for name in names if OTHER in name or (name.endswith(f".{gone}.") and kept not in name)} == {dmarc}
     assert "nothing is left behind" in page.run_line("mailproof prune --environment prod").stdout
+    assert page.is_right()
+    with page.watched():
+        come_back(page, full)
+
+
+def come_back(page: Recipe, full: dict[str, Any]) -> None:
+    """List again what has left."""
+    page.files["prod"] = full
+    page.save()
+    for line in ("mailproof adopt --environment prod", "mailproof rollout run prod"):
+        run = page.run_line(line)
+        assert run.returncode == 0, run.stderr
     assert page.is_right()
 
 
@@ -164,6 +206,7 @@ def test_what_replaces_nothing_is_said(follow: Follow) -> None:
     page = follow("Another key length, other tags, another `on_mx_failure`")
     page.stand()
     before = page.standing()
+    mail_from = [found["MailFromAttributes"] for found in before.identities.values()]
     with page.watched():
         page.write()
         page.run()
@@ -171,4 +214,11 @@ def test_what_replaces_nothing_is_said(follow: Follow) -> None:
     assert after.records == before.records
     [identity] = after.identities.values()
     assert identity["MailFromAttributes"]["BehaviorOnMxFailure"] == "REJECT_MESSAGE"
+    assert page.is_right()
+    with page.watched():
+        page.write()
+        page.run()
+    back = page.standing()
+    assert back.records == before.records
+    assert [found["MailFromAttributes"] for found in back.identities.values()] == mail_from
     assert page.is_right()

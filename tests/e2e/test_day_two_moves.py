@@ -26,6 +26,11 @@ def test_another_order_of_the_regions(follow: Follow) -> None:
         page.write()
         page.run()
         assert page.standing() == before
+        page.files["prod"]["regions"] = REGIONS
+        page.save()
+        assert page.run_line("mailproof rollout run prod").returncode == 0
+        assert page.standing() == before
+        page.files["prod"]["regions"] = [OTHER, HOME]
         del page.files["prod"]["dns_region"]
         page.save()
         page.run()
@@ -34,6 +39,11 @@ def test_another_order_of_the_regions(follow: Follow) -> None:
     assert set(page.project.stacks(HOME)) == {f"ses-{HOME}"}
     assert set(page.project.stacks(OTHER)) == {"dns", f"ses-{OTHER}"}
     assert page.is_right()
+    page.files["prod"]["regions"] = REGIONS
+    page.save()
+    with page.watched():
+        go_back(page)
+    assert page.stands_as(before)
 
 
 def test_the_file_gets_another_name(follow: Follow) -> None:
@@ -48,7 +58,10 @@ def test_the_file_gets_another_name(follow: Follow) -> None:
         page.run()
         assert page.standing() == before
         del page.files["production"]["deployed_as"]
-        page.save()
+        rename(page, "production", "prod")
+        assert page.run_line("mailproof rollout run prod").returncode == 0
+        assert page.standing() == before
+        rename(page, "prod", "production")
         page.run()
         page.run()
     page.project.name = "production"
@@ -58,6 +71,10 @@ def test_the_file_gets_another_name(follow: Follow) -> None:
     assert page.is_right()
     page.project.name = "prod"
     assert page.project.stacks(HOME) == {}
+    rename(page, "production", "prod")
+    with page.watched():
+        go_back(page)
+    assert page.stands_as(before)
 
 
 def test_growth_past_one_stack(follow: Follow) -> None:
@@ -76,6 +93,13 @@ def test_growth_past_one_stack(follow: Follow) -> None:
         page.run()
     assert page.standing().has_all_of(before)
     assert set(page.project.stacks(HOME)) == {"dns", f"ses-{HOME}", f"ses-{HOME}-second"}
+    assert page.is_right()
+    page.files["prod"]["domains"].pop()
+    page.save()
+    with page.watched():
+        page.run()
+        page.run()
+    assert page.project.stacks(HOME).keys() == before.stacks[HOME].keys()
     assert page.is_right()
 
 
@@ -179,3 +203,9 @@ def go_back(page: Recipe) -> None:
         run = page.run_line(line)
         assert run.returncode == 0, run.stderr
     assert page.is_right()
+
+
+def rename(page: Recipe, old: str, new: str) -> None:
+    """Give an environment file another name."""
+    page.run_line(f"mv environments/{old}.yaml environments/{new}.yaml")
+    page.save()

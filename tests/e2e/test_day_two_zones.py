@@ -64,6 +64,7 @@ def test_a_zone_leaves_route_53(follow: Follow) -> None:
     page.stand()
     project.aws.delegate_to(project.zone, project.zone_id)
     project.change("CREATE", f"www.{project.zone}", "A", "192.0.2.7")
+    before = page.standing()
     full = zone_of_another_provider(page, OTHERS[0])
     with page.watched():
         exported = page.run()
@@ -81,7 +82,12 @@ def test_a_zone_leaves_route_53(follow: Follow) -> None:
         refused = page.run(1)
         done = page.run_line(page.pasted(refused, "to let all of this pass: "))
         assert done.returncode == 0, done.stderr
-    assert page.is_right()
+        assert page.is_right()
+        page.write()
+        project.aws.delegate_to(project.zone, project.zone_id)
+        page.run()
+        page.run()
+    assert page.stands_as(before)
 
 
 def test_a_zone_moves_to_another_hosted_zone(follow: Follow) -> None:
@@ -90,6 +96,7 @@ def test_a_zone_moves_to_another_hosted_zone(follow: Follow) -> None:
     project = page.project
     page.stand()
     project.change("CREATE", f"www.{project.zone}", "A", "192.0.2.7")
+    before = page.standing()
     project.aws.seed_zone(project.account, NEW, project.zone)
     with page.watched():
         page.write()
@@ -105,7 +112,18 @@ def test_a_zone_moves_to_another_hosted_zone(follow: Follow) -> None:
         page.files["prod"]["zones"] = {project.zone: {"id": NEW}}
         page.save()
         assert page.run_line("mailproof rollout run prod").returncode == 0
-    assert page.is_right()
+        assert page.is_right()
+        project.aws.delegate_to(project.zone, old)
+        project.zone_id = old
+        page.write()
+        refused = page.run(1)
+        done = page.run_line(page.pasted(refused, "to let all of this pass: "))
+        assert done.returncode == 0, done.stderr
+        page.run_line(page.pasted(page.run(), "told how long): "))
+        page.write()
+        page.run()
+        page.run()
+    assert page.stands_as(before)
 
 
 def test_a_zone_goes_to_another_account(follow: Follow) -> None:
