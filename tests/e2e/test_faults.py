@@ -113,7 +113,7 @@ def test_a_region_is_off_and_then_denies_access(pair: Rollout, faults: tuple[Fau
             RESUME,
         ),
         "everything, that identity too",
-        "adopt it, or delete it, then the same command",
+        "adopt it, or, if nobody sends from the domain yet, delete it, then the same command",
     ),
     Fault(
         "a record to be made exists already",
@@ -125,7 +125,7 @@ def test_a_region_is_off_and_then_denies_access(pair: Rollout, faults: tuple[Fau
             RESUME,
         ),
         "everything, that record too",
-        "delete it, or adopt it, then the same command",
+        "adopt it, or, if nobody sends from the domain yet, delete it, then the same command",
     ),
 )
 def test_something_is_in_the_way(site: Rollout, faults: tuple[Fault, Fault, Fault]) -> None:

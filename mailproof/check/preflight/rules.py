@@ -288,8 +288,8 @@ def identities_nearly_full(subject: IdentityQuota) -> RuleResult | None:
     expected="no record, or one of our stack",
     observed="what is there",
     fix=(
-        "Write `record_sets: individual` and bring it into the stack with `mailproof adopt`. "
-        "If nobody needs it, and no stack holds it, delete it."
+        "Write `record_sets: individual` and bring it into the stack with `mailproof adopt`: what it says stays in "
+        "force. Do not delete it while mail is sent from the domain."
     ),
     source=CDK_IMPORT,
 )
