@@ -4,23 +4,18 @@ SPF of the envelope's sender, for the address that a message came from.
 Source: RFC 7208 sections 2.4, 2.6, 4
 """
 
-import asyncio
-from typing import cast
-
 from mailproof.explain.explanation import Result, Spf
 from mailproof.explain.mail import Hop, Mail
-from mailproof.live.answer import Absent, DnsAnswer, Unanswered
+from mailproof.live.answer import Absent, Unanswered
 from mailproof.live.resolver import Lookup
-from mailproof.live.spf_check_host import CheckHost, Client, SpfOutcome, SpfQuestion, SpfResult, spf_records
-from mailproof.live.spf_reader import ask_spf
-from mailproof.live.spf_text import AddressRange
+from mailproof.live.spf_check_host import SpfOutcome, SpfResult, spf_records
+from mailproof.live.spf_reader import SpfReader
 from mailproof.model.names import is_within
 
 QUALIFIERS: dict[str, Result] = {"-": "fail", "~": "softfail", "?": "neutral"}
-ROUNDS_LIMIT = 24  # an evaluation asks for ten names at most, and some for their addresses
 
 
-def client_hop(mail: Mail, receiver: str) -> Hop | None:
+def client_hop(mail: Mail, receiver: str = "") -> Hop | None:
     """
     Return the hop by which the receiver got the message from outside: the last one with a public address.
 
@@ -74,16 +69,7 @@ async def _evaluate(lookup: Lookup, domain: str, address: str) -> tuple[Result, 
         return "temperror", f"{domain}: {answer}"
     if isinstance(answer, Absent) or not spf_records(answer):
         return "none", f"{domain} has no SPF record"
-    answers: dict[SpfQuestion, DnsAnswer] = {SpfQuestion(domain, "TXT"): cast("DnsAnswer", answer)}
-    for _ in range(ROUNDS_LIMIT):
-        evaluation = CheckHost(answers, domain, Client.OTHER, AddressRange.of_network(address))
-        outcome = evaluation.evaluate()
-        if not evaluation.needed:
-            return _result(outcome)
-        needed = list(dict.fromkeys(evaluation.needed))
-        found = await asyncio.gather(*(ask_spf(lookup, question) for question in needed))
-        answers |= zip(needed, found, strict=True)
-    return "permerror", "it leads from name to name without end"
+    return _result(await SpfReader(lookup, domain).check_host(address))
 
 
 def _result(outcome: SpfOutcome) -> tuple[Result, str]:

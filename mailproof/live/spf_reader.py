@@ -1,14 +1,17 @@
 """Ask DNS for what a receiver would ask to evaluate an SPF record, and evaluate it."""
 
 import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 from mailproof.live.answer import Answer, DnsAnswer, Txt, TxtAnswer, Unanswered, is_timeout
 from mailproof.live.resolver import Lookup
-from mailproof.live.spf_check_host import SpfQuestion, spf_records
+from mailproof.live.spf_check_host import CheckHost, Client, SpfOutcome, SpfQuestion, spf_records
 from mailproof.live.spf_reading import SpfEvaluator, SpfReading
-from mailproof.live.spf_text import parse_spf
+from mailproof.live.spf_text import AddressRange, parse_spf
+
+Outcome = TypeVar("Outcome")
 
 SILENT_ROUNDS_LIMIT = 2  # each takes as long as one question may
 NOT_ASKED = Unanswered("not asked", "too many other names of this record do not answer")
@@ -38,18 +41,35 @@ class SpfReader:
         """Evaluate a record as if it were the one SPF record of the domain."""
         record = parse_spf(text)
         self._answers[SpfQuestion(self.domain, "TXT")] = Answer((Txt((text,)),))
-        while True:
+
+        def evaluate() -> tuple[SpfReading, Iterable[SpfQuestion]]:
             evaluator = SpfEvaluator(self.domain, self._answers)
-            reading = evaluator.read(record)
-            needed = list(evaluator.needed)
+            return evaluator.read(record), evaluator.needed
+
+        return await self._settle(evaluate)
+
+    async def check_host(self, address: str) -> SpfOutcome:
+        """Evaluate the record that is there, for mail of one address."""
+
+        def evaluate() -> tuple[SpfOutcome, Iterable[SpfQuestion]]:
+            evaluation = CheckHost(self._answers, self.domain, Client.OTHER, AddressRange.of_network(address))
+            return evaluation.evaluate(), evaluation.needed
+
+        return await self._settle(evaluate)
+
+    async def _settle(self, evaluate: Callable[[], tuple[Outcome, Iterable[SpfQuestion]]]) -> Outcome:
+        """Evaluate, and ask for what is lacking, until nothing is."""
+        while True:
+            outcome, lacking = evaluate()
+            needed = list(dict.fromkeys(lacking))
             if not needed:
-                return reading
+                return outcome
             self._answers |= zip(needed, await self._ask_all(needed), strict=True)
 
     async def _ask_all(self, needed: list[SpfQuestion]) -> list[DnsAnswer]:
         if self._silent_rounds >= SILENT_ROUNDS_LIMIT:
             return [NOT_ASKED] * len(needed)
-        found = await asyncio.gather(*(ask_spf(self.lookup, question) for question in needed))
+        found = await asyncio.gather(*(_ask(self.lookup, question) for question in needed))
         self._silent_rounds += any(map(is_timeout, found))
         return list(found)
 
@@ -60,8 +80,7 @@ async def read_spf(reader: SpfReader, answer: TxtAnswer) -> SpfReading | None:
     return await reader.read(records[0].text) if len(records) == 1 else None
 
 
-async def ask_spf(lookup: Lookup, question: SpfQuestion) -> DnsAnswer:
-    """Ask a question of an evaluation."""
+async def _ask(lookup: Lookup, question: SpfQuestion) -> DnsAnswer:
     if question.type == "TXT":
         return await lookup.txt(question.name)
     if question.type == "MX":
