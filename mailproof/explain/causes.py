@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from mailproof.dmarc.sources import SES_DOMAIN
 from mailproof.explain.explanation import Cause, Dmarc, Origin, Signature, Spf
 from mailproof.explain.mail import Mail
 from mailproof.model.names import is_within
@@ -15,7 +16,6 @@ from mailproof.model.names import is_within
 RFC = "https://www.rfc-editor.org/rfc/rfc"
 SES_DKIM = "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim.html"
 SES_MAIL_FROM = "https://docs.aws.amazon.com/ses/latest/dg/mail-from.html"
-SES = "amazonses.com"
 REWRITTEN = ("message-id", "date", "return-path")  # by SES, after whoever hands a message over has signed it
 
 
@@ -97,7 +97,7 @@ def _unsigned(case: Case) -> Iterator[Cause]:
             rule="dkim-signing-off",
             source=SES_DKIM,
         )
-    elif all(is_within(signer, SES) for signer in signers):
+    elif all(is_within(signer, SES_DOMAIN) for signer in signers):
         where = f" from {case.origin.region}" if case.origin.region else ""
         yield Cause(
             id="signed-by-ses-alone",

@@ -45,8 +45,6 @@ class Receiver(_Safe):
     """Whether it was named as trusted; else it is the topmost header, which anybody may have written."""
     results: Mapping[str, str]
     """Method to result, the best of each: `dmarc` to `pass`."""
-    ignored: int = 0
-    """Headers of the same kind that do not count: of others, or below where the message came in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +122,6 @@ class Dmarc(_Safe):
     """Whether receivers act one step milder: `t=y`."""
     enforced: str = ""
     """What receivers that follow it do with this message: `none`, `quarantine`, `reject`; empty if not known."""
-    older_receivers: str = ""
-    """The same of receivers that follow the public suffix list (RFC 7489), if it is another."""
     reason: str = ""
     """Why it is not judged, or there is no policy."""
 

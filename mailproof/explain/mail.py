@@ -59,12 +59,10 @@ class Mail:
     Attributes:
         raw_headers: As they are, from the topmost on.
         body: With CRLF.
-        odd_line: The first line among the headers that is none; empty if all are.
     """
 
     raw_headers: tuple[RawHeader, ...]
     body: bytes
-    odd_line: str = ""
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:
@@ -135,28 +133,24 @@ def read_mail(raw: bytes) -> Mail:
     head, body = (raw[: end.start() + 1], raw[end.end() :]) if end else (raw, b"")
     if len(head) > HEADERS_LIMIT_BYTES:
         raise NoMessageError(f"has over {HEADERS_LIMIT_BYTES:,} bytes of headers, which no receiver takes")
-    headers, odd = _read_headers(head)
+    headers = _read_headers(head)
     if not headers:
         raise NoMessageError("is no message: it does not begin with a header" if raw.strip() else "is empty")
     if len(headers) > HEADERS_LIMIT:
         raise NoMessageError(f"has over {HEADERS_LIMIT:,} headers, which no receiver takes")
-    return Mail(headers, LINE_END.sub(b"\r\n", body), odd)
+    return Mail(headers, LINE_END.sub(b"\r\n", body))
 
 
-def _read_headers(head: bytes) -> tuple[tuple[RawHeader, ...], str]:
+def _read_headers(head: bytes) -> tuple[RawHeader, ...]:
     found: list[tuple[bytes, list[bytes]]] = []
-    odd = b""
     for line in LINE_END.split(head.removesuffix(b"\n").removesuffix(b"\r")):
         if line[:1] in {b" ", b"\t"} and found:
             found[-1][1].append(line)
         elif match := FIELD.match(line):
             found.append((match[1], [line[match.end() :]]))
-        else:
-            odd = odd or line
-            if not found:
-                break
-    headers = tuple((name, b"".join(line + b"\r\n" for line in lines)) for name, lines in found)
-    return headers, odd.decode("utf-8", "replace")
+        elif not found:
+            break
+    return tuple((name, b"".join(line + b"\r\n" for line in lines)) for name, lines in found)
 
 
 def _unfolded(value: bytes) -> str:

@@ -8,14 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from mailproof.dmarc.sources import Ours
+from mailproof.dmarc.sources import SES_DOMAIN, Ours
 from mailproof.explain.explanation import Origin, Signature
 from mailproof.explain.mail import Mail
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.names import is_within
 
-SES = "amazonses.com"
 HOME_REGION = "us-east-1"  # of which SES writes no region into names
 FEEDBACK_ID = re.compile(r":(?:1\.)?(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.[^:]*:AmazonSES$", re.IGNORECASE)
 HOST = re.compile(r"(?:^|[.@])(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonses\.com$", re.IGNORECASE)
@@ -23,9 +22,9 @@ HOST = re.compile(r"(?:^|[.@])(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonses\.co
 
 def read_origin(mail: Mail, signatures: Sequence[Signature], environments: Sequence[Environment], ours: Ours) -> Origin:
     """Say where a message comes from, as far as it tells."""
-    by_ses = [each for each in signatures if is_within(each.domain, SES)]
+    by_ses = [each for each in signatures if is_within(each.domain, SES_DOMAIN)]
     feedback = mail.first("feedback-id")
-    is_claimed = bool(by_ses) or feedback.lower().endswith(":amazonses") or is_within(mail.envelope_domain, SES)
+    is_claimed = bool(by_ses) or feedback.lower().endswith(":amazonses") or is_within(mail.envelope_domain, SES_DOMAIN)
     is_proved = any(each.result == "pass" for each in by_ses)
     environment, domain = owner_of(mail.author_domain, environments)
     source = environment.sources.get(domain.name) if environment and domain else None
@@ -64,21 +63,21 @@ def _regions(mail: Mail, signatures: Sequence[Signature], ours: Ours) -> Iterato
     for text in (mail.envelope_domain, mail.first("message-id").strip("<> ")):
         if found := HOST.search(text):
             yield found["region"].lower()
-        if text in {SES, f"email.{SES}"} or text.endswith(f"@email.{SES}"):
+        if text in {SES_DOMAIN, f"email.{SES_DOMAIN}"} or text.endswith(f"@email.{SES_DOMAIN}"):
             yield HOME_REGION
 
 
 def _whose_mail_from(domain: str, ours: Ours) -> Literal["of the file", "SES", "other", ""]:
     if not domain:
         return ""
-    if is_within(domain, SES):
+    if is_within(domain, SES_DOMAIN):
         return "SES"
     return "of the file" if domain in ours.mail_from else "other"
 
 
 def signer_of(signature: Signature, ours: Ours) -> str:
     """Say who made a signature, as far as its domain and selector tell; empty if they do not."""
-    if is_within(signature.domain, SES):
+    if is_within(signature.domain, SES_DOMAIN):
         return "SES itself"
     region = ours.regions.get((signature.domain, signature.selector))
     if region is not None:

@@ -8,6 +8,7 @@ Source: RFC 8601 sections 2.2, 5, 7.1
 
 from collections.abc import Sequence
 
+from mailproof.explain.envelope import client_hop
 from mailproof.explain.explanation import Receiver
 from mailproof.explain.libraries import load
 from mailproof.explain.mail import Mail
@@ -56,13 +57,13 @@ def _written_by_receivers(mail: Mail) -> list[str]:
 
     A message without such a hop was never handed over, and all that it has may be anybody's: only the topmost counts.
     """
-    incoming = next((hop.position for hop in mail.hops if hop.address is not None and hop.address.is_global), None)
+    incoming = client_hop(mail)
     found = [
         (position, value) for position, (name, value) in enumerate(mail.headers) if name == "authentication-results"
     ]
     if incoming is None:
         return [value for _, value in found[:1]]
-    return [value for position, value in found if position < incoming]
+    return [value for position, value in found if position < incoming.position]
 
 
 def _rank(result: str) -> int:
