@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Arn, ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import Arn, ArnFormat, Duration, Stack
 from aws_cdk import Environment as Env
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
@@ -17,6 +17,7 @@ from mailproof.model.waves import Wave
 from mailproof.rollout.engines.commands import find_installation
 from mailproof.stacks.pipeline_findings import acknowledge_findings, acknowledge_no_access_log
 from mailproof.stacks.pipeline_projects import ALLOW, MAX_REMOVALS, UNSIGNED_GAP, EnvironmentProjects, ToolProjects
+from mailproof.stacks.private_bucket import make_private_bucket
 
 # Upper case, which no environment's name has.
 PIPELINE_ID = "MailproofPipeline"
@@ -90,20 +91,9 @@ class PipelineStack(Stack):
         acknowledge_findings(self, bucket, [tools.synthesis, tools.self_update, *of_environments], stacks)
 
     def _bucket(self) -> s3.Bucket:
-        bucket = s3.Bucket(
-            self,
-            "Artifacts",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(ARTIFACT_DAYS), noncurrent_version_expiration=Duration.days(1)
-                )
-            ],
-            removal_policy=RemovalPolicy.RETAIN,
-        )
+        days, former = Duration.days(ARTIFACT_DAYS), Duration.days(1)
+        rules = [s3.LifecycleRule(expiration=days, noncurrent_version_expiration=former)]
+        bucket = make_private_bucket(self, "Artifacts", rules)
         acknowledge_no_access_log(bucket)
         return bucket
 

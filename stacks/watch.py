@@ -22,6 +22,7 @@ from mailproof.model.roles import READ_PROFILE, read_role
 from mailproof.model.watch import COUNT_MARK, WATCHED, Watch
 from mailproof.rollout.engines.commands import find_installation
 from mailproof.stacks.pipeline_projects import IMAGE, PROFILE, RUNTIMES
+from mailproof.stacks.private_bucket import make_private_bucket
 from mailproof.stacks.watch_findings import acknowledge_findings
 
 # No name of an environment's stack begins so.
@@ -86,19 +87,9 @@ class WatchStack(Stack):
         acknowledge_findings(self, bucket, topic, log, project)
 
     def _bucket(self, watch: Watch) -> s3.Bucket:
-        return s3.Bucket(
-            self,
-            "Runs",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(prefix="runs/", expiration=Duration.days(watch.keep_days)),
-                s3.LifecycleRule(noncurrent_version_expiration=Duration.days(watch.keep_days)),
-            ],
-            removal_policy=RemovalPolicy.RETAIN,
-        )
+        kept = Duration.days(watch.keep_days)
+        runs = s3.LifecycleRule(prefix="runs/", expiration=kept)
+        return make_private_bucket(self, "Runs", [runs, s3.LifecycleRule(noncurrent_version_expiration=kept)])
 
     def _topic(self, watch: Watch) -> sns.ITopic:
         if watch.topic:
