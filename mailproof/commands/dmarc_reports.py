@@ -1,7 +1,7 @@
 """`mailproof dmarc reports`: who sends as our domains, by the aggregate reports of receivers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,13 +10,10 @@ from mailproof.commands.dmarc_reading import Offline, Paths, know_ours, read_fil
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, EnvironmentNames, Environments, Profiles
 from mailproof.commands.output import check_outputs
-from mailproof.commands.parse_options import read_environments, read_profiles
+from mailproof.commands.parse_options import read_environments_if_there, read_profiles
 from mailproof.dmarc.formats import ReportsFormat
 from mailproof.exit_codes import UNANSWERED, USAGE
 from mailproof.output_file import write_file
-
-if TYPE_CHECKING:
-    from mailproof.model.environment import Environment
 
 
 def reports(
@@ -43,7 +40,9 @@ def reports(
     3: something could not be read.
     """
     check_outputs(output)
-    chosen = _read_if_there(environments, environment)
+    chosen = read_environments_if_there(environments, environment)
+    if not chosen:
+        say("without environment files nothing is known to be ours")
     profiles = read_profiles(profile, chosen)
     with command_errors():
         from mailproof.dmarc.sources import by_domain
@@ -59,11 +58,3 @@ def reports(
             say(f"{path}: cannot be written ({err.strerror})")
             code = code or USAGE
     raise typer.Exit(code)
-
-
-def _read_if_there(folder: Path, names: list[str] | None) -> "list[Environment]":
-    """Read the environment files; without a folder of them, reports tell as much as they can by themselves."""
-    if folder == DEFAULT_ENVIRONMENTS and not folder.exists() and not names:
-        say("without environment files nothing is known to be ours")
-        return []
-    return read_environments(folder, names)

@@ -18,7 +18,7 @@ from mailproof.commands.options import (
     Profiles,
     ResolverAddress,
 )
-from mailproof.commands.parse_options import read_environments, read_profiles, read_resolver
+from mailproof.commands.parse_options import read_environments_if_there, read_profiles, read_resolver
 from mailproof.explain.formats import ExplanationFormat
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def explain(
             ipaddress.ip_address(client_ip)
         except ValueError as err:
             raise typer.BadParameter(str(err), param_hint="--client-ip") from err
-    read = _read_if_there(environments, environment)
+    read = read_environments_if_there(environments, environment)
     server, profiles = read_resolver(resolver), read_profiles(profile, read)
 
     from mailproof.dmarc.sources import known_as_ours
@@ -133,13 +133,6 @@ async def _explain_one(
         return await explain_message(message, lookup, judging, place=place)
     except NoMessageError as err:
         return UnreadMessage(place=place, why=str(err))
-
-
-def _read_if_there(folder: Path, names: list[str] | None) -> "list[Environment]":
-    """Read the environment files; a message tells as much as it can without them."""
-    if folder == DEFAULT_ENVIRONMENTS and not folder.exists() and not names:
-        return []
-    return read_environments(folder, names)
 
 
 def _ask(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "Ours":

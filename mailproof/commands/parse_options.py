@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailproof.commands.errors import command_errors
+from mailproof.commands.options import DEFAULT_ENVIRONMENTS
 
 if TYPE_CHECKING:
     from mailproof.check.selection import Selection
@@ -31,6 +32,12 @@ def read_environments(folder: Path, names: Sequence[str] | None) -> "list[Enviro
 
     with command_errors():
         return load_environments(folder, *names or ())
+
+
+def read_environments_if_there(folder: Path, names: Sequence[str] | None) -> "list[Environment]":
+    """Read the environment files of a command that can do without; of the default folder there need be none."""
+    is_absent = folder == DEFAULT_ENVIRONMENTS and not folder.exists() and not names
+    return [] if is_absent else read_environments(folder, names)
 
 
 def read_selection(

@@ -53,12 +53,12 @@ def run(
     3: the run could not be kept, or not be told.
     """
     from mailproof.model.watch import TOPIC
-    from mailproof.watch.deliver import S3_OBJECT
+    from mailproof.watch.deliver import read_place
 
     if topic is not None and not TOPIC.fullmatch(topic):
         raise typer.BadParameter(f"is not the ARN of an SNS topic, got {topic!r}", param_hint="--topic")
     is_object = bool(report and report.startswith("s3://"))
-    if report and is_object and not S3_OBJECT.fullmatch(report):
+    if report and is_object and not read_place(report):
         raise typer.BadParameter(f"is not s3://BUCKET/KEY, got {report!r}", param_hint="--report")
     check_outputs([Path(report)] if report and not is_object else None)
     chosen = read_environments(environments, [environment])

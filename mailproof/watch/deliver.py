@@ -1,17 +1,22 @@
 """Hand over what a run of the watch found: the page to a bucket, what is new to a topic."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from mailproof.change.errors import CommandError
 from mailproof.exit_codes import UNANSWERED
+from mailproof.history.places import S3
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.objects import write_object
 from mailproof.live.aws.session import AwsSession, ask_aws
 
 HTML = "text/html; charset=utf-8"
-S3_OBJECT = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)")
+
+
+def read_place(text: str) -> tuple[str, str] | None:
+    """Return bucket and key of ``s3://BUCKET/KEY``; None if a text has another form."""
+    found = S3.fullmatch(text)
+    return (found["bucket"], found["prefix"]) if found and found["prefix"] else None
 
 
 def put_page(session: AwsSession, place: str, page: str) -> None:
@@ -26,10 +31,10 @@ def put_page(session: AwsSession, place: str, page: str) -> None:
     Raises:
         CommandError: S3 did not take it.
     """
-    found = S3_OBJECT.fullmatch(place)
+    found = read_place(place)
     if found is None:  # the option is checked before anything is asked
         raise ValueError(place)
-    _hand_over(place, lambda: write_object(session.client("s3"), found["bucket"], found["key"], page, HTML))
+    _hand_over(place, lambda: write_object(session.client("s3"), *found, page, HTML))
 
 
 def publish(session: AwsSession, topic: str, subject: str, text: str) -> None:

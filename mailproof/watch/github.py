@@ -9,6 +9,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.roles import read_role
 from mailproof.rollout.engines.commands import Installation, find_installation
+from mailproof.rollout.engines.github import RUNNER, unusual_options
 from mailproof.rollout.engines.github_steps import (
     COMMENT_LIMIT_BYTES,
     RELEASES,
@@ -20,7 +21,6 @@ from mailproof.rollout.engines.github_steps import (
 )
 from mailproof.rollout.engines.yaml_text import build_yaml
 
-RUNNER = "ubuntu-24.04"
 LABEL = "mailproof"
 TITLE = "Mail is not fully authenticated"
 MINUTES = 60
@@ -54,8 +54,7 @@ class WatchWorkflow:
         default = WatchWorkflow()
         given = {"--output": self.output, "--environments": self.environments, "--schedule": self.schedule}
         usual = (default.output, default.environments, default.schedule)
-        pairs = [(name, str(value)) for (name, value), left in zip(given.items(), usual, strict=True) if value != left]
-        return tuple(part for pair in pairs for part in pair)
+        return unusual_options(given, usual)
 
 
 def build_workflow(environments: Sequence[Environment], settings: WatchWorkflow) -> str:

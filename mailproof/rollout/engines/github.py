@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -63,13 +63,14 @@ class WorkflowSettings:
         default = WorkflowSettings()
         given = {"--output": self.output, "--environments": self.environments, "--branch": self.branch}
         usual = (default.output, default.environments, default.branch)
-        parts = [
-            part
-            for (name, value), left_out in zip(given.items(), usual, strict=True)
-            if value != left_out
-            for part in (name, str(value))
-        ]
+        parts = unusual_options(given, usual)
         return (*parts, *(() if self.reviewers else ("--without-reviewers",)))
+
+
+def unusual_options(given: Mapping[str, object], usual: Sequence[object]) -> tuple[str, ...]:
+    """Return the options whose values are not the usual ones, as words of a command line."""
+    pairs = [(name, str(value)) for (name, value), left in zip(given.items(), usual, strict=True) if value != left]
+    return tuple(part for pair in pairs for part in pair)
 
 
 def find_folder(output: Path) -> Path:
