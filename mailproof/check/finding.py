@@ -1,12 +1,12 @@
 """Findings, and the identities that were checked. Both hold no text that is not safe to show."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias
 
 from mailproof.check.dmarc_policy import CheckedPolicy
-from mailproof.check.json_model import JSON_MODEL
+from mailproof.check.json_model import JSON_MODEL, make_visible
 from mailproof.check.receiver_verdict import ReceiverVerdict
 from mailproof.model.safe_text import visible
 
@@ -64,7 +64,7 @@ class Finding:
 
     def __post_init__(self) -> None:
         """Make every text safe to show: DNS and AWS answer in some of them."""
-        _make_visible(self)
+        make_visible(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class CheckedIdentity:
 
     def __post_init__(self) -> None:
         """Make every text safe to show: AWS answers in some of them."""
-        _make_visible(self)
+        make_visible(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class CheckedDomain:
 
     def __post_init__(self) -> None:
         """Make every text safe to show."""
-        _make_visible(self)
+        make_visible(self)
 
     @property
     def region(self) -> str:
@@ -233,13 +233,6 @@ class CheckReport:
         if Severity.ERROR in severities:
             return 1
         return 3 if Severity.UNKNOWN in severities else 0
-
-
-def _make_visible(item: Finding | CheckedIdentity | CheckedDomain) -> None:
-    for part in fields(item):
-        value = getattr(item, part.name)
-        if type(value) is str:
-            object.__setattr__(item, part.name, visible(value))
 
 
 def missing_words(row: CheckedIdentity | CheckedDomain) -> str:

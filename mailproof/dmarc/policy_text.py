@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict
 
 from mailproof.check.dmarc_policy import DmarcPolicyFound, unanswered_words
+from mailproof.check.json_model import with_dialect
 from mailproof.dmarc.policy import Agreement, NamePolicy, exit_code
 from mailproof.live.dmarc_effective import Effective, Names, Receiver
 from mailproof.model.dmarc import AGREEMENT_TEXT
@@ -87,7 +88,7 @@ def build_json(policies: Sequence[NamePolicy]) -> str:
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonPolicies.model_json_schema()}
+    return with_dialect(JsonPolicies.model_json_schema())
 
 
 def _json_name(policy: NamePolicy) -> JsonNamePolicy:

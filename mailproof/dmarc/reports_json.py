@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
+from mailproof.check.json_model import with_dialect
 from mailproof.dmarc.ramp import Step, Verdict
 from mailproof.dmarc.reading import Reading
 from mailproof.dmarc.sources import DomainReports, Source, SourceKind
@@ -183,12 +184,12 @@ def build_steps(reading: Reading, steps: Sequence[Step], written: Sequence[str])
 
 def build_reports_schema() -> dict[str, Any]:
     """Return the JSON Schema of `dmarc reports`."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonReports.model_json_schema()}
+    return with_dialect(JsonReports.model_json_schema())
 
 
 def build_steps_schema() -> dict[str, Any]:
     """Return the JSON Schema of `dmarc next`."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonSteps.model_json_schema()}
+    return with_dialect(JsonSteps.model_json_schema())
 
 
 def _unread(reading: Reading) -> list[JsonUnread]:

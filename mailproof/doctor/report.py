@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from mailproof.check.json_model import with_dialect
 from mailproof.doctor.probe import Probe, State
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.model.safe_text import visible
@@ -37,7 +38,7 @@ class JsonDoctor(StrictModel):
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonDoctor.model_json_schema()}
+    return with_dialect(JsonDoctor.model_json_schema())
 
 
 def exit_code(probes: Sequence[Probe]) -> int:

@@ -1,12 +1,11 @@
 """What is said of a message: the parts of an explanation, which are its JSON. No text in them is unsafe to show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
-from mailproof.check.json_model import JSON_MODEL
+from mailproof.check.json_model import JSON_MODEL, make_visible
 from mailproof.exit_codes import UNANSWERED, WRONG
-from mailproof.model.safe_text import visible
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,16 +21,7 @@ class _Safe:
     """Makes every text of a part safe to show, since others wrote it."""
 
     def __post_init__(self) -> None:
-        for part in fields(cast("DataclassInstance", self)):
-            object.__setattr__(self, part.name, _safe(getattr(self, part.name)))
-
-
-def _safe(value: object) -> object:
-    if isinstance(value, str):
-        return visible(value)
-    if isinstance(value, Mapping):
-        return {_safe(name): _safe(each) for name, each in value.items()}
-    return [_safe(each) for each in value] if isinstance(value, list | tuple) else value
+        make_visible(cast("DataclassInstance", self))
 
 
 @dataclass(frozen=True, kw_only=True)

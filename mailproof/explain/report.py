@@ -6,10 +6,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import TypeAdapter
 
-from mailproof.check.json_model import JSON_MODEL
+from mailproof.check.json_model import JSON_MODEL, make_visible, with_dialect
 from mailproof.exit_codes import UNANSWERED, USAGE, WRONG
 from mailproof.explain.explanation import Explanation
-from mailproof.model.safe_text import visible
 
 VERSION: Literal[1] = 1
 
@@ -26,8 +25,7 @@ class UnreadMessage:
 
     def __post_init__(self) -> None:
         """Make every text safe to show."""
-        object.__setattr__(self, "place", visible(self.place))
-        object.__setattr__(self, "why", visible(self.why))
+        make_visible(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,4 +56,4 @@ def build_json(found: Explanations) -> str:
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of that."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(Explanations).json_schema()}
+    return with_dialect(TypeAdapter(Explanations).json_schema())

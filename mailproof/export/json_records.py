@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from mailproof.check.json_model import with_dialect
 from mailproof.export.collect import RecordList
 from mailproof.export.dkim_reader import DkimState
 from mailproof.export.record import ExportRecord
@@ -94,7 +95,7 @@ def build_json(found: RecordList) -> str:
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonRecords.model_json_schema()}
+    return with_dialect(JsonRecords.model_json_schema())
 
 
 def _record(record: ExportRecord) -> JsonRecord:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mailproof.check.changes import Known
 from mailproof.check.finding import Changes, CheckReport, Finding
+from mailproof.check.json_model import with_dialect
 from mailproof.model.errors import MailproofError
 from mailproof.report.matrix import CellState, build_matrix
 
@@ -135,4 +136,4 @@ def _known_fields(part: Any) -> Any:
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of a file."""
     schema = KeptRun.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return with_dialect(schema)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict
 
 from mailproof.check.finding import Finding, FindingKey
+from mailproof.check.json_model import with_dialect
 from mailproof.history.kept_run import KeptRun, KeptState
 from mailproof.report.headline import findings_in_all
 from mailproof.report.json_report import StrictModel
@@ -161,7 +162,7 @@ def build_json(life: Life) -> str:
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of it."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Life.model_json_schema()}
+    return with_dialect(Life.model_json_schema())
 
 
 def build_table(life: Life, width: int | None = None) -> str:

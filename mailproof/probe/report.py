@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any, ClassVar, Literal
 
@@ -11,10 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from mailproof.check.finding import CheckReport, Finding, Severity
-from mailproof.check.json_model import JSON_MODEL
+from mailproof.check.json_model import JSON_MODEL, make_visible, with_dialect
 from mailproof.check.probed import Accepted, ProbedMessage, Refusal, SeenMessage
 from mailproof.live.answer import Unanswered
-from mailproof.model.safe_text import visible
 from mailproof.probe.plan import SENDER
 
 VERSION: Literal[1] = 1
@@ -71,10 +70,7 @@ class ProbedRow:
 
     def __post_init__(self) -> None:
         """Make every text safe to show."""
-        for part in fields(self):
-            value = getattr(self, part.name)
-            if type(value) is str:
-                object.__setattr__(self, part.name, visible(value))
+        make_visible(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +153,7 @@ def build_json(report: ProbeReport) -> str:
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(ProbeReport).json_schema()}
+    return with_dialect(TypeAdapter(ProbeReport).json_schema())
 
 
 def build_table(report: ProbeReport) -> str:

@@ -19,6 +19,7 @@ from mailproof.check.finding import (
     Finding,
     Severity,
 )
+from mailproof.check.json_model import with_dialect
 from mailproof.check.receiver_verdict import ReceiverVerdict
 
 VERSION: Literal[1] = 1
@@ -121,7 +122,7 @@ def build_schema() -> dict[str, Any]:
     renamed = re.sub(r'(?<=["/])(\w+)(?=")', lambda match: PUBLISHED_NAMES.get(match[0], match[0]), text)
     schema = json.loads(renamed)
     parts = {"$defs": dict(sorted(schema.pop("$defs").items()))}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **parts, **schema}
+    return with_dialect({**parts, **schema})
 
 
 def _summary(report: CheckReport) -> JsonSummary:

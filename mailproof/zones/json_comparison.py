@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
+from mailproof.check.json_model import with_dialect
 from mailproof.live.answer import Answer, Unanswered
 from mailproof.report.json_report import StrictModel
 from mailproof.zones.comparison import Row, State
@@ -111,7 +112,7 @@ def build_json(comparison: Comparison) -> str:
 
 def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JsonComparison.model_json_schema()}
+    return with_dialect(JsonComparison.model_json_schema())
 
 
 def _row(row: Row) -> JsonRow:
