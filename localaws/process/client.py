@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import functools
 import json
 import os
 import subprocess
@@ -68,7 +67,9 @@ class LocalAws:
 
     def client(self, service: str, account: str, region: str = "us-east-1") -> Any:
         """Return a boto3 client of that account and region; it does not retry."""
-        return _build_client(self.endpoint, service, account, region)
+        from mailproof.localaws.process.account_client import AccountClient  # noqa: PLC0415 -- boto3 takes 0.4 s
+
+        return AccountClient(self.endpoint, service, account, region)
 
     def seed_zone(self, account: str, zone_id: str, name: str) -> list[str]:
         """Make a public hosted zone with a fixed id, if it is not there; return its name servers."""
@@ -219,22 +220,6 @@ class LocalAws:
 
 # Without the proxies of the environment: they are for other machines.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-@functools.cache
-def _build_client(endpoint: str, service: str, account: str, region: str) -> Any:
-    """Build a client once: it takes longer than most calls, and clients may be shared between threads."""
-    import boto3  # noqa: PLC0415 - importing it takes longer than most tests
-    from botocore.config import Config  # noqa: PLC0415 - as above
-
-    return boto3.client(
-        service,  # type: ignore[call-overload]  # the stubs list each service as a literal
-        endpoint_url=endpoint,
-        region_name=region,
-        aws_access_key_id=account,
-        aws_secret_access_key="localaws",  # noqa: S106 - nothing is secret here
-        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
-    )
 
 
 @contextlib.contextmanager
