@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -24,6 +25,7 @@ from mailproof.localaws.ses import limit
 _KEEP_ALIVE_S = 75.0
 _GRACEFUL_S = 0.5
 _PARENT_POLL_S = 0.5
+_GC_THRESHOLD = 50_000  # objects
 
 
 def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None, ses_rate: float) -> None:
@@ -42,6 +44,9 @@ def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None, 
     hooks.check_upstream()
     hooks.install()
     limit.start_with(ses_rate)
+    # What is loaded by now stays, and what comes is let go of soon: to look for cycles took a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(_GC_THRESHOLD)
     # ministack's root level hides the errors of its services; those of the loop would be ours.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     asyncio.run(_serve(listener, DnsServer(dns_sockets), parent))
