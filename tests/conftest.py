@@ -47,6 +47,8 @@ os.environ["NODE_COMPILE_CACHE"] = str(Path(__file__).parents[1] / "node_modules
 pytest.MonkeyPatch().setattr(
     "typer.testing._get_command", functools.cache(importlib.import_module("typer.main").get_command)
 )
+# And their clients of AWS.
+importlib.import_module("tests.fake_aws").keep_clients(pytest.MonkeyPatch())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,8 +57,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what stays until the end, modules and tests: that is a tenth of the time."""
+    """Have the garbage collector pass over what stays, modules and tests, and come seldom: a fifth of the time."""
     gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
+def pytest_sessionfinish() -> None:
+    """Let pytest look for what the last tests left without looking through all that stays, five times."""
     gc.freeze()
 
 

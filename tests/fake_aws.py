@@ -21,9 +21,12 @@ from botocore.config import Config
 from urllib3.response import HTTPResponse
 
 from mailproof.live.aws import session
+from mailproof.live.aws.pace import THROTTLED
 
 ACCOUNT = "111122223333"
-_open_session = session._open_session  # noqa: SLF001 -- makes the sessions that are kept
+open_session = session._open_session  # noqa: SLF001 -- makes the sessions that are kept
+_KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+_OTHER_CREDENTIALS = {"AWS_PROFILE", "AWS_SESSION_TOKEN"}
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/")
 CALLER = "sts GetCallerIdentity"
 _CALLER = (
@@ -188,6 +191,7 @@ class _KeptSession:
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = threading.Lock()
         self.events = SimpleNamespace(register=functools.cache(session.events.register))
+        session.events.register("needs-retry", _forget_if_throttled)
 
     def client(self, service: Any, *, region_name: str | None, config: Config) -> Any:
         with self._lock:
@@ -196,18 +200,38 @@ class _KeptSession:
                 self._clients[service, region_name] = client
             return self._clients[service, region_name]
 
+    def sign_in(self, key: str, secret: str) -> None:
+        """Sign with an access key from now on."""
+        credentials: Any = self._session.get_credentials()  # which the stubs take for frozen
+        credentials.access_key, credentials.secret_key = key, secret
+
 
 def keep_clients(patch: pytest.MonkeyPatch) -> None:
     """Let commands that run in the same surroundings share their clients: to make them takes longer than to ask."""
-    patch.setattr(
-        session, "_open_session", lambda *profile, **credentials: _kept(_surroundings(), profile, **credentials)
-    )
+    patch.setattr(session, "_open_session", _keep)
 
 
-@functools.lru_cache(maxsize=4)
-def _kept(_: Any, profile: tuple[str, ...], **credentials: str) -> _KeptSession:
-    return _KeptSession(_open_session(*profile, **credentials))
+def forget_clients() -> None:
+    """Have commands make clients of their own from now on, to share those."""
+    _kept.cache_clear()
 
 
-def _surroundings() -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
+def _keep(profile: str | None = None, **credentials: str) -> _KeptSession:
+    given = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    if profile or credentials or _OTHER_CREDENTIALS & given.keys() or not given.keys() >= _KEYS:
+        return _kept(frozenset(given.items()), profile, **credentials)
+    keys = (given.pop("AWS_ACCESS_KEY_ID"), given.pop("AWS_SECRET_ACCESS_KEY"))
+    kept = _kept(frozenset(given.items()), None)
+    kept.sign_in(*keys)
+    return kept
+
+
+@functools.lru_cache(maxsize=8)
+def _kept(_: Any, profile: str | None, **credentials: str) -> _KeptSession:
+    return _KeptSession(open_session(profile, **credentials))
+
+
+def _forget_if_throttled(response: tuple[Any, Mapping[str, Any]] | None, **_: Any) -> None:
+    """Leave clients that were throttled, which are slow from then on, to those who have them."""
+    if response and response[1].get("Error", {}).get("Code") in THROTTLED:
+        forget_clients()

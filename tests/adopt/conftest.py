@@ -8,7 +8,6 @@ import pytest
 
 from mailproof.localaws import LocalAws
 from tests.adopt.world import AdoptWorld
-from tests.fake_aws import keep_clients
 from tests.few_regions import leave_regions
 
 _numbers = itertools.count(1)
@@ -23,7 +22,6 @@ def world(emulator: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     leave_regions(monkeypatch, "eu-west-1", "sa-east-1", "us-east-1")
-    keep_clients(monkeypatch)
     made = AdoptWorld(emulator, account, f"ZADOPT{number:06d}", f"a{number}.example", tmp_path)
     made.write()
     yield made

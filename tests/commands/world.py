@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from mailproof.cli import app
 from tests.check.world_dns import WorldDns, serve
-from tests.fake_aws import ACCOUNT, FakeAws, identity, keep_clients
+from tests.fake_aws import ACCOUNT, FakeAws, identity
 from tests.fake_aws import serve as serve_aws
 
 FILE = f"""\
@@ -103,7 +103,6 @@ def world(folder: Path, patch: pytest.MonkeyPatch, dns: Any = None) -> Iterator[
     """Start a healthy world."""
     (folder / "prod.yaml").write_text(FILE)
     dns = dns or zones()
-    keep_clients(patch)
     with serve_aws(FakeAws()) as aws, serve(dns) as address:
         aws.answers |= {
             "ses GET /v2/email/account": (200, GET_ACCOUNT),

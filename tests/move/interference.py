@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
 from mailproof.live.aws.session import AwsSession
+from tests.fake_aws import forget_clients
 
 CHANGING = frozenset(
     {
@@ -68,6 +69,7 @@ class Interference:
 def interfere(patch: pytest.MonkeyPatch) -> Interference:
     """Come between in every client that is made from now on."""
     made = Interference()
+    forget_clients()
     open_session, known = AwsSession.open, dict[int, Any]()
 
     def hooked(session: AwsSession) -> Any:

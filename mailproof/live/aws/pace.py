@@ -38,11 +38,11 @@ class Pace:
         self._has_answered = True
 
     def attach(self, client: Any) -> None:
-        """Have a client keep the pace."""
+        """Have a client keep the pace, if it keeps none yet."""
         service = client.meta.service_model.service_id.hyphenize()
-        client.meta.events.register(f"before-call.{service}", self._await_turn)
+        client.meta.events.register(f"before-call.{service}", self._await_turn, unique_id="mailproof-turn")
         # Before botocore's own: the first that answers decides.
-        client.meta.events.register_first(f"needs-retry.{service}", self._judge)
+        client.meta.events.register_first(f"needs-retry.{service}", self._judge, unique_id="mailproof-judge")
 
     def _await_turn(self, **_: Any) -> None:
         with self._lock:

@@ -6,8 +6,10 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.aws import session
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.session import AwsSession, ask_aws, build_config
+from tests.fake_aws import open_session
 
 
 def failing(error: Exception) -> Callable[[], str]:
@@ -73,6 +75,7 @@ def test_other_accounts_are_refused() -> None:
 def test_sessions_share_the_models_of_services(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rollout opens one session after the other, and reads what boto3 knows of a service once."""
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(session, "_open_session", open_session)
     first, second = (AwsSession().client("sts", "us-east-1") for _ in range(2))
     assert first is not second
     assert first.meta.service_model.metadata is second.meta.service_model.metadata
