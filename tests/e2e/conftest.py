@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailproof.localaws import running
+from mailproof.localaws import LocalAws
 from tests.e2e.following import Recipe, read_section
 from tests.e2e.project import CommandLine, Project
 from tests.e2e.rolling import REGIONS, Rollout
@@ -21,10 +21,10 @@ MakeProject = Callable[[Path], Project]
 
 
 @pytest.fixture(scope="session")
-def command_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    """Start the emulator."""
-    with running() as aws, contextlib.closing(WarmCdk()) as warm:
-        yield CommandLine(aws, tmp_path_factory.mktemp("cdk"), warm)
+def command_line(emulator: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """Start the CDK's command line."""
+    with contextlib.closing(WarmCdk()) as warm:
+        yield CommandLine(emulator, tmp_path_factory.mktemp("cdk"), warm)
 
 
 @pytest.fixture(scope="session")

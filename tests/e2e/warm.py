@@ -29,6 +29,7 @@ _SERVER = Path(__file__).with_name("warm_cdk.cjs")
 REGIONS = ("eu-west-1", "us-east-1")
 """All that the AWS of a warm `mailproof` has; in a process of its own it asks those of the real one."""
 _LIBRARY = ROOT / "node_modules/aws-cdk/lib"
+_SELDOM_COLLECTED = ("--max-semi-space-size=64", "--single-threaded-gc")
 
 Run = subprocess.CompletedProcess[str]
 
@@ -41,7 +42,7 @@ class WarmCdk:
     """The CDK's command line in one process of Node, for one run after the other."""
 
     def __init__(self) -> None:
-        command = [os.environ["JSII_NODE"], str(_SERVER), str(_LIBRARY)]
+        command = [os.environ["JSII_NODE"], *_SELDOM_COLLECTED, str(_SERVER), str(_LIBRARY)]
         # What an app says on standard error; `close` closes it.
         self._inherited = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         self._process = subprocess.Popen(

@@ -3,7 +3,6 @@
 // Answers with lines of [number of a stream, text], and [0, exit code] where a process of its own would have ended.
 const fs = require("node:fs");
 
-process.setSourceMapsEnabled(true); // as `bin/cdk` does
 const { cli } = require(process.argv[2]);
 let atWork = false;
 let request = "";
