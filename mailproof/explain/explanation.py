@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from mailproof.check.json_model import JSON_MODEL, make_visible
@@ -15,6 +16,35 @@ Result = Literal["pass", "fail", "softfail", "neutral", "none", "permerror", "te
 
 OPEN: frozenset[Result] = frozenset({"temperror", "not judged"})
 """Results that leave open whether a message passes."""
+
+
+class Problem(StrEnum):
+    """Why a signature does not pass."""
+
+    UNREADABLE = "unreadable"
+    """Its tags are not what RFC 6376 section 3.5 asks for."""
+    ALGORITHM = "algorithm"
+    """It is by an algorithm that receivers do not take."""
+    FROM_NOT_SIGNED = "from not signed"
+    """It does not cover From."""
+    IDENTITY = "identity"
+    """It is made for somebody for whom its domain, or its key, does not speak."""
+    EXPIRED = "expired"
+    """It counted until a time that has passed."""
+    NOT_ASKED = "not asked"
+    """DNS did not answer for its key."""
+    KEY_MISSING = "key missing"
+    """There is no key at its name."""
+    KEY_REVOKED = "key revoked"
+    """The key at its name is empty."""
+    KEY_WRONG = "key wrong"
+    """What is at its name is not a key, or not one for this signature."""
+    KEY_DIFFERS = "key differs"
+    """The key at its name is not the one it was made with, or the signature itself was damaged."""
+    BODY = "body"
+    """The body is not what was signed."""
+    HEADERS = "headers"
+    """The headers that it covers are not what was signed; the key is, as far as its algorithm can tell."""
 
 
 class _Safe:
@@ -64,10 +94,17 @@ class Signature(_Safe):
     """Whether the body is what was signed; null if that could not be computed."""
     headers_intact: bool | None = None
     """Whether the signed headers are, by the key in DNS; null without a key."""
+    changed: Sequence[str] = ()
+    """Headers with another text than was signed, or folded anew, in lower case. It is proved: with their former text,
+    which the message still shows, the signature verifies."""
+    added: Sequence[str] = ()
+    """Headers that were added since: it is proved, since without them the signature verifies."""
     result: Result
     """Of the verification through DNS, now."""
+    problem: Problem | None = None
+    """Why it does not pass; null if it does."""
     reason: str = ""
-    """Why it does not pass; empty if it does."""
+    """The same in words; empty if it passes."""
     aligned: bool = False
     """Whether it counts for the domain in From, if it passes."""
     signer: str = ""

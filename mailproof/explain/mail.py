@@ -22,6 +22,7 @@ BY = re.compile(r"\sby\s", re.IGNORECASE)
 ADDRESS = re.compile(
     r"[\[(\s](?:IPv6:)?((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+)(?=[\])\s])", re.IGNORECASE
 )
+QUOTED = (re.compile(rb"^>(From )", re.MULTILINE), re.compile(rb"^>(>*From )", re.MULTILINE))  # mboxo, mboxrd
 COMMENT = re.compile(r"\([^()]*\)")
 
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -59,10 +60,12 @@ class Mail:
     Attributes:
         raw_headers: As they are, from the topmost on.
         body: With CRLF.
+        is_quoted: Whether it lies in a mailbox (mbox), which writes ``>From `` for a line that begins with ``From ``.
     """
 
     raw_headers: tuple[RawHeader, ...]
     body: bytes
+    is_quoted: bool = False
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:
@@ -99,10 +102,11 @@ class Mail:
         """Return the domain of that sender in lower case; empty if there is none."""
         return domain_of(self.envelope_sender or "")
 
-    @property
-    def raw(self) -> bytes:
-        """Return the message with CRLF."""
-        return b"".join(name + b":" + value for name, value in self.raw_headers) + b"\r\n" + self.body
+    @cached_property
+    def bodies(self) -> list[bytes]:
+        """Return what the body was before it came into a mailbox: which lines are quoted depends on who wrote it."""
+        read = [quoted.sub(rb"\1", self.body) for quoted in QUOTED] if self.is_quoted else []
+        return list(dict.fromkeys([self.body, *read]))
 
     @cached_property
     def hops(self) -> list[Hop]:
@@ -116,12 +120,13 @@ class Mail:
         return decoded(self.first("subject"))
 
 
-def read_mail(raw: bytes) -> Mail:
+def read_mail(raw: bytes, *, is_quoted: bool = False) -> Mail:
     """
     Read a message.
 
     Args:
         raw: With any line ends; what is not ASCII in its headers is taken for UTF-8.
+        is_quoted: Whether it lies in a mailbox.
 
     Raises:
         NoMessageError: It has no header, or more than any receiver takes.
@@ -138,7 +143,7 @@ def read_mail(raw: bytes) -> Mail:
         raise NoMessageError("is no message: it does not begin with a header" if raw.strip() else "is empty")
     if len(headers) > HEADERS_LIMIT:
         raise NoMessageError(f"has over {HEADERS_LIMIT:,} headers, which no receiver takes")
-    return Mail(headers, LINE_END.sub(b"\r\n", body))
+    return Mail(headers, LINE_END.sub(b"\r\n", body), is_quoted)
 
 
 def _read_headers(head: bytes) -> tuple[RawHeader, ...]:
@@ -187,8 +192,11 @@ def ip_address(text: str) -> IpAddress | None:
 
 
 def addresses_in(*values: str) -> list[str]:
-    """Return the addresses in the values of a header."""
-    return [address for _, address in email.utils.getaddresses(list(values)) if "@" in address]
+    """Return the addresses in the values of a header; none of what is nested too deep for anybody to read."""
+    try:
+        return [address for _, address in email.utils.getaddresses(list(values)) if "@" in address]
+    except RecursionError:
+        return []
 
 
 def domain_of(address: str) -> str:

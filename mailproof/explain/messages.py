@@ -23,11 +23,13 @@ class Found:
         place: Where, as it should be shown.
         message: Its bytes; None if it could not be read.
         why: Why not, lower-case, no full stop.
+        is_quoted: Whether it lies in a mailbox, which quotes lines.
     """
 
     place: str
     message: bytes | None
     why: str = ""
+    is_quoted: bool = False
 
 
 def find_messages(path: Path, standard_input: BinaryIO) -> Iterator[Found]:
@@ -68,7 +70,7 @@ def _read(place: str, stream: BinaryIO) -> Iterator[Found]:
     if first.startswith(MBOX):
         for number, message in enumerate(split_mailbox(chain([first], lines)), start=1):
             why = "" if message is not None else f"is over {MAIL_LIMIT_BYTES:,} bytes long"
-            yield Found(f"{place}, message {number}", message, why)
+            yield Found(f"{place}, message {number}", message, why, is_quoted=True)
         return
     message = first + stream.read(MAIL_LIMIT_BYTES - len(first) + 1)
     if len(message) > MAIL_LIMIT_BYTES:

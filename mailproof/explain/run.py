@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mailproof.dmarc.sources import Ours
-from mailproof.explain.causes import Case, find_causes
-from mailproof.explain.envelope import client_hop, judge_envelope, sender_domain
+from mailproof.explain.case import Case
+from mailproof.explain.causes import find_causes
+from mailproof.explain.envelope import client_hop, judge_envelope, spf_message
 from mailproof.explain.explanation import Dmarc, Explanation
-from mailproof.explain.mail import Mail, read_mail
+from mailproof.explain.mail import Mail, domain_of, read_mail
 from mailproof.explain.origin import read_origin, signer_of
 from mailproof.explain.policy import STRICT, Author
 from mailproof.explain.signatures import verify_signatures
@@ -35,7 +36,9 @@ class Judging:
     client_ip: str = ""
 
 
-async def explain(message: bytes, lookup: Lookup, judging: Judging | None = None, *, place: str = "") -> Explanation:
+async def explain(
+    message: bytes, lookup: Lookup, judging: Judging | None = None, *, place: str = "", is_quoted: bool = False
+) -> Explanation:
     """
     Explain a message.
 
@@ -44,6 +47,7 @@ async def explain(message: bytes, lookup: Lookup, judging: Judging | None = None
         lookup: Answers for DNS.
         judging: By what it is judged.
         place: Where it was found.
+        is_quoted: Whether it lies in a mailbox, which quotes lines.
 
     Raises:
         NoMessageError: It is none.
@@ -51,15 +55,15 @@ async def explain(message: bytes, lookup: Lookup, judging: Judging | None = None
     """
     judging = judging or Judging()
     known = judging.ours
-    mail = read_mail(message)
+    mail = read_mail(message, is_quoted=is_quoted)
     author = await Author.read(mail.author_domain, lookup) if mail.author_domain else None
     receiver = read_receiver(mail, judging.trusted)
     signatures = await verify_signatures(mail, lookup, _alignment(author))
     hop = client_hop(mail, receiver.name if receiver and receiver.trusted else "")
     address = judging.client_ip or (str(hop.address) if hop else "")
-    domain = sender_domain(mail, hop)
-    is_aligned = await author.aligns(domain, "aspf") if author else False
-    spf = await judge_envelope(lookup, domain, address, is_aligned=is_aligned)
+    asked = spf_message(mail, hop)
+    is_aligned = await author.aligns(domain_of(asked.sender), "aspf") if author else False
+    spf = await judge_envelope(lookup, asked, address, is_aligned=is_aligned)
     dmarc = author.judge(signatures, spf) if author else _unjudged(mail)
     origin = read_origin(mail, signatures, judging.environments, known)
     named = tuple(replace(each, signer=signer_of(each, known)) for each in signatures)
@@ -93,5 +97,10 @@ def _strict(author: Author | None) -> frozenset[str]:
 
 
 def _unjudged(mail: Mail) -> Dmarc:
-    why = "From has no address" if not mail.authors else "From has addresses of several domains"
-    return Dmarc(result="permerror", reason=why)
+    """Without one author there is nothing to align with: RFC 9989 section 9.1 has `none` for that."""
+    count = len(mail.all("from"))
+    if count > 1:
+        why = f"there are {count} From headers"
+    else:
+        why = "From has addresses of several domains" if mail.authors else "From has no address"
+    return Dmarc(result="none", reason=why)

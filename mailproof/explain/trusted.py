@@ -38,7 +38,7 @@ def read_receiver(mail: Mail, trusted: Sequence[str]) -> Receiver | None:
     for value in values:
         try:
             header = authres.AuthenticationResultsHeader.parse_value(value)
-        except authres.AuthResError:
+        except (authres.AuthResError, RecursionError):
             return None  # what stands below may be anybody's
         name = str(header.authserv_id or "").lower()
         if trusted and name not in {each.lower() for each in trusted}:

@@ -4,12 +4,12 @@ Headers that receivers and people ask for; nothing is fetched.
 Source: RFC 8058; RFC 2369; RFC 2919; RFC 3834
 """
 
-import email.utils
 import re
 from collections.abc import Callable, Iterator
 
-from mailproof.explain.causes import Case
+from mailproof.explain.case import Case
 from mailproof.explain.explanation import HeaderVerdict
+from mailproof.explain.mail import addresses_in, domain_of
 from mailproof.model.names import is_within
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -55,8 +55,8 @@ def _addresses(case: Case) -> Iterator[HeaderVerdict]:
             yield HeaderVerdict(name="From", result="right", text=f"{author} belongs to {domain}, {case.origin.place}")
         else:
             yield HeaderVerdict(name="From", result="note", text=f"{author}: no environment file has its domain")
-    for _, reply in email.utils.getaddresses(mail.all("reply-to")):
-        if domain and not is_within(reply.rpartition("@")[2].lower(), domain):
+    for reply in addresses_in(*mail.all("reply-to")):
+        if domain and not is_within(domain_of(reply), domain):
             yield HeaderVerdict(
                 name="Reply-To",
                 result="note",

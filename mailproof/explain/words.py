@@ -17,11 +17,13 @@ def verdict(found: Explanation) -> str:
     by = " and ".join(each.upper() for each in dmarc.by)
     if dmarc.result == "pass":
         return f"Authenticated: passes DMARC for {dmarc.domain} by {by}"
+    if not dmarc.domain:
+        return f"DMARC cannot be judged: {dmarc.reason}"
     if dmarc.result == "none":
         return f"{'Aligned by ' + by if by else 'Not authenticated'}, and {dmarc.domain} has no DMARC policy"
     if dmarc.result == "fail":
         return f"Not authenticated: fails DMARC for {dmarc.domain}"
-    return f"Not known whether it passes DMARC{' for ' + dmarc.domain if dmarc.domain else ''}: {dmarc.reason}"
+    return f"Not known whether it passes DMARC for {dmarc.domain}: {dmarc.reason}"
 
 
 def decision(dmarc: Dmarc) -> str:

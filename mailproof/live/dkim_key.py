@@ -2,9 +2,16 @@
 
 import base64
 import re
+from typing import TYPE_CHECKING
 
 from mailproof.live.answer import Txt
 from mailproof.live.txt_repair import QUOTES
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+RSA, ED25519 = "rsa", "ed25519"
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{40,}={0,2}")
 _ARMOUR = re.compile(r"-+(?:BEGIN|END) PUBLIC KEY-+")
@@ -22,10 +29,11 @@ def key_fault(text: str) -> str:
         return "unreadable"
     if "v" in tags and (tags["v"] != "DKIM1" or pairs[0][0] != "v"):
         return "another version"
-    key = "".join(tags["p"].split())
-    if not key:
+    if (algorithm := tags.get("k", RSA)) not in {RSA, ED25519}:
+        return f"for another algorithm, k={algorithm}"
+    if not tags["p"]:
         return "revoked, p= is empty"
-    return "" if _is_key(key) else "p= is not a key"
+    return "" if signing_key(text) else "p= is not a key"
 
 
 def public_key_of(text: str) -> str:
@@ -36,6 +44,11 @@ def public_key_of(text: str) -> str:
 def is_revoked(text: str) -> bool:
     """Tell whether a key record says that its key counts no more."""
     return _read(text)[1].get("p") == ""
+
+
+def key_tag(text: str, tag: str, default: str) -> str:
+    """Return a tag of a key record: `k`, `h`, `s`, `t`; what it stands for if the record has none."""
+    return _read(text)[1].get(tag, default)
 
 
 def _read(text: str) -> tuple[list[tuple[str, ...]], dict[str, str]]:
@@ -55,24 +68,22 @@ def repaired_key(txt: Txt) -> str | None:
     return guess if guess != txt.text and not key_fault(guess) else None
 
 
-def key_bits(text: str) -> int | None:
-    """Return the length of the RSA key in a key record; None if it holds none."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 -- as below
+def signing_key(text: str) -> "RSAPublicKey | Ed25519PublicKey | None":
+    """
+    Return the public key in a key record; None if it holds none, or one that was cut short.
 
-    key = _load(public_key_of(text))
-    return key.key_size if isinstance(key, RSAPublicKey) else None
-
-
-def _is_key(text: str) -> bool:
-    """Tell whether a text holds one whole public key; one that was cut short does not."""
-    return _load(text) is not None
-
-
-def _load(text: str) -> object:
+    Source: RFC 6376 section 3.6.1; RFC 8463 section 4
+    """
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 -- few domains bring a key of their own
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 -- as above
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 -- as above
     from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 -- as above
 
     try:
-        return load_der_public_key(base64.b64decode(text, validate=True))
+        data = base64.b64decode(public_key_of(text), validate=True)
+        if key_tag(text, "k", RSA) == ED25519:
+            return Ed25519PublicKey.from_public_bytes(data)
+        key = load_der_public_key(data)
     except (ValueError, UnsupportedAlgorithm):
         return None
+    return key if isinstance(key, RSAPublicKey) else None

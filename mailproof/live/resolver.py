@@ -23,7 +23,7 @@ class Lookup(Protocol):
     """What can be asked about names in DNS."""
 
     async def names(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> NameAnswer:
-        """Ask for A, AAAA, CNAME or NS records."""
+        """Ask for A, AAAA, CNAME, NS or PTR records."""
         ...
 
     async def mx(self, name: str) -> MxAnswer:
@@ -76,7 +76,7 @@ class Resolver:
         self._asking: dict[Question, asyncio.Event] = {}
 
     async def names(self, name: str, rdtype: str, *, checking_disabled: bool = False) -> NameAnswer:
-        """Ask for A, AAAA, CNAME or NS records."""
+        """Ask for A, AAAA, CNAME, NS or PTR records."""
         return cast("NameAnswer", await self.ask(name, rdtype, checking_disabled=checking_disabled))
 
     async def mx(self, name: str) -> MxAnswer:

@@ -6,28 +6,31 @@ Pure: it is given what DNS answered, and lists the questions that it would have 
 Source: RFC 7208 sections 4 to 7
 """
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias, cast
 
 from mailproof.live.answer import Answer, DnsAnswer, Mx, TxtAnswer, Unanswered, texts_of
-from mailproof.live.spf_macros import DependsOnAddress, DependsOnMessage, MacroValues, expand
+from mailproof.live.spf_macros import UNKNOWN_NAME, DependsOnAddress, DependsOnMessage, MacroValues, SpfMessage, expand
 from mailproof.live.spf_text import (
     COSTS_A_LOOKUP,
     IPV4,
     IPV6,
+    LONGEST_PREFIX,
     AddressRange,
     SpfRecord,
     SpfTerm,
     parse_spf,
 )
-from mailproof.model.names import is_within
+from mailproof.model.names import host_name, is_within
 from mailproof.model.txt import is_spf
 
 LOOKUPS_LIMIT = 10  # section 4.6.4, as the two below
 VOID_LOOKUPS_LIMIT = 2
 MX_HOSTS_LIMIT = 10
+CLIENT_NAMES_LIMIT = 10
 SES_INCLUDE = "amazonses.com"
 
 
@@ -37,7 +40,7 @@ class SpfQuestion(NamedTuple):
 
     Attributes:
         name: The name.
-        type: ``TXT``, ``MX``, ``A`` or ``AAAA``.
+        type: ``TXT``, ``MX``, ``A``, ``AAAA`` or ``PTR``.
     """
 
     name: str
@@ -98,6 +101,7 @@ class SpfOutcome:
     Attributes:
         result: What a receiver concludes.
         term: The term that decided, in the record where it is; empty if none matched.
+        qualifier: Of the term that matched, in the record of the sender or one that it redirects to; ``?`` if none did.
         fault: Of a permanent error.
         unanswered: The question without an answer.
     """
@@ -106,6 +110,7 @@ class SpfOutcome:
     term: str = ""
     fault: Fault | None = None
     unanswered: tuple[SpfQuestion, Unanswered] | None = None
+    qualifier: str = "?"
 
 
 class PartlyMatched(Exception):  # noqa: N818 -- an outcome of evaluation
@@ -142,6 +147,7 @@ class CheckHost:
         sender_domain: The domain of the MAIL FROM address.
         client: Whose mail it is.
         addresses: Where it comes from; None if no particular address is meant.
+        message: Which one it is; None if no particular one is meant. With it, addresses are one.
 
     Attributes:
         needed: Questions that are not in the answers; as long as there are any, the outcome is not known.
@@ -154,6 +160,7 @@ class CheckHost:
     sender_domain: str
     client: Client
     addresses: AddressRange | None = None
+    message: SpfMessage | None = None
     needed: list[SpfQuestion] = field(default_factory=list)
     lookups: int = 0
     void: list[str] = field(default_factory=list)
@@ -189,7 +196,8 @@ class CheckHost:
             elif matches:
                 self.matched = self.matched if term.name == "include" else term.text
                 result = SpfResult.PASS if term.qualifier == "+" else SpfResult.NO_PASS
-                return _with_undecided(SpfOutcome(result, self.matched), undecided)
+                outcome = SpfOutcome(result, self.matched, qualifier=term.qualifier)
+                return _with_undecided(outcome, undecided)
         return _with_undecided(SpfOutcome(SpfResult.NO_PASS), undecided)
 
     def _record(self, domain: str, via: str) -> SpfRecord | None:
@@ -234,7 +242,8 @@ class CheckHost:
     def _expand(self, term: SpfTerm, domain: str) -> str | None:
         """Fill macros; None if only a message does."""
         try:
-            return expand(term.spec, MacroValues(domain, self.sender_domain, self.addresses))
+            name = self._client_name(domain) if self.message and "%{p" in term.spec.lower() else ""
+            return expand(term.spec, MacroValues(domain, self.sender_domain, self.addresses, self.message, name))
         except DependsOnMessage:
             return None
 
@@ -269,9 +278,38 @@ class CheckHost:
         return isinstance(self._ask(name, "A"), Answer)
 
     def _matches_ptr(self, term: SpfTerm, name: str) -> bool | None:  # noqa: ARG002 -- as its siblings
-        """Client names are those of SES's hosts, address by address; receivers are free to leave them out."""
+        """
+        Look for a name of the client, address by address; receivers are free to leave this out.
+
+        Without a message none is meant but the hosts of SES.
+        """
+        if self.message:
+            return any(is_within(client, name) for client in self._client_names())
         is_ses = self.client is not Client.OTHER and (is_within(name, SES_INCLUDE) or is_within(SES_INCLUDE, name))
         return None if is_ses else False
+
+    def _client_name(self, domain: str) -> str:
+        """Return the one name of the client that a macro stands for (section 7.3): the domain's own, or below it."""
+        names = sorted(self._client_names(), key=lambda name: (name != domain, not is_within(name, domain)))
+        return names[0] if names else UNKNOWN_NAME
+
+    def _client_names(self) -> list[str]:
+        """Return the names of the client that lead back to it (section 5.5); what DNS does not answer is left out."""
+        if self.addresses is None:
+            return []
+        address = ipaddress.ip_address(_packed(self.addresses))
+        names = self._peek(address.reverse_pointer, "PTR")[:CLIENT_NAMES_LIMIT]
+        kind = "AAAA" if self.addresses.version == IPV6 else "A"
+        found = {name: self._peek(name, kind) for name in map(host_name, names)}
+        return [name for name, there in found.items() if address in map(ipaddress.ip_address, there)]
+
+    def _peek(self, name: str, rdtype: str) -> tuple[str, ...]:
+        """Return an answer whose lack decides nothing."""
+        question = SpfQuestion(name, rdtype)
+        answer = self.answers.get(question)
+        if answer is None:
+            self.needed.append(question)
+        return tuple(cast("Answer[str]", answer).records) if isinstance(answer, Answer) else ()
 
     def _hosts(self, hosts: Iterable[str], term: SpfTerm) -> list[AddressRange]:
         """Return the addresses of hosts, each widened to the prefix of the term."""
@@ -309,6 +347,10 @@ class CheckHost:
             if len(self.void) > VOID_LOOKUPS_LIMIT:
                 raise _permanent(FaultKind.VOID_LOOKUPS, f"{len(self.void)}: {', '.join(self.void)}")
         return answer
+
+
+def _packed(addresses: AddressRange) -> bytes:
+    return addresses.first.to_bytes(LONGEST_PREFIX[addresses.version] // 8)
 
 
 def _permanent(kind: FaultKind, text: str) -> _Ended:

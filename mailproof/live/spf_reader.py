@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from mailproof.live.answer import Answer, DnsAnswer, Txt, TxtAnswer, Unanswered, is_timeout
 from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import CheckHost, Client, SpfOutcome, SpfQuestion, spf_records
+from mailproof.live.spf_macros import SpfMessage
 from mailproof.live.spf_reading import SpfEvaluator, SpfReading
 from mailproof.live.spf_text import AddressRange, parse_spf
 
@@ -48,11 +49,12 @@ class SpfReader:
 
         return await self._settle(evaluate)
 
-    async def check_host(self, address: str) -> SpfOutcome:
-        """Evaluate the record that is there, for mail of one address."""
+    async def check_host(self, address: str, message: SpfMessage) -> SpfOutcome:
+        """Evaluate the record that is there, for a message from an address."""
 
         def evaluate() -> tuple[SpfOutcome, Iterable[SpfQuestion]]:
-            evaluation = CheckHost(self._answers, self.domain, Client.OTHER, AddressRange.of_network(address))
+            addresses = AddressRange.of_network(address)
+            evaluation = CheckHost(self._answers, self.domain, Client.OTHER, addresses, message)
             return evaluation.evaluate(), evaluation.needed
 
         return await self._settle(evaluate)

@@ -1,15 +1,18 @@
 """What a message shows where it arrived, for the rules of the check."""
 
 from mailproof.check.probed import SeenMessage, SeenSignature
-from mailproof.explain.mail import read_mail
+from mailproof.explain.mail import NoMessageError, read_mail
 from mailproof.explain.run import explain
 from mailproof.live.resolver import Lookup
 from mailproof.probe.plan import HEADER
 
 
 def mark_of(message: bytes) -> str:
-    """Return what a message says in the header by which it is known."""
-    return read_mail(message).first(HEADER.lower())
+    """Return what a message says in the header by which it is known; empty if it does not, or is no message."""
+    try:
+        return read_mail(message).first(HEADER.lower())
+    except NoMessageError:
+        return ""
 
 
 async def read_message(message: bytes, lookup: Lookup) -> SeenMessage:

@@ -10,6 +10,7 @@ import pytest
 
 from mailproof.change.errors import CommandError
 from mailproof.probe.inboxes import S3, Imap, Maildir
+from mailproof.probe.reading import mark_of
 from tests.localaws.world import World
 
 TOKEN = "mailproof-0a1b"
@@ -67,6 +68,12 @@ def server() -> Iterator[ImapServer]:
     made = ImapServer()
     yield made
     made.close()
+
+
+@pytest.mark.parametrize("message", [b"", b"no header\n", b"X: 1\n" * 3000, b"\0\xff\n" + MESSAGE, MESSAGE])
+def test_what_is_no_message_of_a_run_ends_nothing(message: bytes) -> None:
+    """Anybody may put anything into an inbox while a run waits."""
+    assert mark_of(message) == ""
 
 
 def test_imap_is_examined_and_peeked_at(server: ImapServer) -> None:
