@@ -9,7 +9,7 @@ wrapped and replaced; none of its code is copied. `prepare_environment` of
 # One reason for every ignore below: ministack ships neither py.typed nor stubs.
 from ministack import app as application  # type: ignore[import-untyped]
 from ministack.core import responses  # type: ignore[import-untyped]
-from ministack.services import cloudformation, iam, route53, ses, ses_v2  # type: ignore[import-untyped]
+from ministack.services import cloudformation, iam, route53, ses, ses_v2, sns  # type: ignore[import-untyped]
 from ministack.services.cloudformation import (  # type: ignore[import-untyped]
     changesets,
     drift,
@@ -34,5 +34,6 @@ __all__ = [
     "route53",
     "ses",
     "ses_v2",
+    "sns",
     "stacks",
 ]

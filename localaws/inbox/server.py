@@ -66,11 +66,12 @@ class Inbox:
     async def handle_DATA(self, _server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's
         """Keep a message."""
         address = str(session.proxy_data.src_addr)
-        peer = {"ip": address, "helo": session.host_name, "sender": envelope.mail_from, "mta": self.host}
+        sender = envelope.mail_from.strip("<>")  # of a bounce, aiosmtpd leaves the brackets of an empty one
+        peer = {"ip": address, "helo": session.host_name, "sender": sender, "mta": self.host}
         judged = await self._mailauth.judge(envelope.content, peer) if self._mailauth else b""
         named, recipients = session.host_name, ", ".join(f"<{address}>" for address in envelope.rcpt_tos)
         received = f"Received: from {named} ({named} [{address}])\r\n by {self.host} with ESMTP for {recipients};"
         trace = f"{received}\r\n {email.utils.formatdate()}\r\n".encode()
-        kept = f"Return-Path: <{envelope.mail_from}>\r\n".encode() + judged + trace + envelope.content
+        kept = f"Return-Path: <{sender}>\r\n".encode() + judged + trace + envelope.content
         self._maildir.add(kept.replace(b"\r\n", b"\n"))
         return "250 kept"

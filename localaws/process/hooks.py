@@ -74,7 +74,7 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
         "_zones",
         "handle_request",
     ),
-    "ses": ("_render_template", "_sent_emails_list", "handle_request"),
+    "ses": ("_notification_detail", "_render_template", "_sent_emails_list", "handle_request"),
     "ses_v2": (
         "_config_set_view",
         "_config_sets",
@@ -86,6 +86,7 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
         "_tenant_delete_block",
         "handle_request",
     ),
+    "sns": ("publish_internal",),
     "stacks": (
         "_add_event",
         "_resolve_refs",

@@ -22,9 +22,14 @@ def is_simulated(address: str) -> bool:
     return domain == SIMULATOR and local.partition("+")[0] in SIMULATED
 
 
+def simulated(address: str) -> str:
+    """Return which address of the simulator one is: ``bounce``; empty for any other."""
+    return address.lower().partition("@")[0].partition("+")[0] if is_simulated(address) else ""
+
+
 def outcome_without_delivery(address: str) -> str:
     """Return what becomes of mail to an address that has no receiver here; empty for one that has."""
-    local, _, domain = address.lower().rpartition("@")
-    if is_simulated(address):
-        return SIMULATED[local.partition("+")[0]]
+    domain = address.lower().rpartition("@")[2]
+    if name := simulated(address):
+        return SIMULATED[name]
     return "" if find_inbox(domain) else f"not delivered: localaws has no inbox for {domain}"

@@ -14,6 +14,7 @@ from mailproof.localaws.errors import ServiceError
 from mailproof.localaws.regions import message_id_host
 from mailproof.localaws.ses.model import Identity
 from mailproof.localaws.ses.sending import quota
+from mailproof.localaws.ses.sending.feedback import Told, told_at, whom_to_tell
 from mailproof.localaws.ses.sending.message import Handling, Message, parse, rewrite
 from mailproof.localaws.ses.sending.recipients import is_simulated
 from mailproof.localaws.ses.sending.senders import find_sender, find_signer, mail_from_domain
@@ -60,6 +61,7 @@ class Accepted:
     recipients: tuple[str, ...]
     message: Message
     signers: tuple[Signer, ...]
+    told: Told
 
     def as_delivered(self) -> bytes:
         """Return the message as a receiver gets it."""
@@ -91,7 +93,8 @@ def accept(submission: Submission, account: dict[str, Any]) -> Accepted:
     _check_addresses(addresses, recipients, in_sandbox=not account["ProductionAccessEnabled"])
     identity = find_sender(addresses[0])
     assert identity  # noqa: S101 -- checked above
-    handling = _handling(submission, identity)
+    settings = _configuration_set(submission, identity)
+    handling = _handling(submission, settings)
     signer = find_signer(addresses[0])
     if signer and message.has("dkim-signature"):
         raise ServiceError("BadRequestException", "Duplicate header 'DKIM-Signature'.")
@@ -101,7 +104,17 @@ def accept(submission: Submission, account: dict[str, Any]) -> Accepted:
     signers = (ses_signer(), signer) if signer else (ses_signer(),)
     made_over = rewrite(message, f"{number}@{message_id_host(region)}", region, handling)
     _record(number, addresses[0], recipients)
-    return Accepted(number, region, f"{number}@{envelope_domain}", recipients, made_over, signers)
+    envelope_from = f"{number}@{envelope_domain}"
+    back = next(
+        filter(None, (submission.return_path, *message.addresses("return-path"), submission.source)), addresses[0]
+    )
+    told = whom_to_tell(
+        _destinations(settings),
+        forwards=identity["FeedbackForwardingStatus"],
+        address=back,
+        mail=_mail(number, addresses[0], recipients, made_over),
+    )
+    return Accepted(number, region, envelope_from, recipients, made_over, signers, told)
 
 
 def _check_account(account: dict[str, Any]) -> None:
@@ -131,19 +144,41 @@ def _has_domain(address: str) -> bool:
     return address.isascii() and bool(local) and bool(domain)
 
 
-def _handling(submission: Submission, identity: Identity) -> Handling:
-    """Return how a message is made over; a configuration set that counts opens or clicks rewrites its links."""
+def _configuration_set(submission: Submission, identity: Identity) -> dict[str, Any]:
+    """Return the configuration set that counts; empty if none does."""
     name = submission.configuration_set or identity["ConfigurationSetName"]
     if not name:
-        return submission.handling
+        return {}
     if name not in ses_v2._config_sets:
         raise missing_configuration_set(name)
-    held = ses_v2._config_sets[name]
+    held: dict[str, Any] = ses_v2._config_sets[name]
     if not held.get("SendingOptions", {}).get("SendingEnabled", True):
         raise ServiceError("SendingPausedException", f"Sending is paused for the configuration set <{name}>.")
-    destinations = (held.get("EventDestinations") or {}).values()
-    tracks = any(each["Enabled"] and _TRACKED & set(each["MatchingEventTypes"]) for each in destinations)
+    return held
+
+
+def _destinations(settings: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    return tuple(each for each in (settings.get("EventDestinations") or {}).values() if each["Enabled"])
+
+
+def _handling(submission: Submission, settings: dict[str, Any]) -> Handling:
+    """Return how a message is made over; a configuration set that counts opens or clicks rewrites its links."""
+    tracks = any(_TRACKED & set(each["MatchingEventTypes"]) for each in _destinations(settings))
     return Handling(submission.handling.tracks or tracks, submission.handling.manages_list)
+
+
+def _mail(number: str, source: str, recipients: tuple[str, ...], message: Message) -> dict[str, Any]:
+    """Return what events say of a message."""
+    headers = [field.decode("utf-8", "replace").partition(":") for _, field in message.headers]
+    return {
+        "timestamp": told_at(),
+        "source": source,
+        "sendingAccountId": responses.get_account_id(),
+        "messageId": number,
+        "destination": list(recipients),
+        "headersTruncated": False,
+        "headers": [{"name": name, "value": " ".join(value.split())} for name, _, value in headers],
+    }
 
 
 def _record(number: str, source: str, recipients: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import json
 import mailbox
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -181,3 +182,73 @@ def test_the_simulator_takes_mail_even_in_the_sandbox(world: World) -> None:
     target = {"ToAddresses": ["success@simulator.amazonses.com"]}
     assert old.send_email(Source=f"shop@{world.zone}", Destination=target, Message=text)["MessageId"]
     assert old.get_send_quota()["SentLast24Hours"] == 6
+
+
+def test_what_the_simulator_does_is_told_by_mail(world: World, inbox: Callable[[], EmailMessage]) -> None:
+    """Where bounces go: the address of the call, else the sender; an out-of-office answer goes there, too."""
+    ses, back = verified(world), f"back@{INBOX}"
+    ses.create_email_identity(EmailIdentity=back)
+    world.aws.verify_address(world.account, "us-east-1", back)
+    subjects = {
+        "bounce": ("Delivery Status Notification (Failure)", "MAILER-DAEMON@email.amazonses.com", "delivery-status"),
+        "suppressionlist": (
+            "Delivery Status Notification (Failure)",
+            "MAILER-DAEMON@email.amazonses.com",
+            "delivery-status",
+        ),
+        "complaint": ("complaint about message", "complaints@email-abuse.amazonses.com", "feedback-report"),
+        "ooto": ("Automatic reply: out of office", "ooto@simulator.amazonses.com", ""),
+    }
+    for name, (subject, sender, report) in subjects.items():
+        address = f"{name}@simulator.amazonses.com"
+        number = ses.send_email(**write(f"shop@{world.zone}", address, FeedbackForwardingEmailAddress=back))[
+            "MessageId"
+        ]
+        told = inbox()
+        assert (told["Subject"], told["From"], told["To"], told["Return-Path"]) == (subject, sender, back, "<>")
+        assert "dkim=pass header.i=@amazonses.com" in " ".join(told["Authentication-Results"].split())
+        if report:
+            assert told.get_content_type() == "multipart/report"
+            assert [part.get_content_type() for part in told.iter_parts()][1] == f"message/{report}"
+            assert f"<{number}@" in told.as_string()
+            assert address in told.as_string()
+        else:
+            assert (told["Auto-Submitted"], told["In-Reply-To"][1:].partition("@")[0]) == ("auto-replied", number)
+
+
+def test_what_becomes_of_mail_is_told_by_events(world: World, inbox: Callable[[], EmailMessage]) -> None:
+    """At a topic; then bounces go by mail only if the identity asks for it."""
+    ses, sns, sqs = verified(world), *(world.client(name) for name in ("sns", "sqs"))
+    queue = sqs.create_queue(QueueName="told-of-mail")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name="told-of-mail")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    ses.create_configuration_set(ConfigurationSetName="told")
+    kinds = ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT"]
+    ses.create_configuration_set_event_destination(
+        ConfigurationSetName="told",
+        EventDestinationName="topic",
+        EventDestination={"Enabled": True, "MatchingEventTypes": kinds, "SnsDestination": {"TopicArn": topic}},
+    )
+    ses.put_email_identity_feedback_attributes(EmailIdentity=world.zone, EmailForwardingEnabled=False)
+
+    def told_of(recipient: str) -> list[str]:
+        number = ses.send_email(**write(f"shop@{world.zone}", recipient, ConfigurationSetName="told"))["MessageId"]
+        world.aws.sent()
+        found: list[str] = []
+        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                event = json.loads(message["Body"])
+                assert (event["mail"]["messageId"], event["mail"]["destination"]) == (number, [recipient])
+                found.append(event["eventType"])
+        return sorted(found)
+
+    assert told_of(f"you@{INBOX}") == ["Delivery", "Send"]
+    assert inbox()["To"] == f"you@{INBOX}"
+    simulator = "{}@simulator.amazonses.com".format
+    assert told_of(simulator("success")) == ["Delivery", "Send"]
+    assert told_of(simulator("bounce")) == ["Bounce", "Send"]
+    assert told_of(simulator("suppressionlist")) == ["Bounce", "Send"]
+    assert told_of(simulator("complaint+shop")) == ["Complaint", "Delivery", "Send"]
+    assert told_of("you@elsewhere.example") == ["Send"]
