@@ -68,7 +68,9 @@ class WatchStack(Stack):
         bucket, topic = self._bucket(watch), self._topic(watch)
         files = assets.Asset(self, "Files", path=str(Path.cwd()), exclude=_patterns(folder), ignore_mode=IgnoreMode.GIT)
         log = logs.LogGroup(self, "Log", retention=LOG_DAYS, removal_policy=RemovalPolicy.RETAIN)
-        given = {"BUCKET": bucket.bucket_name, "TOPIC": topic.topic_arn}
+        given = {"BUCKET": bucket.bucket_name, "TOPIC": topic.topic_arn} | (
+            {"MAILPROOF_MASK": "1"} if watch.mask else {}
+        )
         project = self._project(environment, files, log, folder, given)
         project.add_to_role_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=[read_role(environment)]))
         objects = [bucket.arn_for_objects("runs/*"), bucket.arn_for_objects("report.html")]

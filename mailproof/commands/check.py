@@ -16,6 +16,7 @@ from mailproof.commands.options import (
     HistoryAge,
     HistoryPlace,
     ListAll,
+    Mask,
     MaxAge,
     OutputFiles,
     OutputFormat,
@@ -53,6 +54,7 @@ def check(
     receivers: Receivers = False,
     history: HistoryPlace = None,
     history_keep: HistoryAge = None,
+    mask: Mask = False,
     list_all: ListAll = False,
     form: OutputFormat = ReportFormat.TABLE,
     output: OutputFiles = None,
@@ -77,11 +79,13 @@ def check(
     from mailproof.commands.keeping_runs import KeptRuns, scope_of
     from mailproof.commands.kept import keeping
     from mailproof.live.resolver import Budget
+    from mailproof.report.mask import masked
 
     runs = KeptRuns(history, keep_age, lambda: _make_s3(chosen[0], profiles)) if history else None
     with keeping(state, age) as kept, asking_progress() as progress:
         options = CheckOptions(server, Budget(dns_timeout), profiles, selection, kept, progress.region)
         report = Checker(options).check(chosen)
+    report = masked(report) if mask else report
     failure = 0
     if runs:
         report = runs.compare(report, scope_of(chosen, options))

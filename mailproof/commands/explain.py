@@ -15,6 +15,7 @@ from mailproof.commands.options import (
     DnsTimeout,
     EnvironmentNames,
     Environments,
+    Mask,
     Profiles,
     ResolverAddress,
 )
@@ -56,6 +57,7 @@ def explain(
     profile: Profiles = None,
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
+    mask: Mask = False,
     list_all: Annotated[bool, typer.Option("--all", help="Explain each of many messages, not in a line only.")] = False,
     form: Annotated[ExplanationFormat, typer.Option("--format", help="How it is written.")] = ExplanationFormat.TABLE,
 ) -> None:
@@ -80,15 +82,18 @@ def explain(
     server, profiles = read_resolver(resolver), read_profiles(profile, read)
 
     from mailproof.dmarc.sources import known_as_ours
+    from mailproof.explain.mail import ip_address
     from mailproof.explain.messages import find_messages
     from mailproof.explain.run import Judging
     from mailproof.explain.table import build_table
+    from mailproof.report.mask import masked
 
     found = (each for place in places for each in find_messages(place, sys.stdin.buffer))
     with command_errors():
         ours = _ask(read, profiles) if ask_ses else known_as_ours(read)
-        judging = Judging(read, ours, tuple(trusted or ()), client_ip or "")
+        judging = Judging(read, ours, tuple(trusted or ()), str(ip_address(client_ip or "") or ""))
         explained = _explain_all(found, server, dns_timeout, judging)
+    explained = masked(explained) if mask else explained
     show(build_table(explained, whole=True) if list_all and form is ExplanationFormat.TABLE else form.build(explained))
     raise typer.Exit(explained.exit_code)
 
@@ -112,7 +117,7 @@ def _explain_all(
                 if each.message is None:
                     results.append(UnreadMessage(place=each.place, why=each.why))
                 else:
-                    results.append(await _explain_one(each.place, each.message, lookup, judging))
+                    results.append(await _explain_one(each, each.message, lookup, judging))
         return Explanations(
             explained_at=started,
             messages=[each for each in results if isinstance(each, Explanation)],
@@ -123,16 +128,16 @@ def _explain_all(
 
 
 async def _explain_one(
-    place: str, message: bytes, lookup: "Lookup", judging: "Judging"
+    found: "Found", message: bytes, lookup: "Lookup", judging: "Judging"
 ) -> "Explanation | UnreadMessage":
     from mailproof.explain.mail import NoMessageError
     from mailproof.explain.report import UnreadMessage
     from mailproof.explain.run import explain as explain_message
 
     try:
-        return await explain_message(message, lookup, judging, place=place)
+        return await explain_message(message, lookup, judging, place=found.place, is_quoted=found.is_quoted)
     except NoMessageError as err:
-        return UnreadMessage(place=place, why=str(err))
+        return UnreadMessage(place=found.place, why=str(err))
 
 
 def _ask(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "Ours":

@@ -9,6 +9,7 @@ import typer
 
 from mailproof.change.say import show
 from mailproof.commands.errors import command_errors
+from mailproof.commands.options import Mask
 
 
 class HistoryFormat(StrEnum):
@@ -32,6 +33,7 @@ def history(
     profile: Annotated[
         str | None, typer.Option("--profile", metavar="NAME", help="The AWS profile that may read the bucket.")
     ] = None,
+    mask: Mask = False,
     form: Annotated[HistoryFormat, typer.Option("--format", help="How it is written.")] = HistoryFormat.TABLE,
 ) -> None:
     """
@@ -48,9 +50,11 @@ def history(
         from mailproof.history import life
         from mailproof.history.places import open_history
         from mailproof.live.aws.session import AwsSession
+        from mailproof.report.mask import masked
 
         kept = open_history(place, lambda: AwsSession(profile).client("s3"))
         found = life.read_life(kept.runs(), life.Wanted(environment or (), domain or ()))
+        found = masked(found) if mask else found
     if form is HistoryFormat.JSON:
         show(life.build_json(found))
         return

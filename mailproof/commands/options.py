@@ -70,6 +70,14 @@ OutputFiles: TypeAlias = Annotated[
     ),
 ]
 
+Mask: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--mask",
+        envvar="MAILPROOF_MASK",
+        help="Show of addresses their first sign and their domain alone: s...@example.com.",
+    ),
+]
 ListAll: TypeAlias = Annotated[
     bool,
     typer.Option(

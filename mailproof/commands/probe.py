@@ -18,6 +18,7 @@ from mailproof.commands.options import (
     Domains,
     EnvironmentNames,
     Environments,
+    Mask,
     Profiles,
     Regions,
     ResolverAddress,
@@ -91,6 +92,7 @@ def probe(
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
+    mask: Mask = False,
     form: Annotated[
         ProbeFormat, typer.Option("--format", help="How the report is written to stdout.")
     ] = ProbeFormat.TABLE,
@@ -131,6 +133,8 @@ def probe(
     from mailproof.live.resolver import Budget
     from mailproof.probe.plan import SIMULATOR, new_token, plan_probes
     from mailproof.probe.run import Run, Waiting
+    from mailproof.report.mask import mask as hide
+    from mailproof.report.mask import masked
 
     with command_errors():
         checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
@@ -140,13 +144,16 @@ def probe(
         recipient, token = to or SIMULATOR, new_token()
         counted = f"{len(probes)} message{'' if len(probes) == 1 else 's'}"
         if dry_run or not probes:
-            show_lines(*(f"{each.sender} from {each.region} ({each.environment.name})" for each in probes))
-            say(f"{counted} would go to {recipient}; nothing was sent")
+            lines = [f"{each.sender} from {each.region} ({each.environment.name})" for each in probes]
+            show_lines(*(hide(line, kept=(DEFAULT_SENDER,)) if mask else line for line in lines))
+            say(f"{counted} would go to {hide(recipient) if mask else recipient}; nothing was sent")
             return
         regions = len({(each.environment.name, each.region) for each in probes})
         question = f"Send {counted} from {regions} region{'' if regions == 1 else 's'} to {recipient}?"
         Consent(yes=yes).obtain(question, otherwise="nothing was sent")
         report = Run(checker, token, recipient, say).run(probes, checked, Waiting(inbox, timeout))
+    if mask:
+        report, checked = masked(report, kept=(DEFAULT_SENDER,)), masked(checked, kept=(DEFAULT_SENDER,))
     raise typer.Exit(_write(report, checked, form, output or ()))
 
 

@@ -12,6 +12,7 @@ from mailproof.commands.options import (
     DNS_TIMEOUT_S,
     DnsTimeout,
     Environments,
+    Mask,
     Profiles,
     ResolverAddress,
 )
@@ -41,6 +42,7 @@ def run(
     resolver: ResolverAddress = None,
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
+    mask: Mask = False,
 ) -> None:
     """
     Check an environment once, keep the run, and tell a topic what is new and what is gone.
@@ -68,13 +70,15 @@ def run(
     from mailproof.commands.keeping_runs import KeptRuns, scope_of
     from mailproof.live.aws.session import AwsSession
     from mailproof.live.resolver import Budget
+    from mailproof.report.mask import masked
     from mailproof.watch.deliver import publish
     from mailproof.watch.notice import build_notice, count_lines
 
     own = AwsSession(None)
     runs = KeptRuns(history, None, lambda: own.client("s3"))
     options = CheckOptions(server, Budget(dns_timeout), profiles, read_selection(chosen, None, None))
-    found = runs.compare(Checker(options).check(chosen), scope_of(chosen, options))
+    checked = Checker(options).check(chosen)
+    found = runs.compare(masked(checked) if mask else checked, scope_of(chosen, options))
     show("".join(f"{line}\n" for line in count_lines(found)))
     notice = build_notice(found, environment)
     say(*(notice[1].splitlines() if notice else ["nothing new"]))

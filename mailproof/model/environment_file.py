@@ -352,6 +352,8 @@ class WatchPart(StrictModel):
     """SNS topic that is told what is new, in the same region; without it the stack makes one."""
     keep_days: Annotated[StrictInt, Field(ge=1, le=KEEP_LIMIT_DAYS)] = 400
     """How long runs and reports are kept."""
+    mask: StrictBool = False
+    """Show of addresses in runs, reports and notices their first sign and their domain alone."""
 
 
 class EnvironmentPart(StrictModel):

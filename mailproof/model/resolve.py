@@ -169,7 +169,7 @@ class EnvironmentReader:
         if watch.topic and (where := watch.topic.split(":")[3]) != region:
             what = describe(f"is in {where}", watch.topic, f"name one in {region}, where the watch is, or write region")
             self.problem(("watch", "topic"), what)
-        return Watch(watch.schedule, region, watch.topic, watch.keep_days)
+        return Watch(watch.schedule, region, watch.topic, watch.keep_days, watch.mask)
 
     def _rollout(self, part: RolloutPart) -> Rollout:
         waves = part.waves

@@ -27,12 +27,14 @@ class Watch:
         region: Of its stack.
         topic: ARN of the SNS topic that is told what is new; None if the stack makes one.
         keep_days: How long runs and reports are kept, days.
+        mask: Whether addresses in them are masked.
     """
 
     schedule: str
     region: str
     topic: str | None
     keep_days: int
+    mask: bool = False
 
 
 def parse_schedule(text: str) -> str:

@@ -103,10 +103,11 @@ def _check_steps(environments: Sequence[Environment], settings: WatchWorkflow) -
         f'echo "$code" > {CODE}',
         f'cat {TEXT} >> "$GITHUB_STEP_SUMMARY"',
     )
-    # A bucket or folder by which the report says since when; a repository without the variable does without.
-    history = {"MAILPROOF_HISTORY": "${{ vars.MAILPROOF_HISTORY }}", "NO_COLOR": "1"}
+    # A bucket or folder by which the report says since when, and whether it masks addresses; a repository without these
+    # variables does without.
+    given = {name: f"${{{{ vars.{name} }}}}" for name in ("MAILPROOF_HISTORY", "MAILPROOF_MASK")} | {"NO_COLOR": "1"}
     page = {"name": "report", "path": (settings.folder / PAGE).as_posix(), "retention-days": KEPT_DAYS}
-    return [{"run": lines, "env": history}, {"uses": UPLOAD_ARTIFACT, "with": page}]
+    return [{"run": lines, "env": given}, {"uses": UPLOAD_ARTIFACT, "with": page}]
 
 
 def _issue_step() -> Step:

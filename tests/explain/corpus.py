@@ -1,107 +1,11 @@
-"""Messages, each mechanism right and broken in each way, and the DNS around them."""
+"""Messages, each mechanism right and broken in each way."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from tests.explain.signer import HEADERS, record, sign
-
-SES_IP, OTHER_IP = "54.240.8.12", "9.9.9.9"
-TOLD = "it is told what the message does not tell"
-PASS, FAIL, NONE, OPEN = "pass", "fail", "none", "not judged"
-
-ZONES = {
-    "example.com": f"""\
-_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
-s1._domainkey TXT {record("s1")}
-long._domainkey TXT {record("long")}
-other._domainkey TXT {record("other")}
-testing._domainkey TXT {record("s1", tags="v=DKIM1; t=y")}
-revoked._domainkey TXT "v=DKIM1; p="
-bad._domainkey TXT "v=DKIM1; k=rsa; p=abcd"
-version._domainkey TXT {record("s1", tags="v=DKIM2")}
-bounce TXT "v=spf1 include:amazonses.com ~all"
-soft TXT "v=spf1 ~all"
-neutral TXT "v=spf1 ?all"
-hard TXT "v=spf1 -all"
-open TXT "v=spf1 ip4:9.9.9.0/24 a mx -all"
-broken TXT "v=spf1 include:nowhere.example.com -all"
-syntax TXT "v=spf1 ip4:999.1.1.1 -all"
-twice TXT "v=spf1 -all"
-twice TXT "v=spf1 ~all"
-empty TXT "no record of SPF"
-redirected TXT "v=spf1 redirect=bounce.example.com"
-endless TXT "v=spf1 include:endless.example.com -all"
-""",
-    "strict.example": f"""\
-_dmarc TXT "v=DMARC1; p=quarantine; adkim=s; aspf=s"
-s1._domainkey TXT {record("s1")}
-s1._domainkey.mail TXT {record("s1")}
-bounce TXT "v=spf1 include:amazonses.com -all"
-""",
-    "tested.example": '_dmarc TXT "v=DMARC1; p=reject; t=y"\n',
-    "watching.example": '_dmarc TXT "v=DMARC1; p=none"\n',
-    "silent.example": 'bounce TXT "v=spf1 include:amazonses.com -all"\n',
-    "third.example": f's1._domainkey TXT {record("s1")}\nbounce TXT "v=spf1 ip4:9.9.9.0/24 -all"\n',
-    "amazonses.com": f'@ TXT "v=spf1 ip4:54.240.0.0/18 -all"\nses._domainkey TXT {record("ses")}\n'
-    'eu-west-1 TXT "v=spf1 include:amazonses.com -all"\n',
-}
-
-MESSAGE = """\
-From: Shop <shop@example.com>
-To: you@receiver.example
-Subject: Your order
-Date: Sat, 28 Nov 2026 10:00:00 +0000
-Message-ID: <0102@eu-west-1.amazonses.com>
-Feedback-ID: ::1.eu-west-1.abc=:AmazonSES
-MIME-Version: 1.0
-Content-Type: text/plain
-
-Hello,
-this  is your order.
-"""
-
-
-ENVIRONMENT = """\
-account: "111122223333"
-regions: [eu-west-1]
-zones: {example.com: {id: Z1}}
-domains:
-  - {name: example.com, mail_from: bounce, dmarc: {policy: reject}}
-"""
-HOP = """\
-Received: from a8-12.smtp-out.eu-west-1.amazonses.com ([{}])
- by mx.receiver.example with ESMTPS; Sat, 28 Nov 2026 10:00:01 +0000"""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """
-    A message, and what it is.
-
-    Attributes:
-        name: In the test's id.
-        text: The message as it arrived, but for what the receiver adds.
-        sender: Envelope sender; None leaves Return-Path out.
-        address: That it came from; empty leaves Received out.
-        dmarc: The verdict.
-        cause: Id of the first cause; empty if there is none.
-        differs: Why an independent implementation concludes something else; empty if it must not.
-    """
-
-    name: str
-    text: str
-    sender: str | None = "0102@bounce.example.com"
-    address: str = SES_IP
-    dmarc: str = PASS
-    cause: str = ""
-    differs: str = ""
-
-    @property
-    def message(self) -> bytes:
-        """Return the message as it lies in the inbox."""
-        path = "" if self.sender is None else f"Return-Path: <{self.sender}>\n"
-        hop = f"{HOP.format(self.address)}\n"
-        return f"{path}{hop if self.address else ''}{self.text}".replace("\n", "\r\n").encode()
+from tests.explain.case import FAIL, MESSAGE, NONE, OPEN, OTHER_IP, PASS, SES_IP, Case
+from tests.explain.odd import odd_messages
+from tests.explain.signer import HEADERS, sign
 
 
 def _changed(old: str, new: str) -> Callable[[str], str]:
@@ -146,7 +50,7 @@ BROKEN = [
     Case(
         "folded, simple",
         _changed("Your order\n", "Your\n order\n")(sign(MESSAGE, modes="simple/simple")),
-        cause="signature-broken",
+        cause="header-changed",
     ),
     Case(
         "blanks, simple", _changed("Hello,\n", "Hello,  \n")(sign(MESSAGE, modes="simple/simple")), cause="body-changed"
@@ -154,7 +58,7 @@ BROKEN = [
     Case("footer", f"{RIGHT}-- \nA footer\n", cause="body-changed"),
     Case("footer of a list", f"{sign(LIST)}-- \nA footer\n", cause="body-changed"),
     Case("body changed", _changed("your order.", "my order.")(RIGHT), cause="body-changed"),
-    Case("tag in the subject", _changed("Subject: ", "Subject: [list] ")(RIGHT), cause="signature-broken"),
+    Case("tag in the subject", _changed("Subject: ", "Subject: [list] ")(RIGHT), cause="header-changed"),
     Case("author changed", _changed("From: Shop", "From: Shop via list")(RIGHT), cause="signature-broken"),
     Case(
         "subject added",
@@ -166,22 +70,20 @@ BROKEN = [
     Case("revoked", sign(MESSAGE, selector="revoked"), cause="key-revoked"),
     Case("key cut off", sign(MESSAGE, selector="bad"), cause="key-wrong"),
     Case("key of another version", sign(MESSAGE, selector="version"), cause="key-wrong"),
-    Case("key of another", sign(MESSAGE, selector="other"), cause="signature-broken"),
+    Case("key of another", sign(MESSAGE, selector="other"), cause="key-differs"),
     Case("expired", sign(MESSAGE, tags="x=1700000000;"), cause="signature-expired"),
     Case(
         "sha1",
         sign(MESSAGE, algorithm="rsa-sha1"),
         cause="signature-broken",
-        differs="it takes SHA-1, which RFC 8301 forbids",
     ),
-    Case("unknown algorithm", RIGHT.replace("sha256", "md5", 1), cause="signature-broken", differs="it passes it over"),
+    Case("unknown algorithm", RIGHT.replace("sha256", "md5", 1), cause="signature-broken"),
     Case("version 2", RIGHT.replace("v=1;", "v=2;", 1), cause="signature-broken"),
-    Case("signature damaged", _damaged(RIGHT), cause="signature-broken"),
+    Case("signature damaged", _damaged(RIGHT), cause="key-differs"),
     Case(
         "identity elsewhere",
         sign(MESSAGE, tags="i=@other.example;"),
         cause="signature-broken",
-        differs="it takes any i=",
     ),
     Case("from not signed", sign(MESSAGE, headers=("to", "subject")), cause="signature-broken"),
     Case("no domain", RIGHT.replace("d=example.com; ", "", 1), cause="unsigned"),
@@ -223,6 +125,7 @@ def corpus() -> Iterator[Case]:
         yield Case(f"spf: {name}, unsigned", MESSAGE, sender, address, verdict, "unsigned")
         yield Case(f"spf: {name}, signed", RIGHT, sender, address, PASS)
     yield from _policies()
+    yield from odd_messages()
 
 
 def _policies() -> Iterator[Case]:
@@ -250,8 +153,8 @@ def _policies() -> Iterator[Case]:
         yield replace(case, name=f"policy: {name}")
     yield Case("bounce", MESSAGE, "", SES_IP, FAIL, "unsigned")
     yield Case("signed bounce", RIGHT, "", SES_IP, PASS)
-    yield Case("no Return-Path, signed", RIGHT, None, SES_IP, PASS, differs=TOLD)
-    yield Case("no Received, signed", RIGHT, "x@bounce.example.com", "", PASS, differs=TOLD)
+    yield Case("no Return-Path, signed", RIGHT, None, SES_IP, PASS)
+    yield Case("no Received, signed", RIGHT, "x@bounce.example.com", "", PASS)
     yield Case(
         "no Return-Path",
         MESSAGE,
@@ -259,7 +162,6 @@ def _policies() -> Iterator[Case]:
         SES_IP,
         OPEN,
         "unsigned",
-        "it is told the envelope, which the message does not tell",
     )
     yield Case(
         "no Received",
@@ -268,5 +170,4 @@ def _policies() -> Iterator[Case]:
         "",
         OPEN,
         "unsigned",
-        "it is told the address, which the message does not tell",
     )

@@ -13,8 +13,10 @@ from mailproof.cli import app
 from mailproof.explain.formats import ExplanationFormat
 from tests.check.world_dns import WorldDns, serve
 from tests.commands.test_hostile import is_harmless
-from tests.explain.corpus import BROKEN, ENVIRONMENT, MESSAGE, RIGHT, ZONES, Case
+from tests.explain.case import ENVIRONMENT, MESSAGE, Case
+from tests.explain.corpus import BROKEN, RIGHT
 from tests.explain.signer import sign
+from tests.explain.zones import FAULTS, ZONES
 
 SCHEMA = Path(__file__).parents[2] / "docs/schemas/explain.json"
 
@@ -22,7 +24,7 @@ SCHEMA = Path(__file__).parents[2] / "docs/schemas/explain.json"
 @pytest.fixture(scope="module")
 def dns() -> Iterator[str]:
     """Where the DNS of the corpus listens."""
-    with serve(WorldDns({name: f"$TTL 60\n{text}" for name, text in ZONES.items()})) as address:
+    with serve(WorldDns({name: f"$TTL 60\n{text}" for name, text in ZONES.items()}, FAULTS)) as address:
         yield address
 
 
@@ -43,6 +45,15 @@ def test_a_right_message(dns: str, tmp_path: Path) -> None:
     assert "verdict       Authenticated: passes DMARC for example.com by DKIM and SPF" in done.stdout
     assert "SPF           pass for bounce.example.com from 54.240.8.12, aligned" in done.stdout
     assert f"belongs to example.com, domains[0] of {tmp_path}/environments/prod.yaml:5" in done.stdout
+
+
+@pytest.mark.parametrize("address", ["9.9.9.9", "::ffff:9.9.9.9"])
+def test_the_address_is_told(dns: str, tmp_path: Path, address: str) -> None:
+    """Instead of that in Received; one of IPv4 that is written as one of IPv6 is one of IPv4 (RFC 7208 section 2.4)."""
+    message = Case("", MESSAGE, "x@open.example.com", "").message
+    assert "SPF           not judged" in run(dns, tmp_path, "-", given=message).stdout
+    done = run(dns, tmp_path, "-", "--client-ip", address, given=message)
+    assert "SPF           pass for open.example.com from 9.9.9.9, aligned (ip4:9.9.9.0/24)" in done.stdout
 
 
 def test_a_broken_message_says_why_and_what_to_do(dns: str, tmp_path: Path) -> None:
@@ -92,6 +103,20 @@ def test_no_format_holds_a_text_raw(dns: str, tmp_path: Path, form: ExplanationF
         assert "<script>" not in done.stdout
     if form is ExplanationFormat.JSON:
         jsonschema.validate(json.loads(done.stdout), json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("form", list(ExplanationFormat))
+def test_addresses_are_masked(dns: str, tmp_path: Path, form: ExplanationFormat) -> None:
+    """In every format, wherever they are: From, Reply-To, the subject, a policy, a signature, the line of a list."""
+    text = MESSAGE.replace("shop@", "shop-person@").replace("Your order", "For you-person@receiver.example")
+    text = f"Reply-To: reply-person@other.example\nList-Id: <list-person@example.net>\n{text}"
+    signed = sign(text, tags="i=shop-person@shop.example.com;", selector="exact")
+    message = Case("", signed, "bounce-person@bounce.example.com").message
+    done = run(dns, tmp_path, "-", "--format", form.value, "--mask", given=message)
+    assert "-person" not in done.stdout
+    assert "rua=mailto:dmarc@" not in done.stdout
+    shown = run(dns, tmp_path, "-", "--format", form.value, given=message).stdout
+    assert "shop-person" in shown
 
 
 def test_a_receiver_counts_only_if_it_is_trusted(dns: str, tmp_path: Path) -> None:

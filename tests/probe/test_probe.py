@@ -76,6 +76,12 @@ def test_what_records_do_not_show_is_named(probed: Probed) -> None:
     ses.put_email_identity_dkim_attributes(EmailIdentity=address, SigningEnabled=False)
     words = f"all records are right, and mail from {THERE} is signed by amazonses.com alone"
     assert rules(probed, "--from", "shop", *there)[f"{THERE} message-not-signed"] == words
+    page = probed.sender.folder.parent / "masked.html"
+    for options in (("--mask", f"--output={page}"), ("--mask", "--format", "json"), ("--mask", "--dry-run")):
+        shown = probed.probe(*options, *there).stdout + page.read_text(encoding="utf-8")
+        assert f"s...@{domain}" in shown
+        assert address not in shown
+        assert probed.address not in shown
     ses.delete_email_identity(EmailIdentity=address)
     assert rules(probed, *there) == {}
 
@@ -98,7 +104,7 @@ def test_what_records_do_not_show_is_named(probed: Probed) -> None:
     other = probed.world.identity(domain, HERE)["DkimAttributes"]["Tokens"][0]
     probed.world.change("UPSERT", key, "CNAME", f"{other}.dkim.amazonses.com")
     assert (
-        "(a header that it covers, or its key, is another" in rules(probed, *there)[f"{THERE} message-signature-broken"]
+        "(its key in DNS is another than it was made with" in rules(probed, *there)[f"{THERE} message-signature-broken"]
     )
     probed.world.change("UPSERT", key, "CNAME", "gone.dkim.amazonses.com")
     assert rules(probed, *there) == {

@@ -77,6 +77,15 @@ def test_there_is_no_key_and_no_lambda_function(template: dict[str, Any]) -> Non
     assert rule["ScheduleExpression"] == "rate(6 hours)"
 
 
+def test_addresses_are_masked_where_the_file_asks(template: dict[str, Any], tmp_path: Path) -> None:
+    """Else the template stays as it is deployed."""
+    asked = _synthesise(tmp_path, FILE.replace("keep_days: 30", "keep_days: 30, mask: true"))
+    given = {"Name": "MAILPROOF_MASK", "Type": "PLAINTEXT", "Value": "1"}
+    [project], [as_before] = of_type(asked, "AWS::CodeBuild::Project"), of_type(template, "AWS::CodeBuild::Project")
+    assert given in project["Environment"]["EnvironmentVariables"]
+    assert given not in as_before["Environment"]["EnvironmentVariables"]
+
+
 def test_a_run_may_read_and_tell_and_no_more(template: dict[str, Any]) -> None:
     """It assumes the one role that reads; what it writes itself is its bucket and its topic."""
     statements = [

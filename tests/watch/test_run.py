@@ -63,7 +63,7 @@ class Watch:
         return [json.loads(message["Body"]) for message in found]
 
 
-def test_each_change_is_told_once(emulator: LocalAws, tmp_path: Path) -> None:
+def test_each_change_is_told_once(emulator: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is new, and what is gone; a run that could not tell tells again."""
     watch = Watch(emulator, tmp_path)
     first = watch.run()
@@ -94,6 +94,21 @@ def test_each_change_is_told_once(emulator: LocalAws, tmp_path: Path) -> None:
     page = watch.s3.get_object(Bucket=BUCKET, Key="report.html")
     assert page["ContentType"] == "text/html; charset=utf-8"
     assert DOMAIN in page["Body"].read().decode()
+
+    monkeypatch.setenv("MAILPROOF_MASK", "1")  # as the project has it
+    watch.world.client("sesv2", REGION).create_email_identity(EmailIdentity=f"orders@{DOMAIN}")
+    run, [told] = watch.run(), watch.told()
+    assert f"(address-identity-overrides-domain) {DOMAIN} {REGION} o...@{DOMAIN}" in told["Message"]
+    newest = max(each["Key"] for each in watch.s3.list_objects_v2(Bucket=BUCKET, Prefix="runs/")["Contents"])
+    kept = [watch.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in (newest, "report.html")]
+    assert "o...@" in kept[0]
+    assert "orders@" not in "".join((run.output, told["Message"], *kept))
+    monkeypatch.setenv("MAILPROOF_MASK", "")  # of a repository of GitHub that has no such variable
+    watch.run()
+    variables = watch.world.aws.process_environment(ACCOUNT, tmp_path, REGION)
+    for options, shown in (((), True), (("--mask",), False)):
+        life = CliRunner().invoke(app, ["history", f"s3://{BUCKET}/runs", *options], env=variables)
+        assert (f"orders@{DOMAIN}" in life.stdout) is shown
 
 
 @pytest.mark.parametrize(
