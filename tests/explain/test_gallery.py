@@ -1,8 +1,9 @@
-"""The page of explained messages is what the command says of them."""
+"""The pages are what the command, and others, say of the corpus."""
 
-from tests.explain.gallery import PAGE, build_page
+from tests.explain.gallery import JUDGED_PAGE, PAGE, build_judged_page, build_page
 
 
-def test_the_page_is_current() -> None:
-    """`python -m tests.explain.gallery` writes it anew."""
+def test_the_pages_are_current() -> None:
+    """`python -m tests.explain.gallery` writes them anew."""
     assert PAGE.read_text(encoding="utf-8") == build_page()
+    assert JUDGED_PAGE.read_text(encoding="utf-8") == build_judged_page()
