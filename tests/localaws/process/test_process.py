@@ -63,12 +63,17 @@ def test_running_fails_loudly(local_aws: LocalAws) -> None:
 
 
 def test_the_emulator_says_where_it_is_and_ends_cleanly_when_told() -> None:
-    """One JSON line on stdout; reset forgets all; SIGTERM ends it with exit code 0 and frees the ports."""
+    """
+    One JSON line on stdout; reset forgets all; SIGTERM ends it with exit code 0 and frees the ports.
+
+    Until then it has two listening TCP sockets and one UDP socket, all on 127.0.0.1.
+    """
     command = [sys.executable, "-m", "mailproof.localaws", "--port", "0", "--dns-port", "0"]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         where = json.loads(process.stdout.readline())
         assert where["pid"] == process.pid
+        _check_listening(process.pid)
         _check_reset(World(LocalAws(**where), "111122223333", "Z1", "example.com"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(_LIMIT_S) == 0
@@ -76,6 +81,21 @@ def test_the_emulator_says_where_it_is_and_ends_cleanly_when_told() -> None:
     port = int(where["endpoint"].rpartition(":")[2])
     with socket.create_server(("127.0.0.1", port)):
         pass
+
+
+def _check_listening(pid: int) -> None:
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        target = str(descriptor.readlink())
+        if target.startswith("socket:"):
+            inodes.add(target.removeprefix("socket:[").removesuffix("]"))
+    listening = []
+    for table, state in (("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes and fields[3] == state:
+                listening.append((table, fields[1].partition(":")[0]))
+    assert sorted(listening) == [("tcp", "0100007F"), ("tcp", "0100007F"), ("udp", "0100007F")]
 
 
 def _check_reset(world: World) -> None:
@@ -112,22 +132,6 @@ def test_the_emulator_ends_with_its_parent() -> None:
     while not _has_ended(pid):
         assert time.monotonic() < deadline, f"process {pid} is still there"
         time.sleep(0.05)
-
-
-def test_nothing_else_listens_and_only_on_loopback(local_aws: LocalAws) -> None:
-    """The process has two listening TCP sockets and one UDP socket, all on 127.0.0.1."""
-    inodes = set()
-    for descriptor in Path(f"/proc/{local_aws.pid}/fd").iterdir():
-        target = str(descriptor.readlink())
-        if target.startswith("socket:"):
-            inodes.add(target.removeprefix("socket:[").removesuffix("]"))
-    listening = []
-    for table, state in (("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")):
-        for line in Path(f"/proc/{local_aws.pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
-            fields = line.split()
-            if fields[9] in inodes and fields[3] == state:
-                listening.append((table, fields[1].partition(":")[0]))
-    assert sorted(listening) == [("tcp", "0100007F"), ("tcp", "0100007F"), ("udp", "0100007F")]
 
 
 def test_the_environment_leads_to_the_emulator_and_nowhere_else(local_aws: LocalAws, tmp_path: Path) -> None:
