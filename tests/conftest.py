@@ -20,6 +20,7 @@ from mailproof.localaws import LocalAws, running
 settings.register_profile("alike", deadline=None, max_examples=30, derandomize=True, database=None)
 settings.register_profile("search", deadline=None, max_examples=60)
 settings.load_profile("alike")
+gc.disable()  # until all tests are collected: modules and tests stay
 
 # What the tests run in must not change what they see: pytest, Rich, Typer, boto3, Node and the CDK all read variables,
 # some of them when they are imported. These alone stay: where programs are, and where they may write.
@@ -58,8 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Have the garbage collector pass over what stays, modules and tests, and come seldom: a fifth of the time."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(200_000, 20, 100)
 
 
