@@ -68,7 +68,7 @@ def check_new_file(path: Path, text: str) -> Environment:
 
 def _read_all(paths: Sequence[Path], problems: list[Problem], *, without_keys: bool = False) -> list[EnvironmentReader]:
     return [
-        EnvironmentReader(str(path), text, None if without_keys else load_keys(path, problems))
+        EnvironmentReader(str(path), text, None if without_keys else load_keys(keys_path(path), problems))
         for path in paths
         if (text := _read(path, problems)) is not None
     ]
@@ -103,13 +103,12 @@ def load_keys(path: Path, problems: list[Problem]) -> Keys:
     Read the own DKIM keys of an environment; there are none without a file of them.
 
     Args:
-        path: The environment file.
+        path: That file.
         problems: Takes what is wrong.
     """
-    beside = keys_path(path)
-    if not beside.exists() or (text := _read(beside, problems)) is None:
+    if not path.exists() or (text := _read(path, problems)) is None:
         return {}
-    reader = KeyFileReader(str(beside), text)
+    reader = KeyFileReader(str(path), text)
     problems += reader.problems
     return reader.keys
 

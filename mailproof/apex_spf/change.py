@@ -143,7 +143,12 @@ class ApexZone:
         """Ask each server of the zone; all have to say the same."""
         views: list[Lookup] = [resolver]
         if authority:
-            await authority.open([await read_zone(resolver, None, self.domain.zone, authority)])
+            zone = self.domain.zone
+            await authority.open([await read_zone(resolver, None, zone, authority)])
+            if silent := authority.silent.get(zone.name):
+                what = f"{', '.join(silent)}, a server of {zone.name}, did not answer for it"
+                todo = "run the same again, or name the one resolver to ask by --resolver"
+                raise CommandError(f"{what}, so that what it holds is not known; {todo}", UNANSWERED)
             views = [*authority.views()] or views
         answers = [await view.txt(self.domain.name) for view in views]
         for answer in answers:

@@ -16,7 +16,11 @@ from mailproof.live.transport import DNS_PORT, Server
 from mailproof.live.zone_facts import ZoneFacts
 from mailproof.model.names import longest_containing
 
-SERVERS_LIMIT = 8  # of a zone
+SERVERS_LIMIT = 64
+"""
+Of a zone. Registries take up to 13; what a zone has beyond this limit counts as silent, so that a set which was made to
+cost time does not.
+"""
 PARENT_SERVERS_LIMIT = 3  # the next is asked where one does not answer
 
 
@@ -44,7 +48,7 @@ class Authority:
         port: At which the servers listen; another one serves tests.
 
     Attributes:
-        silent: Zones of which a server did not answer, or could not be asked.
+        silent: Zones of which servers did not answer, or could not be asked, with the names of these.
     """
 
     def __init__(self, resolver: Resolver, budget: Budget | None = None, port: int = DNS_PORT) -> None:
@@ -54,7 +58,7 @@ class Authority:
         self._servers: dict[str, list[ZoneServer]] = {}
         self._parents: dict[str, asyncio.Task[Resolver | None]] = {}
         self._opened: list[Resolver] = []
-        self.silent: set[str] = set()
+        self.silent: dict[str, tuple[str, ...]] = {}
 
     async def refer(self, zone: str) -> tuple[str, ...] | None:
         """Return the NS set that the servers of the zone above refer to; None if they cannot be asked."""
@@ -114,12 +118,11 @@ class Authority:
         return self._resolver_of(addresses) if addresses else None
 
     async def _open(self, zone: str, hosts: Sequence[str]) -> list[ZoneServer]:
-        if len(hosts) > SERVERS_LIMIT:
-            self.silent.add(zone)
         found = await asyncio.gather(*(self._probe(zone, host) for host in hosts[:SERVERS_LIMIT]))
-        if None in found:
-            self.silent.add(zone)
-        return [server for server in found if server]
+        answering = [server for server in found if server]
+        if silent := sorted({*hosts} - {server.host for server in answering}):
+            self.silent[zone] = tuple(silent)
+        return answering
 
     async def _probe(self, zone: str, host: str) -> ZoneServer | None:
         address = await self._address(host)

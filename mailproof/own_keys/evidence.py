@@ -11,6 +11,7 @@ from mailproof.check.run import asking
 from mailproof.live.answer import NotFound, TxtAnswer, Unanswered, texts_of
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.ses import fetch_identity
+from mailproof.live.aws.stack_status import GOOD, UNDONE
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.live.dkim_key import is_revoked
 from mailproof.live.resolver import Budget
@@ -25,6 +26,8 @@ from mailproof.template.contents import Resource
 from mailproof.template.stack_handles import stack_handles
 
 RESOLVER = "the resolver"
+AT_REST = GOOD | UNDONE
+"""States in which the template that CloudFormation shows is in force: while it works, it shows the one to come."""
 
 
 class Verdict(StrEnum):
@@ -83,30 +86,31 @@ class Witness:
                 return found
             zone = self.domain.zone
             await authority.open([await read_zone(resolver, None, zone, authority)])
-            servers = authority.servers_of(zone.name)
-            found += [(server.host, await server.resolver.txt(name)) for server in servers]
-            if not servers or zone.name in authority.silent:
-                silent = Unanswered("no answer", "of at least one server of the zone")
-                found.append((f"the servers of {zone.name}", silent))
-            return found
+            servers, silent = authority.servers_of(zone.name), authority.silent.get(zone.name, ())
+            answers = await asyncio.gather(*(server.resolver.txt(name) for server in servers))
+            found += [(server.host, answer) for server, answer in zip(servers, answers, strict=True)]
+            lost = silent if servers or silent else (f"the servers of {zone.name}",)
+            return found + [(host, Unanswered("no answer", f"for the zone {zone.name}")) for host in lost]
 
     def signing(self, key: OwnKey, region: str) -> list[Evidence]:
-        """Look whether a region signs with a key, as far as that shows: SES tells whose key it is, not which."""
-        return [self._deployed(key, region), self._accepted(region)]
+        """Look whether a region signs with a key: which one, the stack shows, and SES where it names the selector."""
+        return [self._deployed(key, region), self._accepted(key, region)]
 
     def _deployed(self, key: OwnKey, region: str) -> Evidence:
         where = f"the stack of {self.domain.name} in {region}"
         found = self._find_identity(region)
         if isinstance(found, Unanswered):
             return Evidence(Verdict.UNKNOWN, f"{where}: {found}")
+        if isinstance(found, str):
+            return Evidence(Verdict.NOT_YET, f"{where} is in {found}: what it holds may be undone")
         attributes = (found or {}).get("Properties", {}).get("DkimSigningAttributes", {})
         selector, private = (str(attributes.get(f"DomainSigning{part}", "")) for part in ("Selector", "PrivateKey"))
         if selector == key.selector and key.version in private:
             return Evidence(Verdict.PROVED, f"{where} holds the key {key.selector}")
         return Evidence(Verdict.NOT_YET, f"{where} holds {f'the key {selector}' if selector else 'no own key'}")
 
-    def _find_identity(self, region: str) -> Resource | Unanswered | None:
-        """Return the identity of the domain as a stack in a region has it in force; None if none has it."""
+    def _find_identity(self, region: str) -> Resource | Unanswered | str | None:
+        """Return the identity of the domain as a stack in a region has it; None without, a state if that is no rest."""
         deployed, refusal = DeployedStacks(self.clients), None
         for stack in stack_handles(self.environment, Bootstraps()):
             if (stack.account, stack.region) != (self.environment.account, region):
@@ -115,10 +119,10 @@ class Witness:
             if isinstance(found, Unanswered):
                 refusal = found
             elif resource := (found.template or {}).get("Resources", {}).get(identity_id(self.domain.name)):
-                return dict(resource)
+                return found.state if found.state not in AT_REST else dict(resource)
         return refusal
 
-    def _accepted(self, region: str) -> Evidence:
+    def _accepted(self, key: OwnKey, region: str) -> Evidence:
         where = f"SES in {region}"
         target = Target(self.environment.account, region)
         facts = self.clients.ask("sesv2", target, lambda client: fetch_identity(client, self.domain.name))
@@ -126,10 +130,14 @@ class Witness:
             return Evidence(Verdict.UNKNOWN, f"{where}: {facts}")
         if isinstance(facts, NotFound):
             return Evidence(Verdict.NOT_YET, f"{where} has no such identity")
+        selector = facts.own_selector
         is_signing = facts.uses_byodkim and facts.dkim_status == "SUCCESS" and facts.signing_enabled
+        is_other = bool(selector) and selector.lower() != key.selector.lower()
         words = f"{where} says {facts.signing_origin} and {facts.dkim_status}"
         words += "" if facts.signing_enabled else ", signing off"
-        return Evidence(Verdict.PROVED if is_signing else Verdict.NOT_YET, words)
+        if facts.uses_byodkim:
+            words += f", selector {selector}" if selector else ", and names no selector"
+        return Evidence(Verdict.PROVED if is_signing and not is_other else Verdict.NOT_YET, words)
 
 
 def _judge_record(key: OwnKey, name: str, where: str, answer: TxtAnswer) -> Evidence:

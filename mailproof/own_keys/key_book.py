@@ -1,7 +1,10 @@
 """The keys of one domain in the file beside its environment's."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from mailproof.change.errors import CommandError
@@ -34,13 +37,20 @@ class KeyBook:
 
     def save(self, domain: str, keys: Sequence[OwnKey]) -> None:
         """
-        Write the file with other keys of a domain.
+        Write the file with other keys of a domain; what it has of others by now stays.
 
         Raises:
-            CommandError: It cannot be written; it is then as it was.
+            CommandError: Somebody else has changed the keys of the domain since they were read, or the file cannot be
+                written; it is then as it was.
+            EnvironmentFileError: What is in it by now cannot be used.
         """
         try:
-            write_file(self.path, build_key_file({**self.keys, domain: tuple(keys)}))
+            with _alone_in(self.path.parent):
+                now = _read(self.path)
+                if now.get(domain, ()) != self.of(domain):
+                    what = f"{self.path}: the keys of {domain} have changed since they were read"
+                    raise CommandError(f"{what}; nothing was written; run the same again")
+                write_file(self.path, build_key_file({**now, domain: tuple(keys)}))
         except OSError as err:
             raise CommandError(f"{self.path}: cannot be written ({err.strerror}); nothing in it has changed") from err
 
@@ -52,12 +62,27 @@ def read_key_book(environment: Environment) -> KeyBook:
     Raises:
         EnvironmentFileError: The file cannot be used.
     """
+    path = keys_path(Path(environment.path))
+    return KeyBook(path, _read(path))
+
+
+def _read(path: Path) -> Keys:
     problems: list[Problem] = []
-    path = Path(environment.path)
     keys = load_keys(path, problems)
     if problems:
         raise EnvironmentFileError(problems)
-    return KeyBook(keys_path(path), keys)
+    return keys
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other command writes keys in a folder: what it has written would be lost."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        flock(number, LOCK_EX)
+        yield
+    finally:
+        os.close(number)
 
 
 def find_domain(environment: Environment, name: str) -> SendingDomain:

@@ -12,16 +12,18 @@ from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.secrets import IN_SYNC, PrivateKey, fetch_replicas, replicate, store_key
+from mailproof.live.aws.secrets import IN_SYNC, PrivateKey, ReplicaState, fetch_replicas, replicate, store_key
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
-from mailproof.model.own_key import OwnKey, parse_secret, parse_version
+from mailproof.model.own_key import OwnKey
 
 KEY_BITS = 2048  # the longest that SES takes
 PUBLIC_EXPONENT = 65537
 SECRET_PREFIX = "mailproof/dkim/"  # noqa: S105 -- the beginning of a name
 REPLICATION_POLLS = 60
 POLL_S = 1.0
+ABSENT = ReplicaState("absent")
+NOT_USED = "no key was taken into use"
 PREFIX_FORMAT = "mp%Y%m%d"
 
 
@@ -60,7 +62,7 @@ class KeyMaker:
             home,
             lambda client: store_key(client, f"{SECRET_PREFIX}{domain.name}", content, private, self.environment.tags),
         )
-        key = OwnKey(selector, public_key, parse_secret(made.secret), parse_version(made.version), tuple(regions))
+        key = OwnKey(selector, public_key, made.secret, made.version, tuple(regions))
         self.replicate(key, domain.regions)
         return key
 
@@ -78,12 +80,16 @@ class KeyMaker:
         self._ask(home, lambda client: replicate(client, key.secret, others))
         for _ in range(REPLICATION_POLLS):
             states = self._ask(home, lambda client: fetch_replicas(client, key.secret))
-            waiting = {region: states.get(region, "") for region in others if states.get(region) != IN_SYNC}
+            found = {region: states.get(region, ABSENT) for region in others}
+            waiting = {region: state for region, state in found.items() if state.status != IN_SYNC}
             if not waiting:
                 return
+            if any(state.has_failed for state in waiting.values()):
+                break
             self.pause(POLL_S)
-        words = ", ".join(f"{region} ({state or 'absent'})" for region, state in waiting.items())
-        raise CommandError(f"{key.secret}: its copies do not arrive: {words}; look at them in Secrets Manager")
+        words = ", ".join(f"{region} ({state})" for region, state in waiting.items())
+        what = f"{key.secret}: its copies do not arrive: {words}; look at them in Secrets Manager"
+        raise CommandError([what, NOT_USED])
 
     def _ask(self, region: str, call: Callable[[Any], Any]) -> Any:
         target = Target(self.environment.account, region)
@@ -92,7 +98,7 @@ class KeyMaker:
             found = Unanswered("ResourceNotFoundException", "the secret does not exist")
         if isinstance(found, Unanswered):
             what = f"Secrets Manager in {region} of account {target.account}: {found}{advise(found, region)}"
-            raise CommandError([what, "no key was taken into use"], UNANSWERED)
+            raise CommandError([what, NOT_USED], UNANSWERED)
         return found
 
 

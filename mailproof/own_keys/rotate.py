@@ -87,9 +87,11 @@ class Rotation:
         say(f"{book.path}: written", *self._following(step))
 
     def _prove(self, step: Step) -> None:
-        options = self.options
-        found = list(look_at_keys(self.witness, step.published, step.key, step.signing))
+        options, witness = self.options, self.witness
+        found = list(look_at_keys(witness, step.published, step.key, step.signing))
         say(*map(str, found))
+        if found and step.published and witness.resolver:
+            say(f"of DNS, {witness.resolver} alone was asked (--resolver), not every server of {witness.domain.zone.name}")
         too_early = []
         if step.until and options.now < step.until:
             too_early.append(
@@ -99,7 +101,7 @@ class Rotation:
             [*(str(one) for one in found if one.verdict is Verdict.NOT_YET), *too_early],
             [str(one) for one in found if one.verdict is Verdict.UNKNOWN],
             f"held: {step.words}, not before all of this is proved",
-            f"if something of it is not deployed: {rollout_command(self.witness.environment)}",
+            f"if something of it is not deployed: {rollout_command(witness.environment)}",
             f"then the same again: {options.resume}",
         )
 

@@ -1,7 +1,7 @@
 """A domain that signs with its own keys on the emulator, deployed without the CDK: its stacks are plain data."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,12 @@ class Sender:
         (found,) = load_environments(self.folder)
         return found
 
+    @property
+    def environment_without_keys(self) -> Environment:
+        """The same, whatever keys there are."""
+        (found,) = load_environments(self.folder, without_keys=True)
+        return found
+
     def written(self, dkim: str) -> "Sender":
         """Write the environment file."""
         self.folder.mkdir(exist_ok=True)
@@ -74,8 +80,8 @@ class Sender:
         self.deploy()
         return self
 
-    def deploy(self) -> None:
-        """Make all stacks what the files ask for."""
+    def deploy(self, after: Callable[[], object] = lambda: None) -> None:
+        """Make all stacks what the files ask for, one after the other, and look after each."""
         for plan in plan_stacks(self.environment):
             resources = {
                 name: {**resource, "DeletionPolicy": "RetainExceptOnCreate"}
@@ -89,6 +95,7 @@ class Sender:
             assert state in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, self.world.reasons(
                 plan.id.stack_name, plan.id.region
             )
+            after()
 
     @property
     def keys(self) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.members import UnreadableAnswer, required
 from mailproof.live.aws.session import ask_aws
-from mailproof.model.own_key import PRIVATE_KEY, OwnKey
+from mailproof.model.own_key import PRIVATE_KEY, SECRET, VERSION, OwnKey
 
 HIDDEN = "…"
 EXISTS = "ResourceExistsException"
@@ -109,7 +109,10 @@ def store_key(
 
 
 def _stored(answer: Mapping[str, Any]) -> StoredKey:
-    return StoredKey(required(answer, "ARN", str), required(answer, "VersionId", str))
+    stored = StoredKey(required(answer, "ARN", str), required(answer, "VersionId", str))
+    if not (SECRET.fullmatch(stored.secret) and VERSION.fullmatch(stored.version)):
+        raise UnreadableAnswer(f"holds no ARN and version of a secret: {stored.secret}, {stored.version}")
+    return stored
 
 
 def replicate(client: Any, secret: str, regions: Sequence[str]) -> None:
@@ -123,10 +126,38 @@ def replicate(client: Any, secret: str, regions: Sequence[str]) -> None:
         client.replicate_secret_to_regions(SecretId=secret, AddReplicaRegions=[{"Region": each} for each in missing])
 
 
-def fetch_replicas(client: Any, secret: str) -> dict[str, str]:
+class ReplicaState(NamedTuple):
+    """
+    How a copy of a secret is.
+
+    Attributes:
+        status: ``InSync``, ``InProgress`` or ``Failed``.
+        message: What Secrets Manager says about it.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ReplicationStatusType.html
+    """
+
+    status: str
+    message: str = ""
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it does not come by itself any more."""
+        return self.status == "Failed"
+
+    def __str__(self) -> str:
+        """Show both."""
+        return f"{self.status}: {self.message}" if self.message else self.status
+
+
+def fetch_replicas(client: Any, secret: str) -> dict[str, ReplicaState]:
     """Return the regions that a secret is replicated to, with their states."""
     found = client.describe_secret(SecretId=secret).get("ReplicationStatus") or []
-    return {required(one, "Region", str): str(one.get("Status", "")) for one in found}
+    return {required(one, "Region", str): _replica_state(one) for one in found}
+
+
+def _replica_state(answer: Mapping[str, Any]) -> ReplicaState:
+    return ReplicaState(required(answer, "Status", str), str(answer.get("StatusMessage") or ""))
 
 
 def has_version(client: Any, secret: str, version: str) -> bool:
