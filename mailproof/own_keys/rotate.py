@@ -91,7 +91,9 @@ class Rotation:
         found = list(look_at_keys(witness, step.published, step.key, step.signing))
         say(*map(str, found))
         if found and step.published and witness.resolver:
-            say(f"of DNS, {witness.resolver} alone was asked (--resolver), not every server of {witness.domain.zone.name}")
+            say(
+                f"of DNS, {witness.resolver} alone was asked (--resolver), not every server of {witness.domain.zone.name}"
+            )
         too_early = []
         if step.until and options.now < step.until:
             too_early.append(

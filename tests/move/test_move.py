@@ -1,13 +1,20 @@
 """`mailproof move`: each way in which the files put what is live elsewhere, watched throughout."""
 
+import json
+import logging
 import re
 import threading
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from mailproof.cli import app
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.placement import stack_group
 from tests.move.moving import Moving
+from tests.own_keys.needles import found_in
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "day-two.md").read_text(encoding="utf-8")
@@ -234,3 +241,54 @@ def test_the_watch_sees_what_goes(moving: Moving) -> None:
         for _ in range(5):
             moving.live({("us-east-1", moving.world.zone, "identity"): {}})
     assert {} in looks[-1].values()
+
+
+def test_a_domain_that_signs_with_its_own_key_goes_along(moving: Moving, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    Half-way through an exchange: identity, both records and the reference to the secret, of which nothing is seen.
+
+    The watch sees at every moment the same key at SES, and both records in DNS.
+    """
+    caplog.set_level(logging.DEBUG)
+    world = moving.world
+    domain = {"name": world.zone, "dmarc": {"policy": "none"}, "mail_from": "none", "dkim": {"key": "own"}}
+    world.write(domain, removal_policy="retain")
+    said = [dkim(moving, "new-key", "--selector", "s1")]
+    moving.write(domain)
+    moving.deploy()
+    said.append(dkim(moving, "rotate", "--begin"))
+    moving.write(domain)
+    moving.deploy()
+    for target in ({**domain, "stack": "brand"}, domain):
+        moving.write(target)
+        with moving.watched():
+            said.append(moving.move().output)
+        assert ("mailproof-prod-ses-us-east-1-brand" in moving.deployed()) is ("stack" in target)
+        assert world.identity()["DkimAttributes"]["Tokens"] == ["s1"]
+    place = ["--environments", str(world.folder), "--assembly", str(moving.assembly)]
+    planned = CliRunner().invoke(app, ["adopt", "--plan", "--output", str(world.folder / "import"), *place])
+    assert "nothing to adopt" in planned.output
+    said += [planned.output, dkim(moving, "rotate")]
+    moving.write(domain)
+    moving.deploy()
+    assert world.identity()["DkimAttributes"]["Tokens"] != ["s1"]
+    assert world.dkim_status() == "SUCCESS"
+    caplog.set_level(logging.CRITICAL)
+    secrets = world.client("secretsmanager")
+    secret = f"mailproof/dkim/{world.zone}"
+    versions = secrets.list_secret_version_ids(SecretId=secret)["Versions"]
+    answers = [secrets.get_secret_value(SecretId=secret, VersionId=one["VersionId"]) for one in versions]
+    private = [json.loads(answer["SecretString"])["private_key"] for answer in answers]
+    files = {path: path.read_text(errors="replace") for path in world.folder.rglob("*") if path.is_file()}
+    assert len(private) == 2
+    assert found_in("".join([*said, caplog.text, *files.values()]), private) == []
+
+
+def dkim(moving: Moving, command: str, *options: str) -> str:
+    """Run a command of `mailproof dkim` that has to succeed."""
+    place = ["--environments", str(moving.world.folder), "--yes"]
+    if command == "rotate":
+        place += ["--resolver", moving.world.aws.dns]
+    run = CliRunner().invoke(app, ["dkim", command, "prod", moving.world.zone, *place, *options])
+    assert run.exit_code == 0, run.output
+    return run.output

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import logging
 import pickle
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from mailproof.live.aws.secrets import PrivateKey
 from mailproof.own_keys.key_book import choose_selector
 from mailproof.own_keys.make_key import generate_key
-from mailproof.signature import fetch_signing_key
-from tests.own_keys.needles import found_in
 from tests.own_keys.sender import REGIONS, Sender
 
 
@@ -123,18 +120,6 @@ def test_preflight_misses_a_secret_before_the_deployment_does(sender: Sender) ->
     assert sorted(_missing(sender)) == sorted([("eu-central-1", "no such secret"), *others])
     sender.world.aws.add_fault(operation="ListSecretVersionIds", code="AccessDeniedException")
     assert "secretsmanager:ListSecretVersionIds" in sender.run("preflight").output
-
-
-def test_a_log_at_debug_has_no_private_half(sender: Sender, caplog: pytest.LogCaptureFixture) -> None:
-    """Though boto3 logs whatever it sends and gets."""
-    caplog.set_level(logging.DEBUG)
-    sender.made()
-    client = sender.world.client("secretsmanager")
-    key = fetch_signing_key(client, sender.environment, sender.domain, "us-east-1")
-    client.describe_secret(SecretId=sender.keys[0]["secret"])
-    caplog.set_level(logging.CRITICAL)
-    assert "DescribeSecret" in caplog.text
-    assert found_in(caplog.text, [key.private.reveal()]) == []
 
 
 def test_a_selector_is_free_in_every_environment() -> None:
