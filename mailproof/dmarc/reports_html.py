@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from mailproof.dmarc.reading import Reading
-from mailproof.dmarc.reports_table import describe, headline, summary
+from mailproof.dmarc.reports_table import describe, headline, parking_line, summary
 from mailproof.dmarc.sources import DomainReports, Source
 
 TEMPLATE = "reports.html"
@@ -35,6 +35,8 @@ def _domain(found: DomainReports) -> str:
     head = "".join(f"<th{_class(column)}>{html.escape(name)}</th>" for column, name in enumerate(COLUMNS))
     rows = "\n".join(map(_row, found.sources))
     words = html.escape(headline(found))
+    in_use = parking_line(found)
+    words += f'</p>\n<p class="bad">{html.escape(in_use)}' if in_use else ""
     return (
         f"<h2>{html.escape(found.domain)}</h2>\n<p>{words}</p>\n"
         f"<div><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>"

@@ -70,6 +70,10 @@ class JsonDomainReports(StrictModel):
     """That could be read."""
     messages: int
     """In them."""
+    parked: bool
+    """Whether a file says that it sends no mail: what of its mail passes then says that it is in use."""
+    messages_aligned: int
+    """Messages that passed DMARC."""
     sources: list[JsonSource]
     """The largest first."""
 
@@ -207,6 +211,8 @@ def _domain(found: DomainReports) -> JsonDomainReports:
         records=found.declared,
         records_read=found.read,
         messages=found.messages,
+        parked=found.is_parked,
+        messages_aligned=found.aligned,
         sources=list(map(_source, found.sources)),
     )
 

@@ -47,6 +47,15 @@ def headline(found: DomainReports) -> str:
     return f"{found.domain}: {senders}, {begin} to {end}, {counted(found.messages, 'message')}, {read}"
 
 
+def parking_line(found: DomainReports) -> str:
+    """Say that a parked domain is in use, if its mail passes; empty otherwise."""
+    if not (found.is_parked and found.aligned):
+        return ""
+    how_many = f"{found.aligned:,} of {counted(found.messages, 'message')} pass"
+    last = f"the last in a report to {iso(found.last_aligned)[:10]}"
+    return f"parked in the file, and {how_many}, {last}: somebody sends with its keys; docs/parked-domains.md"
+
+
 def describe(source: Source) -> str:
     """Say who a sender is."""
     shown = largest_addresses(source, ADDRESSES_SHOWN)
@@ -63,7 +72,8 @@ def _domain(found: DomainReports) -> list[str]:
     for row in rows:
         numbers = "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=False))
         lines.append(f"  {numbers}  {row[-1]}")
-    return [headline(found), *lines]
+    in_use = parking_line(found)
+    return [headline(found), *([f"  {in_use}"] if in_use else []), *lines]
 
 
 def _row(source: Source) -> tuple[str, ...]:

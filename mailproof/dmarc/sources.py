@@ -34,16 +34,18 @@ class Ours:
     What mail of ours is known by.
 
     Attributes:
-        domains: Sending domains.
+        domains: Sending domains, and parked ones.
         regions: Of each selector, by domain: the regions whose identities sign with it; empty text if all do.
         mail_from: MAIL FROM names to the region that alone uses it; empty text if several do.
         not_ours: By domain, what the file names as not ours.
+        parked: Domains of the files that send no mail.
     """
 
     domains: frozenset[str] = frozenset()
     regions: Mapping[tuple[str, str], str] = field(default_factory=dict)
     mail_from: Mapping[str, str] = field(default_factory=dict)
     not_ours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parked: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -91,11 +93,13 @@ class DomainReports:
         domain: Whose policy they are about.
         reports: They, by the end of their periods.
         sources: The largest first.
+        is_parked: Whether a file says that it sends no mail.
     """
 
     domain: str
     reports: tuple[Report, ...]
     sources: tuple[Source, ...]
+    is_parked: bool = False
 
     @property
     def receivers(self) -> list[str]:
@@ -106,6 +110,17 @@ class DomainReports:
     def messages(self) -> int:
         """In all."""
         return sum(source.messages for source in self.sources)
+
+    @property
+    def aligned(self) -> int:
+        """Messages that passed DMARC."""
+        return self.messages - sum(source.unaligned for source in self.sources)
+
+    @property
+    def last_aligned(self) -> int:
+        """When the last report ends that has such a message, seconds since 1970; 0 without one."""
+        ends = [report.end for report in self.reports if any(record.is_aligned for record in report.records)]
+        return max(ends, default=0)
 
     @property
     def read(self) -> int:
@@ -153,6 +168,7 @@ def known_as_ours(
         regions=regions,
         mail_from=mail_from,
         not_ours={domain.name: domain.dmarc.not_ours for _, domain in pairs if domain.dmarc},
+        parked=frozenset(domain.name for _, domain in pairs if domain.parking),
     )
 
 
@@ -162,7 +178,7 @@ def by_domain(reports: Iterable[Report], ours: Ours) -> list[DomainReports]:
     for report in reports:
         found.setdefault(report.domain, []).append(report)
     return [
-        DomainReports(domain, tuple(about), tuple(find_sources(domain, about, ours)))
+        DomainReports(domain, tuple(about), tuple(find_sources(domain, about, ours)), domain in ours.parked)
         for domain, about in sorted(found.items())
     ]
 

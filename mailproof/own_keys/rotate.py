@@ -90,10 +90,9 @@ class Rotation:
         options, witness = self.options, self.witness
         found = list(look_at_keys(witness, step.published, step.key, step.signing))
         say(*map(str, found))
-        if found and step.published and witness.resolver:
-            say(
-                f"of DNS, {witness.resolver} alone was asked (--resolver), not every server of {witness.domain.zone.name}"
-            )
+        if step.published and witness.resolver:
+            zone = witness.domain.zone.name
+            say(f"of DNS, {witness.resolver} alone was asked (--resolver), not every server of {zone}")
         too_early = []
         if step.until and options.now < step.until:
             too_early.append(

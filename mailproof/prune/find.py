@@ -1,6 +1,6 @@
 """Find stacks and identities of ours that no environment file has any more."""
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +27,8 @@ from mailproof.prune.orphaned_identity import (
     OrphanedRecord,
     ZoneAccount,
 )
-from mailproof.prune.provenance import environments_of, fetch_retained, fetch_retained_parking
-from mailproof.prune.records import RecordJudge, our_records, parking_records
+from mailproof.prune.provenance import EVERY_KEY, environments_of, fetch_retained, fetch_retained_parking
+from mailproof.prune.records import RecordJudge, our_records, parking_group_id, parking_records
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.intrinsics import IntrinsicEvaluator
 
@@ -229,17 +229,40 @@ class OrphanFinder:
     def _find_parked(self) -> dict[str, str]:
         """Return the domains that were parked, and are in no file any more, with the stack that kept their records."""
         found: dict[str, str] = {}
+        groups: dict[str, str] = {}
         for target in [self._home.elsewhere(region) for region in sorted(self._needed)] + [
             zone.target.elsewhere(region) for zone in self._zones for region in sorted(zone.regions)
         ]:
             kept = fetch_retained_parking(self._clients, target, self._environments)
             if not isinstance(kept, Unanswered):
-                found |= kept
+                found |= kept.domains
+                groups |= kept.groups
             elif target.account == self._home.account:
                 self.orphans.unanswered.append(
                     could_not_ask(f"{target.account} in {target.region}", kept, target.region)
                 )
-        return {d: stack for d, stack in found.items() if (f"*._domainkey.{d}", "TXT") not in self._in_use.records}
+        found |= dict(self._parked_in_groups(groups)) if groups else {}
+        return {d: stack for d, stack in found.items() if (EVERY_KEY + d, "TXT") not in self._in_use.records}
+
+    def _parked_in_groups(self, groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield the domains of the zones whose keys are all revoked, and of which a stack has retained the group."""
+        accounts = {self._home.account: self._home, **{zone.target.account: zone.target for zone in self._zones}}
+        for zone, account in [pair for zones in self._in_use.zones.values() for pair in zones.items()]:
+            if zone.is_external or account not in accounts:
+                continue
+            held = self._live.zone(accounts[account], zone.id or "")
+            if isinstance(held, Unanswered):
+                self._note_unread_zone(zone.id or "", account, held)
+                continue
+            for name, rdtype in held:
+                domain = name.removeprefix(EVERY_KEY)
+                if rdtype == "TXT" and domain != name and (stack := groups.get(parking_group_id(domain))):
+                    yield domain, stack
+
+    def _note_unread_zone(self, zone_id: str, account: str, why: Unanswered) -> None:
+        """Say that nothing is known of a zone; in other accounts that is said where something is to be deleted."""
+        if account == self._home.account:
+            self.orphans.unanswered.append(could_not_ask(f"Route 53 for zone {zone_id}", why, self._home.region))
 
     def _judge(self, candidates: list[_Candidate], parked: Mapping[str, str], regions: Mapping[str, _Region]) -> None:
         home, live = self._home, self._live

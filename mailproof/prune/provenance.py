@@ -1,7 +1,7 @@
 """Prove that one of our stacks created an identity, or records of a parked domain; required before deletion."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
@@ -9,9 +9,11 @@ from mailproof.live.aws.route53 import unescape
 from mailproof.live.aws.stacks import list_events, list_stacks
 from mailproof.model.names import host_name
 from mailproof.model.record_kind import NULL_MX, NULL_SPF, REVOKED_KEYS
-from mailproof.model.resource_types import IDENTITY, RECORD_SET
+from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 from mailproof.model.stack_id import StackId, StackKind
 
+EVERY_KEY = "*._domainkey."
+"""What the name of the record begins with that revokes all keys of a domain."""
 PARKING = tuple(kind.logical_id_prefix for kind in (NULL_SPF, REVOKED_KEYS, NULL_MX))
 """What logical ids of records begin with that no domain has which sends."""
 
@@ -38,35 +40,48 @@ def fetch_retained(clients: Clients, target: Target) -> Mapping[str, str] | Unan
     return Unanswered("NotFound") if isinstance(found, NotFound) else found
 
 
+class RetainedParking(NamedTuple):
+    """
+    What may be left of parked domains.
+
+    Attributes:
+        domains: Of which single record sets were retained, with the name of the stack.
+        groups: Logical ids of groups of records that were retained, with the name of the stack: a parked domain has
+            one, and so has any other.
+    """
+
+    domains: Mapping[str, str]
+    groups: Mapping[str, str]
+
+
 def fetch_retained_parking(
     clients: Clients, target: Target, environments: Collection[str]
-) -> Mapping[str, str] | Unanswered:
+) -> RetainedParking | Unanswered:
     """
-    Ask CloudFormation of which parked domains our stacks have retained records, each a record set of its own.
+    Ask CloudFormation of which parked domains our stacks have retained records.
 
     Args:
         clients: Of the account.
         target: The account and a region.
         environments: Names of our environments in the names of stacks.
-
-    Returns:
-        Domain to name of the stack.
     """
-    found = clients.ask(
-        "cloudformation", target, lambda client: dict(_retained_parking(client, target.region, environments))
-    )
+    found = clients.ask("cloudformation", target, lambda client: _retained_parking(client, target.region, environments))
     return Unanswered("NotFound") if isinstance(found, NotFound) else found
 
 
-def _retained_parking(client: Any, region: str, environments: Collection[str]) -> Iterator[tuple[str, str]]:
+def _retained_parking(client: Any, region: str, environments: Collection[str]) -> RetainedParking:
+    domains, groups = dict[str, str](), dict[str, str]()
     for stack in list_stacks(client):
         possible = StackId.parse(stack["StackName"], region)
         if possible and all(one.kind is StackKind.DNS and one.environment in environments for one in possible):
-            for event in list_events(client, stack["StackId"]):
-                is_retained = (event["ResourceType"], event["ResourceStatus"]) == (RECORD_SET, "DELETE_SKIPPED")
-                if is_retained and event["LogicalResourceId"].startswith(PARKING):
+            retained = [e for e in list_events(client, stack["StackId"]) if e["ResourceStatus"] == "DELETE_SKIPPED"]
+            for event in retained:
+                if event["ResourceType"] == RECORD_SET and event["LogicalResourceId"].startswith(PARKING):
                     name = host_name(unescape(event["PhysicalResourceId"]))
-                    yield name.removeprefix("*._domainkey."), stack["StackName"]
+                    domains[name.removeprefix(EVERY_KEY)] = stack["StackName"]
+                if event["ResourceType"] == RECORD_SET_GROUP:
+                    groups[event["LogicalResourceId"]] = stack["StackName"]
+    return RetainedParking(domains, groups)
 
 
 def _retained(client: Any, region: str) -> Iterator[tuple[str, str]]:

@@ -12,9 +12,11 @@ from mailproof.live.aws.stack_contents import StackContents, could_not_tell
 from mailproof.model.dns_record import route53_values
 from mailproof.model.domain import MailFrom, Parking, SendingDomain, Zone
 from mailproof.model.in_use import InUse
+from mailproof.model.logical_ids import logical_id
 from mailproof.model.own_key import OwnKey
 from mailproof.model.records import domain_wide_records, expected_records
 from mailproof.model.signing import NO_SIGNING, OwnKeyDkim, SelfSigning
+from mailproof.model.stack_item import RecordSetsItem
 from mailproof.prune.orphaned_identity import OrphanedRecord
 from mailproof.template.contents import RecordKey
 
@@ -38,10 +40,18 @@ def our_records(domain: str, region: str, identity: IdentityFacts, keys: tuple[O
     return {(str(record.name), record.type.value): tuple(map(str, route53_values(record))) for record in records}
 
 
+def _parked(domain: str) -> SendingDomain:
+    return SendingDomain(domain, Zone(domain), (), signing=NO_SIGNING, parking=Parking())
+
+
+def parking_group_id(domain: str) -> str:
+    """Return the logical id of the group that holds the records of a parked domain, if they are grouped."""
+    return logical_id(*RecordSetsItem(_parked(domain), None).key)
+
+
 def parking_records(domain: str) -> Ours:
     """Return the records that a parked domain has and no other, in the same form."""
-    parked = SendingDomain(domain, Zone(domain), (), signing=NO_SIGNING, parking=Parking())
-    records = domain_wide_records(parked)
+    records = domain_wide_records(_parked(domain))
     return {(str(record.name), record.type.value): tuple(map(str, route53_values(record))) for record in records}
 
 

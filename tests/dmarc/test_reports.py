@@ -225,6 +225,23 @@ def test_who_sends(run: Callable[..., Result], tmp_path: Path) -> None:
     assert "<b>" not in page
 
 
+def test_a_parked_domain_whose_mail_passes_is_in_use(run: Callable[..., Result], tmp_path: Path) -> None:
+    """In every form, with when it last did; mail that fails is forged, and no sign."""
+    path = tmp_path / "environments" / "prod.yaml"
+    parked = FILE[: FILE.index("domains:")] + "parked: [example.com]\n"
+    path.write_text(parked)
+    line = "parked in the file, and 1,020 of 1,200 messages pass, the last in a report to 2026-11-27: somebody sends with"
+    table = run("--output", str(tmp_path / "r.html"), "--output", str(tmp_path / "r.json"))
+    assert (table.exit_code, table.stdout.splitlines()[1][: len(line) + 2]) == (0, f"  {line}")
+    assert line in (tmp_path / "r.html").read_text()
+    (domain,) = json.loads((tmp_path / "r.json").read_text())["domains"]
+    assert (domain["parked"], domain["messages_aligned"]) == (True, 1020)
+    (tmp_path / "reports" / "r.xml").write_text(xml(row(9, dkim="fail", spf="fail")))
+    assert "parked in the file" not in run().stdout
+    path.write_text(FILE)
+    assert "parked in the file" not in run().stdout
+
+
 def test_the_table_says_how_much_was_read(run: Callable[..., Result], tmp_path: Path) -> None:
     """Exit code 3 if something was not."""
     (tmp_path / "reports" / "empty").touch()

