@@ -20,7 +20,7 @@ _ACCOUNT_OF_OTHER_KEYS = "000000000000"
 _XML_TEXT = re.compile(r">([^<>\s][^<>]*)<")
 _SES_PREFIX = "/v2/email/"
 # Services whose operation shows in method and path only, and whose model is small enough to load for it.
-_REST_SERVICES = frozenset({"sesv2", "route53"})
+_REST_SERVICES = frozenset({"apigateway", "sesv2", "route53"})
 # Paths of lists before they took filters, which older clients ask.
 _OLD_LISTS = {
     ("sesv2", "GET", "/v2/email/configuration-sets"): "ListConfigurationSets",

@@ -18,6 +18,7 @@ _UNWANTED = (
 SERVICES = (
     *("cloudformation", "ecr", "iam", "kms", "route53", "s3", "secretsmanager", "ses", "ssm", "sts"),
     *("sns", "sqs"),  # of a watch, and of who listens to it
+    "apigateway",  # answers MTA-STS policies
 )
 _WANTED = {
     "SERVICES": ",".join(SERVICES),

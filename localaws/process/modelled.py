@@ -14,6 +14,7 @@ from mailproof.localaws.upstream import handlers
 _REFUSAL = re.compile(rb"Unknown (?:IAM |STS )?action", re.IGNORECASE)
 _OPERATIONS: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(SERVICES),
+    "apigateway": frozenset({"GetDomainName"}),  # the rest is done by CloudFormation, not asked for
     "cloudformation": frozenset(handlers._ACTION_HANDLERS),
     "route53": route53_api.OPERATIONS,
     "ses": query_api.OPERATIONS,

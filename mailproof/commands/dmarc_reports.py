@@ -32,8 +32,8 @@ def reports(
     """
     Say who sends as our domains, and what of it aligns by DKIM or SPF, by aggregate reports of receivers.
 
-    Mail of SES is told by the signing domain and the DKIM tokens of its identities. A parked domain whose mail passes is
-    in use, and named. Reports are read on this machine; nobody is asked about what they hold. Needs the extra
+    Mail of SES is told by the signing domain and the DKIM tokens of its identities. A parked domain whose mail passes
+    is in use, and named. Reports are read on this machine; nobody is asked about what they hold. Needs the extra
     mailproof[reports].
 
     Exit code 0: all was read.

@@ -63,9 +63,10 @@ class Asked:
 
 def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordList":
     """
-    Read environment files, and ask SES for the DKIM records and DNS for the zones of other providers.
+    Read environment files, and ask AWS for the values that it gives, and DNS for the zones of other providers.
 
-    What neither tells is said on stderr: identities without DKIM records, and zones that live DNS has otherwise.
+    SES has the DKIM records, API Gateway the hosts of MTA-STS policies. What nobody tells is said on stderr: identities
+    without DKIM records, hosts without a target, and zones that live DNS has otherwise.
 
     Args:
         asked: What somebody asks for.
@@ -75,9 +76,11 @@ def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordLis
     chosen = _read_selection(asked, environments)
     profiles, server = read_profiles(asked.profiles, environments), read_resolver(asked.resolver)
 
+    from mailproof.change.programs import read_bootstraps
     from mailproof.export.collect import collect_records, identities_to_ask, names_to_write
     from mailproof.export.dkim_reader import SesDkimReader
     from mailproof.export.holders import ask_for_holders
+    from mailproof.export.policy_hosts import ApiGatewayReader
 
     names = names_to_write(environments, chosen)
     holders = ask_for_holders(names, environments, server, asked.dns_timeout)
@@ -87,7 +90,8 @@ def read_records(asked: Asked, text: "ExportFormat | None" = None) -> "RecordLis
         with usage_errors():
             check_text(text, len({holders.zone_of(zone, name) for zone, within in names.items() for name in within}))
     with progress("Asking SES", len(identities_to_ask(environments, chosen))) as done:
-        found = holders.place(collect_records(environments, chosen, SesDkimReader(profiles), done))
+        hosts = ApiGatewayReader(profiles, read_bootstraps())
+        found = holders.place(collect_records(environments, chosen, SesDkimReader(profiles), done, hosts))
     for note in holders.notes():
         say(note)
     for gap in found.gaps:

@@ -192,13 +192,16 @@ def _read_hosted_zones(
 
 def _read_needs(environment: "Environment", zone: "Zone", profiles: dict[str, str]) -> "RecordList":
     """List what mail needs in the zone; say for which identities SES names no DKIM records."""
+    from mailproof.change.programs import read_bootstraps
     from mailproof.export.collect import collect_records, identities_to_ask
     from mailproof.export.dkim_reader import SesDkimReader
+    from mailproof.export.policy_hosts import ApiGatewayReader
     from mailproof.export.selection import RecordSelection
 
     selection = RecordSelection(zones=frozenset({zone.name}))
     with progress("Asking SES", len(identities_to_ask([environment], selection))) as done:
-        found = collect_records([environment], selection, SesDkimReader(profiles), done)
+        hosts = ApiGatewayReader(profiles, read_bootstraps())
+        found = collect_records([environment], selection, SesDkimReader(profiles), done, hosts)
     for gap in found.gaps:
         say(str(gap))
     return found

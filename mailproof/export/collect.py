@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from mailproof.export.dkim_reader import DkimAnswer, DkimReader, DkimState
+from mailproof.export.policy_hosts import PolicyHostReader, judge_target
 from mailproof.export.record import ExportRecord
 from mailproof.export.selection import RecordSelection
+from mailproof.live.answer import AwsAnswer
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
+from mailproof.model.mta_sts import policy_host
 from mailproof.model.records import expected_records, others_records
 
 WORKERS_A_REGION = 4  # SES answers about one request a second and region
@@ -19,6 +22,8 @@ Identity = tuple[str, str, str]
 """Environment, domain and region, by name."""
 Place = tuple[Environment, SendingDomain, str | None]
 """A domain in one of its regions, or in none if it has none."""
+Targets = Mapping[tuple[str, str], tuple[str, AwsAnswer[str]]]
+"""Environment and domain, by name, to region and target of the host of a policy."""
 Wanted = tuple[Environment, SendingDomain, str]
 """An identity with what the file says of it."""
 
@@ -26,12 +31,12 @@ Wanted = tuple[Environment, SendingDomain, str]
 @dataclass(frozen=True, slots=True)
 class Gap:
     """
-    An identity whose DKIM records could not be exported.
+    An identity whose DKIM records could not be exported, or a domain of whose MTA-STS host that holds.
 
     Attributes:
         environment: Name of the environment.
         domain: Sending domain.
-        region: AWS region.
+        region: AWS region, of a host that of the stack which serves it.
         state: Why, in one word.
         reason: Why, for a person.
     """
@@ -54,7 +59,7 @@ class RecordList:
 
     Attributes:
         records: By zone, name, type and value.
-        gaps: Identities whose DKIM records are not among them, in the order of the files.
+        gaps: Identities whose DKIM records are not among them, in the order of the files; then hosts of policies.
         others: Records that others are to publish, in zones that the files do not have; in the same order.
     """
 
@@ -81,6 +86,7 @@ def collect_records(
     selection: RecordSelection,
     reader: DkimReader,
     done: Callable[[], None] = lambda: None,
+    hosts: PolicyHostReader | None = None,
 ) -> RecordList:
     """
     List the records that were asked for, DKIM records as SES names them now.
@@ -90,10 +96,13 @@ def collect_records(
         selection: What was asked for.
         reader: Tells DKIM records; asked only about identities whose DKIM records were asked for.
         done: Called after each identity that SES was asked about, from any thread.
+        hosts: Tells where the hosts of MTA-STS policies point that a stack serves; None leaves their records out.
     """
     answers = _read_all(identities_to_ask(environments, selection), reader, done)
     chosen = _chosen(environments, selection)
-    return RecordList(_records(chosen, selection, answers), tuple(_gaps(answers)), _others(chosen, selection))
+    targets = _read_targets(chosen, selection, hosts) if hosts else {}
+    records = _records(chosen, selection, answers, targets)
+    return RecordList(records, (*_gaps(answers), *_target_gaps(targets)), _others(chosen, selection))
 
 
 def identities_to_ask(environments: Sequence[Environment], selection: RecordSelection) -> list[Wanted]:
@@ -143,13 +152,32 @@ def _read_all(chosen: list[Wanted], reader: DkimReader, done: Callable[[], None]
     return dict(zip(names, answers, strict=True))
 
 
+def _read_targets(chosen: list[Place], selection: RecordSelection, hosts: PolicyHostReader) -> Targets:
+    serving = {
+        (environment.name, domain.name): (environment, domain)
+        for environment, domain, _ in chosen
+        if domain.serves_policy and selection.takes_zone(domain.zone)
+    }
+    return {key: hosts.read(*place) for key, place in serving.items()}
+
+
+def _target_gaps(targets: Targets) -> Iterator[Gap]:
+    for (environment, domain), (region, answer) in targets.items():
+        state, reason = judge_target(policy_host(domain), region, answer)
+        if reason:
+            yield Gap(environment, domain, region, state, reason)
+
+
 def _records(
-    chosen: list[Place], selection: RecordSelection, answers: Mapping[Identity, DkimAnswer]
+    chosen: list[Place], selection: RecordSelection, answers: Mapping[Identity, DkimAnswer], targets: Targets
 ) -> tuple[ExportRecord, ...]:
     found: dict[tuple[object, ...], ExportRecord] = {}
     for environment, domain, region in chosen:
         answer = answers.get((environment.name, domain.name, region or ""))
-        for record in expected_records(domain, region, answer.pairs if answer else ()):
+        _, target = targets.get((environment.name, domain.name), ("", None))
+        for expected in expected_records(domain, region, answer.pairs if answer else ()):
+            points = (target,) if expected.kind.target and isinstance(target, str) else expected.values
+            record = replace(expected, values=points)
             for row in _export_records(environment, domain, record) if selection.takes_zone(record.zone) else ():
                 key = (row.zone, row.name, row.type, row.value)
                 first = found.setdefault(key, row)

@@ -53,7 +53,7 @@ class JsonRecord(StrictModel):
 
 
 class JsonGap(StrictModel):
-    """An identity whose DKIM records are not among the records."""
+    """An identity whose DKIM records are not among the records, or a domain of whose MTA-STS host that holds."""
 
     environment: str
     """Name of the environment."""
@@ -62,7 +62,7 @@ class JsonGap(StrictModel):
     region: str
     """AWS region."""
     state: Literal[DkimState.MISSING, DkimState.UNKNOWN, DkimState.OWN_KEY]
-    """missing: no such identity. unknown: SES could not be asked. own-key: its owner holds the key."""
+    """missing: no such identity or host. unknown: AWS could not be asked. own-key: its owner holds the key."""
     reason: str
     """Why, for a person."""
 
@@ -77,7 +77,7 @@ class JsonRecords(StrictModel):
     records: list[JsonRecord]
     """By zone, name, type and value."""
     gaps: list[JsonGap]
-    """Identities whose DKIM records are not among the records."""
+    """Identities whose DKIM records are not among the records, and hosts of MTA-STS policies."""
     others: list[JsonRecord]
     """Records that others are to publish, in zones that the files do not have, so that DMARC reports come."""
 

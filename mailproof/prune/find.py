@@ -27,7 +27,7 @@ from mailproof.prune.orphaned_identity import (
     OrphanedRecord,
     ZoneAccount,
 )
-from mailproof.prune.provenance import EVERY_KEY, environments_of, fetch_retained, fetch_retained_parking
+from mailproof.prune.provenance import EVERY_KEY, environments_of, fetch_retained, fetch_retained_records
 from mailproof.prune.records import RecordJudge, our_records, parking_group_id, parking_records
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.intrinsics import IntrinsicEvaluator
@@ -78,6 +78,7 @@ class OrphanFinder:
         self._strangers: dict[str, list[str]] = {}
         self._zones = account.zones
         self._closed: dict[str, str] = {}
+        self._left: dict[str, str] = {}
         self._stacks: dict[LiveStack, Target] = {}
         self._only = sorted(only or ()) or regions_of_partition(account.target.region)
         self._live = LiveResources(account.clients)
@@ -96,7 +97,7 @@ class OrphanFinder:
         self.orphans.notes += [self._about_stranger(*found) for found in self._strangers.items()]
         parked = self._find_parked()
         # What has not answered may use a name of what leaves.
-        if (candidates or parked) and not self.orphans.unanswered:
+        if (candidates or parked or self._left) and not self.orphans.unanswered:
             self._judge(candidates, parked, regions)
         if self.orphans.unanswered:
             self.orphans.stacks.clear()
@@ -233,10 +234,11 @@ class OrphanFinder:
         for target in [self._home.elsewhere(region) for region in sorted(self._needed)] + [
             zone.target.elsewhere(region) for zone in self._zones for region in sorted(zone.regions)
         ]:
-            kept = fetch_retained_parking(self._clients, target, self._environments)
+            kept = fetch_retained_records(self._clients, target, self._environments)
             if not isinstance(kept, Unanswered):
                 found |= kept.domains
                 groups |= kept.groups
+                self._left |= kept.records
             elif target.account == self._home.account:
                 self.orphans.unanswered.append(
                     could_not_ask(f"{target.account} in {target.region}", kept, target.region)
@@ -307,6 +309,7 @@ class OrphanFinder:
                     self._add(found, judge)
             for domain, stack in parked.items():
                 self._add_parked(domain, stack, judge)
+            self.orphans.notes += [line for name, stack in self._left.items() for line in judge.name_left(name, stack)]
 
     def _replicas_of(self, region: str, domain: str, regions: Mapping[str, _Region]) -> list[str]:
         """Return the regions whose identity of a domain signs with the key of one region, and those that do not say."""

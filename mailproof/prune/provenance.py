@@ -8,7 +8,16 @@ from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.route53 import unescape
 from mailproof.live.aws.stacks import list_events, list_stacks
 from mailproof.model.names import host_name
-from mailproof.model.record_kind import NULL_MX, NULL_SPF, REVOKED_KEYS
+from mailproof.model.record_kind import (
+    DKIM,
+    DMARC,
+    KINDS,
+    MAIL_FROM_MX,
+    MAIL_FROM_SPF,
+    NULL_MX,
+    NULL_SPF,
+    REVOKED_KEYS,
+)
 from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 from mailproof.model.stack_id import StackId, StackKind
 
@@ -16,6 +25,9 @@ EVERY_KEY = "*._domainkey."
 """What the name of the record begins with that revokes all keys of a domain."""
 PARKING = tuple(kind.logical_id_prefix for kind in (NULL_SPF, REVOKED_KEYS, NULL_MX))
 """What logical ids of records begin with that no domain has which sends."""
+JUDGED = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC, NULL_SPF, REVOKED_KEYS, NULL_MX)
+NAMED = tuple(kind.logical_id_prefix for kind in KINDS if kind not in JUDGED)
+"""What logical ids of records begin with that are neither an identity's nor a parked domain's: a person judges them."""
 
 
 def environments_of(stack_name: str, region: str) -> tuple[str, ...]:
@@ -40,48 +52,52 @@ def fetch_retained(clients: Clients, target: Target) -> Mapping[str, str] | Unan
     return Unanswered("NotFound") if isinstance(found, NotFound) else found
 
 
-class RetainedParking(NamedTuple):
+class RetainedRecords(NamedTuple):
     """
-    What may be left of parked domains.
+    What may be left in zones, of what served all regions of a domain.
 
     Attributes:
-        domains: Of which single record sets were retained, with the name of the stack.
+        domains: Parked ones, of which single record sets were retained, with the name of the stack.
         groups: Logical ids of groups of records that were retained, with the name of the stack: a parked domain has
             one, and so has any other.
+        records: Names of single record sets of domains that need not be parked, with the name of the stack.
     """
 
     domains: Mapping[str, str]
     groups: Mapping[str, str]
+    records: Mapping[str, str]
 
 
-def fetch_retained_parking(
+def fetch_retained_records(
     clients: Clients, target: Target, environments: Collection[str]
-) -> RetainedParking | Unanswered:
+) -> RetainedRecords | Unanswered:
     """
-    Ask CloudFormation of which parked domains our stacks have retained records.
+    Ask CloudFormation which records that serve all regions of a domain our stacks have retained.
 
     Args:
         clients: Of the account.
         target: The account and a region.
         environments: Names of our environments in the names of stacks.
     """
-    found = clients.ask("cloudformation", target, lambda client: _retained_parking(client, target.region, environments))
+    found = clients.ask("cloudformation", target, lambda client: _retained_records(client, target.region, environments))
     return Unanswered("NotFound") if isinstance(found, NotFound) else found
 
 
-def _retained_parking(client: Any, region: str, environments: Collection[str]) -> RetainedParking:
-    domains, groups = dict[str, str](), dict[str, str]()
+def _retained_records(client: Any, region: str, environments: Collection[str]) -> RetainedRecords:
+    domains, groups, records = dict[str, str](), dict[str, str](), dict[str, str]()
     for stack in list_stacks(client):
         possible = StackId.parse(stack["StackName"], region)
         if possible and all(one.kind is StackKind.DNS and one.environment in environments for one in possible):
             retained = [e for e in list_events(client, stack["StackId"]) if e["ResourceStatus"] == "DELETE_SKIPPED"]
             for event in retained:
-                if event["ResourceType"] == RECORD_SET and event["LogicalResourceId"].startswith(PARKING):
-                    name = host_name(unescape(event["PhysicalResourceId"]))
-                    domains[name.removeprefix(EVERY_KEY)] = stack["StackName"]
+                name = host_name(unescape(event["PhysicalResourceId"]))
                 if event["ResourceType"] == RECORD_SET_GROUP:
                     groups[event["LogicalResourceId"]] = stack["StackName"]
-    return RetainedParking(domains, groups)
+                elif event["ResourceType"] == RECORD_SET and event["LogicalResourceId"].startswith(PARKING):
+                    domains[name.removeprefix(EVERY_KEY)] = stack["StackName"]
+                elif event["ResourceType"] == RECORD_SET and event["LogicalResourceId"].startswith(NAMED):
+                    records[name] = stack["StackName"]
+    return RetainedRecords(domains, groups, records)
 
 
 def _retained(client: Any, region: str) -> Iterator[tuple[str, str]]:

@@ -101,6 +101,19 @@ class RecordJudge:
             if ("_dmarc." + domain, "TXT") in held:
                 yield f"TXT record '_dmarc.{domain}' stays: it protects the name also when nothing is sent"
 
+    def name_left(self, name: str, stack: str) -> Iterator[str]:
+        """Name what is there of a record that a stack has retained, if no file asks for it and no stack holds it."""
+        for zone, account in self.in_use.zones_of(name).items():
+            if zone.is_external or account not in self.places:
+                continue
+            target, contents = self.places[account]
+            held = self.live.zone(target, zone.id or "")
+            for key in held if isinstance(held, Mapping) else ():
+                is_wanted = key in self.in_use.records or contents.record(zone.id or "", key)
+                if key[0] == name and not is_wanted:
+                    what = f"{key[1]} record {name!r} stays: stack {stack} has retained it, and no file asks for it"
+                    yield f"{what}; delete it by hand once nothing needs it"
+
     def _elsewhere(self, zone: Zone, ours: Ours) -> Iterator[str]:
         """Name what another provider serves: without the identity nobody knows these names any more."""
         for name, rdtype in ours:

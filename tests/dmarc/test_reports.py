@@ -230,7 +230,7 @@ def test_a_parked_domain_whose_mail_passes_is_in_use(run: Callable[..., Result],
     path = tmp_path / "environments" / "prod.yaml"
     parked = FILE[: FILE.index("domains:")] + "parked: [example.com]\n"
     path.write_text(parked)
-    line = "parked in the file, and 1,020 of 1,200 messages pass, the last in a report to 2026-11-27: somebody sends with"
+    line = "parked in the file, and 1,020 of 1,200 messages pass, the last in a report to 2026-11-27: somebody sends"
     table = run("--output", str(tmp_path / "r.html"), "--output", str(tmp_path / "r.json"))
     assert (table.exit_code, table.stdout.splitlines()[1][: len(line) + 2]) == (0, f"  {line}")
     assert line in (tmp_path / "r.html").read_text()

@@ -29,3 +29,23 @@ def test_what_a_parked_domain_has_goes_once_it_is_to_send(world: AdoptWorld, rec
     }
     assert there == {("TXT", "_dmarc."), ("TXT", "")}
     assert world.orphans().found == []
+
+
+def test_records_that_a_person_has_to_judge_are_named(world: AdoptWorld) -> None:
+    """What a domain had for the mail that it receives, once its file asks for it no more; gone, it is named no more."""
+    receiving = {"tls_reports": ["tls@example.net"], "bimi": {"logo": "https://example.net/l.svg"}}
+    policy = {"mta_sts": {"mode": "testing", "mx": ["mx.example.net"], "serve": True}}
+    world.write({"name": world.zone, **receiving, **policy})
+    world.deploy_stack("prod/dns")
+    assert world.orphans().notes == []
+    world.write({"name": world.zone, "dmarc": {"policy": "none"}})
+    world.deploy_stack("prod/dns")
+    names = ("CNAME mta-sts", "TXT _mta-sts", "TXT _smtp._tls", "TXT default._bimi")
+    what = "stays: stack mailproof-prod-dns has retained it, and no file asks for it"
+    for left in (names, names[1:]):
+        expected = [f"{kind} record '{name}.{world.zone}' {what}" for kind, name in map(str.split, left)]
+        assert sorted(note.partition(";")[0] for note in world.orphans().notes) == expected
+        host = f"mta-sts.{world.zone}"
+        if left is names:
+            (target,) = world.values(host, "CNAME")
+            world.put_record(host, "CNAME", target, "DELETE")
