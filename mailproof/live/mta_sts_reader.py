@@ -3,8 +3,11 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from threading import Timer
 
 from mailproof.live.answer import Absent, Answer, MxAnswer, Unanswered
 from mailproof.live.resolver import Lookup
@@ -82,18 +85,45 @@ def _fetch_from(address: str, host: str) -> FetchedPolicy | Unanswered:
     connection = HTTPConnection(host, HTTPS_PORT, timeout=TIMEOUT_S)
     try:
         plain = socket.create_connection((address, HTTPS_PORT), timeout=TIMEOUT_S)
-        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-        connection.request("GET", POLICY_PATH, headers={"Accept": "text/plain"})
-        response = connection.getresponse()
-        body = response.read(BODY_LIMIT_BYTES)
+        with _ended_after(plain, TIMEOUT_S):
+            connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+            connection.request("GET", POLICY_PATH, headers={"Accept": "text/plain"})
+            response = connection.getresponse()
+            body = response.read(BODY_LIMIT_BYTES + 1)
     except ssl.SSLCertVerificationError as err:
         return FetchedPolicy(fault=f"its certificate is not taken: {err.verify_message}")
     except (OSError, HTTPException) as err:
-        return Unanswered("no answer", f"{address} port {HTTPS_PORT}: {err}")
+        return _judge_failure(address, err)
     finally:
         connection.close()
     if response.status != OK:
         return FetchedPolicy(fault=f"it answers {response.status} {response.reason}".rstrip())
     if (kind := response.headers.get_content_type()) != "text/plain":
         return FetchedPolicy(fault=f"it answers {kind}, not text/plain")
+    if len(body) > BODY_LIMIT_BYTES:
+        return FetchedPolicy(fault=f"it answers more than {BODY_LIMIT_BYTES:,} bytes")
     return FetchedPolicy(body.decode(errors="replace"))
+
+
+def _judge_failure(address: str, err: OSError | HTTPException) -> FetchedPolicy | Unanswered:
+    """Tell a server that does not speak TLS as senders do from one that does not answer to the end."""
+    if isinstance(err, ssl.SSLError) and not isinstance(err, ssl.SSLEOFError):
+        return FetchedPolicy(fault=f"it refuses TLS: {(err.reason or str(err)).replace('_', ' ').lower()}")
+    return Unanswered("no answer", f"{address} port {HTTPS_PORT}: {err or type(err).__name__}")
+
+
+@contextmanager
+def _ended_after(connection: socket.socket, seconds: float) -> Iterator[None]:
+    """End a connection after so many seconds in all: each byte that comes would begin a time limit of its own anew."""
+    with connection.dup() as same:  # TLS takes the first one over
+        timer = Timer(seconds, _end, (same,))
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _end(connection: socket.socket) -> None:
+    with suppress(OSError):  # the other side was first
+        connection.shutdown(socket.SHUT_RDWR)

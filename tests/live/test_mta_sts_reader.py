@@ -1,24 +1,21 @@
 """MTA-STS policies over real HTTPS."""
 
 import asyncio
-import ssl
 import threading
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from mailproof.live import mta_sts_reader
 from mailproof.live.answer import Absent, Answer, DnsAnswer, Mx, Unanswered
 from mailproof.live.mta_sts_reader import FetchedPolicy, read_mta_sts
 from mailproof.model.mta_sts import MtaSts, MtaStsMode, matches, parse_policy
+from tests.https import serving, write_certificate, write_trust
 
 WANTED = MtaSts(MtaStsMode.TESTING, ("mx.example.com", "*.mail.example.com"), 604_800)
 ANSWERS = {
@@ -26,7 +23,9 @@ ANSWERS = {
     "mta-sts.b.example": (301, "text/plain", ""),
     "mta-sts.c.example": (200, "text/html", WANTED.text),
     "mta-sts.d.example": (404, "text/plain", "nothing here"),
+    "mta-sts.huge.example": (200, "text/plain", WANTED.text + "x" * 1_000_000),
 }
+SLOW = "mta-sts.slow.example"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -34,40 +33,36 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer the one path."""
-        status, kind, text = ANSWERS[str(self.headers["Host"]).partition(":")[0]]
+        host = str(self.headers["Host"]).partition(":")[0]
+        if host == SLOW:
+            return self._drip()
+        status, kind, text = ANSWERS[host]
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Location", "https://elsewhere.example/")
         self.end_headers()
-        self.wfile.write(text.encode())
+        with suppress(OSError):  # whoever has enough of it ends the connection
+            self.wfile.write(text.encode())
+        return None
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+    def _drip(self) -> None:
+        """Send a byte again and again, for as long as somebody listens."""
+        self.send_response(200)
+        with suppress(OSError):
+            while True:
+                self.wfile.write(b"x")
+                time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
     """An HTTPS server, its port, and the certificate by which it is trusted."""
     folder = tmp_path_factory.mktemp("https")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
-    names = x509.SubjectAlternativeName([x509.DNSName(host) for host in ANSWERS])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).add_extension(names, critical=False)
-    builder = builder.not_valid_before(datetime.now(UTC) - timedelta(days=1))
-    certificate = builder.not_valid_after(datetime.now(UTC) + timedelta(days=1)).sign(key, hashes.SHA256())
-    trusted = folder / "trusted.pem"
-    trusted.write_bytes(certificate.public_bytes(Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(trusted, folder / "key.pem")
-    with HTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.socket = context.wrap_socket(http.socket, server_side=True)
-        thread = threading.Thread(target=lambda: http.serve_forever(0.02))
-        thread.start()
-        yield http.server_address[1], trusted
-        http.shutdown()
-        thread.join()
+    with serving(Handler, *write_certificate(folder, [*ANSWERS, SLOW])) as port:
+        yield port, write_trust(folder)
 
 
 class Names:
@@ -94,6 +89,7 @@ def fetch(domain: str) -> FetchedPolicy | Unanswered:
         ("b.example", "it answers 301 Moved Permanently"),
         ("c.example", "it answers text/html, not text/plain"),
         ("d.example", "it answers 404 Not Found"),
+        ("huge.example", "it answers more than 65,536 bytes"),
         ("other.example", "its certificate is not taken: Hostname mismatch"),
         ("none.example", "mta-sts.none.example has no address"),
     ],
@@ -109,6 +105,33 @@ def test_a_policy_is_taken_only_as_senders_take_it(
     assert answer.fault.startswith(fault)
     assert bool(answer.fault) is bool(fault)
     assert fault or parse_policy(answer.text) == parse_policy(WANTED.text)
+
+
+def test_a_server_that_never_ends_is_left(server: tuple[int, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though a byte comes before each time limit."""
+    monkeypatch.setattr(mta_sts_reader, "HTTPS_PORT", server[0])
+    monkeypatch.setattr(mta_sts_reader, "TIMEOUT_S", 0.3)
+    monkeypatch.setenv("SSL_CERT_FILE", str(server[1]))
+    assert isinstance(fetch("slow.example"), Unanswered)
+
+
+def test_a_certificate_that_has_expired_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor one of an authority that nobody trusts, nor what is no TLS."""
+    files = write_certificate(tmp_path, ["mta-sts.a.example"], valid_for=timedelta(days=-1))
+    with serving(Handler, *files) as port:
+        monkeypatch.setattr(mta_sts_reader, "HTTPS_PORT", port)
+        monkeypatch.setenv("SSL_CERT_FILE", str(write_trust(tmp_path)))
+        assert fetch("a.example") == FetchedPolicy(fault="its certificate is not taken: certificate has expired")
+        monkeypatch.delenv("SSL_CERT_FILE")
+        answer = fetch("a.example")
+    assert isinstance(answer, FetchedPolicy)
+    assert answer.fault.startswith("its certificate is not taken: ")
+    with HTTPServer(("127.0.0.1", 0), Handler) as plain:
+        threading.Thread(target=plain.handle_request, daemon=True).start()
+        monkeypatch.setattr(mta_sts_reader, "HTTPS_PORT", plain.server_address[1])
+        answer = fetch("a.example")
+    assert isinstance(answer, FetchedPolicy)
+    assert answer.fault.startswith("it refuses TLS: ")
 
 
 def test_who_does_not_answer_is_not_said_to_have_no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
