@@ -9,7 +9,9 @@ from mailproof.apex_spf import change
 from mailproof.apex_spf.change import ApexZone
 from mailproof.cli import app
 from mailproof.model.txt import quote_txt
+from tests.check.world_dns import WorldDns
 from tests.localaws.world import World
+from tests.zone_servers import Silent, zone_served, zone_text
 
 OTHERS = ('"verification=1"', '"v=spf1 mx " "-all"', f'"{"k" * 255}" "\\103 \\"quoted\\""')
 
@@ -33,7 +35,7 @@ domains: [{{ name: {world.zone}, spf: {{ {names} }} }}]
     if not names:
         text = text.replace(", spf: {  }", "")
     (folder / "prod.yaml").write_text(text, encoding="utf-8")
-    where = ["--environments", str(folder), "--resolver", world.aws.dns]
+    where = ["--environments", str(folder)] + ([] if "--dns-timeout" in options else ["--resolver", world.aws.dns])
     return CliRunner().invoke(app, ["spf", "prod", world.zone, *where, *options])
 
 
@@ -60,6 +62,20 @@ def test_a_name_goes_in_and_out_beside_what_others_have(world: World, tmp_path: 
     removed = spf(world, tmp_path, "--yes", "--remove", "amazonses.com", names="")
     assert removed.exit_code == 0, removed.output
     assert values(world) == (OTHERS[0], '"v=spf1 mx -all"', OTHERS[2])
+
+
+def test_every_server_of_the_zone_has_a_say(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one does not tell is not known, and what one has otherwise is not settled: nothing is written."""
+    world.change("CREATE", world.zone, "TXT", '"v=spf1 mx -all"')
+    right, other = (WorldDns({world.zone: zone_text(3, f'@ TXT "v=spf1 {what} -all"')}) for what in ("mx", "a"))
+    for third, exit_code, words in (
+        (Silent(), 3, f"ns3.{world.zone}, a server of {world.zone}, did not answer for it"),
+        (other, 1, "the servers of its zone disagree"),
+    ):
+        with monkeypatch.context() as patched, zone_served(patched, right, right, right, third):
+            refused = spf(world, tmp_path, "--yes", "--dns-timeout", "0.3")
+        assert (refused.exit_code, values(world)) == (exit_code, ('"v=spf1 mx -all"',)), refused.output
+        assert words in refused.output
 
 
 def test_over_the_limits_nothing_is_written(world: World, tmp_path: Path) -> None:

@@ -1,48 +1,14 @@
 """The new record has to be live at every server of its zone: one that is behind or silent holds the exchange up."""
 
-import functools
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
-
 import pytest
 
-from mailproof.live.authority import Authority
-from mailproof.live.transport import parse_server
 from mailproof.model.txt import quote_txt
-from tests.check.world_dns import WorldDns, serve
+from tests.check.world_dns import WorldDns
 from tests.own_keys.sender import Sender
+from tests.zone_servers import Silent, zone_served, zone_text
 
 MANY = 13
 """As many as registries take, and more than any provider has."""
-
-
-class Silent:
-    """A server that answers nothing."""
-
-    def reply(self, _: bytes, *, over_tcp: bool) -> bytes | None:  # noqa: ARG002 -- as another server has it
-        """Answer nothing."""
-        return None
-
-
-def zone_text(servers: int, *lines: str) -> str:
-    """Write a zone with servers at 127.0.0.1, .2 and so on."""
-    hosts = [f"@ NS ns{number}\nns{number} A 127.0.0.{number}" for number in range(1, servers + 1)]
-    return "\n".join(["$TTL 300", "@ SOA ns1 hostmaster 1 7200 900 1209600 60", *hosts, *lines, ""])
-
-
-@contextmanager
-def zone_served(monkeypatch: pytest.MonkeyPatch, resolver: Any, *servers: Any) -> Iterator[None]:
-    """Serve a resolver and the servers of a zone, and have the command ask them."""
-    with ExitStack() as stack:
-        address = parse_server(stack.enter_context(serve(resolver)))
-        port = parse_server(stack.enter_context(serve(servers[0]))).port
-        for number, server in enumerate(servers[1:], 2):
-            stack.enter_context(serve(server, (f"127.0.0.{number}", port)))
-        monkeypatch.delenv("MAILPROOF_RESOLVER")
-        monkeypatch.setattr("mailproof.check.run.system_resolvers", lambda: [address])
-        monkeypatch.setattr("mailproof.check.run.Authority", functools.partial(Authority, port=port))
-        yield
 
 
 def begun(sender: Sender) -> tuple[str, str]:
