@@ -16,6 +16,10 @@ _ABOUT = {
     "mta-sts-": "mail to the domain",
 }
 
+# States of a MAIL FROM name at SES, and in the file, at which mail leaves with SES's own.
+NOT_IN_FORCE = frozenset({"FAILED", "MISSING", "PENDING", "TEMPORARY_FAILURE"})
+REFUSED = "REJECT_MESSAGE"
+
 
 @dataclass(slots=True)
 class _Mail:
@@ -28,9 +32,20 @@ class _Mail:
         """Return what the findings about SPF, DKIM or DMARC mean, the worst first; None if there are none."""
         for severity, verdict in ((Severity.ERROR, Verdict.FAIL), (Severity.UNKNOWN, Verdict.NOT_JUDGED)):
             found = [f for f in self.findings if f.severity is severity and _about(f) in {part, None}]
+            found = [finding for finding in found if not self._is_without_effect(finding)]
             if found:
                 return verdict, ", ".join(dict.fromkeys(_where(finding) for finding in found))
         return None
+
+    def _is_without_effect(self, finding: Finding) -> bool:
+        """
+        Tell whether a fault of a MAIL FROM name touches no mail: SES uses its own where the name is not in force.
+
+        Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html; with REJECT_MESSAGE mail is refused instead
+        """
+        concerned = [one for one in self.identities if finding.region in {one.region, None}]
+        falls_back = concerned and all(one.mail_from in NOT_IN_FORCE for one in concerned)
+        return bool(falls_back) and finding.rule.startswith("mail-from-") and REFUSED not in finding.observed
 
     def without(self, state: str) -> str:
         """List the regions in which SES says of DKIM or MAIL FROM that it is not verified."""

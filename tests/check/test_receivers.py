@@ -1,6 +1,7 @@
 """What large receivers ask for, judged by what a check found."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ def test_what_is_verified_meets_what_a_check_can_judge() -> None:
 
 
 DOMAIN: dict[str, Any] = {"domain": "example.com"}
+REJECTED = replace(finding("mail-from-pending", **DOMAIN), observed="PENDING, and mail is refused (REJECT_MESSAGE)")
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,10 @@ DOMAIN: dict[str, Any] = {"domain": "example.com"}
         ([], {"mail_from": "PENDING"}, set()),
         ([finding("dkim-cname-missing", **DOMAIN, region="eu-west-1")], {}, {DKIM, KEY}),
         ([finding("mail-from-spf-missing", **DOMAIN, region="eu-west-1")], {}, {SPF}),
+        ([finding("mail-from-mx-missing", **DOMAIN, region="eu-west-1")], {"mail_from": "PENDING"}, set()),
+        ([finding("mail-from-differs", **DOMAIN, region="eu-west-1")], {"mail_from": "MISSING"}, set()),
+        ([finding("mail-from-spf-missing", **DOMAIN)], {"mail_from": "FAILED"}, {SPF}),
+        ([replace(REJECTED, region="eu-west-1")], {"mail_from": "PENDING"}, {SPF}),
         ([finding("dmarc-missing", **DOMAIN)], {}, {DMARC}),
         ([finding("txt-mangled", **DOMAIN, name="_dmarc.example.com", type="TXT")], {}, {DMARC}),
         ([finding("record-doubled-zone", **DOMAIN, name="x._domainkey.example.com", type="CNAME")], {}, {DKIM, KEY}),
