@@ -21,6 +21,7 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps" viewBox="0 0 64 64">'
 SVG = f'{HEAD}<title>Example</title><path d="M0 0h64v64z"/></svg>'.encode()
+DOCTYPE = "has a document type, which the profile does not allow"
 
 
 def with_content(text: str) -> bytes:
@@ -39,16 +40,22 @@ def with_content(text: str) -> bytes:
         (SVG.replace(b"<svg ", b'<svg x="1" '), "has x at its root, which the profile does not allow"),
         (with_content("<script/>"), "has <script>, which the profile does not allow"),
         (with_content('<use href="https://a.example/x"/>'), "points outside itself, at 'https://a.example/x'"),
+        (
+            with_content('<path fill="url(https://a.example/x#b)"/>'),
+            "points outside itself, at 'https://a.example/x#b'",
+        ),
+        (with_content("<path style=\"fill: URL( '//a.example/x')\"/>"), "points outside itself, at '//a.example/x'"),
         (with_content('<path onclick="x()"/>'), "has an attribute that runs a script"),
         (SVG.ljust(33_000), "is 33,000 bytes long, of which receivers take 32,768"),
-        (b"<!DOCTYPE svg>" + SVG, "has a document type, which the profile does not allow"),
+        (b"<!DOCTYPE svg>" + SVG, DOCTYPE),
+        (f'<!DOCTYPE svg [<!ENTITY a "b">]>{SVG.decode()}'.encode("utf-16"), DOCTYPE),
         (b"<html/>", "is not an SVG: its root is 'html'"),
         (b"\x89PNG", "is not XML: not well-formed (invalid token): line 1, column 0"),
     ],
 )
 def test_each_fault_of_a_picture_is_named(svg: bytes, fault: str) -> None:
     """And nothing else; a reference to a part of itself is none."""
-    assert list(svg_faults(SVG)) == list(svg_faults(with_content('<use href="#a"/>'))) == []
+    assert list(svg_faults(SVG)) == list(svg_faults(with_content('<use href="#a" fill="url(#b)"/>'))) == []
     assert list(svg_faults(svg)) == [fault]
 
 
