@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mailproof.apex_spf.cost import Cost, read_cost
@@ -64,6 +64,15 @@ class ApexChange:
     def is_done(self) -> bool:
         """Whether nothing is to change."""
         return self.before.texts == self.after
+
+    @property
+    def only_takes_out(self) -> bool:
+        """Whether no term comes in, so that nothing can become worse than it is."""
+        return _terms(self.after) <= _terms(self.before.texts)
+
+
+def _terms(texts: Iterable[str]) -> set[str]:
+    return {term for text in texts if is_spf(text) for term in text.split()}
 
 
 def plan_texts(texts: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ class Branch:
         is_void: Whether DNS has nothing for it.
         lookups: It and all behind it.
         unanswered: Why DNS did not answer; None if it did.
-        fault: Why receivers end with a permanent error here; empty if they do not.
+        fault: Why receivers end with a permanent error here, or let everybody pass; empty if they do neither.
     """
 
     depth: int
@@ -47,7 +47,7 @@ class Cost:
         branches: The tree, from the top.
         record_bytes: Length of the record.
         answer_bytes: Length of the DNS answer that holds all TXT records of the name.
-        faults: Why receivers end with a permanent error, or may.
+        faults: Why receivers end with a permanent error, or may, or let everybody pass.
     """
 
     branches: tuple[Branch, ...]
@@ -136,7 +136,19 @@ def _behind(answer: DnsAnswer, name: str, path: Sequence[str]) -> tuple[str, tup
         return f"{name} has {len(records) or 'no'} SPF record{'s' if records else ''}", ()
     if name in path:
         return f"{name} leads back to itself", ()
-    return "", parse_spf(records[0]).tested_terms
+    record = parse_spf(records[0])
+    if record.invalid_term:
+        return f"{name} has {record.invalid_term!r}, which is no term of SPF", record.tested_terms
+    if open_term := next(filter(_is_open, record.tested_terms), None):
+        return f"{name} lets everybody send, by {open_term.text!r}", record.tested_terms
+    return "", record.tested_terms
+
+
+def _is_open(term: SpfTerm) -> bool:
+    """Tell whether a term passes every address there is, of one version at least."""
+    if term.qualifier != "+":
+        return False
+    return term.name == "all" or (term.addresses is not None and str(term.addresses).endswith("/0"))
 
 
 async def _ask(lookup: Lookup, mechanism: str, name: str) -> DnsAnswer:

@@ -96,6 +96,13 @@ def test_what_a_record_costs_is_counted_through_the_whole_tree() -> None:
         (["v=spf1 " + "a:gone.example " * 3 + "-all"], {}, "3 of its names have nothing, of which receivers bear 2"),
         (["v=spf1 include:a.example -all"], {"a": ["x"]}, "a.example has no SPF record"),
         (["v=spf1 include:a.example"], {"a": ["v=spf1 include:a.example"]}, "a.example leads back to itself"),
+        (["v=spf1 include:a.example -all"], {"a": ["v=spf1 x:y -all"]}, "a.example has 'x:y', which is no term of SPF"),
+        (["v=spf1 include:a.example -all"], {"a": ["v=spf1 +all"]}, "a.example lets everybody send, by '+all'"),
+        (
+            ["v=spf1 redirect=a.example"],
+            {"a": ["v=spf1 ip4:0.0.0.0/0"]},
+            "a.example lets everybody send, by 'ip4:0.0.0.0/0'",
+        ),
         (["v=spf1 -all", "v=spf1 mx"], {}, "there are 2 SPF records, and receivers take none of them"),
         (["v=spf1 ip4:1 -all"], {}, "'ip4:1' is no term of SPF"),
         (["v=spf1 -all", "x" * 500], {}, "all TXT records make 567 bytes, of which one packet holds 512"),
