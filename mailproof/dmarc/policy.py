@@ -1,22 +1,24 @@
 """Ask DNS for the DMARC policy of names, and for what hosts that take reports have agreed to."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mailproof.check.rules.dmarc import agrees
 from mailproof.check.run import asking
 from mailproof.exit_codes import UNANSWERED, WRONG
-from mailproof.live.answer import Unanswered
+from mailproof.live.answer import Unanswered, texts_of
 from mailproof.live.dmarc_effective import Names, PerReceiver, Receiver, agree, read_effective
-from mailproof.live.dmarc_reader import policy_step, read_reports, single_record
+from mailproof.live.dmarc_reader import dmarc_records, policy_step, read_reports, single_record
 from mailproof.live.record_facts import DmarcStep, ReportFacts
 from mailproof.live.resolver import Budget, Lookup
 from mailproof.live.transport import Server
 from mailproof.model.dmarc import Dmarc, build_dmarc, dropped_tags
+from mailproof.model.safe_text import visible
 
 NAMES_AT_ONCE = 64
+TEXT_LIMIT = 120  # characters shown of a text of others
 
 
 class Agreement(StrEnum):
@@ -59,6 +61,7 @@ class NamePolicy:
         wanted: The record that the file asks for; empty if it asks for none.
         dropped: Tags of the live record at the name that the record of the file has not, each with its value.
         hosts: Hosts outside the domain that take reports.
+        passed_over: What stands at names that were asked, and is no record that receivers take, in words.
     """
 
     domain: str
@@ -70,6 +73,7 @@ class NamePolicy:
     wanted: str = ""
     dropped: tuple[str, ...] = ()
     hosts: tuple[ReportHost, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @property
     def differing(self) -> list[Names]:
@@ -126,7 +130,19 @@ async def read_policy(lookup: Lookup, asked: Asked) -> NamePolicy:
         wanted=wanted,
         dropped=tuple(dropped_tags(own.text, wanted)) if own and wanted else (),
         hosts=tuple(map(_host, await read_reports(lookup, step))),
+        passed_over=tuple(words for each in steps for words in _passed_over(each)),
     )
+
+
+def _passed_over(step: DmarcStep) -> Iterator[str]:
+    """Say what stands at a name of the walk, if it is no record that receivers take (RFC 9989 section 4.10)."""
+    if count := len(dmarc_records(step)):
+        if count > 1:
+            yield f"{step.name} has {count} DMARC records, of which receivers take none"
+    elif texts := [txt.text for txt in texts_of(step.answer)]:
+        yield f"{step.name} has {visible(texts[0])[:TEXT_LIMIT]!r}, which is no DMARC record"
+    elif alias := _alias(step):
+        yield f"{step.name} is an alias of {alias}, where there is no record"
 
 
 def exit_code(policies: Iterable[NamePolicy]) -> int:

@@ -55,6 +55,8 @@ class JsonNamePolicy(StrictModel):
     """Where that name points, if it is a CNAME."""
     wanted: str
     """The record of the file; empty if it asks for none."""
+    passed_over: list[str]
+    """What stands at names that were asked, and is no record that receivers take, in words."""
     dropped: list[str]
     """What a deployment of the file's record would take out of the live one."""
     itself: JsonNames
@@ -99,6 +101,7 @@ def _json_name(policy: NamePolicy) -> JsonNamePolicy:
         record=policy.record,
         alias=policy.alias,
         wanted=policy.wanted,
+        passed_over=list(policy.passed_over),
         dropped=list(policy.dropped),
         itself=_json_names(policy, Names.ITSELF),
         existing_below=_json_names(policy, Names.EXISTING),
@@ -146,6 +149,7 @@ def _name(policy: NamePolicy) -> Iterator[str]:
         yield f"  {names:<{WIDTH}}  {_words(found[Receiver.TREE_WALK])}"
         if names in policy.differing:
             yield f"  {'':<{WIDTH}}  but {_words(found[Receiver.LIST])} for receivers of RFC 7489"
+    yield from (f"  {words}" for words in policy.passed_over)
     if policy.dropped:
         yield f"  a deployment would take out: {'; '.join(policy.dropped)}"
     for host in policy.hosts:

@@ -37,7 +37,9 @@ def address() -> Iterator[str]:
         '_dmarc.two TXT "v=DMARC1; p=none"\n_dmarc.two TXT "v=DMARC1; p=reject"\n'
         "_dmarc.alias CNAME _dmarc.own\n"
         '_dmarc.cut TXT "v=DMARC1; p=none; psd=n"\n'
-        '_dmarc.bad TXT "v=DMARC1; p=monitor"\n',
+        '_dmarc.bad TXT "v=DMARC1; p=monitor"\n'
+        '_dmarc.odd TXT "v=dmarc1; p=none"\n'
+        "_dmarc.dangling CNAME gone.w.example.\n",
         "v.example": HEAD + '*._report._dmarc TXT "v=DMARC1"\n',
         "github.io": HEAD
         + '_dmarc TXT "v=DMARC1; p=reject"\n_dmarc.shop TXT "v=DMARC1; p=none; rua=mailto:d@w.example"\n',
@@ -126,6 +128,18 @@ def test_the_table(address: str, tmp_path: Path) -> None:
         "  a deployment would take out: sp=quarantine; np=none; t=y; fo=1; rua=mailto:x@v.example",
         "  reports to v.example: agreed",
     ]
+
+
+def test_what_stands_there_and_counts_for_nothing_is_shown(address: str, tmp_path: Path) -> None:
+    """It is not said that there is no record."""
+    for name, words in (
+        ("two", "_dmarc.two.example.com has 2 DMARC records, of which receivers take none"),
+        ("odd", "_dmarc.odd.example.com has 'v=dmarc1; p=none', which is no DMARC record"),
+        ("dangling", "_dmarc.dangling.example.com is an alias of gone.w.example, where there is no record"),
+    ):
+        assert f"  {words}" in run(tmp_path, address, f"{name}.example.com")[1].splitlines()
+        (found,) = json.loads(run(tmp_path, address, f"{name}.example.com", "--format", "json")[1])["names"]
+        assert found["passed_over"] == [words]
 
 
 def test_a_host_that_has_not_agreed(address: str, tmp_path: Path) -> None:
