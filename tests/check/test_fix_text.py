@@ -150,3 +150,10 @@ def test_mail_from_is_set_again_as_the_file_has_it(tmp_path: Path) -> None:
     world["environment"] = world["environment"].replace("name: example.com", f"name: example.com\n  {own}")
     (finding,) = play(world, tmp_path).findings
     assert "--behavior-on-mx-failure REJECT_MESSAGE`" in finding.fix
+
+
+@pytest.mark.parametrize("external", [False, True])
+def test_a_null_record_is_not_put_before_live_mail(tmp_path: Path, *, external: bool) -> None:
+    """Of a parked domain with an MX: first whether it is in use."""
+    fix = fixes("parked-domain-in-use", tmp_path, external=external)["record-differs"]
+    assert fix.startswith("If mail of the domain is sent or received, take it off `parked`")

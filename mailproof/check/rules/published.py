@@ -7,7 +7,12 @@ from mailproof.live.answer import Answer, Mx, Txt, Unanswered, escaped
 from mailproof.live.record_facts import PublishedFacts
 from mailproof.model.command_lines import rollout_command
 from mailproof.model.dns_record import RecordType
+from mailproof.model.record_kind import NULL_MX, NULL_SPF, REVOKED_KEYS
 
+IF_IN_USE = (
+    "If mail of the domain is sent or received, take it off `parked`: the null record would have it refused. "
+    "Only if none is:"
+)
 NULL = "."
 """The host of a null MX, for people."""
 
@@ -73,6 +78,8 @@ def record_differs(facts: PublishedFacts) -> RuleResult | None:
     if not (found and facts.wanted.values) or found == sorted(_wanted(facts)):
         return None
     fix = put_right(facts.deployed_by, f"Put {expected_record(facts.wanted)} in its place.")
+    if facts.wanted.kind in (NULL_MX, NULL_SPF, REVOKED_KEYS):
+        fix = f"{IF_IN_USE} {fix}"
     return RuleResult(_expected(facts), ", ".join(data or NULL for data in found), fix)
 
 
