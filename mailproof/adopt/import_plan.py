@@ -30,7 +30,7 @@ from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack, StackContents, could_not_tell, fetch_stack_contents
-from mailproof.live.aws.stacks import DeployedStack, DeployedStacks
+from mailproof.live.aws.stacks import DeployedStack, DeployedStacks, read_template
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
@@ -172,6 +172,7 @@ class ImportPlanner:
             return is_managed_by_another(stack, words, manager)
         if blocker := has_other_keys(stack, missing, found):
             return blocker
+        found = self._with_selector(stack, found, manager)
         identifiers = self._identifiers_of(stack)
         if isinstance(identifiers, Unanswered):
             return None
@@ -185,6 +186,21 @@ class ImportPlanner:
             differences=tuple(identity_differences(missing.domain, stack.region, found, missing.properties)),
             held_by=manager,
         )
+
+    def _with_selector(
+        self, stack: SynthesisedStack, found: IdentityFacts, manager: ManagingStack | None
+    ) -> IdentityFacts:
+        """Name the selector of an own key by the stack of ours that holds the identity, where SES names none."""
+        if not (manager and manager.is_ours and found.uses_byodkim and not found.own_selector):
+            return found
+        held = self._clients.ask(
+            "cloudformation", reading_target(stack), lambda client: read_template(client, manager.stack_name)
+        )
+        if isinstance(held, NotFound | Unanswered):
+            return found
+        identity = held.get("Resources", {}).get(manager.logical_id, {}).get("Properties", {})
+        selector = str(identity.get("DkimSigningAttributes", {}).get("DomainSigningSelector", ""))
+        return replace(found, tokens=(selector,)) if selector else found
 
     def _records(
         self, stack: SynthesisedStack, deployed: Template | None, selection: Selection

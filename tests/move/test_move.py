@@ -6,14 +6,18 @@ import re
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from mailproof.cli import app
+from mailproof.live.aws.stacks import read_stack
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.placement import stack_group
+from mailproof.model.resource_types import IDENTITY
 from tests.move.moving import Moving
+from tests.own_keys.breaking import answers_changed
 from tests.own_keys.needles import found_in
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -243,7 +247,10 @@ def test_the_watch_sees_what_goes(moving: Moving) -> None:
     assert {} in looks[-1].values()
 
 
-def test_a_domain_that_signs_with_its_own_key_goes_along(moving: Moving, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("tells", [True, False], ids=["SES names the selector", "SES names none"])
+def test_a_domain_that_signs_with_its_own_key_goes_along(
+    moving: Moving, caplog: pytest.LogCaptureFixture, *, tells: bool
+) -> None:
     """
     Half-way through an exchange: identity, both records and the reference to the secret, of which nothing is seen.
 
@@ -261,10 +268,11 @@ def test_a_domain_that_signs_with_its_own_key_goes_along(moving: Moving, caplog:
     moving.deploy()
     for target in ({**domain, "stack": "brand"}, domain):
         moving.write(target)
-        with moving.watched():
+        with answers_changed(as_it_is if tells else without_tokens), moving.watched():
             said.append(moving.move().output)
         assert ("mailproof-prod-ses-us-east-1-brand" in moving.deployed()) is ("stack" in target)
         assert world.identity()["DkimAttributes"]["Tokens"] == ["s1"]
+        assert signing_held(moving) == {"DomainSigningSelector": "s1"}
     place = ["--environments", str(world.folder), "--assembly", str(moving.assembly)]
     planned = CliRunner().invoke(app, ["adopt", "--plan", "--output", str(world.folder / "import"), *place])
     assert "nothing to adopt" in planned.output
@@ -282,6 +290,29 @@ def test_a_domain_that_signs_with_its_own_key_goes_along(moving: Moving, caplog:
     files = {path: path.read_text(errors="replace") for path in world.folder.rglob("*") if path.is_file()}
     assert len(private) == 2
     assert found_in("".join([*said, caplog.text, *files.values()]), private) == []
+
+
+def signing_held(moving: Moving) -> dict[str, str]:
+    """Return what the stack that holds the identity has of its key, but the reference to the secret."""
+    cloudformation = moving.world.client("cloudformation")
+    templates = [read_stack(cloudformation, name).template or {} for name in moving.deployed()]
+    resources = [found for template in templates for found in template.get("Resources", {}).values()]
+    (identity,) = [found["Properties"] for found in resources if found["Type"] == IDENTITY]
+    signing = dict(identity.get("DkimSigningAttributes", {}))
+    assert "{{resolve:secretsmanager:" in signing.pop("DomainSigningPrivateKey", "")
+    return signing
+
+
+def as_it_is(_: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave an answer as it is."""
+    return answer
+
+
+def without_tokens(operation: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Have SES name no selector of an own key, as its guide shows it."""
+    if operation != "GetEmailIdentity":
+        return answer
+    return {**answer, "DkimAttributes": {**answer["DkimAttributes"], "Tokens": []}}
 
 
 def dkim(moving: Moving, command: str, *options: str) -> str:

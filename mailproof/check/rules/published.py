@@ -7,12 +7,17 @@ from mailproof.live.answer import Answer, Mx, Txt, Unanswered, escaped
 from mailproof.live.record_facts import PublishedFacts
 from mailproof.model.command_lines import rollout_command
 from mailproof.model.dns_record import RecordType
-from mailproof.model.record_kind import NULL_MX, NULL_SPF, REVOKED_KEYS
+from mailproof.model.record_kind import APEX_TXT, NULL_MX, NULL_SPF, REVOKED_KEYS
 
 IF_IN_USE = (
     "If mail of the domain is sent or received, take it off `parked`: the null record would have it refused. "
     "Only if none is:"
 )
+CAUTIONS = {
+    **dict.fromkeys((NULL_MX, NULL_SPF, REVOKED_KEYS), IF_IN_USE),
+    APEX_TXT: "First add to `texts` of the file what is there and is to stay, an SPF record above all.",
+}
+"""What comes before the record of the file is put in the place of another one, on which live mail may hang."""
 NULL = "."
 """The host of a null MX, for people."""
 
@@ -78,8 +83,8 @@ def record_differs(facts: PublishedFacts) -> RuleResult | None:
     if not (found and facts.wanted.values) or found == sorted(_wanted(facts)):
         return None
     fix = put_right(facts.deployed_by, f"Put {expected_record(facts.wanted)} in its place.")
-    if facts.wanted.kind in (NULL_MX, NULL_SPF, REVOKED_KEYS):
-        fix = f"{IF_IN_USE} {fix}"
+    if caution := CAUTIONS.get(facts.wanted.kind):
+        fix = f"{caution} {fix}"
     return RuleResult(_expected(facts), ", ".join(data or NULL for data in found), fix)
 
 
