@@ -1,8 +1,9 @@
 """A domain that signs with its own keys on the emulator, deployed without the CDK: its stacks are plain data."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,10 @@ class Sender:
         """Change the file of keys as a person would."""
         (self.folder / "prod.keys.json").write_text(json.dumps({self.domain: keys}))
 
-    def private_keys(self) -> Iterator[str]:
-        """Yield the private halves, out of Secrets Manager."""
-        client = self.world.client("secretsmanager")
-        for key in self.keys:
-            answer = client.get_secret_value(SecretId=key["secret"], VersionId=key["version"])
-            yield json.loads(answer["SecretString"])["private_key"]
+    def age(self, days: int) -> None:
+        """Let days pass for what is out of use."""
+        since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+        self.write_keys([{**key, "unused_since": since} if "unused_since" in key else key for key in self.keys])
 
     def signature(self, region: str = REGIONS[0]) -> str:
         """Send a message, and return selector and domain of its signature beside that of SES; empty without one."""

@@ -4,7 +4,6 @@ import base64
 import functools
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -26,7 +25,15 @@ from tests.own_keys.sender import REGIONS, Sender
 WRITER = "mailproof.own_keys.key_book.write_file"
 READS = (1, 4, 99)
 """Calls of AWS after which a step is killed that only reads."""
-STEPS = ("about to sign", "us-east-1", "eu-west-1", "out of use", "revoked", "left")
+STEPS = (
+    "at the resolver: absent",
+    "in us-east-1 holds the key s1",
+    "in eu-west-1 holds the key s1",
+    "too early before",
+    "at the resolver: another text",
+    "no exchange is under way",
+)
+"""What the next step waits for after each step, as long as that is not deployed."""
 
 
 def kept(sender: Sender) -> str:
@@ -64,23 +71,28 @@ def signed(sender: Sender) -> list[str]:
 
 
 def test_an_exchange_goes_on_wherever_it_was_killed(sender: Sender) -> None:
-    """After each call of AWS and after the file was written; deployments that break off between stacks included."""
+    """
+    New record, region after region, old record out of use, revoked, removed; each only once it is deployed.
+
+    Killed after each call of AWS and once the file was written; every message is signed all along, also while
+    deployments have come half-way.
+    """
     killed_everywhere(sender, "new-key", "--selector", "s1", after=count(1))
     sender.deploy()
     seen = [signed(sender)]
-    for step in STEPS:
-        if step == "revoked":
-            since = (datetime.now(UTC) - timedelta(days=8)).isoformat(timespec="seconds")
-            sender.write_keys([{**key, "unused_since": since} if "unused_since" in key else key for key in sender.keys])
-        killed_everywhere(sender, "rotate", "--begin", after=count(1) if step == STEPS[0] else READS)
+    for step, waits in enumerate(STEPS):
+        killed_everywhere(sender, "rotate", "--begin", after=READS if step else count(1))
+        before, held = kept(sender), sender.dkim("rotate", "--yes")
+        assert (held.exit_code, kept(sender)) == (0 if waits == STEPS[-1] else 1, before), held.output
+        assert waits in held.output
         deploy_watched(sender)
         seen.append(signed(sender))
+        sender.age(8)
     [left] = sender.keys
     new = left["selector"]
     assert seen == [["s1", "s1"], ["s1", "s1"], [new, "s1"], *[[new, new]] * 4]
     assert sender.world.values(f"s1._domainkey.{sender.domain}", "TXT") == ['"v=DKIM1; k=rsa; p="']  # retained
     assert private_half_of(sender, left) == left["public_key"]
-    assert "no exchange is under way" in sender.dkim("rotate", "--yes").output
 
 
 def private_half_of(sender: Sender, key: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from mailproof.check.restart import DKIM_RULE, Restarter
 from mailproof.model.txt import quote_txt
@@ -24,42 +23,6 @@ def _held(sender: Sender) -> str:
     result = sender.dkim("rotate", "--yes")
     assert (result.exit_code, sender.keys) == (1, before), result.output
     return result.output
-
-
-def _age(sender: Sender, days: int) -> None:
-    """Let days pass for what is out of use."""
-    since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
-    sender.write_keys([{**key, "unused_since": since} if "unused_since" in key else key for key in sender.keys])
-
-
-def test_a_key_is_exchanged_without_a_message_unsigned(sender: Sender) -> None:
-    """New record, region after region, old record out of use, revoked, removed; each only once it is deployed."""
-    sender.made()
-    assert [sender.signature(region) for region in REGIONS] == [f"s1@{sender.domain}"] * 2
-    assert "no exchange is under way" in _step(sender)
-    _step(sender, "--begin")
-    new = sender.keys[0]["selector"]
-    assert f"TXT {new}._domainkey.{sender.domain} at the resolver: absent" in _held(sender)
-    sender.deploy()
-    _step(sender)
-    assert f"stack of {sender.domain} in {HERE} holds the key s1" in _held(sender)
-    sender.deploy()
-    assert [sender.signature(region) for region in REGIONS] == [f"{new}@{sender.domain}", f"s1@{sender.domain}"]
-    _step(sender)
-    sender.deploy()
-    assert [sender.signature(region) for region in REGIONS] == [f"{new}@{sender.domain}"] * 2
-    _step(sender)
-    assert "too early before" in _held(sender)
-    _age(sender, 8)
-    _step(sender)
-    assert f"TXT s1._domainkey.{sender.domain} at the resolver: another text" in _held(sender)
-    sender.deploy()
-    assert sender.world.values(f"s1._domainkey.{sender.domain}", "TXT") == ['"v=DKIM1; k=rsa; p="']
-    _step(sender)
-    sender.deploy()
-    assert [key["selector"] for key in sender.keys] == [new]
-    assert "no exchange is under way" in _step(sender)
-    assert [sender.signature(region) for region in REGIONS] == [f"{new}@{sender.domain}"] * 2
 
 
 def test_a_sender_changes_over_at_once(sender: Sender) -> None:
@@ -84,7 +47,7 @@ def test_an_old_record_is_not_revoked_while_a_region_signs_with_it(sender: Sende
         _step(sender)
         sender.deploy()
     _step(sender)
-    _age(sender, 8)
+    sender.age(8)
     after = sender.keys
     sender.write_keys(before)
     sender.deploy()
