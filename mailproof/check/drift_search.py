@@ -19,6 +19,7 @@ from mailproof.check.drift import (
 )
 from mailproof.check.identity_settings import differences, settings_of
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.aws.api_gateway import fetch_domain_target
 from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.kept_facts import KeptFacts, KeptRegion
 from mailproof.live.aws.live_resources import LiveResources
@@ -31,6 +32,8 @@ from mailproof.live.aws.stack_status import GOOD, UNDONE
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.dns_record import route53_values
 from mailproof.model.environment import Environment
+from mailproof.model.mta_sts import policy_host
+from mailproof.model.names import fully_qualified
 from mailproof.model.records import all_records
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import address_id, build_address, build_identity, identity_id
@@ -236,6 +239,8 @@ class _Search:
 
     def _compare_record(self, stack: SynthesisedStack, record: TemplateRecord) -> None:
         domain = self._owner_of(record.key)
+        if not record.values and record.name == policy_host(domain):
+            record = self._with_target(stack, record)
         if not (domain and record.zone_id and record.values and record.ttl_s):
             return  # nobody asks for it any more, or its identity is gone, or only CloudFormation knows what it says
         zone = self._live.zone(lookup_target(stack), record.zone_id)
@@ -259,6 +264,15 @@ class _Search:
                 found=there,
             )
         )
+
+    def _with_target(self, stack: SynthesisedStack, record: TemplateRecord) -> TemplateRecord:
+        """Ask API Gateway where the host of an MTA-STS policy points, which a template does not tell."""
+        target = self._clients.ask(
+            "apigateway", lookup_target(stack), lambda client: fetch_domain_target(client, record.name)
+        )
+        if isinstance(target, Unanswered):
+            self._note(stack, "apigateway:GET", target, record.name)
+        return replace(record, values=(str(fully_qualified(target)),)) if isinstance(target, str) else record
 
     def _look_for_replaced(
         self, stacks: Sequence[SynthesisedStack], evaluator: IntrinsicEvaluator, known: Mapping[Target, _Known]

@@ -53,7 +53,16 @@ def test_the_host_is_listed_with_what_the_stack_has_made(
     assert (record["name"], record["type"], record["value"], record["regions"]) == (f"{host}.", "CNAME", target, [])
     for form in ("table", "csv", "zone", "octodns", "terraform"):
         assert target.removesuffix(".") in "".join(run(world, tmp_path, "records", "--format", form).stdout.split())
+    world.change("UPSERT", host, "CNAME", target)  # of another TTL, so that it can be deleted so
+    world.change("DELETE", host, "CNAME", target)
+    missing = run(world, tmp_path, "check", "--format", "json")
+    (fix,) = [each["fix"] for each in json.loads(missing.stdout)["findings"] if each["rule"] == "mta-sts-host-missing"]
+    assert f"`mailproof repair prod --environments {tmp_path}`" in fix
+    repaired = CliRunner().invoke(app, ["repair", "prod", "--yes", "--environments", str(tmp_path)])
+    assert (repaired.exit_code, world.values(host, "CNAME")) == (0, [target]), repaired.output
     world.aws.add_fault(service="apigateway", code="AccessDeniedException")
     refused = run(world, tmp_path, "records")
     assert (refused.exit_code, "AccessDeniedException" in refused.output) == (3, True)
     assert f"API Gateway could not be asked where {host} points" in refused.output
+    refused = CliRunner().invoke(app, ["repair", "prod", "--yes", "--environments", str(tmp_path)])
+    assert (refused.exit_code, "apigateway:GET" in refused.output) == (3, True), refused.output

@@ -5,7 +5,7 @@ from mailproof.check.rule import RuleResult, rule
 from mailproof.check.wanted import expected_record, publish, put_right
 from mailproof.live.answer import Answer, Mx, Txt, Unanswered, escaped
 from mailproof.live.record_facts import PublishedFacts
-from mailproof.model.command_lines import rollout_command
+from mailproof.model.command_lines import repair_command, rollout_command
 from mailproof.model.dns_record import RecordType
 from mailproof.model.record_kind import APEX_TXT, NULL_MX, NULL_SPF, REVOKED_KEYS
 
@@ -30,7 +30,7 @@ NULL = "."
     condition="The file says `serve`, and DNS has no CNAME at `mta-sts` below the domain.",
     expected="a CNAME to the custom domain name of API Gateway",
     observed="none",
-    fix="Deploy the environment; if the record was deleted since, enter it with the target that API Gateway shows.",
+    fix="Deploy the environment, or repair it if the record was deleted since.",
     source="RFC 8461 section 3.3",
 )
 def mta_sts_host_missing(facts: PublishedFacts) -> RuleResult | None:
@@ -40,8 +40,8 @@ def mta_sts_host_missing(facts: PublishedFacts) -> RuleResult | None:
     by_hand = f"enter the CNAME with the target that API Gateway shows for the custom domain name {facts.name!r}"
     if not facts.deployed_by:
         return RuleResult(fix=f"{by_hand.capitalize()}.")
-    run = rollout_command(facts.deployed_by)
-    return RuleResult(fix=f"Run `{run}`; if that changes nothing, it was deleted past CloudFormation: {by_hand}.")
+    run, repair = rollout_command(facts.deployed_by), repair_command(facts.deployed_by)
+    return RuleResult(fix=f"Run `{run}`; if that changes nothing, it was deleted past CloudFormation: `{repair}`.")
 
 
 @rule(
