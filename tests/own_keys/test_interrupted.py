@@ -227,6 +227,13 @@ def at_work(_: str, answer: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_not_proved_holds_an_exchange(sender: Sender) -> None:
     """What AWS does not say, a stack at work, and another selector where SES names one; then the same again goes on."""
     sender.made()
+    first = kept(sender)
+    for code, message in (("AccessDeniedException", "Access to KMS is not allowed"), ("ThrottlingException", "Rate")):
+        sender.world.aws.add_fault(operation="PutSecretValue", code=code, message=message)
+        refused = sender.dkim("rotate", "--begin", "--yes")
+        assert (refused.exit_code, kept(sender)) == (3, first), refused.output
+        assert f"{code} ({message}" in refused.output
+        sender.world.aws.clear_faults()
     for options in (["--begin"], []):
         assert sender.dkim("rotate", "--yes", *options).exit_code == 0
         sender.deploy()
