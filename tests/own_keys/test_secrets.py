@@ -5,6 +5,7 @@ import logging
 import subprocess
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from typer.testing import CliRunner
@@ -54,7 +55,8 @@ def lose_and_repair(sender: Sender) -> None:
     sender.world.aws.advance_clock(80 * 3600)
     assert sender.world.dkim_status() == "FAILED"
     sender.world.aws.clear_dns_faults()
-    waited = sender.run("wait", "--restart", "--timeout", "0.2")
+    with patch("mailproof.commands.wait.sleep"):
+        waited = sender.run("wait", "--restart", "--timeout", "1")
     assert f"{sender.domain} {HERE}: DKIM started again" in waited.output
     assert sender.world.dkim_status() == "SUCCESS"
 
