@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer.main
@@ -17,6 +16,7 @@ from typer.testing import CliRunner, Result
 from mailproof.cli import app
 from mailproof.export.formats import FILE_FORMATS
 from mailproof.localaws import running
+from mailproof.reference import permissions
 from mailproof.report.formats import ReportFormat
 from mailproof.rollout.engines.commands import find_installation
 from mailproof.rollout.engines.github_steps import RELEASES
@@ -29,8 +29,6 @@ PAGES = {
 ACCOUNT, DOMAIN = "111122223333", "example.com"
 REGIONS = ["us-east-1", "eu-west-1"]
 QUICK = {"AWS_MAX_ATTEMPTS": "1"}
-IAM_PREFIXES = {"sesv2": "ses", "route53": "route53", "sts": "sts"}
-FREE = {"sts:GetCallerIdentity"}  # needs no permission
 _ENVIRONMENT = f"""\
 account: "{ACCOUNT}"
 regions: [{", ".join(REGIONS)}]
@@ -167,26 +165,7 @@ def test_what_a_wait_tells_is_what_is_said(
     assert [plain(line) for line in waited.stderr.splitlines()][: len(expected)] == expected
 
 
-def actions(policy: str) -> set[str]:
-    """Return the actions of a policy."""
-    statements = json.loads(policy)["Statement"]
-    return {action for s in statements for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
-
-
-def called(world: World) -> set[str]:
-    """Return the calls since the last reset as IAM names them."""
-    calls: dict[str, dict[str, Any]] = world.aws.calls(ACCOUNT)
-    return {f"{IAM_PREFIXES[service]}:{operation}" for service, found in calls.items() for operation in found}
-
-
-def test_the_policy_allows_what_is_called_and_no_more(world: World, folder: Path) -> None:
-    """The actions of the first policy are the calls of a check that has everything to look at."""
-    world.aws.reset_calls()
-    assert run(world, folder, "check").exit_code == 0
-    assert actions(blocks("check", "json")[0]) == called(world) - FREE
-
-
-@pytest.mark.parametrize("action", sorted(actions(blocks("check", "json")[0])))
+@pytest.mark.parametrize("action", sorted({action for action, _ in permissions.CHECK.allowed()}))
 def test_each_action_is_needed(world: World, folder: Path, action: str) -> None:
     """Without it the check could not ask, says so in one place or for each region, and calls nothing wrong."""
     operation = action.partition(":")[2]
@@ -197,15 +176,6 @@ def test_each_action_is_needed(world: World, folder: Path, action: str) -> None:
     findings = json.loads(checked.stdout)["findings"]
     assert {finding["severity"] for finding in findings} == {"unknown"}
     assert any("AccessDenied" in finding["observed"] for finding in findings)
-
-
-def test_starting_again_needs_the_second_policy_too(world: World, folder: Path) -> None:
-    """With DKIM and MAIL FROM failed, `--restart` calls exactly its actions beside those of the check."""
-    world.aws.reset_calls()
-    with _held(world, dkim_status="FAILED", mail_from_status="FAILED"):
-        run(world, folder, "wait --restart --region eu-west-1 --timeout 0")
-    check, restart = map(actions, blocks("check", "json"))
-    assert called(world) - check - FREE == restart
 
 
 def test_every_format_and_option_is_listed() -> None:
@@ -237,18 +207,6 @@ def test_rules_that_are_named_exist() -> None:
     ids = [name for name in named if "-" in name]
     assert len(ids) > 15
     assert [name for name in ids if not any(re.fullmatch(name.replace("…", ".*"), rule) for rule in rules)] == []
-
-
-def test_links_between_headings_lead_somewhere() -> None:
-    """An anchor is a heading of its page."""
-    headings = {page: re.findall(r"^#+ (.*)$", text, re.MULTILINE) for page, text in PAGES.items()}
-    anchors = {
-        page: {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in found}
-        for page, found in headings.items()
-    }
-    for page in ("check", "pending"):
-        for target, anchor in re.findall(r"\]\(([a-z]*)(?:\.md)?#([^)]+)\)", PAGES[page]):
-            assert anchor in anchors[target or page]
 
 
 def test_the_workflow_is_whole(tmp_path: Path) -> None:

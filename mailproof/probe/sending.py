@@ -9,7 +9,7 @@ from typing import Any
 
 from mailproof.change.errors import CommandError
 from mailproof.check.probed import Accepted, Refusal
-from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.members import required
 from mailproof.live.aws.ses import fetch_send_quota, send_message
 from mailproof.live.aws.session import AwsSession, ask_aws
@@ -108,30 +108,35 @@ class Sender:
     def _send(self, probe: Probe) -> Sent:
         session = self._session(probe.environment.name)
         client = session.client("sesv2", probe.region)
-
-        def send() -> str:
-            return send_message(client, probe.sender, self._recipient, self._content(probe, session, client))
-
         try:
-            answer = ask_aws(send)
+            content = self._content(probe, session, client)
         except MailproofError as err:  # a message of the sender's own signature that SES would spoil
             return Refusal("not signed", " ".join(err.lines))
+        answer: AwsAnswer[str]
+        if isinstance(content, Unanswered | NotFound):
+            answer = content
+        else:
+            answer = ask_aws(lambda: send_message(client, probe.sender, self._recipient, content))
         if isinstance(answer, NotFound):
             return Refusal("NotFoundException", "SES has no such identity or configuration set")
         if isinstance(answer, Unanswered) and answer.reason in REFUSALS:
             return Refusal(answer.reason, answer.detail)
         return answer if isinstance(answer, Unanswered) else Accepted(answer)
 
-    def _content(self, probe: Probe, session: AwsSession, client: Any) -> dict[str, Any]:
+    def _content(self, probe: Probe, session: AwsSession, client: Any) -> AwsAnswer[dict[str, Any]]:
+        """Write what SES is given; signing itself is outside of what asks AWS, whose answer it does not judge."""
         if probe.domain.signing.is_signed_by_ses or self._recipient == SIMULATOR:  # which verifies nothing
             return {"Simple": probe.content(self._token)}
         from mailproof.signature import fetch_sending, fetch_signing_key, sign  # noqa: PLC0415 -- of an extra
 
-        key = fetch_signing_key(
-            session.client("secretsmanager", probe.region), probe.environment, probe.domain.name, probe.region
-        )
-        message = probe.write(self._token, self._recipient)
-        return {"Raw": {"Data": sign(message, key, fetch_sending(client, probe.domain.name))}}
+        secrets, name = session.client("secretsmanager", probe.region), probe.domain.name
+        key = ask_aws(lambda: fetch_signing_key(secrets, probe.environment, name, probe.region))
+        if isinstance(key, Unanswered | NotFound):
+            return key
+        sending = ask_aws(lambda: fetch_sending(client, name))
+        if isinstance(sending, Unanswered | NotFound):
+            return sending
+        return {"Raw": {"Data": sign(probe.write(self._token, self._recipient), key, sending)}}
 
 
 def _check_left(places: dict[tuple[str, str], list[Probe]], quotas: dict[tuple[str, str], Quota | Unanswered]) -> None:

@@ -19,7 +19,7 @@ from mailproof.export import json_records
 from mailproof.history import kept_run, life
 from mailproof.model import schema
 from mailproof.probe import report as probe_report
-from mailproof.reference import environment_page, rules_page
+from mailproof.reference import environment_page, permissions_page, rules_page
 from mailproof.report import json_report
 from mailproof.zones import json_comparison
 
@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 FILES: Mapping[str, Callable[[str], str]] = {
     "environments/schema.json": lambda _: _as_text(schema.build_schema()),
     "docs/environment-file.md": environment_page.build_page,
+    "docs/permissions.md": lambda _: permissions_page.build_page(),
     "docs/rules.md": lambda _: rules_page.build_page(),
     "docs/schemas/check.json": lambda _: _as_text(json_report.build_schema()),
     "docs/schemas/doctor.json": lambda _: _as_text(doctor_report.build_schema()),

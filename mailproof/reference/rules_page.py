@@ -32,12 +32,7 @@ PREFLIGHT_HEAD = """\
 ## Before a deploy
 
 `mailproof preflight` judges zones, accounts, unanswered names and address identities by the rules above, and by these.
-It only reads: `sts:GetCallerIdentity`, `ssm:GetParameter`, `ses:GetAccount`, `ses:ListEmailIdentities`,
-`ses:GetEmailIdentity` of what stacks hold, of identities made by hand and in zones that are nearly full,
-`cloudformation:DescribeStackResources`, `cloudformation:DescribeStacks`, `cloudformation:GetTemplate`,
-`cloudformation:ListStackResources` and `cloudformation:DescribeStackEvents` of stacks with identities of others,
-`route53:GetHostedZone`, `route53:GetHostedZoneLimit` and `route53:ListResourceRecordSets`, and with an own DKIM key
-`secretsmanager:ListSecretVersionIds`, which shows no value; in the account of a zone it takes the CDK's lookup role.
+It only reads; [Permissions](permissions.md#preflight) lists what.
 """
 
 

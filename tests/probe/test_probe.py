@@ -199,6 +199,17 @@ def test_no_more_is_sent_a_second_than_the_account_may(probed: Probed, monkeypat
     assert waits == [0.25, 0.25]
 
 
+def test_a_message_whose_signature_ses_would_spoil_is_not_sent(probed: Probed) -> None:
+    """The domain is to sign itself, and its identity signs still: that is said, and nothing of it is AWS's fault."""
+    probed.sender.written("{sign: self}").dkim("new-key", "--yes")
+    before = len(probed.world.aws.sent())
+    found = probed.probe()
+    assert found.exit_code == 1, found.output
+    assert "not signed (is sent by an identity that signs itself; write `dkim: {sign: self}`" in found.stdout
+    assert "cannot be read" not in found.stdout
+    assert len(probed.world.aws.sent()) == before
+
+
 def test_a_missing_library_is_told_before_anything_is_sent(probed: Probed, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what installs it."""
     monkeypatch.setitem(sys.modules, "dkim", None)

@@ -1,6 +1,5 @@
 """What docs/rollout.md shows works as it stands."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.model.pipeline import read_pipeline
 from mailproof.model.rollout import Rollout
+from mailproof.reference.permissions import ANY, EXECUTION
 from mailproof.template.losses import Fate, Loss, refuse_losses
 from tests.model.reading import GOOD, read
 
@@ -46,16 +46,12 @@ def _handler_actions(resource_type: str) -> set[str]:
 
 def test_the_execution_policy_is_what_the_stacks_need() -> None:
     """Each action that CloudFormation takes for an identity or record, and for its reading of the bootstrap version."""
-    [text] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    granted: dict[str, str] = {}
-    for statement in json.loads(text)["Statement"]:
-        actions = statement["Action"]
-        granted |= dict.fromkeys([actions] if isinstance(actions, str) else actions, statement["Resource"])
+    granted = {action: grant.resources for grant in EXECUTION for action in grant.actions}
     needed = _handler_actions("AWS::SES::EmailIdentity") | _handler_actions("AWS::Route53::RecordSet")
     unused = {"route53:ListHostedZones"}  # finds a zone by its name; the stacks give its id
     assert granted.keys() == needed - unused | {"ssm:GetParameters"}
     assert not any("*" in action for action in granted)
-    assert not any(resource == "*" for resource in granted.values())
+    assert ANY not in granted.values()
 
 
 def test_the_trust_of_roles_names_subject_and_audience() -> None:

@@ -513,7 +513,7 @@ def null_mx_left(subject: NullMxLeft) -> RuleResult:  # noqa: ARG001 -- the subj
     condition="A call to CloudFormation, SSM or Route 53 fails.",
     expected="an answer",
     observed="the error code",
-    fix="Grant the read access that docs/rules.md lists for preflight, or run again if throttled.",
+    fix="Grant the read access that docs/permissions.md lists for preflight, or run again if throttled.",
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
 )
 def unanswered(subject: AwsUnavailable | BootstrapThere) -> RuleResult | None:
