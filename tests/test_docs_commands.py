@@ -1,4 +1,4 @@
-"""Every command line of ours on every page has a command and options that exist."""
+"""Every command line of every page is run by a test or marked, and every command of ours has what is written."""
 
 import re
 import shlex
@@ -9,25 +9,47 @@ import typer.core
 import typer.main
 
 from mailproof.cli import app
+from tests.docs_lines import ELSEWHERE, FOLLOWED, FROM_REGISTRIES, PAGES, ROOT, read_lines
 
-ROOT = Path(__file__).parents[1]
-PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")})
+OURS = "mailproof "
 # Up to where the shell takes over.
-LINE = re.compile(r"(?:^\s*\$ |run: )mailproof ((?:[^|>#\n\\]|\\\n)+)", re.MULTILINE)
+RUN_IN_WORKFLOW = re.compile(r"run: mailproof ((?:[^|>#\n\\]|\\\n)+)")
 
 
-def commands(page: Path) -> list[str]:
-    """Return what follows `mailproof` on a page, in its examples of a shell and of workflows."""
-    found = re.findall(r"```(?:console|yaml)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    return [line.replace("\\\n", " ") for block in found for line in LINE.findall(block)]
+def test_every_line_is_run_or_marked() -> None:
+    """A line that no test runs has to say that it needs a real account."""
+    left = [
+        f"{line.page.name}: {line.text}"
+        for line in read_lines()
+        if not (line.is_marked or line.test or line.is_run_here or line.page == FOLLOWED)
+        and not line.text.startswith(FROM_REGISTRIES)
+    ]
+    assert left == []
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: str(page.stem))
+def test_a_line_that_is_marked_is_run_by_none() -> None:
+    """A mark is no way around a test."""
+    assert [line.text for line in read_lines() if line.is_marked and line.test] == []
+
+
+@pytest.mark.parametrize("test", sorted({*ELSEWHERE.values()}))
+def test_the_test_that_is_named_exists(test: str) -> None:
+    """And each beginning is one of a line."""
+    path, _, name = test.partition("::")
+    assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
+    texts = [line.text for line in read_lines()]
+    assert [begin for begin in ELSEWHERE if not any(text.startswith(begin) for text in texts)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
 def test_the_command_takes_what_is_written(page: Path) -> None:
     """A word of the command line that does not exist is found, also one of a command below a command."""
-    for line in commands(page):
-        command, name, arguments = typer.main.get_command(app), "mailproof", shlex.split(line)
-        while isinstance(command, typer.core.TyperGroup):
+    lines = [line.text.removeprefix(OURS) for line in read_lines() if line.page == page and line.text.startswith(OURS)]
+    lines += RUN_IN_WORKFLOW.findall(page.read_text(encoding="utf-8"))
+    for line in lines:
+        command, name, arguments = typer.main.get_command(app), "mailproof", shlex.split(line.replace("\\\n", " "))
+        while arguments and isinstance(command, typer.core.TyperGroup):
             name, *arguments = arguments
             command = command.commands[name]
-        command.make_context(name, arguments)
+        if not isinstance(command, typer.core.TyperGroup):
+            command.make_context(name, arguments)
