@@ -79,7 +79,12 @@ class Line:
     def is_run_here(self) -> bool:
         """Whether tests/e2e/test_pages.py runs it as it stands."""
         is_ours = self.text.startswith("mailproof ")
-        return is_ours and not (self.is_marked or self.test or self.page == FOLLOWED or self.text in _followed())
+        return is_ours and not (self.is_marked or self.test or self.is_followed)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it is one of the recipes, here or there."""
+        return self.page == FOLLOWED or self.text in _followed()
 
 
 def read_lines() -> Iterator[Line]:

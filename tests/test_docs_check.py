@@ -138,9 +138,9 @@ def plain(line: str) -> str:
     ("page", "heading", "state"),
     [
         ("check", "The check", whole),
-        ("pending", "A record", doubled),
-        ("pending", "Wait", pending),
-        ("pending", "Start again", failed),
+        ("pending", "A record is absent or wrong", doubled),
+        ("pending", "Wait for SES", pending),
+        ("pending", "SES has stopped looking", failed),
     ],
 )
 def test_the_reports_are_what_is_said(world: World, folder: Path, page: str, heading: str, state: State) -> None:
@@ -152,7 +152,7 @@ def test_the_reports_are_what_is_said(world: World, folder: Path, page: str, hea
 
 @pytest.mark.parametrize(
     ("heading", "state", "options"),
-    [("Wait", pending, ""), ("Start again", failed, "--restart")],
+    [("Wait for SES", pending, ""), ("SES has stopped looking", failed, "--restart")],
 )
 def test_what_a_wait_tells_is_what_is_said(
     world: World, folder: Path, heading: str, state: State, options: str
@@ -202,7 +202,7 @@ def test_rules_that_are_named_exist() -> None:
     """Each id on the pages, or the beginning of one, is a rule's; each link leads to a heading."""
     rules = re.findall(r"^### (.*)$", PAGES["rules"], re.MULTILINE)
     table = PAGES["pending"].partition("| it says | cause | do |")[2].partition("\n\n")[0]
-    text = table + PAGES["pending"].partition("## Could not ask")[2]
+    text = table + PAGES["pending"].partition("## AWS or DNS could not be asked")[2]
     named = re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)*-?…?|…-[a-z-]+)`", text)
     ids = [name for name in named if "-" in name]
     assert len(ids) > 15
