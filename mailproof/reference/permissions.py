@@ -255,6 +255,7 @@ MOVE = Permissions(
         Grant(
             (
                 "cloudformation:CreateChangeSet",
+                "cloudformation:DeleteChangeSet",
                 "cloudformation:DescribeChangeSet",
                 "cloudformation:ExecuteChangeSet",
                 "cloudformation:GetStackPolicy",

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +21,6 @@ from tests.own_keys.needles import found_in
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "day-two.md").read_text(encoding="utf-8")
-MIGRATING = (DOCS / "migrating.md").read_text(encoding="utf-8")
 
 
 def test_a_domain_gets_a_stack_of_its_own(moving: Moving) -> None:
@@ -220,20 +218,6 @@ def test_what_cloudformation_is_at_work_on_is_waited_for(moving: Moving) -> None
     moving.world.aws.clear_faults()
     runner.join()
     assert moving.is_there()
-
-
-def test_the_page_has_the_permissions(moving: Moving) -> None:
-    """What is called beside what `adopt` reads, and no more; a change set is deleted where it is refused alone."""
-    moving.write({"name": moving.world.zone, "mail_from": "none"})
-    moving.deploy()
-    moving.write({"name": moving.world.zone, "mail_from": "none", "stack": "brand"})
-    moving.world.aws.reset_calls()
-    moving.run("--yes")
-    calls = set(moving.world.aws.calls(moving.world.account)["cloudformation"])
-    paragraph = PAGE.partition("Release and deletion use your own credentials")[2].partition("\n\n")[0]
-    listed = {found.removeprefix("cloudformation:") for found in re.findall(r"`([A-Za-z:]+)`", paragraph)} - {"adopt"}
-    reading = set(re.findall(r'"cloudformation:(\w+)"', MIGRATING.partition("```json\n")[2].partition("```")[0]))
-    assert calls - reading == listed - {"DeleteChangeSet"}
 
 
 def test_the_watch_sees_what_goes(moving: Moving) -> None:
