@@ -96,8 +96,10 @@ def _keep(file: NewFile, folder: Path) -> Kept:
     present = _read(folder / file.path)
     if present == file.text:
         return Kept(file.path, ())
-    has = set(map(str.strip, present.splitlines()))
-    return Kept(file.path, tuple(line for line in file.essence.splitlines() if line.strip() not in has))
+    # `node_modules`, `/node_modules` and `node_modules/` ignore the same folder.
+    bare = (lambda line: line.strip().strip("/")) if file.path.name == ".gitignore" else str.strip
+    has = set(map(bare, present.splitlines()))
+    return Kept(file.path, tuple(line for line in file.essence.splitlines() if bare(line) not in has))
 
 
 def _find_pytest_settings(folder: Path) -> Kept | None:

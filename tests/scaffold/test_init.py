@@ -77,7 +77,7 @@ def test_what_a_repository_has_is_kept_and_what_it_lacks_is_shown(here: Path) ->
         "app.py": "import aws_cdk\n",
         "package.json": "{}\n",
         "pyproject.toml": "[tool.pytest.ini_options]\n",
-        ".gitignore": "cdk.out/\n",
+        ".gitignore": "cdk.out/\nnode_modules\n/.venv\n",
         "requirements.txt": "pytest==8.0\n",
     }
     for name, text in present.items():
@@ -95,7 +95,8 @@ def test_what_a_repository_has_is_kept_and_what_it_lacks_is_shown(here: Path) ->
         assert wanted in said
     assert '    mailproof_environments = "environments"' in said
     assert "    mailproof[cdk]==" in said
-    assert "    cdk.out/" not in said
+    for ignored in ("cdk.out", "node_modules", ".venv"):  # the last two in other words
+        assert f"    {ignored}" not in said
 
 
 @pytest.mark.parametrize(
