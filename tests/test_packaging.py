@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -19,7 +20,14 @@ ROOT = Path(__file__).parents[1]
 # The folders at the top of the repository, and as what they are installed.
 LINKED = ("constructs_lib", "localaws", "stacks")
 PACKAGES = {"mailproof": "mailproof"} | {name: f"mailproof/{name}" for name in LINKED}
-BUILD = "import setuptools.build_meta as backend, sys; backend.build_wheel(sys.argv[1])"
+# The first takes the arguments of the process away.
+BUILD = """\
+import setuptools.build_meta as backend, sys
+target = sys.argv[1]
+backend.build_sdist(target)
+backend.build_wheel(target)
+"""
+BESIDE = ("README.md", "LICENSE", "CHANGELOG.md")
 TIMEOUT_S = 120
 
 # Builds and installs: seconds, not milliseconds.
@@ -39,16 +47,24 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy: setuptools leaves its work in the source tree."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of sdist and wheel, built from a copy: setuptools leaves its work in the source tree."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "MANIFEST.in", *BESIDE):
         shutil.copy(ROOT / name, source)
+    (source / "tests").mkdir()
+    (source / "tests/test_left_out.py").touch()
     for name in PACKAGES:
         shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     run(sys.executable, "-c", BUILD, target, cwd=source)
-    (built,) = target.iterdir()
-    return built
+    return target
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    """The wheel."""
+    (found,) = built.glob("*.whl")
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +103,16 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert set(files_of_packages()) == names
     assert "mailproof/py.typed" in names
+
+
+def test_the_sdist_holds_what_it_takes_to_build_and_nothing_else(built: Path) -> None:
+    """The packages as files though they are links, licence and changelog; no test, which would lack what it needs."""
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        names = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
+        assert not [member.name for member in archive.getmembers() if member.issym()]
+    made = {name for name in names if name.startswith("mailproof.egg-info/")} | {"PKG-INFO", "setup.cfg"}
+    assert names - made == {*files_of_packages(), "pyproject.toml", "MANIFEST.in", *BESIDE}
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
