@@ -224,7 +224,7 @@ class StackJudge:
         return self._judge_planned(stack, *planned) if planned else self._judge_unplanned(stack)
 
     def _judge_planned(self, stack: LiveStack, environment: Environment, plan: StackPlan) -> OrphanedStack | None:
-        gone = stack.identities.difference(plan.identities)
+        gone = stack.identities.difference(plan.identities, plan.addresses)
         if not gone:
             return None
         things = [thing for thing in stack.things if thing.key[0] == IDENTITY and thing.name in gone]

@@ -13,7 +13,7 @@ from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.errors import NoValue, Problem, describe
 from mailproof.model.stack_id import StackId, StackKind
-from mailproof.model.stack_item import IdentityItem, RecordSetsItem, StackItem, Weight
+from mailproof.model.stack_item import AddressItem, IdentityItem, RecordSetsItem, StackItem, Weight
 
 # CloudFormation allows 500 resources and 200 outputs in a stack; some room is left for what a user adds, an alarm say.
 RESOURCES_LIMIT = 480
@@ -51,6 +51,11 @@ class StackPlan:
     def identities(self) -> list[str]:
         """The domains whose identities it holds."""
         return [item.domain.name for item in self.items if isinstance(item, IdentityItem)]
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses whose identities it holds."""
+        return [item.address.name for item in self.items if isinstance(item, AddressItem)]
 
     @property
     def record_sets(self) -> list[RecordSetsItem]:

@@ -15,6 +15,7 @@ from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.model.resources import identity_id
+from tests.rollout.world import PROD, load
 
 Stacks = dict[str, dict[str, tuple[str, ...]]]
 """Region to stack name to domains of its identities."""
@@ -111,6 +112,16 @@ def test_what_the_file_has_is_not_orphaned(prod: Environment) -> None:
     others = {"CDKToolkit": (), "mailproof-pipeline": ()}
     stacks = WANTED | {"us-east-1": WANTED["us-east-1"] | others}
     assert ask(prod, FakeAws(stacks)) == OrphanedStacks()
+
+
+def test_an_address_that_the_file_has_is_not_orphaned(tmp_path: Path) -> None:
+    """Where it is; one that has left the file is."""
+    prod = PROD.replace("{name: example.com,", "{name: example.com, addresses: [joe],")
+    environments = load(tmp_path, prod=prod)
+    held = (*WANTED["us-east-1"]["mailproof-prod-ses-us-east-1"], "joe@example.com", "ann@example.com")
+    stacks = WANTED | {"us-east-1": {"mailproof-prod-ses-us-east-1": held, "mailproof-prod-dns": ()}}
+    [found] = ask(environments[-1], FakeAws(stacks)).found
+    assert (found.domains, found.wanted) == (("ann@example.com",), ())
 
 
 def test_a_region_that_left_is_named(prod: Environment) -> None:
