@@ -134,9 +134,9 @@ def refuse_losses_of(
     gaps: list[str] = []
     impossible: list[str] = []
     parting: set[Key] = set()
-    wanted = list(everything)
+    chosen, wanted = list(stacks), list(everything)
     to_hold = all_records(stack.template for stack in wanted)
-    for stack in stacks:
+    for stack in chosen:
         found = deployed.fetch(stack)
         if isinstance(found, Unanswered):
             unasked.append(_unasked(stack, "the deployed template", found))
@@ -148,7 +148,6 @@ def refuse_losses_of(
             switches += ((stack, key) for key in find_key_switches(found.template, stack.template, to_hold))
             gaps += find_gaps(stack.path, found.template, stack.template)
             parting |= {*keys_of(stack, found.template)}.difference(keys_of(stack, stack.template))
-            impossible += find_type_changes(stack.path, found.template, stack.template)
             notices += find_notices(stack.path, found.template, stack.template)
             if lost := find_losses(stack.path, found.template, stack.template):
                 losses += lost
@@ -157,6 +156,7 @@ def refuse_losses_of(
                 unchanged.add(stack.path)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked)
     impossible += _bereft(parting, in_force, wanted, deployed, unasked) if parting else ()
+    impossible += find_type_changes(losing, [*chosen, *wanted]) if losing else ()
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
     refused = impossible or _refuse_all(gaps, losses, allowance, moved)  # no word lets the first pass
     resume = [] if refused else [f"then: {allowance.resume}"]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mailproof.check.preflight.rules import record_there
+from mailproof.check.preflight.subjects import RecordThere
 from tests.check.world import FOLDER, play, read_world
 
 DEPLOY_OR_REPAIR = re.compile(
@@ -157,3 +159,23 @@ def test_a_null_record_is_not_put_before_live_mail(tmp_path: Path, *, external: 
     """Of a parked domain with an MX: first whether it is in use."""
     fix = fixes("parked-domain-in-use", tmp_path, external=external)["record-differs"]
     assert fix.startswith("If mail of the domain is sent or received, take it off `parked`")
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [("CNAME", "`mailproof move prod` takes it into the stack"), ("TXT", "under `A DMARC record becomes an alias`")],
+)
+def test_what_another_stack_holds_is_moved_unless_its_type_changes(found: str, words: str) -> None:
+    """A move imports a record as it is: it makes no CNAME of a policy."""
+    ours, holder, move = "mailproof-prod-dns-brand", "stack mailproof-prod-dns in us-east-1", "mailproof move prod"
+    there = RecordThere(
+        *("example.com", None, "_dmarc.example.com", "CNAME", f"{found} x", found, ()),
+        ours=ours,
+        held=frozenset(),
+        holder=holder,
+        move=move,
+    )
+    told = record_there.judge(there)
+    assert told
+    assert words in told.fix
+    assert (move in told.fix) == (found == "CNAME")

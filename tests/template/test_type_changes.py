@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.type_changes import find_type_changes
 
 
@@ -22,6 +23,11 @@ def group(*records: dict[str, Any]) -> dict[str, Any]:
     """Return a template of one group."""
     properties = {"HostedZoneId": "Z1", "RecordSets": list(records)}
     return {"Resources": {"G": {"Type": "AWS::Route53::RecordSetGroup", "Properties": properties}}}
+
+
+def stack(template: dict[str, Any], path: str = "prod/dns") -> SynthesisedStack:
+    """Return a stack."""
+    return SynthesisedStack(path, path, "111122223333", "us-east-1", template=template)
 
 
 TXT, CNAME, MX = (record(kind) for kind in ("TXT", "CNAME", "MX"))
@@ -47,10 +53,11 @@ TXT, CNAME, MX = (record(kind) for kind in ("TXT", "CNAME", "MX"))
     ids=["to an alias", "from an alias", "by another resource", "in a group", "out of a group"],
 )
 def test_what_route_53_would_not_take_is_said(deployed: dict[str, Any], wanted: dict[str, Any], words: str) -> None:
-    """In one line, with where the way stands; whichever resources hold the records."""
-    [line] = find_type_changes("prod/dns", deployed, wanted)
-    assert line.startswith(words)
-    assert "`A DMARC record becomes an alias`" in line
+    """In one line, with where the way stands; whichever resources of whichever stacks hold the records."""
+    for stacks in ([stack(wanted)], [stack(single()), stack(wanted, "prod/dns-brand")]):
+        [line] = find_type_changes([stack(deployed)], stacks)
+        assert line.startswith(words)
+        assert "`A DMARC record becomes an alias`" in line
 
 
 @pytest.mark.parametrize(
@@ -67,4 +74,4 @@ def test_what_route_53_would_not_take_is_said(deployed: dict[str, Any], wanted: 
 )
 def test_everything_else_is_left_to_others(deployed: dict[str, Any], wanted: dict[str, Any]) -> None:
     """It may be made beside what is there, or is a loss like others."""
-    assert list(find_type_changes("prod/dns", deployed, wanted)) == []
+    assert list(find_type_changes([stack(deployed)], [stack(wanted)])) == []

@@ -30,6 +30,7 @@ from mailproof.live.aws.remedies import LOG_IN, USE_ITS_ACCOUNT, remedy
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.stack_id import StackId
 from mailproof.template.replicas import NO_CONVERSION, REPLICAS
+from mailproof.template.type_changes import WAY
 
 IDENTITIES_LIMIT = 10_000  # a region; SES does not raise it
 FULL_PERCENT = 90
@@ -49,6 +50,9 @@ TO_EASY_DKIM = (
 TAKE_OVER = (
     "It is live: `{command}` takes it into the stack where the file puts it, without a gap. Or let the file put its "
     "domain where it was (`stack`, `stacks`, the environment)."
+)
+EXCHANGE = (
+    f"It is live, and nothing stands beside a CNAME, so that neither a deployment nor a move exchanges them: {WAY}."
 )
 GO_ON = "It is live, and no stack holds it: `{command}` takes it in, as where a move was interrupted."
 NOT_ASKED_YET = (
@@ -300,7 +304,8 @@ def record_there(subject: RecordThere) -> RuleResult | None:
         return None
     expected = f"no record, or one of stack {subject.ours}"
     if subject.holder:
-        return RuleResult(expected, f"{subject.found}, of {subject.holder}", TAKE_OVER.format(command=subject.move))
+        fix = TAKE_OVER.format(command=subject.move) if subject.found_type == subject.type else EXCHANGE
+        return RuleResult(expected, f"{subject.found}, of {subject.holder}", fix)
     if subject.is_pending:
         return RuleResult(expected, subject.found, NOT_ASKED_YET)
     if subject.type == "CNAME" and subject.found_type != "CNAME":
