@@ -133,6 +133,7 @@ def run(
                 place=place,
                 listed=frozenset(domain.name for one in everything for domain in one.domains),
                 unsigned_gap=accept_unsigned_gap,
+                pending=_pending_zones(everything),
             ),
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
@@ -163,6 +164,11 @@ def _look_for_drift(
 
     with keeping(state, max_age) as kept:
         return find_drift(environment, stacks, Clients(AwsSession(profile), prefer_roles=True), kept)
+
+
+def _pending_zones(environments: "Sequence[Environment]") -> frozenset[str]:
+    zones = (zone for environment in environments for zone in environment.zones.values())
+    return frozenset(zone.id for zone in zones if zone.is_pending and zone.id)
 
 
 def _read_allowances(values: Sequence[str]) -> frozenset[str]:

@@ -47,6 +47,7 @@ class Allowance:
         place: Options that name the folder of the environment files.
         listed: Domains that the files list.
         unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
+        pending: Hosted zones that the world does not ask yet, so that SES finds nothing in them.
     """
 
     switches: frozenset[str] = frozenset()
@@ -55,6 +56,7 @@ class Allowance:
     place: tuple[str, ...] = ()
     listed: frozenset[str] = frozenset()
     unsigned_gap: bool = False
+    pending: frozenset[str] = frozenset()
 
     def command(self, losses: Iterable[Loss], domains: Mapping[str, str]) -> str:
         """
@@ -154,7 +156,7 @@ def refuse_losses_of(
                 losing.append(replace(stack, template=dict(found.template)))
             if found.template == stack.template:
                 unchanged.add(stack.path)
-    losses += _unprepared(switches, in_force, wanted, deployed, unasked)
+    losses += _unprepared(switches, in_force, wanted, deployed, unasked, pending=allowance.pending)
     impossible += _bereft(parting, in_force, wanted, deployed, unasked) if parting else ()
     impossible += find_type_changes(losing, [*chosen, *wanted]) if losing else ()
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
@@ -199,15 +201,22 @@ def _bereft(
             yield from find_bereft(stack, template or {}, gone)
 
 
-def _unprepared(
+def _unprepared(  # noqa: PLR0913 -- what is read, and where it is noted
     switches: Sequence[tuple[SynthesisedStack, Switch | KeySwitch]],
     in_force: Mapping[str, Template],
     everything: Collection[SynthesisedStack],
     deployed: DeployedStacks,
     unasked: list[str],
+    *,
+    pending: Collection[str],
 ) -> Iterator[Loss]:
-    """Yield the changes of a MAIL FROM name or key whose records no template in force has; all are read if need be."""
-    records, wanted = all_records(in_force.values()), all_records(stack.template for stack in everything)
+    """
+    Yield the changes of a MAIL FROM name or key whose records no template in force has; all are read if need be.
+
+    Records in zones that the world does not ask yet do not count.
+    """
+    records = all_records(in_force.values(), pending)
+    wanted = all_records((stack.template for stack in everything), pending)
     if all(switch.is_prepared(records) for _, switch in switches):
         return
     unread: list[str] = []
@@ -216,7 +225,7 @@ def _unprepared(
         if isinstance(found, Unanswered):
             unread.append(_unasked(other, "the deployed template", found))
         else:
-            records |= all_records([found.template or {}])
+            records |= all_records([found.template or {}], pending)
     unprepared = [found for found in switches if not found[1].is_prepared(records)]
     if unprepared and unread:  # which may have them
         unasked += unread

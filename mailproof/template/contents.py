@@ -1,7 +1,7 @@
 """Identities and record sets of a CloudFormation template."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from mailproof.model.names import host_name, identity_name
@@ -51,12 +51,19 @@ def record_sets(resource: Resource) -> Sequence[Mapping[str, Any]]:
     return [zone | member for member in members]
 
 
-def record_keys(template: Template) -> Iterator[RecordKey]:
-    """Yield the record sets of a template; a name that only CloudFormation knows stands as its expression."""
+def record_keys(template: Template, without: Collection[str] = ()) -> Iterator[RecordKey]:
+    """
+    Yield the record sets of a template; a name that only CloudFormation knows stands as its expression.
+
+    Args:
+        template: Of a stack.
+        without: Hosted zones whose record sets are left out.
+    """
     for resource in live_resources(template).values():
         for record in record_sets(resource):
-            name = record.get("Name")
-            yield host_name(name) if isinstance(name, str) else as_text(name), as_text(record.get("Type"))
+            if record.get("HostedZoneId") not in without:
+                name = record.get("Name")
+                yield host_name(name) if isinstance(name, str) else as_text(name), as_text(record.get("Type"))
 
 
 def as_text(value: Any) -> str:

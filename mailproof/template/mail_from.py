@@ -53,7 +53,10 @@ class Switch:
         else:
             way = f"write `mail_from: {{name: {old}, also: [{new}]}}` and roll that out first"
             if not self.is_prepared(wanted):
-                way += ", enter its records at your DNS provider, and wait until `mailproof check` finds them right"
+                way += (
+                    ", enter its records at the DNS provider that answers now, "
+                    "and wait until `mailproof check` finds them right"
+                )
         change = f"identity {self.domain!r}, from {self.old or 'none'} to {self.new}"
         words = f"{change}: {REFUSED if self.is_refusing else UNALIGNED}; {way}"
         return Loss(stack, self.logical_id, Fate.UNPREPARED, (words,))
@@ -73,9 +76,9 @@ def find_switches(deployed: Template, wanted: Template) -> Iterator[Switch]:
             yield Switch(logical_id, domain, old, new, is_refusing)
 
 
-def all_records(templates: Iterable[Template]) -> frozenset[RecordKey]:
-    """Return name and type of every record in templates."""
-    return frozenset(key for template in templates for key in record_keys(template))
+def all_records(templates: Iterable[Template], without: Collection[str] = ()) -> frozenset[RecordKey]:
+    """Return name and type of every record in templates, but of those in some hosted zones."""
+    return frozenset(key for template in templates for key in record_keys(template, without))
 
 
 def _identities(template: Template) -> Mapping[str, tuple[str, str, str]]:

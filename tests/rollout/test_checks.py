@@ -53,10 +53,10 @@ SES = stack("prod/ses-eu-west-1", identity("new.example.com"))
 DNS = stack("prod/dns", records("old.example.com", "new.example.com"))
 
 
-def guard(in_dns: Any, *allowed: str) -> Deployed:
+def guard(in_dns: Any, *allowed: str, **facts: Any) -> Deployed:
     """Ask the guard about the region's stack alone, as `--wave` does."""
     deployed = Deployed({SES.path: identity("old.example.com"), DNS.path: in_dns})
-    refuse_losses_of([SES], deployed, Allowance(frozenset(allowed), resume=RESUME), [DNS, SES])  # type: ignore[arg-type]
+    refuse_losses_of([SES], deployed, Allowance(frozenset(allowed), resume=RESUME, **facts), [DNS, SES])  # type: ignore[arg-type]
     return deployed
 
 
@@ -73,6 +73,15 @@ def test_records_that_are_not_deployed_refuse_the_name() -> None:
     assert str(refused.value).count("would take a MAIL FROM name whose MX and SPF no stack has deployed yet") == 1
     assert f"to let all of this pass: {RESUME} --allow {SES.path}:I" in str(refused.value)
     guard(records("old.example.com"), f"{SES.path}:I")
+
+
+def test_records_in_a_zone_that_nobody_asks_yet_do_not_count() -> None:
+    """SES asks the servers that answer now: of a MAIL FROM name and of an own key."""
+    with pytest.raises(CommandError) as refused:
+        guard(records("old.example.com", "new.example.com"), pending=frozenset({"Z1"}))
+    assert "enter its records at the DNS provider that answers now" in str(refused.value)
+    with pytest.raises(CommandError, match="would be signed with a key whose record no stack has deployed yet"):
+        guard_signing(own("s1"), own("s2"), pending=frozenset({"Z1"}))
 
 
 def test_a_stack_that_cannot_be_read_is_not_taken_for_one_without_records() -> None:

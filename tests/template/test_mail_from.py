@@ -79,4 +79,4 @@ def test_where_a_person_publishes_the_records_the_way_is_longer() -> None:
     (switch,) = find_switches(template(OLD), template(NEW))
     (words,) = switch.loss("prod/ses-eu-west-1", REGION, ()).words
     assert "SPF does not align" in words
-    assert "enter its records at your DNS provider" in words
+    assert "enter its records at the DNS provider that answers now" in words
