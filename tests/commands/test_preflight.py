@@ -23,6 +23,8 @@ NO_STACK = (
     400,
     "<Response><Error><Code>ValidationError</Code><Message>Stack x does not exist</Message></Error></Response>",
 )
+HOSTED = "route53 GET /2013-04-01/hostedzone/Z0EXAMPLE"
+NO_ZONE = (404, "<ErrorResponse><Error><Code>NoSuchHostedZone</Code><Message>no</Message></Error></ErrorResponse>")
 DENIED = (403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>")
 ASSUMED = (
     "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s"
@@ -352,7 +354,7 @@ def test_a_record_with_a_routing_policy_is_made_simple_first(ready: World) -> No
 
 def test_the_zones_are_judged_as_check_does(ready: World) -> None:
     """Delegated to somebody else: no record of ours would be seen."""
-    ready.aws.answers["route53 GET /2013-04-01/hostedzone/Z0EXAMPLE"] = (200, HOSTED_ZONE.replace("ns1", "ns9"))
+    ready.aws.answers[HOSTED] = (200, HOSTED_ZONE.replace("ns1", "ns9"))
     assert rules(ready) == (1, ["delegation-elsewhere"])
 
 
@@ -605,6 +607,26 @@ def test_an_account_of_zones_that_can_be_reached(ready: World) -> None:
     ready.aws.answers["sts AssumeRole"] = (200, ASSUMED)
     ready.aws.answers[RRSET] = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))
     assert rules(ready) == (1, ["preflight-record-there"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({HOSTED: (200, HOSTED_ZONE.replace("ns1", "ns9"))}, "delegation-elsewhere"),
+        ({HOSTED: NO_ZONE, RRSET: NO_ZONE, LIMIT: NO_ZONE}, "zone-not-found"),
+        ({RRSET: NO_ZONE, LIMIT: NO_ZONE}, "zone-not-found"),
+    ],
+    ids=["not asked", "not there", "gone meanwhile"],
+)
+@pytest.mark.parametrize("account", ["", ', account: "999988887777"'], ids=["own", "another"])
+def test_a_hosted_zone_that_nobody_asks_or_that_is_not_there(
+    ready: World, changed: dict[str, tuple[int, str]], found: str, account: str
+) -> None:
+    """One finding, wherever it is: nothing that is written into it would be seen, or nothing can be."""
+    path = ready.folder / "prod.yaml"
+    path.write_text(path.read_text().replace("{id: Z0EXAMPLE}", f"{{id: Z0EXAMPLE{account}}}"))
+    ready.aws.answers |= {"sts AssumeRole": (200, ASSUMED), **changed}
+    assert rules(ready) == (1, [found])
 
 
 NULL_RECORDS = '@ MX 0 .\n@ TXT "v=spf1 -all"\n*._domainkey TXT "v=DKIM1; p="\nk1._domainkey CNAME gone.example.net.\n'

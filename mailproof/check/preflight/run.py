@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from mailproof.check.addresses import judge_undeclared
@@ -33,7 +33,7 @@ from mailproof.check.preflight.subjects import (
 )
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
 from mailproof.check.subjects import DelegatedName
-from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
+from mailproof.live.answer import Absent, AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, fetch_account, refuse_other_account
 from mailproof.live.aws.pooled import PooledService, Route53Reader, SesReader, StackReader
 from mailproof.live.aws.remedies import NOT_ENABLED
@@ -43,6 +43,7 @@ from mailproof.live.aws.ses import ListedRegion, fetch_identity
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
 from mailproof.live.aws.session import AssumedSession, AwsSession
 from mailproof.live.resolver import Resolver
+from mailproof.live.zone_facts import ZoneFacts
 from mailproof.live.zone_reader import read_zone
 from mailproof.model.command_lines import (
     adopt_command,
@@ -188,9 +189,17 @@ class Preflight:
         route53 = self._route53(self.session) if is_ours else None
         names = self.options.selection.zones_of(self.environment)
         zones = [self.environment.zones[name] for name in names]
-        facts = await asyncio.gather(*(read_zone(self.resolver, route53, zone) for zone in zones))
-        suppressed = judge_zones(self.shared, facts)
+        suppressed = await self._judge_zones(route53, zones)
         await self.dns.look([domain for domain in self.domains if domain.zone.name not in suppressed])
+
+    async def _judge_zones(self, route53: Route53Reader | None, zones: Iterable[Zone]) -> frozenset[str]:
+        """Judge zones as the check does; return those whose records are not to be judged."""
+        facts = await asyncio.gather(*(read_zone(self.resolver, route53, zone) for zone in zones))
+        return judge_zones(self.shared, facts)
+
+    def _is_judged(self, zone: Zone) -> bool:
+        """Tell whether something was found in how a zone is delegated."""
+        return any((found.type, found.name) == (ZoneFacts.type, zone.name) for found in self.shared.items)
 
     async def _look_at_account(self) -> None:
         regions = list(dict.fromkeys(p.id.region for p in self.plans if p.id.zone_account is None))
@@ -327,6 +336,10 @@ class Preflight:
 
     async def _look_at_zone(self, route53: Route53Reader, zone: Zone, places: Sequence[_RecordSite]) -> None:
         sets, room = await asyncio.gather(route53.record_sets(zone.id or ""), route53.record_limit(zone.id or ""))
+        if isinstance(sets, NotFound):
+            if not self._is_judged(zone):  # whose name servers told nothing
+                self.shared.judge_first(ZoneFacts(zone=zone, servers=Absent(), hosted_zone=sets))
+            return
         self._report_unanswered(None, zone.name, "route53:ListResourceRecordSets", sets)
         self._report_unanswered(None, zone.name, "route53:GetHostedZoneLimit", room)
         if isinstance(sets, Unanswered):
@@ -449,6 +462,10 @@ class Preflight:
         self.sessions[account] = session
         stacks = {region: StackReader(session, region, self.pool) for region in regions}
         await self._look_at_bootstrap(account, stacks)
+        zones = [zone for zone in self.environment.zones.values() if zone.account == account]
+        # Read by its own account, a hosted zone is judged like one of the environment's.
+        own = [replace(zone, account=None) for zone in zones if not self._is_judged(zone)]
+        await self._judge_zones(self._route53(session), own)
         await self._look_at_records(self._route53(session), account)
 
     def _route53(self, session: AwsSession) -> Route53Reader:

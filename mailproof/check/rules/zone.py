@@ -147,8 +147,9 @@ def zone_inside_another(facts: ZoneFacts) -> RuleResult | None:
     Severity.ERROR,
     ZoneFacts,
     meaning="Resolvers ask other name servers than the hosted zone's, so that nothing written into it is seen.",
-    condition="A Route 53 zone of this account: no live name server is one of its delegation set, neither by name nor "
-    "by address. Without `--resolver` the referral of the parent's servers counts.",
+    condition="A Route 53 zone of this account, or of another that preflight can read: no live name server is one of "
+    "its delegation set, neither by name nor by address. Without `--resolver` the referral of the parent's servers "
+    "counts.",
     expected="NS of the hosted zone",
     observed="the live NS",
     fix="Write `delegation: pending` beside its id, and enter in the hosted zone everything that is live, mail of "

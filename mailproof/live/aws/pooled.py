@@ -197,9 +197,9 @@ class Route53Reader(PooledService):
         """Read a hosted zone."""
         return await self.ask(lambda client: fetch_hosted_zone(client, zone_id))
 
-    async def record_sets(self, zone_id: str) -> RecordSets | Unanswered:
+    async def record_sets(self, zone_id: str) -> AwsAnswer[RecordSets]:
         """List the record sets of a hosted zone."""
-        return unless_absent(await self.ask(lambda client: fetch_record_sets(client, zone_id)))
+        return await self.ask(lambda client: fetch_record_sets(client, zone_id))
 
     async def record_limit(self, zone_id: str) -> tuple[int, int] | Unanswered:
         """Return how many record sets a hosted zone has, and how many it may have."""
