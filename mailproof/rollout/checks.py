@@ -18,8 +18,8 @@ from mailproof.template.allowances import words_of
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.live_things import Holder
-from mailproof.template.losses import Loss, find_differences, find_gone, find_losses, refuse_losses
-from mailproof.template.mail_from import Switch, all_records, find_switches
+from mailproof.template.losses import Fate, Loss, find_differences, find_gone, find_losses, refuse_losses
+from mailproof.template.mail_from import LeftName, Switch, all_records, find_left_names, find_switches
 from mailproof.template.notices import find_notices
 from mailproof.template.replicas import Key, find_bereft, find_impossible, keys_of
 from mailproof.template.signing import ACCEPT_GAP, KeySwitch, find_gaps, find_key_switches
@@ -132,6 +132,7 @@ def refuse_losses_of(
     unchanged: set[str] = set()
     in_force: dict[str, Template] = {}
     switches: list[tuple[SynthesisedStack, Switch | KeySwitch]] = []
+    left: list[tuple[SynthesisedStack, LeftName]] = []
     notices: list[str] = []
     gaps: list[str] = []
     impossible: list[str] = []
@@ -147,6 +148,7 @@ def refuse_losses_of(
         if found.template is not None:
             in_force[stack.path] = found.template
             switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
+            left += ((stack, name) for name in find_left_names(found.template, stack.template))
             switches += ((stack, key) for key in find_key_switches(found.template, stack.template, to_hold))
             gaps += find_gaps(stack.path, found.template, stack.template)
             parting |= {*keys_of(stack, found.template)}.difference(keys_of(stack, stack.template))
@@ -158,6 +160,7 @@ def refuse_losses_of(
                 unchanged.add(stack.path)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked, pending=allowance.pending)
     impossible += _bereft(parting, in_force, wanted, deployed, unasked) if parting else ()
+    impossible += _taken_too_early(left, losses, chosen)
     impossible += find_type_changes(losing, [*chosen, *wanted]) if losing else ()
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
     refused = impossible or _refuse_all(gaps, losses, allowance, moved)  # no word lets the first pass
@@ -199,6 +202,20 @@ def _bereft(
         else:
             template = found.template if found else in_force[stack.path]
             yield from find_bereft(stack, template or {}, gone)
+
+
+def _taken_too_early(
+    left: Iterable[tuple[SynthesisedStack, LeftName]], losses: Sequence[Loss], stacks: Iterable[SynthesisedStack]
+) -> Iterator[str]:
+    """Yield where records of a MAIL FROM name go before the identity that uses it is updated, in a stack of its own."""
+    after = {stack.path: stack.after for stack in stacks}
+    going = [loss for loss in losses if loss.fate in {Fate.DELETED, Fate.REPLACED}]
+    for stack, name in left:
+        # One resource is enough to say it; a group holds both.
+        for loss in going:
+            if name.name in loss.names and loss.stack != stack.path and stack.path not in after[loss.stack]:
+                yield name.bereft_by(loss, stack.path, stack.region)
+                break
 
 
 def _unprepared(  # noqa: PLR0913 -- what is read, and where it is noted

@@ -62,6 +62,59 @@ class Switch:
         return Loss(stack, self.logical_id, Fate.UNPREPARED, (words,))
 
 
+@dataclass(frozen=True, slots=True)
+class LeftName:
+    """
+    The MAIL FROM name of a live identity that would take another one, or none.
+
+    Attributes:
+        logical_id: Of the identity.
+        domain: Its domain.
+        name: The name that it uses until it is updated.
+        new: The name to come; empty if there is none.
+        is_refusing: Whether SES refuses mail, until then, while it does not find the MX.
+    """
+
+    logical_id: str
+    domain: str
+    name: str
+    new: str
+    is_refusing: bool
+
+    def bereft_by(self, loss: Loss, stack: str, region: str) -> str:
+        """
+        Say what becomes of mail if the records of the name go before the identity is updated, and which way there is.
+
+        Args:
+            loss: That would take them.
+            stack: Id of the identity's stack.
+            region: Its region.
+        """
+        old, new = (f"'{name.replace(region, REGION_PLACEHOLDER)}'" for name in (self.name, self.new))
+        meanwhile = "SES refuses its mail" if self.is_refusing else "SPF does not align"
+        way = (
+            f"write `mail_from: {{name: {new}, also: [{old}]}}`, roll that out, and take the old name out after it"
+            if self.new
+            else "write `on_mx_failure: use_default_value` and roll that out first"
+        )
+        what = f"identity {self.domain!r} uses MAIL FROM name {self.name!r} until it is updated"
+        return f"{stack}: {self.logical_id}: {what}, and {loss.switch} goes before: {meanwhile} meanwhile; {way}"
+
+
+def find_left_names(deployed: Template, wanted: Template) -> Iterator[LeftName]:
+    """
+    Find the MAIL FROM names that live identities would give up, and need until they are updated.
+
+    Without one in future, only mail that SES would refuse is the worse for it: nothing aligns by SPF from then on.
+    """
+    after = _identities(wanted)
+    for logical_id, (domain, old, behavior) in _identities(deployed).items():
+        now, new, _ = after.get(logical_id, ("", "", ""))
+        is_refusing = behavior == OnMxFailure.REJECT_MESSAGE.upper()
+        if now == domain and old and new != old and (new or is_refusing):
+            yield LeftName(logical_id, domain, old, new, is_refusing)
+
+
 def find_switches(deployed: Template, wanted: Template) -> Iterator[Switch]:
     """
     Find the live identities whose MAIL FROM name would change.

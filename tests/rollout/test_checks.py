@@ -1,6 +1,8 @@
 """The guard looks for the records of a new MAIL FROM name in every stack of the environment."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,9 +17,10 @@ RESUME = "mailproof rollout run prod"
 NAMES = {"MX", "TXT"}
 
 
-def identity(mail_from: str) -> dict[str, Any]:
+def identity(mail_from: str, behavior: str = "USE_DEFAULT_VALUE") -> dict[str, Any]:
     """Return the template of the region's stack."""
-    properties = {"EmailIdentity": "example.com", "MailFromAttributes": {"MailFromDomain": mail_from}}
+    attributes = {"MailFromDomain": mail_from, "BehaviorOnMxFailure": behavior}
+    properties = {"EmailIdentity": "example.com", **({"MailFromAttributes": attributes} if mail_from else {})}
     return {"Resources": {"I": {"Type": "AWS::SES::EmailIdentity", "Properties": properties}}}
 
 
@@ -82,6 +85,36 @@ def test_records_in_a_zone_that_nobody_asks_yet_do_not_count() -> None:
     assert "enter its records at the DNS provider that answers now" in str(refused.value)
     with pytest.raises(CommandError, match="would be signed with a key whose record no stack has deployed yet"):
         guard_signing(own("s1"), own("s2"), pending=frozenset({"Z1"}))
+
+
+@pytest.mark.parametrize("after", [(), (DNS.path,)], ids=["in any order", "after the records"])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (identity("old.example.com"), "new.example.com", "also: ['old.example.com']}`, roll that out"),
+        (identity("old.example.com", "REJECT_MESSAGE"), "", "write `on_mx_failure: use_default_value` and roll"),
+        (identity("old.example.com"), "", ""),
+    ],
+    ids=["another name", "none, and mail is refused without it", "none"],
+)
+def test_the_old_name_does_not_go_before_the_identity_is_updated(
+    old: dict[str, Any], new: str, words: str, after: tuple[str, ...]
+) -> None:
+    """Whatever is allowed: its records are in a stack that is deployed first. In one that comes later they may go."""
+    region, dns = replace(SES, template=identity(new), after=after), replace(DNS, template=records("new.example.com"))
+    deployed = Deployed({SES.path: old, DNS.path: DNS.template})
+
+    def look(*stacks: SynthesisedStack) -> None:
+        allowance = Allowance(frozenset({f"{DNS.path}:R"}), resume=RESUME)
+        refuse_losses_of(stacks, deployed, allowance, stacks)  # type: ignore[arg-type]
+
+    with pytest.raises(CommandError) if words else nullcontext() as refused:
+        look(dns, region)
+    if refused:
+        [line] = [found for found in refused.value.lines if "goes before" in found]
+        assert words in line
+        assert "--allow" not in str(refused.value)
+    look(replace(dns, after=(SES.path,)), region)
 
 
 def test_a_stack_that_cannot_be_read_is_not_taken_for_one_without_records() -> None:
