@@ -1,18 +1,25 @@
 """Reasons why something cannot be adopted, each with the steps that clear it."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from mailproof.adopt.import_plan_result import Blocker
 from mailproof.adopt.missing import MissingIdentity
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
 from mailproof.live.aws.stack_status import GOOD, UNDONE, is_at_work
+from mailproof.model.command_lines import repair_command
 from mailproof.model.environment import Environment
-from mailproof.model.stack_id import StackId
-from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.model.placement import plan_stacks
+from mailproof.model.stack_id import StackId, StackKind
+from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.records import TemplateRecord
 from mailproof.template.replicas import NO_CONVERSION, REPLICAS
+from mailproof.template.type_changes import WAY
 
 DOCS = "docs/migrating.md"
+ONE_BY_ONE = "undo what else was changed in the files, run `mailproof move` again, and change the rest after it"
+REPAIR_FIRST = "put it back first, by `mailproof repair` of its environment"
 # Nothing is in such a stack: a change set was made and never carried out, or there is no stack.
 EMPTY = frozenset({"REVIEW_IN_PROGRESS", None})
 
@@ -37,11 +44,42 @@ def is_managed_by_another(stack: SynthesisedStack, words: str, manager: Managing
     )
 
 
-def is_gone(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
+def is_gone(
+    stack: SynthesisedStack,
+    words: str,
+    manager: ManagingStack,
+    environment: Environment,
+    environments: Iterable[Environment],
+) -> Blocker:
     """Explain that a stack holds what is not there: without it the rest of the domain would move, and it could not."""
-    environment = StackId.parse(manager.stack_name, manager.region)[-1].environment
-    todo = f"run `mailproof repair {environment}`, which makes it anew there, then the same again"
+    place = (stack.account, manager.region, manager.stack_name)
+    homes = {found.deployed_name: found for found in environments if found.account == environment.account}
+    home = next((found for found in homes.values() if place in _places(found)), None)
+    if home:
+        todo = f"run `{repair_command(home)}`, which puts it back there, then the same again"
+    else:
+        todo = _put_it_back(StackId.parse(manager.stack_name, manager.region), environment, homes)
     return Blocker(stack.path, f"{words} is held by {manager}, and there is none", (todo,))
+
+
+def _places(environment: Environment) -> set[Place]:
+    return {
+        (plan.id.zone_account or environment.account, plan.id.region, plan.id.stack_name)
+        for plan in plan_stacks(environment)
+    }
+
+
+def _put_it_back(possible: Sequence[StackId], environment: Environment, homes: Mapping[str, Environment]) -> str:
+    """Say how a stack that no file has any more is repaired: a repair looks at those of the files."""
+    known = [(found, homes[found.environment]) for found in possible if found.environment in homes]
+    home = known[0][1] if known else environment
+    if not known:
+        what = f"write `deployed_as: {possible[-1].environment}` in {home.path}"
+    elif known[0][0].kind is StackKind.DNS and not known[0][0].group:
+        what = f"write `dns_region: {known[0][0].region}` in {home.path}"
+    else:
+        what = f"let {home.path} put its domain there again, as before"
+    return f"{what}, run `{repair_command(home)}`, which puts it back, undo the first, and run the same again"
 
 
 def move_it(stack: SynthesisedStack) -> str:
@@ -66,6 +104,11 @@ def is_in_a_group(stack: SynthesisedStack, record: TemplateRecord, domain: str, 
         f"{record.words} exists, and belongs to a group of {domain!r}, which CloudFormation cannot import",
         (f"{_source_of(domain, environment)}{todo}",),
     )
+
+
+def is_an_alias_of_ours(stack: SynthesisedStack, alias: RecordSet, wanted: TemplateRecord) -> Blocker:
+    """Explain that a CNAME which a stack of ours holds is to become another record: a move takes things as they are."""
+    return Blocker(stack.path, f"{alias.words} exists, and bars {wanted.words}", (f"{ONE_BY_ONE}: {WAY}",))
 
 
 def is_barred_by_an_alias(
@@ -98,12 +141,20 @@ def is_no_simple_record(stack: SynthesisedStack, found: tuple[RecordSet, ...]) -
     )
 
 
-def has_other_keys(stack: SynthesisedStack, wanted: MissingIdentity, found: IdentityFacts) -> Blocker | None:
+def has_other_keys(
+    stack: SynthesisedStack, wanted: MissingIdentity, found: IdentityFacts, *, is_ours: bool = False
+) -> Blocker | None:
     """
     Explain that an identity does not sign with Easy DKIM, so that it has no tokens for our records.
 
     With a key of its own it needs none, and the next deployment gives SES the one of the file. A replica has those of
     its parent.
+
+    Args:
+        stack: That is to have it.
+        wanted: As it is to be.
+        found: As it is.
+        is_ours: Whether a stack of ours made it so, and the file has changed: SES is told nothing by hand then.
     """
     domain = wanted.domain
     if wanted.parent:
@@ -111,6 +162,9 @@ def has_other_keys(stack: SynthesisedStack, wanted: MissingIdentity, found: Iden
     has_own_key = "DomainSigningSelector" in wanted.properties.get("DkimSigningAttributes", {})
     if not (found.uses_byodkim or found.primary_region) or (has_own_key and found.uses_byodkim):
         return None
+    if is_ours:
+        how = f"identity {domain!r} signs in another way than the file asks for, and a move takes it as it is"
+        return Blocker(stack.path, how, (f"{ONE_BY_ONE}; if somebody has changed it by hand, {REPAIR_FIRST}",))
     how = "its own key (BYODKIM)" if found.uses_byodkim else f"the keys of {found.primary_region} (DEED)"
     name = f"--region {stack.region} --email-identity {domain}"
     return Blocker(

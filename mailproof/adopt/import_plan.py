@@ -1,11 +1,12 @@
 """Find live identities and records that the stacks of an environment would create."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mailproof.adopt.blockers import (
     differs_and_cannot_be_imported,
     has_other_keys,
+    is_an_alias_of_ours,
     is_barred_by_an_alias,
     is_gone,
     is_in_a_bad_state,
@@ -36,7 +37,7 @@ from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.resources import identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import Template
+from mailproof.template.contents import RecordKey, Template
 from mailproof.template.intrinsics import IntrinsicEvaluator, Tokens, outputs_read
 from mailproof.template.records import TemplateRecord
 
@@ -51,8 +52,8 @@ class ImportPlanner:
         environment: The environment.
         stacks: Its stacks, in the order of deployment.
         clients: Ask SES, Route 53 and CloudFormation.
-        from_our_stacks: Whether what another stack of ours holds, or another resource of the same, can be taken over,
-            since it is released there first; else that is in the way.
+        from_our_stacks: All environments, if what another stack of ours holds, or another resource of the same, can be
+            taken over, since it is released there first; else that is in the way.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class ImportPlanner:
         stacks: Mapping[str, SynthesisedStack],
         clients: Clients,
         *,
-        from_our_stacks: bool = False,
+        from_our_stacks: Sequence[Environment] = (),
     ) -> None:
         self._environment = environment
         self._stacks = stacks
@@ -161,7 +162,10 @@ class ImportPlanner:
         """Tell of an identity that a stack of ours would have to release, and that is not there."""
         manager = self._manager_of(stack, missing) if self._from_our_stacks else None
         if manager and self._can_release(manager):
-            yield is_gone(stack, f"identity {missing.domain!r}", manager)
+            yield self._is_gone(stack, f"identity {missing.domain!r}", manager)
+
+    def _is_gone(self, stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
+        return is_gone(stack, words, manager, self._environment, self._from_our_stacks)
 
     def _adopt_identity(
         self, stack: SynthesisedStack, missing: MissingIdentity, found: IdentityFacts
@@ -170,7 +174,7 @@ class ImportPlanner:
         manager = self._manager_of(stack, missing)
         if manager and not self._can_release(manager):
             return is_managed_by_another(stack, words, manager)
-        if blocker := has_other_keys(stack, missing, found):
+        if blocker := has_other_keys(stack, missing, found, is_ours=bool(self._from_our_stacks)):
             return blocker
         found = self._with_selector(stack, found, manager)
         identifiers = self._identifiers_of(stack)
@@ -216,7 +220,17 @@ class ImportPlanner:
                 if answer := self._adopt_record(stack, domain, missing, found):
                     yield answer
             elif alias := zone.get((missing.name, "CNAME")):
-                yield is_barred_by_an_alias(stack, alias[0], missing, domain, self._environment)
+                if self._holder_of_ours(stack, missing.zone_id, (missing.name, "CNAME")):
+                    yield is_an_alias_of_ours(stack, alias[0], missing)
+                else:
+                    yield is_barred_by_an_alias(stack, alias[0], missing, domain, self._environment)
+            elif manager := self._holder_of_ours(stack, missing.zone_id, missing.key):
+                yield self._is_gone(stack, missing.words, manager)
+
+    def _holder_of_ours(self, stack: SynthesisedStack, zone_id: str, key: RecordKey) -> ManagingStack | None:
+        """Return the resource of ours that would have to release a record, whether or not that is there."""
+        manager = self._stack_contents(stack).record(zone_id, key) if self._from_our_stacks else None
+        return manager if manager and self._can_release(manager) else None
 
     def _adopt_record(
         self, stack: SynthesisedStack, domain: str, missing: TemplateRecord, found: tuple[RecordSet, ...]
@@ -259,11 +273,15 @@ class ImportPlanner:
         )
 
     def _can_release(self, manager: ManagingStack) -> bool:
-        return self._from_our_stacks and manager.is_ours
+        return bool(self._from_our_stacks) and manager.is_ours
 
     def _put_off(self, found: Adoption, producer: SynthesisedStack) -> Adoption:
         """Mark what has to wait for outputs of another stack; a move makes them itself."""
-        return replace(found, needs_import=self._from_our_stacks, after=producer.path) if found.needs_import else found
+        return (
+            replace(found, needs_import=bool(self._from_our_stacks), after=producer.path)
+            if found.needs_import
+            else found
+        )
 
     def _stack_contents(self, stack: SynthesisedStack) -> StackContents:
         """Return what stacks of the account hold; read when something is found, and once."""

@@ -67,7 +67,9 @@ class MovePlanner:
             CommandError: CloudFormation does not come to rest, or could not be asked.
         """
         deployed = [self._settled(stack) for stack in self._stacks.values()]
-        planner = ImportPlanner(self._environment, self._stacks, self._updater.clients, from_our_stacks=True)
+        planner = ImportPlanner(
+            self._environment, self._stacks, self._updater.clients, from_our_stacks=self._environments
+        )
         found = planner.run(selection)
         sources = self._read_sources(found)
         if found.unanswered or found.blockers:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from mailproof.adopt.blockers import ONE_BY_ONE
 from mailproof.adopt.import_plan_result import Adoption, Blocker
 from mailproof.live.aws.stack_contents import StackContents
 from mailproof.live.aws.stack_status import GOOD, UNDONE, judge_state
@@ -12,7 +13,6 @@ from mailproof.template.intrinsics import outputs_read
 from mailproof.template.taking_out import find_referring, references
 
 STAYS_SERVED = "keep the domain in that stack, or first have its MTA-STS policy served elsewhere: docs/receiving.md"
-ONE_BY_ONE = "undo what else was changed in the files, run `mailproof move` again, and change the rest after it"
 
 
 def find_refusals(

@@ -1,11 +1,13 @@
 """What cannot be moved is told before anything is done, with what to do instead."""
 
+from typing import Any
+
 import pytest
 
 from mailproof.adopt import import_plan
 from mailproof.model.resource_types import IDENTITY
 from tests.localaws.world import dkim_members, email_identity, record_group, record_set
-from tests.move.moving import Moving
+from tests.move.moving import REGIONS, Moving
 
 STACK = "mailproof-prod-ses-us-east-1"
 
@@ -39,7 +41,63 @@ def test_an_identity_that_is_gone_is_put_back_first(moving: Moving) -> None:
     moving.write({**domain, "stack": "brand"})
     said = _refused(moving)
     assert f"identity {moving.world.zone!r} is held by stack {STACK} in us-east-1" in said
-    assert "and there is none 1. run `mailproof repair prod`" in said
+    told = f"let {moving.world.folder}/prod.yaml put its domain there again, as before, run `mailproof repair prod"
+    assert f"and there is none 1. {told}" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "told"),
+    [
+        ("prod", {"stack": "brand"}, "1. run `mailproof repair prod --environments"),
+        ("other", {}, "1. write `deployed_as: prod` in {}/other.yaml, run `mailproof repair other --environments"),
+        ("prod", {"regions": [*reversed(REGIONS)]}, "1. write `dns_region: us-east-1` in {}/prod.yaml, run `mailproof"),
+    ],
+    ids=["another stack", "another name", "another order"],
+)
+def test_a_record_that_is_gone_is_put_back_first(moving: Moving, name: str, changed: dict[str, Any], told: str) -> None:
+    """Else the old stack would hold it for good, no file would have that stack, and no command would end that."""
+    zone = moving.world.zone
+    own, other = ({"name": name, "dmarc": {"policy": "none"}} for name in (zone, f"other.{zone}"))
+    moving.write(own, other, regions=REGIONS)
+    moving.deploy()
+    listed = moving.world.client("route53").list_resource_record_sets(HostedZoneId=moving.world.zone_id)
+    [policy] = [found for found in listed["ResourceRecordSets"] if found["Name"] == f"_dmarc.{zone}."]
+    moving.world.client("route53").change_resource_record_sets(
+        HostedZoneId=moving.world.zone_id,
+        ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": policy}]},
+    )
+    (moving.world.folder / "prod.yaml").unlink()
+    regions = changed.pop("regions", REGIONS)
+    moving.write(own | changed, other, name=name, regions=regions)
+    said = _refused(moving, name)
+    assert f"TXT record '_dmarc.{zone}' is held by stack mailproof-prod-dns in us-east-1" in said
+    assert f"and there is none {told.format(moving.world.folder)}" in said
+
+
+def test_what_signs_in_another_way_is_not_changed_by_hand(moving: Moving) -> None:
+    """The present key would go at once, and mail would leave unsigned."""
+    moving.write({"name": moving.world.zone})
+    moving.deploy()
+    key = moving.world.aws.ses_key(moving.world.account, "us-east-1", moving.world.zone)["private_key"]
+    attributes = {"DomainSigningSelector": "s1", "DomainSigningPrivateKey": "".join(key.splitlines()[1:-1])}
+    moving.world.client("sesv2").put_email_identity_dkim_signing_attributes(
+        EmailIdentity=moving.world.zone, SigningAttributesOrigin="EXTERNAL", SigningAttributes=attributes
+    )
+    moving.write({"name": moving.world.zone, "stack": "brand"})
+    said = _refused(moving)
+    assert "aws sesv2" not in said
+    assert "undo what else was changed in the files" in said
+
+
+def test_an_alias_is_not_exchanged_by_a_move(moving: Moving) -> None:
+    """A move takes things as they are."""
+    zone = moving.world.zone
+    moving.write({"name": zone, "dmarc": {"alias": "_dmarc.shared.example.org"}})
+    moving.deploy()
+    moving.write({"name": zone, "dmarc": {"policy": "none"}, "stack": "brand"})
+    said = _refused(moving)
+    assert "under `A DMARC record becomes an alias`" in said
+    assert "replace it by the records that are wanted" not in said
 
 
 def test_a_single_record_set_cannot_go_into_a_group_of_its_stack(moving: Moving) -> None:
