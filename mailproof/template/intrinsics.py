@@ -147,9 +147,9 @@ class IntrinsicEvaluator:
     def _output(self, argument: Any, scope: Scope) -> str | Unresolved:
         name = str(argument.get("OutputName"))
         producer = self._stacks.get((argument.get("StackName"), argument.get("Region", scope.region)))
-        if producer is not None:
-            output = producer.template.get("Outputs", {}).get(name, {})
+        if producer and (output := producer.template.get("Outputs", {}).get(name)):
             return self.resolve(output.get("Value"), scope_of(producer, producer.template))
+        # Of another stack, or of an identity that the stack is to have no longer.
         role = self.resolve(argument.get("RoleArn"), scope)
         # Tokens are drawn anew for each account, so that those of another account name no record of this one.
         is_elsewhere = isinstance(role, str) and f"::{self._account}:" not in role

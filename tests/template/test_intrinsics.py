@@ -53,6 +53,8 @@ def _output(name: str, stack: str = "producer", account: str = "1") -> dict[str,
         (_output("DkimDNSTokenName2", "other", "2"), NOWHERE),
         (_output("Name2", "other", "2"), UNKNOWN),
         (_output("None"), UNKNOWN),
+        (_output("PublishIdentityMovedDkimDNSTokenName2"), PAIRS[1][0]),
+        (_output("PublishIdentityMovedDkimDNSTokenName2", "other"), PAIRS[1][0]),
         ({"Fn::Join": ["", [{"Ref": "Other"}, "."]]}, UNKNOWN),
         ({"Fn::GetAtt": ["Queue", "Arn"]}, UNKNOWN),
         (None, UNKNOWN),
@@ -61,4 +63,5 @@ def _output(name: str, stack: str = "producer", account: str = "1") -> dict[str,
 def test_values_become_what_cloudformation_makes_of_them(value: Any, expected: str | Unresolved) -> None:
     """What cannot be known is told, never a half; a token of an identity that is not there is nowhere."""
     refs = pseudo_parameters("consumer", "1", "eu-west-1") | {"Zone": "z.example"}
-    assert IntrinsicEvaluator([PRODUCER], "1", _tokens).resolve(value, Scope(TEMPLATE, "eu-west-1", refs)) == expected
+    evaluator = IntrinsicEvaluator([PRODUCER], "1", _tokens, {"IdentityMoved": "example.com"})
+    assert evaluator.resolve(value, Scope(TEMPLATE, "eu-west-1", refs)) == expected
