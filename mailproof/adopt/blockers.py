@@ -106,9 +106,9 @@ def is_in_a_group(stack: SynthesisedStack, record: TemplateRecord, domain: str, 
     )
 
 
-def is_an_alias_of_ours(stack: SynthesisedStack, alias: RecordSet, wanted: TemplateRecord) -> Blocker:
-    """Explain that a CNAME which a stack of ours holds is to become another record: a move takes things as they are."""
-    return Blocker(stack.path, f"{alias.words} exists, and bars {wanted.words}", (f"{ONE_BY_ONE}: {WAY}",))
+def is_of_another_type(stack: SynthesisedStack, there: RecordSet, wanted: TemplateRecord) -> Blocker:
+    """Explain that a record of a stack of ours is to become a CNAME, or was one: a move takes things as they are."""
+    return Blocker(stack.path, f"{there.words} exists, and bars {wanted.words}", (f"{ONE_BY_ONE}: {WAY}",))
 
 
 def is_barred_by_an_alias(

@@ -6,13 +6,13 @@ from dataclasses import replace
 from mailproof.adopt.blockers import (
     differs_and_cannot_be_imported,
     has_other_keys,
-    is_an_alias_of_ours,
     is_barred_by_an_alias,
     is_gone,
     is_in_a_bad_state,
     is_in_a_group,
     is_managed_by_another,
     is_no_simple_record,
+    is_of_another_type,
 )
 from mailproof.adopt.difference import (
     identity_as_found,
@@ -28,7 +28,7 @@ from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import could_not_ask
-from mailproof.live.aws.route53 import RecordSet
+from mailproof.live.aws.route53 import RecordSet, RecordSets
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack, StackContents, could_not_tell, fetch_stack_contents
 from mailproof.live.aws.stacks import DeployedStack, DeployedStacks, read_template
@@ -40,8 +40,10 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import RecordKey, Template
 from mailproof.template.intrinsics import IntrinsicEvaluator, Tokens, outputs_read
 from mailproof.template.records import TemplateRecord
+from mailproof.template.type_changes import ALIAS
 
 IN_NO_STACK = "in no stack"
+EXCHANGED = ("TXT", "MX")
 
 
 class ImportPlanner:
@@ -219,11 +221,11 @@ class ImportPlanner:
             elif found := zone.get(missing.key):
                 if answer := self._adopt_record(stack, domain, missing, found):
                     yield answer
-            elif alias := zone.get((missing.name, "CNAME")):
-                if self._holder_of_ours(stack, missing.zone_id, (missing.name, "CNAME")):
-                    yield is_an_alias_of_ours(stack, alias[0], missing)
-                else:
-                    yield is_barred_by_an_alias(stack, alias[0], missing, domain, self._environment)
+            elif there := _in_its_place(missing, zone):
+                if self._holder_of_ours(stack, missing.zone_id, (there.name, there.type)):
+                    yield is_of_another_type(stack, there, missing)
+                elif there.type == ALIAS:
+                    yield is_barred_by_an_alias(stack, there, missing, domain, self._environment)
             elif manager := self._holder_of_ours(stack, missing.zone_id, missing.key):
                 yield self._is_gone(stack, missing.words, manager)
 
@@ -318,6 +320,12 @@ class ImportPlanner:
     def _note_unanswered(self, line: str) -> None:
         if line not in self.import_plan.unanswered:
             self.import_plan.unanswered.append(line)
+
+
+def _in_its_place(missing: TemplateRecord, zone: RecordSets) -> RecordSet | None:
+    """Return what stands at the name of a record that is not there: the CNAME, or what stands where one is to be."""
+    types = EXCHANGED if missing.type == ALIAS else (ALIAS,)
+    return next((zone[missing.name, rdtype][0] for rdtype in types if (missing.name, rdtype) in zone), None)
 
 
 def _missing_identities(

@@ -14,6 +14,7 @@ from mailproof.live.aws.stack_status import delete_command
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.command_lines import move_command, prune_command
 from mailproof.model.environment import Environment
+from mailproof.model.in_use import keys_of
 from mailproof.model.placement import StackPlan, plan_stacks
 from mailproof.model.records import all_records
 from mailproof.model.regions import regions_of_partition
@@ -368,4 +369,5 @@ def _claims(environments: Iterable[Environment]) -> Iterator[tuple[Key, Claim]]:
             yield (environment.account, region, address.name), (environment, environment.account)
         for domain in environment.domains:
             for record in all_records(domain):
-                yield (str(record.name), record.type.value), (environment, record.zone.id or "")
+                for key in keys_of(record):
+                    yield key, (environment, record.zone.id or "")

@@ -1,8 +1,9 @@
 """Identities and records that any environment file asks for: none of them is ever removed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
@@ -16,7 +17,8 @@ class InUse:
 
     Attributes:
         identities: Account, region and domain or address.
-        records: Name and type. Those of DKIM are not among them: their names hold a token of one identity alone.
+        records: Name and type, by `keys_of`. Those of DKIM are not among them: their names hold a token of one identity
+            alone.
         zones: Zone name to zone and the account that owns it; of a name that is there twice, every one. That of an
             external zone says nothing.
     """
@@ -30,6 +32,16 @@ class InUse:
         return self.zones.get(longest_containing(domain, self.zones) or "", {})
 
 
+def keys_of(record: DnsRecord) -> Iterator[tuple[str, str]]:
+    """
+    Yield name and type of a record that a file asks for, and of what is in its place until it is there.
+
+    Nothing stands beside a CNAME (RFC 1034 section 3.6.2), so that one is exchanged for the other.
+    """
+    others = (RecordType.TXT, RecordType.MX) if record.type is RecordType.CNAME else (RecordType.CNAME,)
+    yield from ((str(record.name), rdtype.value) for rdtype in (record.type, *others))
+
+
 def collect_in_use(environments: Iterable[Environment]) -> InUse:
     """Collect it; give it all environments, whichever of them is looked at."""
     identities: set[tuple[str, str, str]] = set()
@@ -39,7 +51,7 @@ def collect_in_use(environments: Iterable[Environment]) -> InUse:
         identities |= {(environment.account, region, domain.name) for domain, region in environment.identities()}
         identities |= {(environment.account, region, address.name) for _, address, region in environment.addresses()}
         for domain in environment.domains:
-            records |= {(str(record.name), record.type.value) for record in all_records(domain)}
+            records |= {key for record in all_records(domain) for key in keys_of(record)}
         for zone in environment.zones.values():
             zones.setdefault(zone.name, {})[zone] = zone.account or environment.account
     return InUse(frozenset(identities), frozenset(records), zones)

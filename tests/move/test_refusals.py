@@ -1,5 +1,6 @@
 """What cannot be moved is told before anything is done, with what to do instead."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -89,12 +90,13 @@ def test_what_signs_in_another_way_is_not_changed_by_hand(moving: Moving) -> Non
     assert "undo what else was changed in the files" in said
 
 
-def test_an_alias_is_not_exchanged_by_a_move(moving: Moving) -> None:
+@pytest.mark.parametrize("changed", [*permutations(({"alias": "_dmarc.shared.example.org"}, {"policy": "none"}))])
+def test_an_alias_is_not_exchanged_by_a_move(moving: Moving, changed: tuple[dict[str, str], dict[str, str]]) -> None:
     """A move takes things as they are."""
     zone = moving.world.zone
-    moving.write({"name": zone, "dmarc": {"alias": "_dmarc.shared.example.org"}})
+    moving.write({"name": zone, "dmarc": changed[0]})
     moving.deploy()
-    moving.write({"name": zone, "dmarc": {"policy": "none"}, "stack": "brand"})
+    moving.write({"name": zone, "dmarc": changed[1], "stack": "brand"})
     said = _refused(moving)
     assert "under `A DMARC record becomes an alias`" in said
     assert "replace it by the records that are wanted" not in said

@@ -124,6 +124,16 @@ def test_an_address_that_the_file_has_is_not_orphaned(tmp_path: Path) -> None:
     assert (found.domains, found.wanted) == (("ann@example.com",), ())
 
 
+@pytest.mark.parametrize(("dmarc", "held"), [("{alias: _dmarc.example.org}", "TXT"), ("{policy: none}", "CNAME")])
+def test_what_stands_where_the_file_has_another_type_is_not_orphaned(tmp_path: Path, dmarc: str, held: str) -> None:
+    """A deletion of its stack would leave the name empty."""
+    [*_, environment] = load(tmp_path, prod=PROD.replace("{policy: reject}", dmarc))
+    stacks = WANTED | {"ap-south-1": {"mailproof-prod-dns": (f"{held} _dmarc.example.com",)}}
+    [found] = ask(environment, FakeAws(stacks)).found
+    assert found.wanted == (f"{held} record '_dmarc.example.com' in zone ZCOM",)
+    assert "prune" not in found.todo
+
+
 def test_a_region_that_left_is_named(prod: Environment) -> None:
     """With the domains that its stack holds, and the command that looks again before it deletes."""
     stacks = WANTED | {"ap-south-1": {"mailproof-prod-ses-ap-south-1": ("example.com",)}}
