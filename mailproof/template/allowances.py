@@ -42,7 +42,7 @@ class _Owners:
 
     def __init__(self, listed: Iterable[str], allowed: Iterable[str], losses: Iterable[Loss]) -> None:
         domains = {*listed, *(word for word in allowed if ":" not in word)}
-        domains |= {domain for loss in losses for domain in loss.domains}
+        domains |= {_domain(name) for loss in losses for name in loss.domains}
         self._domains = dict.fromkeys(domains)
         self._by_id = {identity_id(domain): domain for domain in domains}
 
@@ -57,4 +57,9 @@ class _Owners:
         name, is_report, _ = name.partition(REPORTS)
         if is_report or name.startswith(DMARC):
             return name.removeprefix(DMARC)
-        return longest_containing(name, self._domains) or ""
+        return longest_containing(_domain(name), self._domains) or ""
+
+
+def _domain(name: str) -> str:
+    """Return the domain of an identity: of an address, that to which it belongs."""
+    return name.rpartition("@")[2]

@@ -6,6 +6,7 @@ import pytest
 
 from mailproof.model.domain import MailFrom, SendingDomain, Zone
 from mailproof.model.records import expected_records
+from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import build_identity, build_record_sets, dkim_attributes, identity_id
 from mailproof.template.allowances import words_of
 from mailproof.template.contents import Template
@@ -64,6 +65,16 @@ def test_a_parent_lets_nothing_of_a_child_pass(name: str) -> None:
     losses = gone(template("news.example.com"), record(name))
     given = {"example.com"} if "_report" not in name else {"r.example"}
     assert not set(words_of(losses, given, ["example.com", "news.example.com"])) & {"prod/dns:Record"}
+
+
+@pytest.mark.parametrize("listed", [(), ("old.example",)], ids=["with its domain", "alone"])
+def test_an_address_belongs_to_its_domain(listed: tuple[str, ...]) -> None:
+    """It is no word of its own, which `--allow` would not take."""
+    address = {"Type": IDENTITY, "Properties": {"EmailIdentity": "joe@old.example"}}
+    losses = gone({"Resources": {"Joe": address} | ({} if listed else template("old.example")["Resources"])}, {})
+    losses += gone({"Resources": {"JoeElsewhere": address}}) if listed else []
+    assert set(words_of(losses, (), listed).values()) == (set() if listed else {"old.example"})
+    assert set(words_of(losses, ["old.example"], listed)) == {loss.switch for loss in losses}
 
 
 def test_a_group_of_two_domains_belongs_to_neither() -> None:
