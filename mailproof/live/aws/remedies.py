@@ -55,7 +55,7 @@ USE_ITS_ACCOUNT = "Use credentials of the environment's account, or name a profi
 SET_THE_CLOCK = "Set the clock of this machine: AWS refuses what is signed more than five minutes off."
 CORRECT_THE_KEY = "Correct the secret access key, which is not that of the key id; or a proxy changes the requests."
 ASK_THE_ORGANISATION = "Ask who looks after the AWS organisation: its policy forbids this, and no role can allow it."
-RUN_LATER = "AWS itself failed: run again later, and see https://health.aws.amazon.com."
+RUN_LATER = "Run again later: AWS itself failed; see https://health.aws.amazon.com."
 NOT_AWS = "Look who answers for AWS: a proxy, a portal that wants a login, or `AWS_ENDPOINT_URL`; then run again."
 _REMEDIES = {
     WRONG_ACCOUNT: USE_ITS_ACCOUNT,
