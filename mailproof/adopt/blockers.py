@@ -54,11 +54,10 @@ def is_gone(
     """Explain that a stack holds what is not there: without it the rest of the domain would move, and it could not."""
     place = (stack.account, manager.region, manager.stack_name)
     homes = {found.deployed_name: found for found in environments if found.account == environment.account}
-    home = next((found for found in homes.values() if place in _places(found)), None)
-    if home:
-        todo = f"run `{repair_command(home)}`, which puts it back there, then the same again"
+    if place in _places(environment):
+        todo = f"run `{repair_command(environment)}`, which puts it back there, then the same again"
     else:
-        todo = _put_it_back(StackId.parse(manager.stack_name, manager.region), environment, homes)
+        todo = _put_it_back(StackId.parse(manager.stack_name, manager.region), place, environment, homes)
     return Blocker(stack.path, f"{words} is held by {manager}, and there is none", (todo,))
 
 
@@ -69,13 +68,15 @@ def _places(environment: Environment) -> set[Place]:
     }
 
 
-def _put_it_back(possible: Sequence[StackId], environment: Environment, homes: Mapping[str, Environment]) -> str:
-    """Say how a stack that no file has any more is repaired: a repair looks at those of the files."""
+def _put_it_back(
+    possible: Sequence[StackId], place: Place, environment: Environment, homes: Mapping[str, Environment]
+) -> str:
+    """Say how what its file has no longer there is put back: a repair looks at what the files ask for."""
     known = [(found, homes[found.environment]) for found in possible if found.environment in homes]
     home = known[0][1] if known else environment
     if not known:
         what = f"write `deployed_as: {possible[-1].environment}` in {home.path}"
-    elif known[0][0].kind is StackKind.DNS and not known[0][0].group:
+    elif known[0][0].kind is StackKind.DNS and not known[0][0].group and place not in _places(home):
         what = f"write `dns_region: {known[0][0].region}` in {home.path}"
     else:
         what = f"let {home.path} put its domain there again, as before"

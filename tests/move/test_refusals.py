@@ -23,6 +23,14 @@ def _refused(moving: Moving, name: str = "prod") -> str:
     return " ".join(done.stderr.split())
 
 
+def _delete(moving: Moving, name: str) -> None:
+    """Delete a record by hand."""
+    route53, zone_id = moving.world.client("route53"), moving.world.zone_id
+    listed = route53.list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]
+    changes = [{"Action": "DELETE", "ResourceRecordSet": found} for found in listed if found["Name"] == f"{name}."]
+    route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
+
+
 def test_a_record_cannot_go_into_a_group(moving: Moving) -> None:
     """The line to write is named, by which it goes to the other stack."""
     domain = {"name": moving.world.zone}
@@ -61,12 +69,7 @@ def test_a_record_that_is_gone_is_put_back_first(moving: Moving, name: str, chan
     own, other = ({"name": name, "dmarc": {"policy": "none"}} for name in (zone, f"other.{zone}"))
     moving.write(own, other, regions=REGIONS)
     moving.deploy()
-    listed = moving.world.client("route53").list_resource_record_sets(HostedZoneId=moving.world.zone_id)
-    [policy] = [found for found in listed["ResourceRecordSets"] if found["Name"] == f"_dmarc.{zone}."]
-    moving.world.client("route53").change_resource_record_sets(
-        HostedZoneId=moving.world.zone_id,
-        ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": policy}]},
-    )
+    _delete(moving, f"_dmarc.{zone}")
     (moving.world.folder / "prod.yaml").unlink()
     regions = changed.pop("regions", REGIONS)
     moving.write(own | changed, other, name=name, regions=regions)
@@ -88,6 +91,19 @@ def test_what_signs_in_another_way_is_not_changed_by_hand(moving: Moving) -> Non
     said = _refused(moving)
     assert "aws sesv2" not in said
     assert "undo what else was changed in the files" in said
+
+
+def test_a_record_that_is_gone_is_put_back_by_the_file_that_had_it(moving: Moving) -> None:
+    """A repair puts nothing back that its file does not ask for."""
+    zone = moving.world.zone
+    own, other = ({"name": name, "dmarc": {"policy": "none"}} for name in (zone, f"other.{zone}"))
+    moving.write(own, other)
+    moving.deploy()
+    _delete(moving, f"_dmarc.{zone}")
+    moving.write(other)
+    moving.write(own, name="other", rollout={"after": "prod"})
+    told = f"let {moving.world.folder}/prod.yaml put its domain there again, as before, run `mailproof repair prod "
+    assert f"and there is none 1. {told}" in _refused(moving, "other")
 
 
 @pytest.mark.parametrize("changed", [*permutations(({"alias": "_dmarc.shared.example.org"}, {"policy": "none"}))])
