@@ -94,11 +94,13 @@ class OrphanedStacks:
         found: Stacks and domains.
         unanswered: Where CloudFormation could not be asked.
         holders: Name and type of every record set to the stack of ours that holds it.
+        readers: Name of an environment to the other accounts that may read the outputs of its stacks.
     """
 
     found: tuple[OrphanedStack, ...] = ()
     unanswered: tuple[str, ...] = ()
     holders: Mapping[RecordKey, str] = field(default_factory=dict, compare=False)
+    readers: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False)
 
     def lines(self) -> Iterator[str]:
         """Yield what to tell of all of it."""
@@ -108,6 +110,11 @@ class OrphanedStacks:
     def in_the_way_of(self, environment: Environment) -> list[OrphanedStack]:
         """Return the stacks that hold what a deployment of an environment would make a second time."""
         return [stack for stack in self.found if stack.is_whole and environment.name in stack.made_by]
+
+    def left_elsewhere_by(self, environment: Environment) -> list[OrphanedStack]:
+        """Return the same, and the stacks with what it asks for and does not make: of a zone's former account."""
+        name = environment.deployed_name
+        return [stack for stack in self.found if stack.is_whole and stack.environment == name and not stack.made_by]
 
     def left_by(self, environment: Environment) -> list[OrphanedStack]:
         """Return the stacks of an environment that hold nothing any file asks for."""
@@ -166,7 +173,12 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
         tuple(found for stack in survey.stacks if (found := judge.judge(stack))),
         tuple(f" in {region}: {answer}{advise(answer, region)}" for region, answer in survey.unanswered),
         {_record_key(thing): str(stack) for stack in survey.stacks for thing in stack.things},
+        {name: _readers(survey.stacks, name) for name in {stack.environment for stack in survey.stacks}},
     )
+
+
+def _readers(stacks: Iterable[LiveStack], environment: str) -> frozenset[str]:
+    return frozenset[str]().union(*(stack.readers for stack in stacks if stack.environment == environment))
 
 
 def together(stacks: Iterable[OrphanedStack]) -> list[list[OrphanedStack]]:

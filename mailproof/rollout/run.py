@@ -15,7 +15,7 @@ from mailproof.change.protection import protected
 from mailproof.change.rest import await_rest
 from mailproof.change.say import say
 from mailproof.check.drift import DriftReport
-from mailproof.check.orphaned_stacks import OrphanedStack, orphan_lines
+from mailproof.check.orphaned_stacks import orphan_lines
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
@@ -127,7 +127,7 @@ class Runner:
         started = time.monotonic()
         if self._options.phase is not Phase.GATE:
             surroundings = self._refuse_second_homes()
-            self._look_ahead(self._show_and_guard(waves), surroundings.left)
+            self._look_ahead(self._show_and_guard(waves), surroundings)
         if self._options.phase is not Phase.DIFF:
             if self._options.phase is not Phase.GATE:
                 self._obtain_consent(waves)
@@ -135,17 +135,17 @@ class Runner:
         following = self._next or self._options.following
         say(*closing_lines(waves[0].environment, self._left, time.monotonic() - started, following))
 
-    def _look_ahead(self, compared: Comparison, stacks: Sequence[OrphanedStack]) -> None:
+    def _look_ahead(self, compared: Comparison, around: Surroundings) -> None:
         """Note what the last lines are to say: what is in no stack then, what stays behind, and what is next."""
         losses = [loss for loss in compared.losses if loss.switch not in compared.wanted]
         staying = in_left_zones(losses, zones_of(live_things(self._everything)))
         losses = [loss for loss in losses if loss not in staying]
-        if left := list(left_behind(losses, stacks)):
-            self._next = tidying_command(self._options.tidying, losses, stacks)
+        if left := list(left_behind(losses, around.left)):
+            self._next = tidying_command(self._options.tidying, losses, around.left)
         released = list(let_go(compared.losses, compared.wanted))
         if released:
             self._next = next((way.command for way in compared.wanted.values() if way.command), ())
-        self._left = [*released, *zone_lines(staying), *left]
+        self._left = [*released, *zone_lines(staying), *left, *left_behind((), around.left_elsewhere)]
 
     def _refuse_second_homes(self) -> Surroundings:
         """

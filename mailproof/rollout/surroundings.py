@@ -20,12 +20,14 @@ class Surroundings:
         unbootstrapped: Accounts and regions that cannot be deployed to, to be told.
         in_the_way: Stacks that hold what the deployment would make a second time.
         left: Stacks of the environment that hold nothing any file asks for.
+        left_elsewhere: The same in accounts to which the deployment goes no longer: their zones have left the file.
         unanswered: Where CloudFormation could not be asked, to be told: the deployment itself goes elsewhere.
     """
 
     unbootstrapped: tuple[str, ...] = ()
     in_the_way: tuple[OrphanedStack, ...] = ()
     left: tuple[OrphanedStack, ...] = ()
+    left_elsewhere: tuple[OrphanedStack, ...] = ()
     unanswered: tuple[str, ...] = ()
 
 
@@ -50,11 +52,26 @@ def look_around(
         return Surroundings(unbootstrapped)
     in_the_way: list[OrphanedStack] = []
     left: list[OrphanedStack] = []
+    elsewhere: list[OrphanedStack] = []
     unanswered: list[str] = []
+    zones = {zone.account for zone in environment.zones.values() if zone.account}
+    readers: frozenset[str] = frozenset()
     first = {stack.account: stack for stack in reversed(stacks)}
     for account, stack in reversed(first.items()):
         found = find_in_account(environments, clients, Target(account, stack.region, stack.roles))
         in_the_way += found.in_the_way_of(environment)
         left += found.left_by(environment)
+        readers |= found.readers.get(environment.deployed_name, frozenset())
         unanswered += [f"could not ask CloudFormation of {account}{line}" for line in found.unanswered]
-    return Surroundings((), tuple(in_the_way), tuple(left), tuple(unanswered))
+    for account in sorted((zones | readers) - first.keys()):
+        found = find_in_account(environments, clients, _former(account, environment, bootstraps))
+        (left if account in zones else elsewhere).extend(found.left_elsewhere_by(environment))
+        unanswered += [f"could not ask CloudFormation of {account}{line}" for line in found.unanswered]
+    return Surroundings((), tuple(in_the_way), tuple(left), tuple(elsewhere), tuple(unanswered))
+
+
+def _former(account: str, environment: Environment, bootstraps: Bootstraps) -> Target:
+    """Return an account to which nothing is deployed now, with the roles that may have been deployed by."""
+    regions = dict.fromkeys((environment.dns_region, *environment.all_regions()))
+    roles = (bootstraps.of(account, region).lookup_role for region in regions)
+    return Target(account, environment.dns_region, tuple(role for role in roles if role))

@@ -1,5 +1,7 @@
 """Survey of our own stacks: which there are in an account, in every region, and what each holds."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,8 +18,10 @@ from mailproof.template.contents import Template
 from mailproof.template.live_things import LiveThing, live_things
 from mailproof.template.taking_out import NOTHING
 
+ROLE = "AWS::IAM::Role"
+PRINCIPAL = re.compile(r":iam::(\d{12}):")
 # What a stack of ours holds beside identities and records, and never alone unless they were taken out.
-BESIDE = frozenset({str(NOTHING["Type"]), "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::CDK::Metadata"})
+BESIDE = frozenset({str(NOTHING["Type"]), ROLE, "AWS::IAM::Policy", "AWS::CDK::Metadata"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,12 @@ class LiveStack:
         """
         types = {found["Type"] for found in self.template.get("Resources", {}).values()}
         return bool(types) and types <= BESIDE
+
+    @property
+    def readers(self) -> frozenset[str]:
+        """Other accounts that may read its outputs, by a role of its own: those of zones, for names of DKIM."""
+        roles = [found for found in self.template.get("Resources", {}).values() if found["Type"] == ROLE]
+        return frozenset(PRINCIPAL.findall(json.dumps(roles))) - {self.account}
 
     @property
     def identities(self) -> frozenset[str]:
