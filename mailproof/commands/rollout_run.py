@@ -1,6 +1,6 @@
 """`mailproof rollout run`: deploy an environment wave by wave, with a proof after each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
@@ -134,6 +134,7 @@ def run(
                 listed=frozenset(domain.name for one in everything for domain in one.domains),
                 unsigned_gap=accept_unsigned_gap,
                 pending=_pending_zones(everything),
+                elsewhere=frozenset(_names_elsewhere(everything)),
             ),
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
@@ -169,6 +170,16 @@ def _look_for_drift(
 def _pending_zones(environments: "Sequence[Environment]") -> frozenset[str]:
     zones = (zone for environment in environments for zone in environment.zones.values())
     return frozenset(zone.id for zone in zones if zone.is_pending and zone.id)
+
+
+def _names_elsewhere(environments: "Sequence[Environment]") -> "Iterator[str]":
+    from mailproof.model.records import all_records
+    from mailproof.model.resources import identity_id
+
+    for domain in (domain for environment in environments for domain in environment.domains):
+        if domain.zone.is_served_elsewhere:
+            yield from (domain.name, identity_id(domain.name))  # of DKIM, by which templates tell its records
+            yield from (str(record.name) for record in all_records(domain))
 
 
 def _read_allowances(values: Sequence[str]) -> frozenset[str]:

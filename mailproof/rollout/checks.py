@@ -33,6 +33,10 @@ TAKEN = (
     "another deployment made {} in the same moment, and this one took that away again; "
     "bring the environment files together and roll out once more"
 )
+STILL_ASKED_FOR = (
+    "the file asks for it, and the world may ask that zone still: undo this change, write `removal_policy: retain`, "
+    "roll that out, and make the change after it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Allowance:
         listed: Domains that the files list.
         unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
         pending: Hosted zones that the world does not ask yet, so that SES finds nothing in them.
+        elsewhere: Names of the records that the files ask for in zones that others serve, for now or for good, and
+            their domains.
     """
 
     switches: frozenset[str] = frozenset()
@@ -57,6 +63,7 @@ class Allowance:
     listed: frozenset[str] = frozenset()
     unsigned_gap: bool = False
     pending: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
 
     def command(self, losses: Iterable[Loss], domains: Mapping[str, str]) -> str:
         """
@@ -163,6 +170,7 @@ def refuse_losses_of(
     impossible += _taken_too_early(left, losses, chosen)
     impossible += find_type_changes(losing, [*chosen, *wanted]) if losing else ()
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
+    impossible += _taken_from_a_zone(losses, moved, allowance)
     refused = impossible or _refuse_all(gaps, losses, allowance, moved)  # no word lets the first pass
     resume = [] if refused else [f"then: {allowance.resume}"]
     stop_if(refused, unasked, "nothing of this was deployed", *resume)
@@ -202,6 +210,14 @@ def _bereft(
         else:
             template = found.template if found else in_force[stack.path]
             yield from find_bereft(stack, template or {}, gone)
+
+
+def _taken_from_a_zone(losses: Iterable[Loss], moved: Collection[str], allowance: Allowance) -> Iterator[str]:
+    """Yield what would go from a hosted zone that may be asked still, though the files ask for it elsewhere now."""
+    for loss in losses:
+        is_taken = loss.fate in {Fate.DELETED, Fate.REPLACED} and loss.switch not in moved
+        if is_taken and loss.zones - allowance.pending and not loss.names.isdisjoint(allowance.elsewhere):
+            yield f"{loss}; {STILL_ASKED_FOR}"
 
 
 def _taken_too_early(

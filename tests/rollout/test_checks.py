@@ -132,6 +132,30 @@ def test_other_stacks_are_read_only_where_it_matters() -> None:
     assert deployed.read == [SES.path]
 
 
+@pytest.mark.parametrize(
+    ("policy", "facts", "is_refused"),
+    [
+        ("Delete", {"elsewhere": {"old.example.com"}}, True),
+        ("Retain", {"elsewhere": {"old.example.com"}}, False),
+        ("Delete", {}, False),
+        ("Delete", {"elsewhere": {"old.example.com"}, "pending": {"Z1"}}, False),
+    ],
+    ids=["another zone", "retained", "not asked for", "the zone that is filled"],
+)
+def test_what_the_file_asks_for_is_not_deleted_where_the_world_may_ask(
+    policy: str, facts: dict[str, set[str]], *, is_refused: bool
+) -> None:
+    """A zone that leaves the file may have its delegation still: the way keeps the records."""
+    deployed = {"Resources": {"R": {**DNS.template["Resources"]["R"], "DeletionPolicy": policy}}}
+    wanted = replace(DNS, template={"Resources": {}})
+    allowance = Allowance(frozenset({f"{DNS.path}:R"}), **{key: frozenset(found) for key, found in facts.items()})  # type: ignore[arg-type]
+    with pytest.raises(CommandError) if is_refused else nullcontext() as refused:
+        refuse_losses_of([wanted], Deployed({DNS.path: deployed}), allowance, [wanted])  # type: ignore[arg-type]
+    if refused:
+        assert "undo this change, write `removal_policy: retain`, roll that out" in str(refused.value)
+        assert "--allow" not in str(refused.value)
+
+
 def signing(**properties: Any) -> dict[str, Any]:
     """Return the template of the region's stack, with an identity that signs in some way."""
     identity = {"EmailIdentity": "example.com", **properties}
