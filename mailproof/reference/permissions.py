@@ -185,6 +185,12 @@ COMPARE = Permissions(
     beside=(RECORDS,),
     text="`--old-hosted-zone` needs the same on that zone.",
 )
+POLICY_HOST = Permissions(
+    "Host of an MTA-STS policy",
+    ("records", "export", "zone compare", "preflight", "rollout run", "repair"),
+    (Grant(("apigateway:GET",), (f"arn:aws:apigateway:{REGIONS[0]}::/domainnames/mta-sts.{DOMAIN}",)),),
+    text="Beside those of the command, for a domain whose policy AWS serves: where its CNAME points.",
+)
 SPF = Permissions(
     "spf",
     ("spf",),
@@ -422,7 +428,7 @@ NOTHING = (
 """Commands that need no permission."""
 
 SECTIONS = {
-    "Look": (CHECK, RECORDS, HISTORY, KEEP, WATCH, PREFLIGHT, PLAN, COMPARE, INIT),
+    "Look": (CHECK, RECORDS, HISTORY, KEEP, WATCH, PREFLIGHT, PLAN, COMPARE, POLICY_HOST, INIT),
     "Roll out and change": (ROLLOUT, ADOPT, MOVE, REPAIR, PRUNE, REMOVE, RESTART, SPF, ADDRESS),
     "Send": (PROBE, SIGNED_PROBE),
     "DKIM keys": (NEW_KEY, ROTATE, LOOK_FOR_KEY, READ_KEY, REPLICATE),

@@ -19,7 +19,8 @@ ANY = "*"
 
 Call = tuple[str, str]
 _IDENTITY = re.compile(r"(?<=:identity/).*")
-_S3_ACTIONS = {"ListObjectsV2": "ListBucket"}
+_ACTIONS = {("s3", "ListObjectsV2"): "ListBucket", ("apigateway", "GetDomainName"): "GET"}
+"""Of calls whose action has another name."""
 _NO_RESOURCE = {"ses:VerifyEmailIdentity"}  # by the Service Authorization Reference
 
 
@@ -42,7 +43,7 @@ class Recorder:
 
     def note(self, service: str, operation: str, params: Mapping[str, Any], region: str, *, by_role: bool) -> None:
         """Take note of a call."""
-        action = f"{service}:{_S3_ACTIONS.get(operation, operation) if service == 's3' else operation}"
+        action = f"{service}:{_ACTIONS.get((service, operation), operation)}"
         found = {(action, self._as_example(resource)) for resource in self._resources(action, params, region)}
         found |= {
             (implied, _in_region(resource, where))
@@ -83,6 +84,7 @@ class Recorder:
                 "StackName": value if str(value).startswith("arn:") else f"{place}:stack/{value}/guid",
                 "SecretId": f"{place}:secret:{value}-abcdef",
                 "Key": f"arn:aws:s3:::{params.get('Bucket')}/{value}",
+                "domainName": f"arn:aws:apigateway:{region}::/domainnames/{value}",
             }.get(key)
             if kind and not (key == "Id" and service != "route53"):
                 yield kind

@@ -50,6 +50,10 @@ class Asked:
         self.calls |= recorder.calls
         return run
 
+    def only(self, service: str) -> None:
+        """Leave out what was asked of other services."""
+        self.calls = {call for call in self.calls if call[0].startswith(f"{service}:")}
+
     def needs(self, *sections: Permissions) -> None:
         """Compare what was asked for since the last time with what sections of the page allow."""
         allowed = {call for section in sections for call in section.allowed()}
@@ -155,6 +159,12 @@ def test_looking(asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         asked.needs(permissions.RECORDS)
     asked.run("zone", "compare", project.name, codes=(0, 1))
     asked.needs(permissions.COMPARE)
+    write(project, mta_sts={"mode": "testing", "mx": [f"mx.{project.zone}"], "serve": True})
+    for line in [("records",), ("zone", "compare", project.name)]:
+        asked.run(*line, codes=(1, 3))
+        asked.only("apigateway")
+        asked.needs(permissions.POLICY_HOST)
+    write(project)
     asked.run("rollout", "plan")
     asked.needs(permissions.PLAN)
     monkeypatch.setattr("mailproof.change.consent.is_terminal", lambda: True)
@@ -281,7 +291,7 @@ def test_own_keys(asked: Asked, tmp_path: Path) -> None:
     making = asked.calls
     asked.calls = set()
     asked.run("preflight", codes=(0, 1))
-    asked.calls = {call for call in asked.calls if call[0].startswith("secretsmanager:")}
+    asked.only("secretsmanager")
     asked.needs(permissions.LOOK_FOR_KEY)
     asked.calls = making
     project.stand()
