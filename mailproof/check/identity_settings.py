@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
+from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.ses import (
     set_configuration_set,
     set_forwarding,
@@ -12,19 +13,26 @@ from mailproof.live.aws.ses import (
     sign_with_key_of_ses,
 )
 from mailproof.live.aws.ses_facts import IdentityFacts, replica_origin
+from mailproof.live.aws.stored_key import Ask, SecretUnread, sign_with_stored_key
 from mailproof.model.names import host_name
+from mailproof.model.own_key import parse_reference
 from mailproof.template.contents import Resource, parent_region
 
 Properties = Mapping[str, Any]
 """Properties of an identity in a template."""
 
 OF_SES = "AWS_SES"
+EXTERNAL = "EXTERNAL"
 SIGNING_ATTRIBUTES = "DkimSigningAttributes"
 ORIGIN = "DomainSigningAttributesOrigin"
 DEFAULT_BEHAVIOUR = "USE_DEFAULT_VALUE"
 REJECT = "REJECT_MESSAGE"
 NO_MAIL_FROM = "no MAIL FROM"
 LENGTH_REFUSED = "SES takes one change of the key length in 24 hours: run the same again after that"
+KEY_REFUSED = "SES takes one change of its key length in 24 hours; an own key that it refuses has to be exchanged"
+NO_REFERENCE = Unanswered("no reference to a secret", "the template in force names none that can be read")
+Outcome: TypeAlias = NotFound | Unanswered | SecretUnread | None
+"""None if SES has taken it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +43,18 @@ class Setting:
     Attributes:
         wanted: Reads it in a template, in words; None if the template leaves it open.
         found: Reads it in SES's answer, in the same words; None if SES does not tell.
-        put: Sets it as a template has it, given a client and the domain.
+        put: Sets it as a template has it, given who asks AWS where the identity is, and the domain.
         refusal: What SES means if it refuses the value; empty if nothing is known of that.
         asked: Reads it in what a file asks for, where that tells more than a template does; None if it does not.
+        is_set_next: Tells whether the next deployment sets it, whatever there is; given template and file.
     """
 
     wanted: Callable[[Properties], str | None]
     found: Callable[[IdentityFacts], str | None]
-    put: Callable[[Any, str, Properties], None]
+    put: Callable[[Ask, str, Properties], Outcome]
     refusal: str = ""
     asked: Callable[[Properties], str] | None = None
+    is_set_next: Callable[[Properties, Properties], bool] = lambda _deployed, _asked: False
 
 
 def differences(deployed: Properties, asked: Properties, found: IdentityFacts) -> Iterator[tuple[Setting, str, str]]:
@@ -64,8 +74,9 @@ def differences(deployed: Properties, asked: Properties, found: IdentityFacts) -
     for setting in SETTINGS[SIGNING_SETTINGS:] if is_address else SETTINGS:
         wanted, there = setting.wanted(deployed), setting.found(found)
         by_file = (setting.asked or setting.wanted)(asked)
-        if wanted is not None and there is not None and there not in {wanted, by_file}:
-            yield setting, wanted, there
+        if wanted is None or there is None or there in {wanted, by_file} or setting.is_set_next(deployed, asked):
+            continue
+        yield setting, wanted, there
 
 
 def _is_on(value: Any) -> bool:
@@ -87,18 +98,40 @@ def settings_of(identity: Resource) -> Properties:
     return {**properties, SIGNING_ATTRIBUTES: {ORIGIN: replica_origin(parent)}} if parent else properties
 
 
-def _origin(properties: Properties) -> str | None:
-    """Return whose key signs; a key of the customer's cannot be read, so that nothing is said of it."""
-    return None if _has_own_key(properties) else _asked_origin(properties)
-
-
-def _asked_origin(properties: Properties) -> str:
+def _origin(properties: Properties) -> str:
+    """Return whose key signs."""
     origin = str(properties.get(SIGNING_ATTRIBUTES, {}).get(ORIGIN, OF_SES))
-    return _show_origin("EXTERNAL" if _has_own_key(properties) else origin)
+    return _show_origin(EXTERNAL if _selector(properties) else origin)
 
 
-def _has_own_key(properties: Properties) -> bool:
-    return "DomainSigningSelector" in properties.get(SIGNING_ATTRIBUTES, {})
+def _selector(properties: Properties) -> str:
+    """Return the selector of an own key; empty if there is none."""
+    return str(properties.get(SIGNING_ATTRIBUTES, {}).get("DomainSigningSelector", "")).lower()
+
+
+def _wanted_selector(properties: Properties) -> str | None:
+    return _show_selector(selector) if (selector := _selector(properties)) else None
+
+
+def _found_selector(found: IdentityFacts) -> str | None:
+    """
+    Return the selector of an own key, where SES tells it.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_DkimAttributes.html, of `Tokens`; an example of
+    the guide shows none
+    """
+    tells = found.signing_origin == EXTERNAL and len(found.tokens) == 1
+    return _show_selector(found.tokens[0]) if tells else None
+
+
+def _show_selector(selector: str) -> str:
+    return f"the selector {selector} of a key of yours"
+
+
+def _changes_own_key(deployed: Properties, asked: Properties) -> bool:
+    """Tell whether the file asks for another key than the own one of the stack: its deployment gives SES that."""
+    before, after = (properties.get(SIGNING_ATTRIBUTES, {}) for properties in (deployed, asked))
+    return bool(_selector(deployed)) and before != after
 
 
 def _found_origin(found: IdentityFacts) -> str:
@@ -106,7 +139,7 @@ def _found_origin(found: IdentityFacts) -> str:
 
 
 def _show_origin(origin: str) -> str:
-    keys = {OF_SES: "keys of SES", "EXTERNAL": "a key of yours (BYODKIM)"}
+    keys = {OF_SES: "keys of SES", EXTERNAL: "a key of yours (BYODKIM)"}
     return f"signing with {keys.get(origin, f'keys of another region ({origin})')}"
 
 
@@ -120,8 +153,32 @@ def _found_length(found: IdentityFacts) -> str | None:
     return f"keys of {length}" if length else None
 
 
-def _put_key(client: Any, domain: str, properties: Properties) -> None:
-    sign_with_key_of_ses(client, domain, properties.get(SIGNING_ATTRIBUTES, {}).get("NextSigningKeyLength", ""))
+def _in_ses(put: Callable[[Any, str, Properties], None]) -> Callable[[Ask, str, Properties], Outcome]:
+    """Set something by one call of SES."""
+
+    def call(ask: Ask, domain: str, properties: Properties) -> Outcome:
+        taken: Outcome = ask("sesv2", lambda client: put(client, domain, properties))
+        return taken
+
+    return call
+
+
+def _put_key(ask: Ask, domain: str, properties: Properties) -> Outcome:
+    """Have SES sign with the key of a template: keys of SES, or one's own out of the secret that it names."""
+    if not _selector(properties):
+        return _put_key_of_ses(ask, domain, properties)
+    attributes = properties[SIGNING_ATTRIBUTES]
+    stored = parse_reference(str(attributes.get("DomainSigningPrivateKey", "")))
+    if stored is None:
+        return NO_REFERENCE
+    return sign_with_stored_key(ask, domain, attributes["DomainSigningSelector"], stored)
+
+
+_put_key_of_ses = _in_ses(
+    lambda client, domain, properties: sign_with_key_of_ses(
+        client, domain, properties.get(SIGNING_ATTRIBUTES, {}).get("NextSigningKeyLength", "")
+    )
+)
 
 
 def _mail_from(properties: Properties) -> tuple[str, str]:
@@ -157,30 +214,33 @@ def _show_forwarding(*, on: bool | None) -> str | None:
     return None if on is None else f"bounces and complaints are {'' if on else 'not '}forwarded by mail"
 
 
-KEY = Setting(_origin, _found_origin, _put_key, asked=_asked_origin)
+KEY = Setting(_origin, _found_origin, _put_key, KEY_REFUSED, is_set_next=_changes_own_key)
 """Whose key signs. That of another region is named at creation alone, as far as AWS documents it."""
-SIGNING_SETTINGS = 3  # how many stand first
+SIGNING_SETTINGS = 4  # how many stand first
 SETTINGS = (
     Setting(
         lambda properties: _show_signing(on=_signing(properties)),
         lambda found: _show_signing(on=found.signing_enabled),
-        lambda client, domain, properties: set_signing(client, domain, on=_signing(properties)),
+        _in_ses(lambda client, domain, properties: set_signing(client, domain, on=_signing(properties))),
     ),
     KEY,
+    Setting(_wanted_selector, _found_selector, _put_key, KEY_REFUSED, is_set_next=_changes_own_key),
     Setting(_length, _found_length, _put_key, LENGTH_REFUSED),
     Setting(
         _wanted_mail_from,
         _found_mail_from,
-        lambda client, domain, properties: set_mail_from(client, domain, *_mail_from(properties)),
+        _in_ses(lambda client, domain, properties: set_mail_from(client, domain, *_mail_from(properties))),
     ),
     Setting(
         lambda properties: _show_configuration_set(name) if (name := _configuration_set(properties)) else None,
         lambda found: _show_configuration_set(found.configuration_set),
-        lambda client, domain, properties: set_configuration_set(client, domain, _configuration_set(properties)),
+        _in_ses(
+            lambda client, domain, properties: set_configuration_set(client, domain, _configuration_set(properties))
+        ),
     ),
     Setting(
         lambda properties: _show_forwarding(on=_forwarding(properties)),
         lambda found: _show_forwarding(on=found.forwards_feedback),
-        lambda client, domain, properties: set_forwarding(client, domain, on=bool(_forwarding(properties))),
+        _in_ses(lambda client, domain, properties: set_forwarding(client, domain, on=bool(_forwarding(properties)))),
     ),
 )

@@ -1,14 +1,13 @@
 """Restart verification that SES gave up on, once the records are right. Each identity once per run."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from mailproof.check.finding import Finding
 from mailproof.live.answer import Unanswered, unless_absent
-from mailproof.live.aws.secrets import fetch_private_key
-from mailproof.live.aws.ses import fetch_identity, restart_dkim, restart_mail_from, sign_with_own_key
+from mailproof.live.aws.ses import fetch_identity, restart_dkim, restart_mail_from
 from mailproof.live.aws.session import ask_aws
+from mailproof.live.aws.stored_key import SecretUnread, sign_with_stored_key
 from mailproof.model.environment import Environment
 from mailproof.model.own_key import OwnKey
 
@@ -46,12 +45,11 @@ class Restarter:
         client = self._client(environment.name, "sesv2", region)
         what = "DKIM" if rule == DKIM_RULE else "MAIL FROM"
         wanted = next(found for found in environment.domains if found.name == domain)
-        failure = None
+        failure: object = None
         if rule == DKIM_RULE:
             key = next((key for key in wanted.signing.own_keys if region in key.regions), None)
             own = key if wanted.signing.is_external else None
-            secrets = partial(self._client, environment.name, "secretsmanager", region)
-            failure = _restart_own(client, secrets, domain, own, region) if own else self._start_dkim(client, domain)
+            failure = self._restart_own(environment, domain, own, region) if own else self._start_dkim(client, domain)
         elif mail_from := wanted.mail_from:
             failure = _failure(lambda: restart_mail_from(client, domain, region, mail_from))
         outcome = f"not started again, {failure}" if failure else "started again"
@@ -68,13 +66,16 @@ class Restarter:
             return Unanswered("it is a replica", "start its parent again")
         return _failure(lambda: restart_dkim(client, domain))
 
+    def _restart_own(self, environment: Environment, domain: str, key: OwnKey, region: str) -> str | None:
+        """Give SES the own key of the file once more, from its secret."""
 
-def _restart_own(client: Any, secrets: Callable[[], Any], domain: str, key: OwnKey, region: str) -> Unanswered | None:
-    """Give SES the own key of the file once more, from its secret."""
-    private = unless_absent(ask_aws(lambda: fetch_private_key(secrets(), key, region)))
-    if isinstance(private, Unanswered):
-        return private
-    return unless_absent(private.ask(lambda: sign_with_own_key(client, domain, key.selector, private)))
+        def ask(service: str, call: Callable[[Any], Any]) -> Any:
+            return ask_aws(lambda: call(self._client(environment.name, service, region)))
+
+        failure = sign_with_stored_key(ask, domain, key.selector, key.stored_in(region))
+        if failure is None or isinstance(failure, SecretUnread):
+            return str(failure) if failure else None
+        return str(unless_absent(failure))
 
 
 def _failure(call: Callable[[], None]) -> Unanswered | None:

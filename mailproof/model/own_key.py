@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import LABEL_LIMIT_BYTES
@@ -17,6 +17,37 @@ RSA = bytes.fromhex("2a864886f70d010101")  # rsaEncryption, RFC 8017 appendix C:
 SES_KEY_LIMIT_BYTES = 294  # of the public half of 2048 bits
 PRIVATE_KEY = "private_key"
 """Member of the secret's JSON that holds the private key: base64 of its DER form, as SES takes it."""
+REFERENCE = re.compile(
+    rf"\{{\{{resolve:secretsmanager:({SECRET.pattern}):SecretString:{PRIVATE_KEY}::({VERSION.pattern})\}}\}}"
+)
+
+
+class StoredKey(NamedTuple):
+    """
+    A place where a private half is kept.
+
+    Attributes:
+        secret: ARN of the secret.
+        version: Id of the version.
+    """
+
+    secret: str
+    version: str
+
+    @property
+    def reference(self) -> str:
+        """
+        Where CloudFormation finds the private half, pinned to one version.
+
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
+        """
+        return f"{{{{resolve:secretsmanager:{self.secret}:SecretString:{PRIVATE_KEY}::{self.version}}}}}"
+
+
+def parse_reference(text: str) -> StoredKey | None:
+    """Read what `StoredKey.reference` writes; None if it is something else."""
+    found = REFERENCE.fullmatch(text)
+    return StoredKey(found[1], found[4]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +89,9 @@ class OwnKey:
         own_region = SECRET.fullmatch(self.secret)
         return self.secret.replace(f":{own_region[1]}:", f":{region}:", 1) if own_region else ""
 
-    def private_reference(self, region: str) -> str:
-        """
-        Write where CloudFormation finds the private half, pinned to one version.
-
-        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
-        """
-        return f"{{{{resolve:secretsmanager:{self.secret_in(region)}:SecretString:{PRIVATE_KEY}::{self.version}}}}}"
+    def stored_in(self, region: str) -> StoredKey:
+        """Return where a region finds the private half."""
+        return StoredKey(self.secret_in(region), self.version)
 
 
 Keys: TypeAlias = Mapping[str, tuple[OwnKey, ...]]

@@ -159,7 +159,7 @@ class OwnKeyDkim:
             return {}
         attributes = {
             "DomainSigningSelector": key.selector,
-            "DomainSigningPrivateKey": key.private_reference(region),
+            "DomainSigningPrivateKey": key.stored_in(region).reference,
         }
         return {"DkimSigningAttributes": attributes}
 

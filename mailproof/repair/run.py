@@ -122,7 +122,7 @@ class Repairer:
             CommandError: A step failed; those before it are done, and the same command goes on.
         """
         put_back(self.plan.records, self._clients)
-        refused = set_up(self.plan.identities, self._clients)
+        undone = set_up(self._environment, self.plan.identities, self._clients)
         if self.plan.gone or self.plan.has_notes:
             self._refuse_news()
             departures = plan_departures(self._report.stacks, self.plan.gone)
@@ -132,7 +132,8 @@ class Repairer:
             say(*self._words_of_left(left))
         with protected(self.plan.lifted, DeployedStacks(self._clients), (), only_ours=True):
             pass
-        stop_if([f"{self.name}: {line}" for line in refused], [])
+        wrong, unanswered = ([f"{self.name}: {line}" for line in lines] for lines in (undone.wrong, undone.unanswered))
+        stop_if(wrong, unanswered)
         self._confirm()
 
     def _refuse_news(self) -> None:

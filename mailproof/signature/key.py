@@ -105,4 +105,4 @@ def fetch_signing_key(client: Any, environment: Environment, domain: str, region
     key = next((each for each in keys if region in each.regions), None)
     if key is None or not key.secret:
         raise InvalidValue(f"has no own key with a secret in {region}", domain, "see docs/own-keys.md")
-    return SigningKey(domain, key.selector, fetch_private_key(client, key, region))
+    return SigningKey(domain, key.selector, fetch_private_key(client, key.stored_in(region)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mailproof.report.formats import ReportFormat
-from tests.e2e.project import Project, output_of, said
+from tests.e2e.project import Project, fail, output_of, said, succeed
 from tests.own_keys.needles import found_in, needles
 
 _POLL_S = 0.02
@@ -115,3 +115,29 @@ def test_the_guard_refuses_another_way_to_sign(project: Project) -> None:
     accepted = project.mailproof(*shlex.split(command.partition(": mailproof ")[2]))
     assert accepted.returncode == 0, said(accepted)
     assert project.identity()["DkimAttributes"]["SigningAttributesOrigin"] == "EXTERNAL"
+
+
+def test_a_key_replaced_by_hand_is_refused_and_has_a_way_back_even_if_its_secret_is_lost(project: Project) -> None:
+    """The guard says it at once; what the repair tells to do without the secret is done, and mail is signed again."""
+    rolling = ("rollout", "run", project.name, "--yes", "--resolver", project.aws.dns)
+    domain = {"name": project.zone, "mail_from": "none", "dmarc": {"policy": "none"}}
+    project.write({**domain, "dkim": {"key": "own"}}, removal_policy="retain")
+    succeed(project.mailproof("dkim", "new-key", project.name, project.zone, "--yes"))
+    project.stand()
+    project.client("sesv2").put_email_identity_dkim_signing_attributes(
+        EmailIdentity=project.zone, SigningAttributesOrigin="AWS_SES"
+    )
+    refused = fail(project.mailproof(*rolling, "--assembly", str(project.synthesise())))
+    assert "holds signing with a key of yours (BYODKIM), there is signing with keys of SES" in refused
+    assert f"to put back what the stacks hold: mailproof repair {project.name}" in refused
+    secret = json.loads((project.folder / f"{project.name}.keys.json").read_text())[project.zone][0]["secret"]
+    project.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+    lost = fail(project.mailproof("repair", project.name, "--yes"))
+    [command] = [word for word in lost.split("`") if word.endswith("--accept-unsigned-gap")]
+    project.write(domain, removal_policy="retain")
+    more = ("--yes", "--resolver", project.aws.dns, "--assembly", str(project.synthesise()))
+    asked = fail(project.cli.mailproof(project.account, *shlex.split(command)[1:], *more))
+    [command] = [line for line in asked.splitlines() if line.startswith("to let all of this pass: ")]
+    succeed(project.cli.mailproof(project.account, *shlex.split(command.partition(": mailproof ")[2])))
+    dkim = project.identity()["DkimAttributes"]
+    assert (dkim["SigningAttributesOrigin"], dkim["Status"]) == ("AWS_SES", "SUCCESS")

@@ -11,7 +11,6 @@ from mailproof.model.command_lines import (
     repair_command,
     restart_command,
     rollout_command,
-    rotate_command,
 )
 from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 
@@ -178,10 +177,10 @@ def dkim_signing_on(subject: IdentitySubject) -> RuleResult | None:
     IdentitySubject,
     meaning="Mail is signed with another key than the file asks for.",
     condition="The file has `key: own`, DKIM is set up, and `SigningAttributesOrigin` is not EXTERNAL. Which own key "
-    "SES signs with, its API does not tell.",
+    "SES signs with, its API does not always tell.",
     expected="a key of your own",
     observed="whose key it is",
-    fix="Deploy the environment.",
+    fix="Deploy the environment if the file has changed since; if not, repair it.",
     source=api("API_DkimAttributes"),
 )
 def dkim_key_differs(subject: IdentitySubject) -> RuleResult | None:
@@ -190,8 +189,8 @@ def dkim_key_differs(subject: IdentitySubject) -> RuleResult | None:
     if not subject.wanted.signing.is_external or facts.uses_byodkim or not is_started:
         return None
     observed = f"the key of {facts.primary_region}" if facts.primary_region else "a key of SES"
-    rotate = rotate_command(subject.environment, subject.domain)
-    return RuleResult(observed=observed, fix=f"{_deploy_or(subject)}, `{rotate}` gives SES another of your keys.")
+    repair = repair_command(subject.environment)
+    return RuleResult(observed=observed, fix=f"{_deploy_or(subject)}, `{repair}` gives SES the key of the stack again.")
 
 
 def _deploy_or(subject: IdentitySubject) -> str:

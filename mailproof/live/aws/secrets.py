@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.members import UnreadableAnswer, required
 from mailproof.live.aws.session import ask_aws
-from mailproof.model.own_key import PRIVATE_KEY, SECRET, VERSION, OwnKey
+from mailproof.model.own_key import PRIVATE_KEY, SECRET, VERSION, StoredKey
 
 HIDDEN = "…"
 EXISTS = "ResourceExistsException"
@@ -67,19 +67,6 @@ def _without_debug_logs() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
-
-
-class StoredKey(NamedTuple):
-    """
-    A place where a private half is kept.
-
-    Attributes:
-        secret: ARN of the secret.
-        version: Id of the version.
-    """
-
-    secret: str
-    version: str
 
 
 def store_key(
@@ -181,18 +168,17 @@ def has_version(client: Any, secret: str, version: str) -> bool:
             raise UnreadableAnswer("holds the same NextToken again")
 
 
-def fetch_private_key(client: Any, key: OwnKey, region: str) -> PrivateKey:
+def fetch_private_key(client: Any, stored: StoredKey) -> PrivateKey:
     """
-    Read the private half of a key.
+    Read a private half.
 
     Args:
-        client: boto3's for `secretsmanager`, in the region.
-        key: The key.
-        region: That has the secret, or a replica of it.
+        client: boto3's for `secretsmanager`, in the region of the secret or of the replica that is named.
+        stored: Where it is kept.
     """
     with _without_debug_logs():
-        answer = client.get_secret_value(SecretId=key.secret_in(region), VersionId=key.version)
+        answer = client.get_secret_value(SecretId=stored.secret, VersionId=stored.version)
     try:
         return PrivateKey(str(json.loads(required(answer, "SecretString", str))[PRIVATE_KEY]))
     except (ValueError, LookupError, TypeError):
-        raise UnreadableAnswer(f"holds no {PRIVATE_KEY} in the secret of selector {key.selector}") from None
+        raise UnreadableAnswer(f"holds no {PRIVATE_KEY} in the secret {stored.secret}") from None
