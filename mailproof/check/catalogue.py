@@ -178,6 +178,8 @@ PREFLIGHT: tuple[Rule[Any], ...] = (
     preflight.record_gone,
     preflight.record_changed,
     preflight.stack_elsewhere,
+    preflight.stack_left,
+    preflight.stacks_unknown,
     preflight.record_there,
     preflight.zone_full,
     preflight.mail_from_in_use,

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stack_status import delete_command
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.command_lines import move_command, prune_command
@@ -22,6 +21,7 @@ from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import identity_id
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.model.wording import shorten
+from mailproof.template.bootstrap import Bootstraps
 from mailproof.template.contents import RecordKey
 from mailproof.template.live_things import LiveThing
 
@@ -75,14 +75,18 @@ class OrphanedStack:
         """Say which stack it is."""
         return f"{self.stack_name} in {self.region}"
 
+    @property
+    def holds(self) -> str:
+        """Say what it holds that the files do not put there."""
+        return shorten(self.domains) or shorten(self.others) or "no identity and no record"
+
     def __str__(self) -> str:
         """Say what stands there and what to do."""
         start = f"{self.environment}: stack {self.place}"
         if self.wanted:
             return f"{self.environment}: {holding([self])}; {self.todo}"
-        names = shorten(self.domains) or shorten(self.others) or "no identity and no record"
         left = "left the files, still holds" if self.is_whole else "still holds"
-        return f"{start} {left} {names}{'' if self.is_whole else ', not in the file'}; {self.todo}"
+        return f"{start} {left} {self.holds}{'' if self.is_whole else ', not in the file'}; {self.todo}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,28 +128,74 @@ class OrphanedStacks:
 
 def find_orphaned_stacks(
     environments: Sequence[Environment],
-    session_of: Callable[[str], AwsSession],
-    only: Environment | None = None,
+    clients_of: Callable[[Environment], Clients],
+    bootstraps: Bootstraps,
+    accounts: Sequence[str] = (),
 ) -> OrphanedStacks:
     """
-    Ask CloudFormation in every region of every environment's own account.
+    Ask CloudFormation in every region of every environment's own account, and of the accounts of its zones.
 
-    Stacks in accounts of zones are not asked for: credentials of the environment do not reach them.
+    Those are known by the files, and by the roles of deployed stacks that let them read.
 
     Args:
         environments: All of them: what one of them asks for is not orphaned.
-        session_of: Returns the credentials of an environment.
-        only: The one environment whose account is asked.
+        clients_of: Makes the clients of an environment.
+        bootstraps: Say which roles open accounts of zones.
+        accounts: More accounts, which owned zones.
     """
     found: list[OrphanedStack] = []
     unanswered: list[str] = []
-    accounts = {environment.account: environment for environment in reversed([only] if only else environments)}
-    for account, environment in reversed(accounts.items()):
-        clients = Clients(session_of(environment.name))
+    homes = {environment.account: environment for environment in reversed(environments)}
+    for account, environment in reversed(homes.items()):
+        clients = clients_of(environment)
         answer = find_in_account(environments, clients, Target(account, environment.regions[0]))
         found += answer.found
         unanswered += [f"{environment.name}: could not ask CloudFormation{line}" for line in answer.unanswered]
+        own = [one for one in environments if one.account == account]
+        owners = (zone.account for one in own for zone in one.zones.values() if zone.account)
+        for zones in dict.fromkeys([*owners, *sorted(answer.readers), *accounts]):
+            if zones not in homes:
+                there = find_in_zone_account(environments, own, clients, zones, bootstraps)
+                found += there.found
+                unanswered += there.unanswered
     return OrphanedStacks(tuple(found), tuple(unanswered))
+
+
+def find_in_zone_account(
+    environments: Sequence[Environment],
+    own: Sequence[Environment],
+    clients: Clients,
+    account: str,
+    bootstraps: Bootstraps,
+) -> OrphanedStacks:
+    """
+    Ask CloudFormation for the stacks that environments have in an account that owns zones, or did.
+
+    Args:
+        environments: All of them.
+        own: Those whose stacks are looked for: others there are left alone.
+        clients: Ask CloudFormation.
+        account: The account.
+        bootstraps: Say which roles open it.
+    """
+    regions = dict.fromkeys(region for one in own for region in (one.dns_region, *one.all_regions()))
+    roles = (bootstraps.of(account, region).lookup_role for region in regions)
+    answer = find_in_account(environments, clients, Target(account, next(iter(regions)), tuple(filter(None, roles))))
+    names = {one.deployed_name for one in own}
+    unanswered = [
+        f"could not ask CloudFormation of {account}, which owns or owned zones,{line}; "
+        f"or name credentials of it: {account_options(account, own)}"
+        for line in answer.unanswered[:1]
+    ]
+    found = [stack for stack in answer.found if stack.environment in names]
+    return OrphanedStacks(tuple(found), tuple(unanswered), answer.holders)
+
+
+def account_options(account: str, environments: Iterable[Environment]) -> str:
+    """Return the options by which commands look into an account that owns zones, or did."""
+    owners = {zone.account for environment in environments for zone in environment.zones.values()}
+    profile = f"--profile {account}=NAME"
+    return profile if account in owners else f"--account {account} {profile}"
 
 
 def find_in_account(environments: Sequence[Environment], clients: Clients, target: Target) -> OrphanedStacks:
@@ -344,18 +394,22 @@ class StackJudge:
     def _remove(self, stack: LiveStack) -> str:
         """Say how a stack goes of which no file asks for anything: by a command that looks again, if it looks there."""
         owner = self._owner(stack)
-        zones = (zone.account for zone in owner.zones.values()) if owner else ()
-        if owner and stack.account in {owner.account, *zones}:
-            prune = prune_command(owner, "--environment", owner.name, "--remove")
-            return f"`{move_command(owner)}`, {EMPTIED} {prune}" if stack.is_emptied else prune
-        return self._delete(stack)
+        if not owner:
+            return self._delete(stack)
+        known = {owner.account, *(zone.account for zone in owner.zones.values())}
+        there = () if stack.account in known else ("--account", stack.account)
+        prune = prune_command(owner, "--environment", owner.name, *there, "--remove")
+        return f"`{move_command(owner)}`, {EMPTIED} {prune}" if stack.is_emptied and not there else prune
 
     def _delete(self, stack: LiveStack) -> str:
         """Say how a stack goes that `mailproof prune` does not delete."""
         name, owner = stack.environment, self._owner(stack)
         if not owner:
             what = f"no file here is of environment {name!r}; if its file was deleted, and is not elsewhere"
-            return f"{what}: {prune_command(next(iter(self._environments.values())), '--environment-gone', name)}"
+            known = {account for file in self._environments.values() for account in _accounts(file)}
+            there = () if stack.account in known else ("--account", stack.account)
+            any_file = next(iter(self._environments.values()))
+            return f"{what}: {prune_command(any_file, '--environment-gone', name, *there)}"
         whose = f"with credentials of {stack.account}: " if owner.account != stack.account else ""
         return f"{whose}{delete_command(stack.region, stack.name, is_protected=stack.is_protected)}"
 

@@ -20,6 +20,11 @@ class Selection:
     domains: Collection[str] = ()
     regions: Collection[str] = ()
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether neither domains nor regions are chosen."""
+        return not (self.domains or self.regions)
+
     def domains_of(self, environment: Environment) -> list[SendingDomain]:
         """Return the domains to look at, in the order of the file: one without regions whichever are asked for."""
         return [

@@ -58,6 +58,14 @@ AccountProfiles: TypeAlias = Annotated[
         "the standard credential chain, and for accounts of zones the roles of the CDK's bootstrap.",
     ),
 ]
+FormerAccounts: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="ID",
+        help="Also in this account, which owned zones and is in no file any more; may be repeated.",
+    ),
+]
 OutputFormat: TypeAlias = Annotated[ReportFormat, typer.Option("--format", help="How the report is written to stdout.")]
 OutputFiles: TypeAlias = Annotated[
     list[Path] | None,

@@ -127,6 +127,16 @@ def _unknown_profile(name: str, accounts: Collection[str]) -> str:
     return f"{name} is no account of a zone that this command asks{known}"
 
 
+def read_accounts(values: Sequence[str] | None) -> list[str]:
+    """Read `--account`: ids of accounts that no file has to name."""
+    from mailproof.live.aws.clients import ACCOUNT_ID
+
+    for value in values or ():
+        if not ACCOUNT_ID.fullmatch(value):
+            raise typer.BadParameter(f"is not an account id of 12 digits, got {value!r}", param_hint="--account")
+    return list(dict.fromkeys(values or ()))
+
+
 def zone_accounts_of(environments: "Iterable[Environment]") -> set[str]:
     """Return the accounts that own zones of environments, beside their own."""
     return {zone.account for environment in environments for zone in environment.zones.values() if zone.account}

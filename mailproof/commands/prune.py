@@ -8,8 +8,14 @@ import typer
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.say import say, show_lines
 from mailproof.commands.errors import command_errors
-from mailproof.commands.options import DEFAULT_ENVIRONMENTS, AccountProfiles, EnvironmentNames, Environments
-from mailproof.commands.parse_options import read_environments, read_profiles, zone_accounts_of
+from mailproof.commands.options import (
+    DEFAULT_ENVIRONMENTS,
+    AccountProfiles,
+    EnvironmentNames,
+    Environments,
+    FormerAccounts,
+)
+from mailproof.commands.parse_options import read_accounts, read_environments, read_profiles, zone_accounts_of
 from mailproof.exit_codes import UNANSWERED
 
 
@@ -29,6 +35,7 @@ def prune(
             help="Also of this environment, whose file was deleted; may be repeated.",
         ),
     ] = None,
+    account: FormerAccounts = None,
     remove: Annotated[bool, typer.Option("--remove", help="Remove what is listed, after asking once.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --remove: without a question.")] = False,
     max_removals: Annotated[
@@ -52,7 +59,8 @@ def prune(
         raise typer.BadParameter("goes with --remove", param_hint="--yes")
     everything = read_environments(environments, None)
     chosen = read_environments(environments, environment)
-    profiles = read_profiles(profile, everything, zone_accounts_of(everything))
+    former = read_accounts(account)
+    profiles = read_profiles(profile, everything, zone_accounts_of(everything).union(former))
     regions = _read_regions(region)
 
     from mailproof.change.consent import Consent
@@ -60,18 +68,26 @@ def prune(
     from mailproof.change.programs import read_bootstraps
     from mailproof.live.aws.clients import make_clients
     from mailproof.prune.orphaned_identity import Account, OrphanedIdentities
-    from mailproof.prune.run import PruneOptions, accounts_of, all_lines, find_orphaned_identities, remove_all
+    from mailproof.prune.run import (
+        PruneOptions,
+        ZoneAccounts,
+        accounts_of,
+        all_lines,
+        find_orphaned_identities,
+        remove_all,
+    )
 
-    def find(account: Account) -> OrphanedIdentities:
-        return find_orphaned_identities(account, everything, regions, environment_gone or ())
+    def find(searched: Account) -> OrphanedIdentities:
+        return find_orphaned_identities(searched, everything, regions, environment_gone or ())
 
     with command_errors():
-        accounts = accounts_of(chosen, lambda of: make_clients(profiles, of.name), read_bootstraps())
-    found = [(account, find(account)) for account in accounts]
-    for account, orphans in found:
+        zones = ZoneAccounts(read_bootstraps(), tuple(former), frozenset(environment_gone or ()))
+    accounts = accounts_of(chosen, lambda of: make_clients(profiles, of.name), zones)
+    found = [(searched, find(searched)) for searched in accounts]
+    for searched, orphans in found:
         lines = list(all_lines(orphans))
         if not (lines or orphans.unanswered or orphans.closed):
-            lines = [f"{account.target.account}: nothing is left behind"]
+            lines = [f"{searched.target.account}: nothing is left behind"]
         show_lines(*lines)
         for line in (*orphans.notes, *orphans.unanswered, *orphans.closed):
             say(line)

@@ -7,8 +7,8 @@ import typer
 
 from mailproof.change.say import say, show
 from mailproof.commands.errors import command_errors
-from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
-from mailproof.commands.parse_options import read_environments, read_profiles
+from mailproof.commands.options import DEFAULT_ENVIRONMENTS, AccountProfiles, Environments, FormerAccounts
+from mailproof.commands.parse_options import read_accounts, read_environments, read_profiles, zone_accounts_of
 from mailproof.exit_codes import UNANSWERED
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class PlanFormat(StrEnum):
 def plan(
     *,
     environments: Environments = DEFAULT_ENVIRONMENTS,
-    profile: Profiles = None,
+    account: FormerAccounts = None,
+    profile: AccountProfiles = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Do not ask CloudFormation for stacks that left the files.")
     ] = False,
@@ -38,14 +39,17 @@ def plan(
     """
     Print which stacks are deployed in which wave, and what left the files while its stack still stands.
 
+    Looks in the accounts of the environments and of their zones, in all regions.
+
     Exit code 0: all of it.
     2: usage or environment file.
     3: CloudFormation could not be asked what still stands.
     """
     read = read_environments(environments, None)
-    profiles = read_profiles(profile, read)
+    accounts = read_accounts(account)
+    profiles = read_profiles(profile, read, zone_accounts_of(read).union(accounts))
     waves = plan_all(read)
-    orphaned = None if offline else _ask_orphaned(read, profiles)
+    orphaned = None if offline else _ask_orphaned(read, profiles, accounts)
 
     from mailproof.rollout.plan_text import build_plan_json, build_plan_table
 
@@ -63,8 +67,13 @@ def plan_all(environments: "Sequence[Environment]") -> "list[Wave]":
         return build_rollout(environments)
 
 
-def _ask_orphaned(environments: "Sequence[Environment]", profiles: dict[str, str]) -> "OrphanedStacks":
+def _ask_orphaned(
+    environments: "Sequence[Environment]", profiles: dict[str, str], accounts: "Sequence[str]"
+) -> "OrphanedStacks":
+    from mailproof.change.programs import read_bootstraps
     from mailproof.check.orphaned_stacks import find_orphaned_stacks
-    from mailproof.live.aws.session import AwsSession, profile_of
+    from mailproof.live.aws.clients import make_clients
 
-    return find_orphaned_stacks(environments, lambda name: AwsSession(profile_of(profiles, name)))
+    with command_errors():
+        bootstraps = read_bootstraps()
+    return find_orphaned_stacks(environments, lambda of: make_clients(profiles, of.name), bootstraps, accounts)

@@ -76,7 +76,8 @@ class OrphanFinder:
         self._in_use = collect_in_use(files)
         self._environments = frozenset(environments)
         self._strangers: dict[str, list[str]] = {}
-        self._zones = account.zones
+        self._zones = list(account.zones)
+        self._zone_of = account.zone_of
         self._closed: dict[str, str] = {}
         self._left: dict[str, str] = {}
         self._stacks: dict[LiveStack, Target] = {}
@@ -112,6 +113,10 @@ class OrphanFinder:
             for region, answer in survey.unanswered
         ]
         self._stacks = {stack: self._home.elsewhere(stack.region) for stack in survey.stacks}
+        ours = [stack for stack in survey.stacks if stack.environment in self._environments]
+        readers = frozenset[str]().union(*(stack.readers for stack in ours))
+        unknown = sorted(readers - {zone.target.account for zone in self._zones})
+        self._zones += [self._zone_of(reader) for reader in unknown if self._zone_of]
         for zone in self._zones:
             self._survey_zone_account(zone)
         found = list(find_left(self._files, self._stacks, self._is_ours))
@@ -154,8 +159,8 @@ class OrphanFinder:
     def _note_closed(self, zone: ZoneAccount, unanswered: Mapping[str, Unanswered]) -> None:
         account = zone.target.account
         for region, answer in list(unanswered.items())[:1]:
-            what = f"the stacks of {account}, which owns zones, in {shorten(list(unanswered))}"
-            remedy = f"or name credentials of it: --profile {account}=NAME"
+            what = f"the stacks of {account}, which owns or owned zones, in {shorten(list(unanswered))}"
+            remedy = f"or name credentials of it: {zone.options}"
             self._closed[account] = f"{could_not_ask(what, answer, region)}; {remedy}"
 
     def _is_ours(self, stack: LiveStack) -> bool:

@@ -1,5 +1,6 @@
 """Orphaned identities with their records, stacks left behind, and the account in which they are searched for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mailproof.live.aws.clients import Clients, Target
@@ -20,12 +21,14 @@ class ZoneAccount:
         regions: Regions that the environments use there.
         environments: Names in the names of the stacks.
         qualifier: Of the CDK's bootstrap there.
+        options: By which a command gets other credentials of it.
     """
 
     target: Target
     regions: frozenset[str]
     environments: frozenset[str]
     qualifier: str
+    options: str = ""
 
     def owns(self, stack: LiveStack) -> bool:
         """Tell whether a stack may be one of these environments for the zones of this account."""
@@ -48,12 +51,14 @@ class Account:
         regions: Regions that the environments use there.
         clients: Its credentials.
         zones: Other accounts, which own zones of its environments.
+        zone_of: Makes one of an account that stacks of this one let read, though no file names it any more.
     """
 
     target: Target
     regions: frozenset[str]
     clients: Clients
     zones: tuple[ZoneAccount, ...] = ()
+    zone_of: Callable[[str], ZoneAccount] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError, run_each, stop_if
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.say import say
 from mailproof.change.stack_update import StackUpdater
+from mailproof.check.orphaned_stacks import account_options
 from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.environment import Environment
@@ -35,8 +37,46 @@ class PruneOptions:
     resume: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ZoneAccounts:
+    """
+    Accounts of zones to look into, beside those that files name.
+
+    Attributes:
+        bootstraps: Say which roles open them.
+        former: Accounts that owned zones.
+        gone: Names of environments without a file that may have stacks there.
+    """
+
+    bootstraps: Bootstraps
+    former: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()
+
+    def of(self, environments: Sequence[Environment]) -> Iterator[ZoneAccount]:
+        """Yield those of environments of one account."""
+        owners: dict[str, list[Environment]] = {account: list(environments) for account in self.former}
+        for environment in environments:
+            for account in {zone.account for zone in environment.zones.values() if zone.account} - {*self.former}:
+                owners.setdefault(account, []).append(environment)
+        for account, own in sorted(owners.items()):
+            if account != own[0].account:
+                yield self.make(account, own)
+
+    def make(self, account: str, own: Sequence[Environment]) -> ZoneAccount:
+        """Return an account in which environments may have stacks."""
+        regions = dict.fromkeys(region for found in own for region in (found.dns_region, *found.all_regions()))
+        roles = (self.bootstraps.of(account, region).lookup_role for region in regions)
+        return ZoneAccount(
+            Target(account, own[0].dns_region, tuple(role for role in roles if role)),
+            frozenset(regions),
+            frozenset(found.deployed_name for found in own) | self.gone,
+            self.bootstraps.qualifier,
+            account_options(account, own),
+        )
+
+
 def accounts_of(
-    environments: Sequence[Environment], clients_of: Callable[[Environment], Clients], bootstraps: Bootstraps
+    environments: Sequence[Environment], clients_of: Callable[[Environment], Clients], zones: ZoneAccounts
 ) -> list[Account]:
     """
     Return the accounts of environments, each once, with the accounts of their zones.
@@ -44,7 +84,7 @@ def accounts_of(
     Args:
         environments: The environments.
         clients_of: Makes the clients of an environment; the first of an account counts.
-        bootstraps: Say which roles open the accounts of zones.
+        zones: The accounts of zones.
     """
     found: dict[str, list[Environment]] = {}
     for environment in environments:
@@ -54,7 +94,8 @@ def accounts_of(
             Target(account, own[0].regions[0]),
             frozenset().union(*map(_regions_of, own)),
             clients_of(own[0]),
-            tuple(_zone_accounts_of(own, bootstraps)),
+            tuple(zones.of(own)),
+            partial(zones.make, own=own),
         )
         for account, own in found.items()
     ]
@@ -62,22 +103,6 @@ def accounts_of(
 
 def _regions_of(environment: Environment) -> frozenset[str]:
     return frozenset((*environment.all_regions(), environment.dns_region))
-
-
-def _zone_accounts_of(environments: Sequence[Environment], bootstraps: Bootstraps) -> Iterator[ZoneAccount]:
-    owners: dict[str, list[Environment]] = {}
-    for environment in environments:
-        for account in {zone.account for zone in environment.zones.values() if zone.account}:
-            owners.setdefault(account, []).append(environment)
-    for account, own in sorted(owners.items()):
-        regions = dict.fromkeys(region for found in own for region in (found.dns_region, *found.all_regions()))
-        roles = (bootstraps.of(account, region).lookup_role for region in regions)
-        yield ZoneAccount(
-            Target(account, own[0].dns_region, tuple(role for role in roles if role)),
-            frozenset(regions),
-            frozenset(found.deployed_name for found in own),
-            bootstraps.qualifier,
-        )
 
 
 def find_orphaned_identities(

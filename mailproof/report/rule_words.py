@@ -106,6 +106,8 @@ TITLES = {
     "preflight-repair-unfinished": "Repair not finished",
     "preflight-replica-missing": "Replica missing",
     "preflight-stack-elsewhere": "Held by another stack",
+    "preflight-stack-left": "Stack left behind",
+    "preflight-stacks-unknown": "Whether stacks are left is not known",
     "preflight-unanswered": "AWS did not answer",
     "preflight-wrong-account": "Credentials of another account",
     "preflight-zone-full": "Too many records in the zone",

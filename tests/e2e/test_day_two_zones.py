@@ -155,5 +155,8 @@ def test_a_zone_goes_to_another_account(follow: Follow) -> None:
         page.write()
         page.run()
         page.run()
+        plan = page.run()
+        assert "once no resolver asks this hosted zone any more" in plan.stderr
+        assert f"with credentials of {other}: aws cloudformation update-termination-protection" in plan.stderr
     assert page.is_right()
     assert page.standing().has_all_of(before)

@@ -4,15 +4,17 @@ import shlex
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError
 from mailproof.check.orphaned_stacks import find_orphaned_stacks
+from mailproof.cli import app
 from mailproof.live.aws.clients import Target
-from mailproof.live.aws.session import AwsSession
 from mailproof.model.in_use import collect_in_use
 from mailproof.prune.orphaned_identity import Account
 from mailproof.prune.run import PruneOptions, all_lines, remove_all
+from mailproof.template.bootstrap import Bootstraps
 from tests.adopt.world import REGION, AdoptWorld
 from tests.localaws.world import record_set
 
@@ -232,7 +234,7 @@ def test_nothing_that_a_file_asks_for_goes(world: AdoptWorld, change: str, polic
     alive, records = all_identities(world), world.records()
     write(world, after, policy)
     in_use = collect_in_use(world.environments())
-    lines = list(find_orphaned_stacks(world.environments(), lambda _: AwsSession()).lines())
+    lines = list(find_orphaned_stacks(world.environments(), lambda _: world.clients(), Bootstraps()).lines())
     assert not [line for line in lines if "delete-stack" in line or "change-resource-record-sets" in line]
     everything = PruneOptions(100, Consent(yes=True))
     for gone in ((), ("prod",)):
@@ -289,3 +291,28 @@ def test_an_environment_whose_file_was_deleted_goes_when_it_is_named(world: Adop
     assert shlex.split(note)[-5:-2] == ["prune", "--environment-gone", "old"]
     prune(world, gone=("old",))
     assert (stacks(world, REGION), identities(world, REGION), world.records()) == (set(), set(), set())
+
+
+def test_preflight_names_what_is_left_and_prune_takes_it(leaving: AdoptWorld) -> None:
+    """What a move has emptied and what has no file, too; of a region that does not answer it says so, and goes on."""
+    role = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
+    leaving.deploy({"Nothing": role}, stack=f"mailproof-prod-ses-{OTHER}-b", region=OTHER)
+    leaving.deploy({"Nothing": role}, stack=f"mailproof-old-ses-{OTHER}", region=OTHER)
+
+    def said() -> str:
+        options = ("preflight", "--environments", str(leaving.folder), "--resolver", leaving.aws.dns)
+        return " ".join(CliRunner().invoke(app, options).output.split())
+
+    before = said()
+    assert before.count("preflight-stack-left") == 3
+    assert f"{STACK} holds {leaving.zone}" in before
+    assert f"mailproof-prod-ses-{OTHER}-b holds no identity and no record" in before
+    assert f"mailproof-old-ses-{OTHER} holds no identity and no record" in before
+    assert f"mailproof prune --environment prod --remove --environments {leaving.folder}" in before
+    assert "no file here is of environment 'old'" in before
+    prune(leaving, gone=("old",))
+    assert "preflight-stack-left" not in said()
+    denied = {"operation": "DescribeStacks", "account": leaving.account, "code": "AccessDenied"}
+    leaving.aws.add_fault(service="cloudformation", region=OTHER, **denied)
+    assert "preflight-stacks-unknown" in said()
+    leaving.aws.clear_faults()

@@ -7,10 +7,11 @@ import pytest
 
 from mailproof.change.consent import Consent
 from mailproof.change.errors import CommandError
+from mailproof.check.orphaned_stacks import find_orphaned_stacks
 from mailproof.live.aws.clients import Clients
 from mailproof.model.environment import Environment
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities
-from mailproof.prune.run import PruneOptions, accounts_of, all_lines, find_orphaned_identities, remove_all
+from mailproof.prune.run import PruneOptions, ZoneAccounts, accounts_of, all_lines, find_orphaned_identities, remove_all
 from mailproof.template.bootstrap import Bootstraps
 from tests.localaws.world import World
 from tests.repair.deployment import Deployment, LocalClients
@@ -32,7 +33,7 @@ def leaving(world: World) -> Iterator[Deployment]:
 def find(deployment: Deployment) -> tuple[Account, OrphanedIdentities]:
     """Look for what is left."""
     files = [deployment.environment]
-    [account] = accounts_of(files, lambda _: LocalClients(deployment.world), Bootstraps())
+    [account] = accounts_of(files, lambda _: LocalClients(deployment.world), ZoneAccounts(Bootstraps()))
     return account, find_orphaned_identities(account, files, REGIONS)
 
 
@@ -145,7 +146,7 @@ def test_interrupted_at_every_change_it_goes_on(leaving: Deployment) -> None:
         def clients(_: Environment, number: int = number) -> Clients:
             return LocalClients(leaving.world, throttle_at=number)
 
-        [account] = accounts_of([leaving.environment], clients, Bootstraps())
+        [account] = accounts_of([leaving.environment], clients, ZoneAccounts(Bootstraps()))
         found = find_orphaned_identities(account, [leaving.environment])
         if not list(all_lines(found)):
             break
@@ -156,3 +157,32 @@ def test_interrupted_at_every_change_it_goes_on(leaving: Deployment) -> None:
         except CommandError as err:
             ends.append(err.exit_code)
     assert left(leaving) == []
+
+
+def _look(deployment: Deployment, *former: str) -> OrphanedIdentities:
+    files = [deployment.environment]
+    zones = ZoneAccounts(Bootstraps(), former)
+    [account] = accounts_of(files, lambda _: LocalClients(deployment.world), zones)
+    return find_orphaned_identities(account, files, REGIONS)
+
+
+def test_an_account_that_left_all_files_is_known_by_what_it_may_read_and_else_by_its_name(world: World) -> None:
+    """As long as the deployed stacks have the role for it; the plan tells the same, and the command with its name."""
+    left = f"9{world.account[1:]}"
+    leaving = Deployment(world, zone_account=left).made()
+    leaving.zone_account = ""
+    leaving.keys["domains"] = [{"name": f"other.{world.zone}"}]
+    names = [f"mailproof-prod-dns-{left}", f"mailproof-prod-dns-{left}-us-east-1"]
+    assert [stack.stack.name for stack in _look(leaving).stacks] == []
+    assert sorted(stack.stack.name for stack in _look(leaving, left).stacks) == names
+    trust = {"Statement": [{"Principal": {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{left}:role/x"}}}]}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}
+    world.deploy({"Reader": role}, stack="mailproof-prod-ses-us-east-1-b")
+    assert sorted(stack.stack.name for stack in _look(leaving).stacks) == [*names, "mailproof-prod-ses-us-east-1-b"]
+    files = [leaving.environment]
+    lines = list(find_orphaned_stacks(files, lambda _: LocalClients(world), Bootstraps()).lines())
+    told = [line for line in lines if "mailproof-prod-dns-" in line]
+    assert len(told) == len(names)
+    assert all(line.endswith(f"mailproof prune --environment prod --account {left} --remove") for line in told)
+    world.aws.add_fault(service="cloudformation", account=left, code="AccessDenied")
+    assert f"--account {left} --profile {left}=NAME" in _look(leaving).closed[0]

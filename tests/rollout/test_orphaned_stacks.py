@@ -1,14 +1,15 @@
 """What has left the files while its stack still stands, told from a CloudFormation made of dictionaries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from botocore.exceptions import ClientError
 
 from mailproof.check.orphaned_stacks import OrphanedStack, OrphanedStacks, find_in_account, find_orphaned_stacks
+from mailproof.live.answer import AwsAnswer, NotFound
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.command_lines import move_command, prune_command
 from mailproof.model.domain import Zone
@@ -17,6 +18,7 @@ from mailproof.model.placement import plan_stacks
 from mailproof.model.resources import identity_id
 from tests.rollout.world import PROD, load
 
+T = TypeVar("T")
 Stacks = dict[str, dict[str, tuple[str, ...]]]
 """Region to stack name to domains of its identities."""
 
@@ -59,6 +61,14 @@ class FakeAws:
         if code := self.refusals.get(self.region):
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
         return FakePages(self.stacks.get(self.region, {}), self.protected, self.descriptions)
+
+
+class OwnAlone(Clients):
+    """Clients of one account; in every other there is nothing."""
+
+    def ask(self, service: str, target: Target, call: Callable[[Any], T]) -> AwsAnswer[T]:
+        """Call a service."""
+        return super().ask(service, target, call) if target.account == self.account(target.region) else NotFound()
 
 
 def _resource(words: str) -> tuple[str, dict[str, Any]]:
@@ -104,7 +114,7 @@ def prod(environments: list[Environment]) -> Environment:
 
 def ask(environment: Environment, aws: FakeAws) -> OrphanedStacks:
     """Look for what one environment has left behind."""
-    return find_orphaned_stacks([environment], lambda _: aws)  # type: ignore[arg-type, return-value]
+    return find_orphaned_stacks([environment], lambda _: OwnAlone(aws), Bootstraps())  # type: ignore[arg-type]
 
 
 def test_what_the_file_has_is_not_orphaned(prod: Environment) -> None:
@@ -231,7 +241,7 @@ def test_a_name_that_is_asked_for_in_another_account_stays(prod: Environment) ->
     """A zone of the same name there is another zone: nobody knows which one the world asks."""
     old = FakeAws({"eu-west-1": {"mailproof-old-ses-eu-west-1": ("TXT _dmarc.example.com",)}}, account="555555555555")
     other = replace(prod, name="other", account="555555555555", domains=())
-    found = find_orphaned_stacks([prod, other], lambda _: old, other)  # type: ignore[arg-type, return-value]
+    found = find_in_account([prod, other], Clients(old), Target(other.account, "us-east-1"))  # type: ignore[arg-type]
     [stack] = found.found
     assert stack.todo == f"keep the stack as long as anybody asks for that there: {prod.path} has it in another account"
 
@@ -280,7 +290,8 @@ def test_a_stack_of_an_environment_with_a_longer_name_is_not_named(
     for plan in plan_stacks(other):
         stacks.setdefault(plan.id.region, dict(WANTED.get(plan.id.region, {})))[plan.id.stack_name] = ()
     aws = FakeAws(WANTED | stacks)
-    found = find_orphaned_stacks([prod, other] if is_known else [prod], lambda _: aws)  # type: ignore[arg-type, return-value]
+    files = [prod, other] if is_known else [prod]
+    found = find_orphaned_stacks(files, lambda _: OwnAlone(aws), Bootstraps())  # type: ignore[arg-type]
     assert [stack for stack in found.found if stack.environment == "prod"] == []
 
 

@@ -13,7 +13,14 @@ from mailproof.check.drift_search import find_drift
 from mailproof.check.environment import EnvironmentResult
 from mailproof.check.finding import CheckReport, worst_first
 from mailproof.check.judging import Findings
-from mailproof.check.orphaned_stacks import OrphanedStack, OrphanedStacks, find_in_account, holding, together
+from mailproof.check.orphaned_stacks import (
+    OrphanedStack,
+    OrphanedStacks,
+    find_in_account,
+    find_in_zone_account,
+    holding,
+    together,
+)
 from mailproof.check.precedence import judge_parked, judge_region, judge_zones
 from mailproof.check.preflight.dns_view import DnsView
 from mailproof.check.preflight.drift_subjects import drift_subject
@@ -27,8 +34,10 @@ from mailproof.check.preflight.subjects import (
     IdentityThere,
     OwnKeySecret,
     RecordThere,
+    RegionsUnasked,
     ReplicaMissing,
     StackElsewhere,
+    StackLeft,
     ZoneQuota,
 )
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
@@ -103,8 +112,9 @@ def preflight(
                     everything=everything or environments,
                     bootstraps=bootstraps,
                     is_compared=is_compared,
+                    is_first=environment.account not in {one.account for one in environments[:number]},
                 ).run()
-                for environment in environments
+                for number, environment in enumerate(environments)
             ]
         return merge_outcomes(started, outcomes)
 
@@ -138,6 +148,7 @@ class Preflight:
         everything: All environments of the folder.
         bootstraps: What the app deploys through.
         is_compared: Whether drift was looked for just now.
+        is_first: Whether it is the first of its account that is looked at.
     """
 
     def __init__(  # noqa: PLR0913 -- what a look needs
@@ -151,6 +162,7 @@ class Preflight:
         everything: Sequence[Environment] = (),
         bootstraps: Bootstraps = BY_DEFAULT,
         is_compared: bool = False,
+        is_first: bool = True,
     ) -> None:
         self.environment = environment
         self.session = session
@@ -160,6 +172,7 @@ class Preflight:
         self.everything = everything or [environment]
         self.bootstraps = bootstraps
         self.is_compared = is_compared
+        self.is_first = is_first
         self.sessions = {environment.account: session}
         self.surveys: dict[str, asyncio.Future[OrphanedStacks]] = {}
         self.drift = DriftReport()
@@ -183,6 +196,7 @@ class Preflight:
             self._look_at_drift()
             await self._look_at_account()
             await asyncio.gather(*map(self._look_at_zone_account, self._zone_accounts()))
+            await self._look_at_left_stacks()
         return EnvironmentResult([], worst_first([*self.shared.items, *self.findings.items]))
 
     async def _look_at_dns(self, *, is_ours: bool) -> None:
@@ -401,6 +415,34 @@ class Preflight:
             clients, target = Clients(self.sessions[account]), Target(account, self.environment.regions[0])
             self.surveys[account] = loop.run_in_executor(self.pool, find_in_account, self.everything, clients, target)
         return await self.surveys[account]
+
+    async def _look_at_left_stacks(self) -> None:
+        """Report stacks in which no file has anything; a rollout has looked for them itself."""
+        if self.is_compared or not self.options.selection.is_everything:
+            return
+        home, *others = [await self._survey(account) for account in list(self.sessions)]
+        known = {one.deployed_name for one in self.everything}
+        found = [*home.found, *(stack for other in others for stack in other.left_by(self.environment))]
+        for account in sorted(home.readers - self.sessions.keys()):
+            clients, own = Clients(self.session), [self.environment]
+            there = await asyncio.get_running_loop().run_in_executor(
+                self.pool, find_in_zone_account, self.everything, own, clients, account, self.bootstraps
+            )
+            found += there.left_by(self.environment)
+            self._report_unasked(there.unanswered)
+        for stack in found:
+            is_own = stack.environment == self.environment.deployed_name
+            is_strange = self.is_first and stack.environment not in known
+            if stack.is_whole and not stack.wanted and (is_own or is_strange):
+                self.findings.judge_first(StackLeft(stack.region, stack.stack_name, stack.holds, stack.todo))
+        for survey in (home, *others):
+            self._report_unasked([f"could not ask CloudFormation{line}" for line in survey.unanswered])
+
+    def _report_unasked(self, lines: Sequence[str]) -> None:
+        """Report in one finding where nobody could look for stacks."""
+        if lines:
+            more = f"; nor in {len(lines) - 1} more regions" if len(lines) > 1 else ""
+            self.findings.judge_first(RegionsUnasked(f"{lines[0]}{more}"))
 
     def _report_elsewhere(self, around: OrphanedStacks, is_holder: Callable[[OrphanedStack], bool]) -> bool:
         """Report the stacks that hold what the deploy would make, once for each thing to write; tell if one does."""

@@ -207,6 +207,36 @@ class StackElsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class StackLeft:
+    """
+    A stack of ours in which no file has anything.
+
+    Attributes:
+        region: AWS region.
+        name: Its name.
+        holds: What it holds, in words.
+        todo: What to do.
+    """
+
+    region: str
+    name: str
+    holds: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionsUnasked:
+    """
+    Regions, or an account of zones, in which nobody could look for stacks that are left.
+
+    Attributes:
+        words: Where, and why.
+    """
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class DriftedIdentity:
     """
     An identity that a stack holds in another way than it is.
