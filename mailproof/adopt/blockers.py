@@ -220,7 +220,10 @@ def differs_and_cannot_be_imported(
         f"{found.words} differs ({differences}), and CloudFormation imports no record sets in {stack.region}",
         (
             "change it to the wanted record in one step, without a gap; the deployment then takes it over:",
-            f"aws route53 change-resource-record-sets --hosted-zone-id {wanted.zone_id} --change-batch '{batch}'",
+            with_credentials_of(
+                stack.account,
+                f"aws route53 change-resource-record-sets --hosted-zone-id {wanted.zone_id} --change-batch '{batch}'",
+            ),
         ),
     )
 

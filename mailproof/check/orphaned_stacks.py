@@ -11,7 +11,7 @@ from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.stack_status import delete_command
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
-from mailproof.model.command_lines import move_command, prune_command
+from mailproof.model.command_lines import move_command, prune_command, with_credentials_of
 from mailproof.model.environment import Environment
 from mailproof.model.in_use import keys_of
 from mailproof.model.placement import StackPlan, plan_stacks
@@ -410,8 +410,8 @@ class StackJudge:
             there = () if stack.account in known else ("--account", stack.account)
             any_file = next(iter(self._environments.values()))
             return f"{what}: {prune_command(any_file, '--environment-gone', name, *there)}"
-        whose = f"with credentials of {stack.account}: " if owner.account != stack.account else ""
-        return f"{whose}{delete_command(stack.region, stack.name, is_protected=stack.is_protected)}"
+        command = delete_command(stack.region, stack.name, is_protected=stack.is_protected)
+        return command if owner.account == stack.account else with_credentials_of(stack.account, command)
 
 
 def _accounts(environment: Environment) -> set[str]:

@@ -9,6 +9,11 @@ from mailproof.model.environment import Environment
 from mailproof.model.folder import DEFAULT_FOLDER
 
 
+def with_credentials_of(account: str, command: str) -> str:
+    """Say whose credentials a command of the AWS CLI takes: those at hand may be of another account."""
+    return f"with credentials of {account}, as --profile NAME of the AWS CLI gives: {command}"
+
+
 def repair_command(environment: Environment, options: Sequence[str] = ()) -> str:
     """
     Write the command that puts back what the stacks of an environment hold and is not there.

@@ -12,6 +12,7 @@ from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import DENIED
 from mailproof.live.aws.route53 import change_record_sets
 from mailproof.live.aws.ses import delete_identity
+from mailproof.model.command_lines import with_credentials_of
 from mailproof.prune.orphaned_identity import OrphanedIdentity
 
 Place: TypeAlias = tuple[Target, str]
@@ -35,8 +36,9 @@ def remove_orphan(orphan: OrphanedIdentity, clients: Clients) -> list[str]:
     """
     batches = _batches(orphan)
     denied = {place: why for place in batches if (why := _prove(orphan, clients, place, batches[place]))}
-    for (_, zone_id), records in batches.items():
-        say(f"what removes the records of {orphan.words} if this is interrupted: {_command(zone_id, records)}")
+    for place, records in batches.items():
+        command = _command_of(orphan, place, records)
+        say(f"what removes the records of {orphan.words} if this is interrupted: {command}")
     if not orphan.is_parked:
         _delete_identity(orphan, clients)
         say(f"removed {orphan.words}")
@@ -45,7 +47,7 @@ def remove_orphan(orphan: OrphanedIdentity, clients: Clients) -> list[str]:
         if place in denied:
             continue
         gone = "" if orphan.is_parked else "the identity is gone; "
-        rest = f"{gone}remove its records by hand: {_command(zone_id, records)}"
+        rest = f"{gone}remove its records by hand: {_command_of(orphan, place, records)}"
         if refused := _change(clients, place, _batch(records, "DELETE")):
             raise _refused(orphan, zone_id, refused, rest)
         for record in records:
@@ -57,7 +59,7 @@ def _left(orphan: OrphanedIdentity, place: Place, records: Sequence[Mapping[str,
     """Say what stays in a zone of another account, and how it goes."""
     account, zone_id = place[0].account, place[1]
     what = f"zone {zone_id} of {account} could not be changed for {orphan.words}, and keeps its records: {why}"
-    return f"{what}; with credentials of {account}, as --profile {account}=NAME gives: {_command(zone_id, records)}"
+    return f"{what}; {with_credentials_of(account, _command(zone_id, records))}"
 
 
 def _prove(
@@ -101,6 +103,12 @@ def _batch(records: Sequence[Mapping[str, Any]], *actions: str) -> dict[str, Any
     return {
         "Changes": [{"Action": action, "ResourceRecordSet": dict(record)} for action in actions for record in records]
     }
+
+
+def _command_of(orphan: OrphanedIdentity, place: Place, records: Sequence[Mapping[str, Any]]) -> str:
+    """Write the command that removes records, and whose credentials it takes if they are not the identity's."""
+    account, command = place[0].account, _command(place[1], records)
+    return command if account == orphan.target.account else with_credentials_of(account, command)
 
 
 def _command(zone_id: str, records: Sequence[Mapping[str, Any]]) -> str:

@@ -15,7 +15,7 @@ from mailproof.check.drift import (
 )
 from mailproof.check.identity_settings import KEY
 from mailproof.live.aws.stack_status import judge_state
-from mailproof.model.command_lines import move_command, replicate_command
+from mailproof.model.command_lines import move_command, replicate_command, with_credentials_of
 from mailproof.model.environment import Environment
 from mailproof.repair.records import command_line
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -25,7 +25,7 @@ from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 OTHER_KIND = (
     "left as it is: it is of another kind than the stack's; delete it or replace it yourself, then run the same"
 )
-STRANGER = "its hosted zone is in another account; with its credentials: {command}"
+STRANGER = "its hosted zone is in another account; {command}"
 SECOND_LIFE = (
     "it was made anew past its stack, which knows other DKIM tokens and would delete it (removal_policy: destroy); "
     "delete it yourself, then run the same again"
@@ -147,4 +147,5 @@ def _add_record(plan: RepairPlan, drift: RecordDrift, environment: Environment) 
     elif not drift.found and not drift.record.is_grouped:
         _add_gone(plan, drift, "create it, through its stack")
     else:
-        plan.left.append(f"{drift}: {STRANGER.format(command=command_line(drift))}")
+        command = with_credentials_of(drift.stack.account, command_line(drift))
+        plan.left.append(f"{drift}: {STRANGER.format(command=command)}")

@@ -157,6 +157,6 @@ def test_a_zone_goes_to_another_account(follow: Follow) -> None:
         page.run()
         plan = page.run()
         assert "once no resolver asks this hosted zone any more" in plan.stderr
-        assert f"with credentials of {other}: aws cloudformation update-termination-protection" in plan.stderr
+        assert f"with credentials of {other}, as --profile NAME of the AWS CLI gives: aws cloudformation" in plan.stderr
     assert page.is_right()
     assert page.standing().has_all_of(before)

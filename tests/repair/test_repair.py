@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -182,6 +183,28 @@ def test_records_in_another_account_follow_their_identity(deployment: Deployment
     assert deployment.templates() == templates
     assert _others(deployment) == others
     assert world.dkim_status() == "SUCCESS"
+
+
+@FORMS
+def test_a_record_of_another_account_that_cannot_come_through_its_stack_has_its_command(
+    deployment: Deployment, form: str
+) -> None:
+    """It says whose credentials it takes; run with these, it puts back exactly what the stack holds."""
+    deployment.zone_account = f"9{deployment.world.account[1:]}"
+    world = deployment.made(form).world
+    before, zone = deployment.records(), deployment.zone_world
+    deployment.put_record(f"_dmarc.{world.zone}", "TXT", 300, '"v=DMARC1; p=none"')
+    with pytest.raises(CommandError) as caught:
+        deployment.repair()
+    assert caught.value.exit_code == 1
+    [line] = caught.value.lines
+    assert f"; with credentials of {zone.account}, as --profile NAME of the AWS CLI gives: aws route53 " in line
+    words = shlex.split(line.partition(" gives: ")[2])
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    batch = json.loads(options["--change-batch"])
+    zone.client("route53").change_resource_record_sets(HostedZoneId=options["--hosted-zone-id"], ChangeBatch=batch)
+    assert deployment.records() == before
+    assert deployment.drifts() == []
 
 
 def test_old_dkim_records_that_stay_are_named(deployment: Deployment, capfd: pytest.CaptureFixture[str]) -> None:
