@@ -23,12 +23,14 @@ from mailproof.template.contents import is_retained, parent_region
 from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 
 OTHER_KIND = (
-    "left as it is: it is of another kind than the stack's; delete it or replace it yourself, then run the same"
+    "left as it is: it is of another kind than the stack's; if that of the stack is right, this puts it in its place in "
+    "one batch, {command}"
 )
 STRANGER = "its hosted zone is in another account; {command}"
 SECOND_LIFE = (
-    "it was made anew past its stack, which knows other DKIM tokens and would delete it (removal_policy: destroy); "
-    "delete it yourself, then run the same again"
+    "it was made anew past its stack, which knows other DKIM tokens and would delete it (removal_policy: destroy). To "
+    "keep it, and mail signed: write `removal_policy: retain`, deploy that past the guard, `cdk deploy {stack}`, then the "
+    "same again; if no mail is sent as it, delete it, then the same again"
 )
 
 LIVE_IN_A_GROUP = (
@@ -130,7 +132,7 @@ def _add_gone(plan: RepairPlan, drift: Drift, what: str) -> None:
 
 def _add_replaced(plan: RepairPlan, drift: IdentityReplaced, environment: Environment) -> None:
     if not is_retained(drift.stack.resources[drift.logical_id]):
-        plan.left.append(f"{drift}: {SECOND_LIFE}")
+        plan.left.append(f"{drift}: {SECOND_LIFE.format(stack=drift.stack.path)}")
     elif drift.has_live_group:
         plan.left.append(f"{drift}: {LIVE_IN_A_GROUP.format(command=move_command(environment))}")
     else:
@@ -139,13 +141,13 @@ def _add_replaced(plan: RepairPlan, drift: IdentityReplaced, environment: Enviro
 
 def _add_record(plan: RepairPlan, drift: RecordDrift, environment: Environment) -> None:
     is_ours = drift.stack.account == environment.account
+    command = with_credentials_of(drift.stack.account, command_line(drift))
     if not drift.is_simple:
-        plan.left.append(f"{drift}: {OTHER_KIND}")
+        plan.left.append(f"{drift}: {OTHER_KIND.format(command=command)}")
     elif is_ours:
         plan.records.append(drift)
         plan.lines.append(f"{drift}: {'replace it in one batch' if drift.found else 'create it'}")
     elif not drift.found and not drift.record.is_grouped:
         _add_gone(plan, drift, "create it, through its stack")
     else:
-        command = with_credentials_of(drift.stack.account, command_line(drift))
         plan.left.append(f"{drift}: {STRANGER.format(command=command)}")

@@ -19,9 +19,10 @@ from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.route53 import RecordSet, same_values
+from mailproof.model.command_lines import with_credentials_of
 from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
-from mailproof.repair.records import Change, change_zone, creation, deletion
+from mailproof.repair.records import Change, batch_command, change_zone, creation, deletion
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template, as_text, identity_domain, is_retained
 from mailproof.template.intrinsics import DKIM_ATTRIBUTE, IntrinsicEvaluator, outputs_read, scope_of
@@ -204,7 +205,11 @@ class Rebuilder:
             for found in zone.get(record.key, ()):
                 if not same_values(record.type, found.values, record.values):
                     what = f"{stack.path}: {record.words} is there with another value, {found.shown}"
-                    raise CommandError(f"{what}; delete it, then run the same again")
+                    batch = batch_command(record.zone_id, [deletion(found), creation(record)])
+                    todo = with_credentials_of(stack.account, batch)
+                    raise CommandError(
+                        f"{what}; to put the stack's in its place in one batch, {todo}; then the same again"
+                    )
                 there.append((record, found))
         return there
 

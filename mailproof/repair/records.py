@@ -87,6 +87,11 @@ def change_zone(clients: Clients, target: Target, zone_id: str, changes: list[Ch
 
 def command_line(drift: RecordDrift) -> str:
     """Write the command that puts a record back, for whoever has credentials of the zone's account."""
-    batch = json.dumps({"Changes": list(build_changes(drift))})
-    words = ["aws", "route53", "change-resource-record-sets", "--hosted-zone-id", drift.record.zone_id]
+    return batch_command(drift.record.zone_id, build_changes(drift))
+
+
+def batch_command(zone_id: str, changes: Iterable[Change]) -> str:
+    """Write the command that applies changes to a hosted zone in one batch."""
+    batch = json.dumps({"Changes": list(changes)})
+    words = ["aws", "route53", "change-resource-record-sets", "--hosted-zone-id", zone_id]
     return shlex.join([*words, "--change-batch", batch])

@@ -108,7 +108,7 @@ def test_a_region_is_off_and_then_denies_access(pair: Rollout, faults: tuple[Fau
         1,
         (
             "error preflight-identity-there",
-            "fix … Bring it into the stack with … If no mail is sent as it, delete it where it was made.",
+            "fix … Bring it into the stack with … mail goes on. Do not delete it while mail is sent",
             "wave 1: preflight ended with exit code 1; see above; without it: mailproof rollout run … --skip-preflight",
             RESUME,
         ),

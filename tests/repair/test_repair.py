@@ -185,6 +185,14 @@ def test_records_in_another_account_follow_their_identity(deployment: Deployment
     assert world.dkim_status() == "SUCCESS"
 
 
+def _run_batch(world: World, line: str) -> None:
+    """Run the command of Route 53 that a line ends with."""
+    words = shlex.split(line.partition(" gives: ")[2])
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    batch = json.loads(options["--change-batch"])
+    world.client("route53").change_resource_record_sets(HostedZoneId=options["--hosted-zone-id"], ChangeBatch=batch)
+
+
 @FORMS
 def test_a_record_of_another_account_that_cannot_come_through_its_stack_has_its_command(
     deployment: Deployment, form: str
@@ -199,10 +207,7 @@ def test_a_record_of_another_account_that_cannot_come_through_its_stack_has_its_
     assert caught.value.exit_code == 1
     [line] = caught.value.lines
     assert f"; with credentials of {zone.account}, as --profile NAME of the AWS CLI gives: aws route53 " in line
-    words = shlex.split(line.partition(" gives: ")[2])
-    options = dict(zip(words[3::2], words[4::2], strict=True))
-    batch = json.loads(options["--change-batch"])
-    zone.client("route53").change_resource_record_sets(HostedZoneId=options["--hosted-zone-id"], ChangeBatch=batch)
+    _run_batch(zone, line)
     assert deployment.records() == before
     assert deployment.drifts() == []
 
@@ -279,10 +284,18 @@ def test_an_identity_made_anew_that_its_stack_would_delete_is_left_and_said(depl
     world = deployment.made(removal_policy="destroy").world
     deployment.make_identity_anew()
     tokens = _dkim(world, world.zone)["Tokens"]
-    with pytest.raises(CommandError, match="delete it yourself, then run the same again") as caught:
+    world.publish_dkim()
+    with pytest.raises(CommandError, match="write `removal_policy: retain`, deploy that by") as caught:
         deployment.repair()
     assert len(caught.value.lines) == 1
     assert _dkim(world, world.zone)["Tokens"] == tokens
+    deployment.keys["removal_policy"] = "retain"
+    deployment.update()
+    world.aws.start_watch(world.zone)
+    deployment.repair()
+    assert [state["after"] for state in world.aws.stop_watch(world.zone)] == ["the start"]
+    assert (_dkim(world, world.zone)["Tokens"], world.dkim_status()) == (tokens, "SUCCESS")
+    assert deployment.drifts() == []
 
 
 def test_records_published_by_hand_meanwhile_are_no_obstacle(deployment: Deployment) -> None:
@@ -313,6 +326,8 @@ def test_what_is_of_another_kind_is_left_and_said(deployment: Deployment) -> Non
     assert caught.value.exit_code == 1
     assert (f"bounce.{world.zone}.", "MX") in deployment.records()
     assert (f"_dmarc.{world.zone}.", "CNAME") in deployment.records()
+    _run_batch(world, caught.value.lines[0])
+    assert deployment.drifts() == []
 
 
 def test_a_record_that_changes_meanwhile_is_not_overwritten(deployment: Deployment) -> None:

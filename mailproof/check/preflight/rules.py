@@ -58,12 +58,12 @@ EXCHANGE = (
 )
 GO_ON = "It is live, and no stack holds it: `{command}` takes it in, as where a move was interrupted."
 NOT_ASKED_YET = (
-    "The world does not ask this hosted zone yet: delete the record there, and the deploy makes it as the file has it. "
-    "Or write `record_sets: individual`, and `mailproof adopt` brings it into the stack."
+    "Write `record_sets: individual`, and `mailproof adopt` brings it into the stack. Or, as long as the world does not "
+    "ask this hosted zone, delete the record there, and the deploy makes it as the file has it."
 )
 SIMPLE_AGAIN = (
-    "Decide which of the two is right. `{command}` leaves it, since it is of another kind than the stack's: delete it, "
-    "then run that, in one minute, or replace it by the stack's in one batch of Route 53."
+    "Decide which of the two is right. `{command}` leaves it, since it is of another kind than the stack's, and prints "
+    "the batch of Route 53 that replaces it by the stack's, so that it is never gone."
 )
 DRIFT = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
 PUT_ALIAS = (
@@ -184,7 +184,8 @@ def region_closed(subject: ClosedRegion) -> RuleResult | None:
     condition="The identity exists, and belongs to another stack or to none.",
     expected="no identity, or one of our stack",
     observed="its owner",
-    fix="Bring it into the stack with `mailproof adopt`. If no mail is sent as it, delete it where it was made.",
+    fix="Bring it into the stack with `mailproof adopt`, as it is: mail goes on. Do not delete it while mail is sent "
+    "from the domain: SES refuses that until another one is verified.",
     source=CDK_IMPORT,
 )
 def identity_there(subject: IdentityThere) -> RuleResult | None:
@@ -258,7 +259,8 @@ def replica_missing(subject: ReplicaMissing) -> RuleResult:
     condition=f"More than {IDENTITIES_LIMIT} identities in one region, those to come included.",
     expected=f"at most {IDENTITIES_LIMIT}",
     observed="their number",
-    fix="Delete identities, or divide the domains among accounts: SES does not raise this quota.",
+    fix="Divide the domains among accounts: SES does not raise this quota. `mailproof prune` lists identities that no "
+    "file asks for; delete none as which mail is sent.",
     source=dg("quotas"),
 )
 def identities_full(subject: IdentityQuota) -> RuleResult | None:
@@ -275,7 +277,7 @@ def identities_full(subject: IdentityQuota) -> RuleResult | None:
     condition=f"More than {FULL_PERCENT} percent of the quota, identities to come included.",
     expected=f"at most {IDENTITIES_LIMIT}",
     observed="their number",
-    fix="Delete identities that are not used, or plan for another account.",
+    fix="Plan for another account; `mailproof prune` lists identities that no file asks for.",
     source=dg("quotas"),
 )
 def identities_nearly_full(subject: IdentityQuota) -> RuleResult | None:
@@ -484,7 +486,7 @@ def _run(command: str) -> str:
     condition="More record sets than the hosted zone's limit, new ones included.",
     expected="room for the records",
     observed="their number",
-    fix="Ask for a higher limit, or delete records that are not used.",
+    fix="Ask for a higher limit. `mailproof prune` lists records of ours that no file asks for.",
     source=ROUTE53_LIMITS,
 )
 def zone_full(subject: ZoneQuota) -> RuleResult | None:

@@ -106,14 +106,15 @@ def address_mail_from_differs(subject: DeclaredAddress) -> RuleResult | None:
     "address belongs to the longest listed domain that contains its host, on a label boundary.",
     expected="settings of the domain",
     observed="what the address has in their place",
-    fix="Delete the address identity; or list it under `addresses`, and `mailproof adopt` takes it into the stack.",
+    fix="List it under `addresses`, and `mailproof adopt` takes it into the stack; or, once the identity of the domain "
+    "is verified, delete that of the address.",
     source=dg("creating-identities"),
 )
 def address_overrides_domain(subject: AddressSubject) -> RuleResult | None:
     """Report an address identity, with what it overrides."""
     command = f"`aws sesv2 delete-email-identity --region {subject.region} --email-identity {quote(subject.name)}`"
-    fix = f"Delete the address identity, {command}: its mail then goes by that of the domain, once it is verified."
-    todo = "Or list it under `addresses` of its domain, and `mailproof adopt` takes it into the stack."
+    fix = "List it under `addresses` of its domain, and `mailproof adopt` takes it into the stack."
+    todo = f"Or, once the identity of the domain is verified, by which its mail then goes, delete it: {command}."
     return RuleResult(observed="; ".join(_overrides(subject)), fix=f"{fix} {todo}")
 
 
