@@ -23,14 +23,14 @@ from mailproof.template.contents import is_retained, parent_region
 from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 
 OTHER_KIND = (
-    "left as it is: it is of another kind than the stack's; if that of the stack is right, this puts it in its place in "
-    "one batch, {command}"
+    "left as it is: it is of another kind than the stack's; if that of the stack is right, this puts it in its place "
+    "in one batch, {command}"
 )
 STRANGER = "its hosted zone is in another account; {command}"
 SECOND_LIFE = (
     "it was made anew past its stack, which knows other DKIM tokens and would delete it (removal_policy: destroy). To "
-    "keep it, and mail signed: write `removal_policy: retain`, deploy that past the guard, `cdk deploy {stack}`, then the "
-    "same again; if no mail is sent as it, delete it, then the same again"
+    "keep it, and mail signed: write `removal_policy: retain`, deploy that past the guard, `cdk deploy {stack}`, then "
+    "the same again; if no mail is sent as it, delete it, then the same again"
 )
 
 LIVE_IN_A_GROUP = (

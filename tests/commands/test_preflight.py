@@ -367,8 +367,8 @@ def test_a_zone_that_is_being_filled_is_ready(ready: World) -> None:
     assert rules(ready) == (0, ["delegation-pending"])
 
 
-def test_what_is_in_the_way_in_a_zone_that_is_being_filled_may_be_deleted(ready: World) -> None:
-    """Nobody asks for it there."""
+def test_what_is_in_the_way_in_a_zone_that_is_being_filled_is_adopted_or_deleted(ready: World) -> None:
+    """Nobody asks for it there, if the file is right."""
     _let_its_delegation_pend(ready)
     ready.aws.answers["route53 GET /2013-04-01/hostedzone/Z0EXAMPLE"] = (200, HOSTED_ZONE.replace("ns1", "ns9"))
     ready.aws.answers[RRSET] = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))

@@ -285,7 +285,7 @@ def test_an_identity_made_anew_that_its_stack_would_delete_is_left_and_said(depl
     deployment.make_identity_anew()
     tokens = _dkim(world, world.zone)["Tokens"]
     world.publish_dkim()
-    with pytest.raises(CommandError, match="write `removal_policy: retain`, deploy that by") as caught:
+    with pytest.raises(CommandError, match="write `removal_policy: retain`, deploy that past the guard") as caught:
         deployment.repair()
     assert len(caught.value.lines) == 1
     assert _dkim(world, world.zone)["Tokens"] == tokens

@@ -58,8 +58,8 @@ EXCHANGE = (
 )
 GO_ON = "It is live, and no stack holds it: `{command}` takes it in, as where a move was interrupted."
 NOT_ASKED_YET = (
-    "Write `record_sets: individual`, and `mailproof adopt` brings it into the stack. Or, as long as the world does not "
-    "ask this hosted zone, delete the record there, and the deploy makes it as the file has it."
+    "Write `record_sets: individual`, and `mailproof adopt` brings it into the stack. Or, as long as the world does "
+    "not ask this hosted zone, delete the record there, and the deploy makes it as the file has it."
 )
 SIMPLE_AGAIN = (
     "Decide which of the two is right. `{command}` leaves it, since it is of another kind than the stack's, and prints "
