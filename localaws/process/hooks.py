@@ -9,6 +9,7 @@ from mailproof.localaws import upstream
 from mailproof.localaws.cloudformation import (
     imports,
     protected_updates,
+    rollbacks,
     stack_events,
     stack_outputs,
     stack_resources,
@@ -190,6 +191,7 @@ def _install_stack_calls() -> None:
             stack_events.ACTION: stack_events.describe_stack_events,
             stack_templates.ACTION: stack_templates.get_template,
             stack_resources.ACTION: stack_resources.describe_stack_resources,
+            rollbacks.ACTION: rollbacks.continue_update_rollback,
             "CreateChangeSet": protected_updates.create_change_set,
             "CreateStack": protected_updates.create_stack,
             "ExecuteChangeSet": protected_updates.execute_change_set,

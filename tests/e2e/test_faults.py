@@ -4,12 +4,14 @@ What fails while an environment is rolled out by the real command line of the CD
 Each test brings one fault about, holds its row of docs/faults.md against what is seen, and runs the same command again.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 
+from mailproof.model.resources import identity_id
 from tests.e2e.fault_rows import NOTHING, PAGE, RESUME, Fault, build_page, meets
 from tests.e2e.project import Project
 from tests.e2e.rolling import HOME, OTHER, Rollout, Standing, end
@@ -202,6 +204,56 @@ def test_a_stack_is_left_failed(site: Rollout, fault: Fault) -> None:
     site.write()
     site.converge()
     assert site.standing().has_all_of(before)
+
+
+@meets(
+    Fault(
+        "a change fails, and so does undoing it",
+        1,
+        (
+            "cdk deploy ended with exit code 1; what is deployed stays",
+            "is in UPDATE_ROLLBACK_FAILED: a failed change could not be undone; correct what its events name, then …",
+            RESUME,
+        ),
+        "what stood before, and of the change what could not be undone",
+        "`cdk rollback` as it is written, then the same command",
+    )
+)
+def test_a_change_that_cannot_be_undone(site: Rollout, fault: Fault) -> None:
+    """Both ways that are told lead out: undo it once the cause is gone, or leave as it is what cannot be undone."""
+    before, domain, aws = site.standing(), site.add_domain(), site.project.aws
+    own = {"resource_type": SES, "action": "update", "target": site.project.zone}
+
+    def get_stuck(number: int) -> None:
+        site.keys["tags"] = {"try": str(number)}
+        site.write()
+        aws.add_fault(resource_type=ROUTE53, target=f"*._domainkey.{domain}*", code="Throttling", message="slow down")
+        aws.add_fault(**own, times=1)  # the change passes, and what would undo it does not
+        aws.add_fault(**own, code="ServiceUnavailable", message="down")
+        run = site.run()
+        fault.check(run.returncode, run.stderr)
+        assert f"then cdk rollback {site.project.name}/ses-{HOME} (--orphan LOGICAL_ID" in run.stderr
+        assert site.state() == "UPDATE_ROLLBACK_FAILED"
+        assert _untagged(site.standing()).has_all_of(_untagged(before))
+
+    get_stuck(1)
+    site.cdk("rollback")  # too early
+    assert site.state() == "UPDATE_ROLLBACK_FAILED"
+    aws.clear_faults()
+    undone = site.cdk("rollback")
+    assert (undone.returncode, site.state()) == (0, "UPDATE_ROLLBACK_COMPLETE"), undone.stderr
+    get_stuck(2)
+    orphaned = site.cdk("rollback", "--orphan", identity_id(site.project.zone))
+    assert (orphaned.returncode, site.state()) == (0, "UPDATE_ROLLBACK_COMPLETE"), orphaned.stderr
+    aws.clear_faults()
+    site.converge()
+    assert _untagged(site.standing()).has_all_of(_untagged(before))
+
+
+def _untagged(standing: Standing) -> Standing:
+    """Leave out the tags of the identities, on which no mail hangs."""
+    identities = {place: {**identity, "Tags": []} for place, identity in standing.identities.items()}
+    return replace(standing, identities=identities)
 
 
 @meets(
