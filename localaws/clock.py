@@ -7,6 +7,8 @@ _HOUR_S = 3600.0
 SEARCH_LIMIT_S = 72 * _HOUR_S
 # How long the link in the mail that verifies an address is good (Amazon SES developer guide, creating identities).
 LINK_LIMIT_S = 24 * _HOUR_S
+# Within which SES takes one change of the length of an identity's keys (API_DkimSigningAttributes).
+KEY_LENGTH_LIMIT_S = 24 * _HOUR_S
 
 _state = {"ahead_s": 0.0}
 

@@ -28,6 +28,7 @@ def create_identity(name: str, options: dict[str, Any]) -> Identity:
         raise ServiceError("AlreadyExistsException", f"Email identity {held} already exist.")
     identity = new_identity(held, responses.get_account_id(), responses.get_region())
     set_dkim_signing(identity, options.get("DkimSigningAttributes") or {})
+    identity["Dkim"]["KeyLengthChangedAt"] = None  # what it begins with is no change
     if primary := find_primary(identity):
         identity["EasyDkim"] = primary["EasyDkim"]
     identity["Dkim"]["SigningEnabled"] = _flag(options, "DkimAttributes", "SigningEnabled", default=is_domain(held))

@@ -55,6 +55,7 @@ class Dkim(TypedDict):
     CurrentKeyLength: str
     NextKeyLength: str
     KeyGeneratedAt: float
+    KeyLengthChangedAt: float | None
 
 
 class MailFrom(TypedDict):
@@ -162,6 +163,7 @@ def new_identity(name: str, account: str, region: str) -> Identity:
             "CurrentKeyLength": "RSA_2048_BIT",
             "NextKeyLength": "RSA_2048_BIT",
             "KeyGeneratedAt": clock.now(),
+            "KeyLengthChangedAt": None,
         },
         "DkimSearch": new_search("PENDING"),
         "MailFrom": {"MailFromDomain": "", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},

@@ -92,10 +92,10 @@ def update_email_identity(physical_id: str, old: Properties, new: Properties, st
     """Change what differs between the two; what does not differ is not set up again."""
     _check_properties(physical_id, new)
     identity = get_identity(physical_id)
+    if old.get("DkimSigningAttributes") != new.get("DkimSigningAttributes"):  # first, since SES may refuse it
+        set_dkim_signing(identity, new.get("DkimSigningAttributes") or {})
     if old.get("MailFromAttributes") != new.get("MailFromAttributes"):
         set_mail_from(identity, new.get("MailFromAttributes") or {})
-    if old.get("DkimSigningAttributes") != new.get("DkimSigningAttributes"):
-        set_dkim_signing(identity, new.get("DkimSigningAttributes") or {})
     if old.get("DkimAttributes") != new.get("DkimAttributes"):
         identity["Dkim"]["SigningEnabled"] = _switch(new.get("DkimAttributes"), "SigningEnabled")
     if old.get("FeedbackAttributes") != new.get("FeedbackAttributes"):

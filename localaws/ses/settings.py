@@ -34,6 +34,8 @@ def set_dkim_signing(identity: Identity, attributes: dict[str, Any]) -> None:
     length = attributes.get("NextSigningKeyLength") or dkim["NextKeyLength"]
     if length not in KEY_LENGTHS:
         raise ServiceError("BadRequestException", f"Invalid NextSigningKeyLength: {length}")
+    if length != dkim["NextKeyLength"]:
+        _refuse_second_change(identity)
     if bool(selector) != bool(private_key):
         raise ServiceError("BadRequestException", "DomainSigningSelector and DomainSigningPrivateKey go together")
     if identity["IdentityType"] != "DOMAIN":
@@ -52,10 +54,27 @@ def set_dkim_signing(identity: Identity, attributes: dict[str, Any]) -> None:
         identity["EasyDkim"] = {"Tokens": dkim_tokens(account, source, domain), "HostZone": dkim_host_zone(source)}
     elif origin != "AWS_SES":
         raise ServiceError("BadRequestException", f"Invalid DomainSigningAttributesOrigin: {origin}")
+    if length != dkim["NextKeyLength"]:
+        dkim["KeyLengthChangedAt"] = clock.now()
     dkim["Origin"] = origin
     dkim["CurrentKeyLength"] = dkim["NextKeyLength"] = length
     dkim["KeyGeneratedAt"] = clock.now()
     identity["DkimSearch"] = new_search("PENDING")
+
+
+def _refuse_second_change(identity: Identity) -> None:
+    """
+    Refuse another change of the key length too soon; the words are ours, since AWS documents none.
+
+    Raises:
+        ServiceError: The last change was less than a day ago.
+
+    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_DkimSigningAttributes.html
+    """
+    changed_at = identity["Dkim"]["KeyLengthChangedAt"]
+    if changed_at is not None and clock.now() - changed_at < clock.KEY_LENGTH_LIMIT_S:
+        message = f"The signing key length of {identity['EmailIdentity']} can be changed at most once per day."
+        raise ServiceError("BadRequestException", message)
 
 
 def set_mail_from(identity: Identity, attributes: dict[str, Any]) -> None:

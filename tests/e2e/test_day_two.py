@@ -224,6 +224,11 @@ def test_what_replaces_nothing_is_said(follow: Follow) -> None:
     assert page.is_right()
     with page.watched():
         page.write()
+        early = page.run_line("mailproof rollout run prod")
+        assert early.returncode == 1
+        assert "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in early.stderr
+        assert "at most once per day" in early.stderr + early.stdout
+        page.project.aws.advance_clock(25 * 3600)
         page.run()
     back = page.standing()
     assert back.records == before.records
