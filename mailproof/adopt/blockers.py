@@ -8,7 +8,7 @@ from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
 from mailproof.live.aws.stack_status import GOOD, UNDONE, is_at_work
-from mailproof.model.command_lines import repair_command
+from mailproof.model.command_lines import repair_command, with_credentials_of
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.model.stack_id import StackId, StackKind

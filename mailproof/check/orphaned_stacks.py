@@ -153,7 +153,8 @@ def find_orphaned_stacks(
         unanswered += [f"{environment.name}: could not ask CloudFormation{line}" for line in answer.unanswered]
         own = [one for one in environments if one.account == account]
         owners = (zone.account for one in own for zone in one.zones.values() if zone.account)
-        for zones in dict.fromkeys([*owners, *sorted(answer.readers), *accounts]):
+        readers = sorted({reader for one in own for reader in answer.readers.get(one.deployed_name, ())})
+        for zones in dict.fromkeys([*owners, *readers, *accounts]):
             if zones not in homes:
                 there = find_in_zone_account(environments, own, clients, zones, bootstraps)
                 found += there.found

@@ -227,7 +227,8 @@ PLAN = Permissions(
         Grant(("cloudformation:DescribeStacks",), ANY),
         Grant(("cloudformation:GetTemplate",), STACKS_EVERYWHERE),
     ),
-    text="It looks through all regions for stacks that have left the files.",
+    text="It looks through all regions for stacks that have left the files, and into accounts of zones by the lookup "
+    "role of the CDK's bootstrap there (`sts:AssumeRole`).",
 )
 ROLLOUT_ROLES = _roles("deploy", "file-publishing", "lookup")
 
@@ -304,7 +305,8 @@ REPAIR = Permissions(
         ),
         Grant(("sts:AssumeRole",), _roles("deploy")),
     ),
-    text="`SetStackPolicy` and the role are for an identity that was deleted: its stack makes it anew.",
+    text="`SetStackPolicy` and the role are for an identity that was deleted: its stack makes it anew. To put back an "
+    "own key, it also reads its secret, as [here](#private-keys).",
 )
 PRUNE = Permissions(
     "prune",
@@ -368,10 +370,10 @@ LOOK_FOR_KEY = Permissions(
 )
 READ_KEY = Permissions(
     "Private keys",
-    ("wait", "probe"),
+    ("wait", "probe", "repair"),
     (Grant(("secretsmanager:GetSecretValue",), SECRETS),),
-    text="Of `wait --restart`, and of `probe` for a domain with `sign: self`; of whatever signs mail itself; and "
-    "of the role by which CloudFormation deploys an identity with `key: own`. A secret that a KMS key of "
+    text="Of `wait --restart` and `repair`, and of `probe` for a domain with `sign: self`; of what signs mail itself; "
+    "and of the role by which CloudFormation deploys an identity with `key: own`. A secret that a KMS key of "
     "yours encrypts needs `kms:Decrypt` on that key as well.",
 )
 SIGNED_PROBE = Permissions(

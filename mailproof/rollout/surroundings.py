@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailproof.check.orphaned_stacks import OrphanedStack, find_in_account, find_in_zone_account
+from mailproof.check.orphaned_stacks import OrphanedStack, find_in_account
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.environment import Environment
 from mailproof.rollout.bootstrapping import find_unbootstrapped
@@ -57,7 +57,6 @@ def look_around(
     zones = {zone.account for zone in environment.zones.values() if zone.account}
     readers: frozenset[str] = frozenset()
     first = {stack.account: stack for stack in reversed(stacks)}
-    readers: set[str] = set()
     for account, stack in reversed(first.items()):
         found = find_in_account(environments, clients, Target(account, stack.region, stack.roles))
         in_the_way += found.in_the_way_of(environment)

@@ -628,7 +628,7 @@ def test_a_hosted_zone_that_nobody_asks_or_that_is_not_there(
     path = ready.folder / "prod.yaml"
     path.write_text(path.read_text().replace("{id: Z0EXAMPLE}", f"{{id: Z0EXAMPLE{account}}}"))
     ready.aws.answers |= {"sts AssumeRole": (200, ASSUMED), **changed}
-    assert rules(ready) == (1, [found])
+    assert rules(ready, "--domain", "example.com") == (1, [found])
 
 
 NULL_RECORDS = '@ MX 0 .\n@ TXT "v=spf1 -all"\n*._domainkey TXT "v=DKIM1; p="\nk1._domainkey CNAME gone.example.net.\n'

@@ -16,6 +16,7 @@ from mailproof.model.domain import Zone
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.model.resources import identity_id
+from mailproof.template.bootstrap import Bootstraps
 from tests.rollout.world import PROD, load
 
 T = TypeVar("T")

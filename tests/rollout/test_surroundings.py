@@ -16,7 +16,7 @@ __all__ = ["adopt_world", "moving"]
     ("zone", "where", "told"),
     [
         ("its account", "left", "mailproof prune --environment prod --remove"),
-        ("", "left_elsewhere", "with credentials of {}: aws cloudformation"),
+        ("", "left_elsewhere", "mailproof prune --environment prod --account {} --remove"),
         ("external", "left_elsewhere", "another provider's in the file; once no resolver asks"),
     ],
     ids=["the domain leaves", "its zone too", "another provider gets the zone"],

@@ -423,7 +423,7 @@ class Preflight:
         home, *others = [await self._survey(account) for account in list(self.sessions)]
         known = {one.deployed_name for one in self.everything}
         found = [*home.found, *(stack for other in others for stack in other.left_by(self.environment))]
-        for account in sorted(home.readers - self.sessions.keys()):
+        for account in sorted(home.readers.get(self.environment.deployed_name, frozenset()) - self.sessions.keys()):
             clients, own = Clients(self.session), [self.environment]
             there = await asyncio.get_running_loop().run_in_executor(
                 self.pool, find_in_zone_account, self.everything, own, clients, account, self.bootstraps

@@ -14,7 +14,7 @@ from mailproof.live.aws.stacks import EMPTY_STATES, UNREADABLE, describe_stacks,
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import Template, as_text
+from mailproof.template.contents import Template
 from mailproof.template.live_things import LiveThing, live_things
 from mailproof.template.taking_out import NOTHING
 
@@ -67,13 +67,6 @@ class LiveStack:
     def identities(self) -> frozenset[str]:
         """The domains whose identities it holds."""
         return frozenset(thing.name for thing in self.things if thing.key[0] == IDENTITY)
-
-    @property
-    def readers(self) -> frozenset[str]:
-        """Other accounts whose stacks read its outputs: those that the roles for it trust, which own zones."""
-        roles = (found for found in self.template.get("Resources", {}).values() if found["Type"] == ROLE)
-        trusts = (as_text(role.get("Properties", {}).get("AssumeRolePolicyDocument", {})) for role in roles)
-        return frozenset(account for trust in trusts for account in TRUSTED.findall(trust)) - {self.account}
 
     @property
     def environment(self) -> str:
