@@ -19,7 +19,7 @@ GOES_ON = "to go on from wave"
 RESUME = f"{GOES_ON} 1, run the same again: mailproof rollout run …"
 NOTHING = "nothing of this was deployed"
 INTRODUCTION = """\
-# Faults
+# When a rollout fails
 
 What `mailproof rollout run` says and leaves when something else fails. Each row is written by the test that brings the
 fault about, with the real command line of the CDK on the embedded AWS. After each, every identity and record of before
