@@ -215,10 +215,12 @@ PREFLIGHT = Permissions(
         _STACKS,
         Grant(("cloudformation:ListStackResources",), STACKS),
         Grant(("cloudformation:DescribeStackResources",), OTHER_STACKS),
+        Grant(("cloudformation:DescribeStacks",), ANY),
         Grant(("ssm:GetParameter",), BOOTSTRAP),
         Grant(("route53:GetHostedZone", "route53:GetHostedZoneLimit", "route53:ListResourceRecordSets"), ZONE),
     ),
-    text="`DescribeStackResources` asks which stack holds an identity that is there already.",
+    text="`DescribeStackResources` asks which stack holds an identity that is there already, and `DescribeStacks` of "
+    "all which have left the files; without the latter, a line says that this is not known.",
 )
 PLAN = Permissions(
     "rollout plan",
