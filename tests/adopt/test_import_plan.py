@@ -279,7 +279,7 @@ def _publish_first_token(identities: World, zone: World) -> str:
 
 def test_records_in_a_zone_of_another_account_are_read_by_its_look_up_role(world: AdoptWorld) -> None:
     """They are found in the stack that will hold them, under names that come from the identity's account."""
-    other, zone, zone_id = f"8{world.account[1:]}", f"zone.{world.zone}", f"{world.zone_id}B"
+    other, zone, zone_id = world.neighbour, f"zone.{world.zone}", f"{world.zone_id}B"
     world.aws.seed_zone(other, zone_id, zone)
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{world.account}:root"}}
     world.aws.client("iam", other).create_role(

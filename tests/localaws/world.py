@@ -11,6 +11,8 @@ import dns.query
 from mailproof.localaws import LocalAws
 
 Resources = dict[str, dict[str, Any]]
+NEIGHBOURS = {"0": "9", "7": "8"}
+"""First digit of a test's own account to that of another one of it, so that no two tests have the same."""
 
 _POLL_S = 0.02
 _LIMIT_S = 20.0
@@ -28,6 +30,11 @@ class World:
     def __post_init__(self) -> None:
         """Make the zone."""
         self.aws.seed_zone(self.account, self.zone_id, self.zone)
+
+    @property
+    def neighbour(self) -> str:
+        """Another account that no other test uses."""
+        return NEIGHBOURS[self.account[0]] + self.account[1:]
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """Return a client of the account."""

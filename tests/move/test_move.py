@@ -156,7 +156,7 @@ def test_what_is_not_retained_is_retained_first(moving: Moving) -> None:
 
 def test_records_in_a_zone_of_another_account_go_along(moving: Moving) -> None:
     """They read outputs of the identity's stack: released before it, imported once the new one has them; to the end."""
-    other = f"8{moving.world.account[1:]}"
+    other = moving.world.neighbour
     zone = moving.add_zone_account(other)
     domain = {"name": zone, "dmarc": {"policy": "none"}}
     zones = {zone: {"id": f"{moving.world.zone_id}B", "account": other}}
@@ -191,7 +191,7 @@ def test_records_in_a_zone_of_another_account_go_along(moving: Moving) -> None:
 
 def test_groups_in_a_zone_of_another_account_become_single_record_sets_elsewhere(moving: Moving) -> None:
     """Their names are known by the outputs that they read, also of a stack that no file has any more."""
-    other = f"8{moving.world.account[1:]}"
+    other = moving.world.neighbour
     zone = moving.add_zone_account(other)
     zones = {zone: {"id": f"{moving.world.zone_id}B", "account": other}}
     moving.write({"name": zone}, zones=zones, record_sets="grouped")

@@ -108,7 +108,7 @@ def test_an_environment_of_that_name_in_another_account_is_another(world: AdoptW
     world.deploy_stack("prod/ses-us-east-1")
     world.destroy(STACK)
     zones = {world.zone: {"id": world.zone_id, "account": world.account}}
-    world.write(account=f"8{world.account[1:]}", zones=zones)
+    world.write(account=world.neighbour, zones=zones)
     world.write({"name": f"other.{world.zone}"}, name="ours")
     found = world.orphans()
     assert (found.found, len(found.notes)) == ([], 1)

@@ -24,7 +24,7 @@ YES = PruneOptions(consent=Consent(yes=True), resume="mailproof prune --remove")
 @pytest.fixture
 def leaving(world: World) -> Iterator[Deployment]:
     """An environment that was deployed in two regions, whose file has one; its zone is in another account."""
-    made = Deployment(world, zone_account=f"8{world.account[1:]}").made(regions=list(REGIONS))
+    made = Deployment(world, zone_account=world.neighbour).made(regions=list(REGIONS))
     made.keys["regions"] = ["us-east-1"]
     yield made
     made.close()
@@ -58,7 +58,7 @@ def tokens(deployment: Deployment) -> set[str]:
 @pytest.mark.parametrize(("form", "policy"), [("individual", "retain"), ("grouped", "destroy")])
 def test_a_region_that_left_goes_in_both_accounts(world: World, form: str, policy: str) -> None:
     """The stacks first, those with identities before the others; then what they retained, in the zone too."""
-    leaving = Deployment(world, zone_account=f"8{world.account[1:]}")
+    leaving = Deployment(world, zone_account=world.neighbour)
     leaving.made(form, regions=list(REGIONS), removal_policy=policy)
     leaving.keys["regions"] = ["us-east-1"]
     _, orphans = find(leaving)
@@ -76,7 +76,7 @@ def test_a_region_that_left_goes_in_both_accounts(world: World, form: str, polic
 def test_a_domain_that_left_goes_with_its_records_in_the_zone(world: World) -> None:
     """Its stacks stay: they hold other domains."""
     gone = f"gone.{world.zone}"
-    leaving = Deployment(world, zone_account=f"8{world.account[1:]}")
+    leaving = Deployment(world, zone_account=world.neighbour)
     leaving.made(domains=[{"name": world.zone}, {"name": gone}])
     leaving.keys["domains"] = [{"name": world.zone}]
     leaving.update()
@@ -168,7 +168,7 @@ def _look(deployment: Deployment, *former: str) -> OrphanedIdentities:
 
 def test_an_account_that_left_all_files_is_known_by_what_it_may_read_and_else_by_its_name(world: World) -> None:
     """As long as the deployed stacks have the role for it; the plan tells the same, and the command with its name."""
-    left = f"8{world.account[1:]}"
+    left = world.neighbour
     leaving = Deployment(world, zone_account=left).made()
     leaving.zone_account = ""
     leaving.keys["domains"] = [{"name": f"other.{world.zone}"}]

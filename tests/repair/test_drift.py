@@ -81,7 +81,7 @@ def test_the_key_of_somebody_else_is_drift(deployment: Deployment) -> None:
 def test_an_identity_made_anew_by_hand_is_drift(deployment: Deployment, form: str, *, zone_account: bool) -> None:
     """Its records hang on it, published or not: the stack knows those of the earlier one, for good."""
     if zone_account:
-        deployment.zone_account = f"9{deployment.world.account[1:]}"
+        deployment.zone_account = deployment.world.neighbour
     world = deployment.made(form).world
     deployment.make_identity_anew()
     assert deployment.drifts() == [f"IdentityReplaced identity {world.zone!r} in us-east-1"]

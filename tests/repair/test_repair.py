@@ -171,7 +171,7 @@ def test_a_stack_that_is_stuck_stops_nothing_but_what_may_hang_on_it(deployment:
 @FORMS
 def test_records_in_another_account_follow_their_identity(deployment: Deployment, form: str) -> None:
     """Its stack reads the new tokens, which it would not of itself."""
-    deployment.zone_account = f"9{deployment.world.account[1:]}"
+    deployment.zone_account = deployment.world.neighbour
     world = deployment.made(form).world
     others, templates = _others(deployment), deployment.templates()
     assert world.dkim_status() == "SUCCESS"
@@ -196,7 +196,7 @@ def test_a_record_of_another_account_that_cannot_come_through_its_stack_has_its_
     deployment: Deployment, form: str
 ) -> None:
     """It says whose credentials it takes; run with these, it puts back exactly what the stack holds."""
-    deployment.zone_account = f"9{deployment.world.account[1:]}"
+    deployment.zone_account = deployment.world.neighbour
     world = deployment.made(form).world
     before, zone = deployment.records(), deployment.zone_world
     deployment.put_record(f"_dmarc.{world.zone}", "TXT", 300, '"v=DMARC1; p=none"')
@@ -385,7 +385,7 @@ def _is_killed(deployment: Deployment, number: int) -> bool:
 @FORMS
 def test_killed_again_and_again_it_goes_on(deployment: Deployment, form: str) -> None:
     """Each time the same command goes on where the last one was: in the end nothing is half, and the note is gone."""
-    deployment.zone_account = f"9{deployment.world.account[1:]}"
+    deployment.zone_account = deployment.world.neighbour
     world = deployment.made(form).world
     others, templates = _others(deployment), deployment.templates()
     world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
@@ -421,7 +421,7 @@ def test_two_at_once_do_not_harm_each_other(deployment: Deployment, policy: str)
 
 def test_throttled_at_every_step_it_ends_with_3_and_goes_on(deployment: Deployment) -> None:
     """Once at each call that changes something; a record in another account comes back through its stack as well."""
-    deployment.zone_account = f"9{deployment.world.account[1:]}"
+    deployment.zone_account = deployment.world.neighbour
     world = deployment.made().world
     others, templates = _others(deployment), deployment.templates()
     world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)

@@ -23,7 +23,7 @@ __all__ = ["adopt_world", "moving"]
 )
 def test_stacks_in_the_account_of_a_zone_are_told(moving: Moving, zone: str, where: str, told: str) -> None:
     """The stacks of the identities say which account it was, until they are deployed."""
-    world, other = moving.world, f"8{moving.world.account[1:]}"
+    world, other = moving.world, moving.world.neighbour
     name = moving.add_zone_account(other)
     own = {world.zone: {"id": world.zone_id}}
     theirs: dict[str, Any] = {"id": f"{world.zone_id}B", "account": other}

@@ -36,7 +36,7 @@ def _produce(account: World, domain: str, region: str = "us-east-1") -> None:
 
 def _neighbour(world: World) -> World:
     """Return another account, whose zone nobody uses."""
-    return World(world.aws, f"9{world.account[1:]}", f"{world.zone_id}N", f"neighbour-{world.zone}")
+    return World(world.aws, world.neighbour, f"{world.zone_id}N", f"neighbour-{world.zone}")
 
 
 def _create_role(producer: World, trusted: str) -> str:
