@@ -29,7 +29,7 @@ def await_rest(
     """
     told, state = None, ""
     for _ in range(LOOKS_LIMIT):
-        found = deployed.fetch(stack)
+        found = deployed.fetch(stack, at_rest=True)
         if isinstance(found, Unanswered) or not is_at_work(state := found.state or ""):
             return found
         if state != told:

@@ -13,6 +13,6 @@ __all__ = ["adopt_world"]
 @pytest.fixture
 def moving(adopt_world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> Moving:
     """An account that no other test uses."""
-    monkeypatch.setattr("mailproof.change.rest.POLL_S", 0.005)
+    monkeypatch.setattr("mailproof.change.rest.POLL_S", 0.02)
     leave_regions(monkeypatch, "eu-west-1", "us-east-1")
     return Moving(adopt_world)

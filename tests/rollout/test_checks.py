@@ -45,7 +45,7 @@ class Deployed:
         self.templates = templates
         self.read: list[str] = []
 
-    def fetch(self, stack: SynthesisedStack) -> DeployedStack | Unanswered:
+    def fetch(self, stack: SynthesisedStack, **_: bool) -> DeployedStack | Unanswered:
         """Return the template in force."""
         self.read.append(stack.path)
         found = self.templates[stack.path]

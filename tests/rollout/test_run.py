@@ -58,7 +58,7 @@ class FakeStacks:
         self.refused: dict[str, Unanswered] = {}
         self.set: list[tuple[str, str, int]] = []
 
-    def fetch(self, stack: SynthesisedStack) -> Any:
+    def fetch(self, stack: SynthesisedStack, **_: bool) -> Any:
         """Return the template told, or why it cannot be read, else that in the assembly; with the state."""
         deploys = [call for call in self.fake.calls() if call[1] == "deploy"]
         is_deployed = any(stack.path in call for call in deploys)
