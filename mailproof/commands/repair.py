@@ -34,6 +34,7 @@ def repair(
     2: usage or environment file.
     3: something could not be asked.
     """
+    everything = read_environments(environments, None)
     chosen = read_environments(environments, environment)
     profiles = read_profiles(profile, chosen)
 
@@ -43,5 +44,5 @@ def repair(
     from mailproof.repair.run import RepairOptions, make_repairer, repair_all
 
     with command_errors():
-        found = [make_repairer(each, profile_of(profiles, each.name)) for each in chosen]
+        found = [make_repairer(each, profile_of(profiles, each.name), everything) for each in chosen]
         repair_all(found, RepairOptions(Consent(yes=yes), same_command()))

@@ -305,10 +305,13 @@ REPAIR = Permissions(
             ),
             STACKS,
         ),
+        Grant(("cloudformation:DescribeStacks",), ANY),
+        Grant(("cloudformation:GetTemplate",), STACKS_EVERYWHERE),
         Grant(("sts:AssumeRole",), _roles("deploy")),
     ),
     text="`SetStackPolicy` and the role are for an identity that was deleted: its stack makes it anew. To put back an "
-    "own key, it also reads its secret, as [here](#private-keys).",
+    "own key, it also reads its secret, as [here](#private-keys). Where a stack of the file is not deployed, it looks "
+    "through all regions for others that hold what the file asks for.",
 )
 PRUNE = Permissions(
     "prune",

@@ -13,6 +13,7 @@ from mailproof.change.say import say, show_lines
 from mailproof.change.stack_update import StackUpdater
 from mailproof.check.drift import DriftReport
 from mailproof.check.drift_search import find_drift, lookup_target
+from mailproof.check.orphaned_stacks import find_in_account, holding, together
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target
@@ -31,6 +32,8 @@ from mailproof.repair.records import put_back
 from mailproof.template.bootstrap import Bootstraps
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.stack_handles import stack_handles
+
+NOT_HERE = "nothing of this environment is deployed here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,21 @@ class Repairer:
         clients: Ask AWS by the credentials given.
         updater: Updates stacks.
         bootstraps: Say which roles open the accounts.
+        everything: All environments of the folder, which tell what else is deployed.
     """
 
     def __init__(
-        self, environment: Environment, clients: Clients, updater: StackUpdater, bootstraps: Bootstraps
+        self,
+        environment: Environment,
+        clients: Clients,
+        updater: StackUpdater,
+        bootstraps: Bootstraps,
+        everything: Sequence[Environment] = (),
     ) -> None:
         self.name = environment.name
         self.following = wait_command(environment)
         self._environment = environment
+        self._everything = everything or [environment]
         self._clients = clients
         self._updater = updater
         self._stacks = stack_handles(environment, bootstraps)
@@ -81,6 +91,8 @@ class Repairer:
         """
         self._report = self._ask()
         self.plan = plan_repair(self._environment, self._report, self._stuck)
+        elsewhere = list(self._find_elsewhere())
+        self.plan.left += [*([] if self._is_anything_deployed else [NOT_HERE] * bool(elsewhere)), *elsewhere]
         for stack in filter(self._is_lifted, self._report.stacks):
             self.plan.lifted.append(stack)
             self.plan.lines.append(
@@ -96,6 +108,30 @@ class Repairer:
             self._stuck = [StuckStack(stack, states[stack.path]) for stack in self._named(report.skipped)]
         stop_if([], [str(unasked) for unasked in report.unanswered], f"{self.name}: nothing was repaired")
         return report
+
+    @property
+    def state(self) -> str:
+        """What to say where nothing is to be done and nothing is left."""
+        return "all is as the stacks hold it" if self._is_anything_deployed else NOT_HERE
+
+    @property
+    def _is_anything_deployed(self) -> bool:
+        return bool(self._report.stacks or self._stuck)
+
+    def _find_elsewhere(self) -> Iterator[str]:
+        """Yield what the file asks for and other stacks of ours hold, if not all of its own are there."""
+        known = {stack.path for stack in self._report.stacks} | {stuck.stack.path for stuck in self._stuck}
+        absent = {stack.account: stack for stack in reversed(self._stacks) if stack.path not in known}
+        unanswered: list[str] = []
+        for account, stack in absent.items():
+            around = find_in_account(self._everything, self._clients, lookup_target(stack))
+            unanswered += [f"could not ask CloudFormation of {account}{line}" for line in around.unanswered]
+            for found in together(around.in_the_way_of(self._environment)):
+                yield f"{holding(found)}; {found[0].todo}"
+        if self._is_anything_deployed:
+            say(*unanswered)
+        else:
+            stop_if([], unanswered, f"{self.name}: nothing was repaired")
 
     def _named(self, paths: Collection[str]) -> list[SynthesisedStack]:
         return [stack for stack in self._stacks if stack.path in paths]
@@ -183,7 +219,7 @@ class Repairer:
             raise CommandError([*again.lines, f"{self.name}: is not as its stacks hold it; run the same again"])
 
 
-def make_repairer(environment: Environment, profile: str | None) -> Repairer:
+def make_repairer(environment: Environment, profile: str | None, everything: Sequence[Environment] = ()) -> Repairer:
     """
     Make what repairs an environment.
 
@@ -192,11 +228,12 @@ def make_repairer(environment: Environment, profile: str | None) -> Repairer:
     Args:
         environment: The environment.
         profile: AWS profile; None takes the standard chain.
+        everything: All environments of the folder.
     """
     session = AwsSession(profile)
     own = Clients(session)
     updater = StackUpdater(Clients(session, prefer_roles=True), own)
-    return Repairer(environment, own, updater, read_bootstraps())
+    return Repairer(environment, own, updater, read_bootstraps(), everything)
 
 
 def _resources_of(name: str, client: Any) -> list[Mapping[str, Any]]:
@@ -216,7 +253,7 @@ def repair_all(repairers: Sequence[Repairer], options: RepairOptions) -> None:
     """
     for repairer in repairers:
         repairer.look()
-        lines = [*repairer.plan.lines, *repairer.plan.left] or ["all is as the stacks hold it"]
+        lines = [*repairer.plan.lines, *repairer.plan.left] or [repairer.state]
         show_lines(*(f"{repairer.name}: {line}" for line in lines))
     todo = [repairer for repairer in repairers if not repairer.plan.is_empty]
     if todo:

@@ -264,6 +264,8 @@ def test_repairing(asked: Asked) -> None:
         ses.delete_email_identity(EmailIdentity=gone)
     project.delete_record(f"_dmarc.{project.zone}", "TXT")
     asked.run("repair", project.name, "--yes")
+    write(project, gone, stack="brand")  # a stack that is not there yet
+    asked.run("repair", project.name, "--yes", codes=(0, 1))
     asked.needs(permissions.REPAIR)
 
 

@@ -95,11 +95,13 @@ class Deployment:
         world: The account and its zone.
         keys: Of the environment file.
         zone_account: Where the zone is, if in another account.
+        name: Of the environment file.
     """
 
     world: World
     keys: dict[str, Any] = field(default_factory=dict)
     zone_account: str = ""
+    name: str = "prod"
 
     @property
     def zone_world(self) -> World:
@@ -120,7 +122,7 @@ class Deployment:
             "domains": [{"name": self.world.zone, "mail_from": "bounce", "dmarc": {"policy": "reject"}}],
             **self.keys,
         }
-        return read(json.dumps(part))  # which is YAML, with every text in quotes
+        return read(json.dumps(part), f"environments/{self.name}.yaml")  # which is YAML, with every text in quotes
 
     def made(self, form: str = "individual", **keys: Any) -> "Deployment":
         """Deploy it, with more keys of its file, and return it."""

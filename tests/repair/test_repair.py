@@ -10,11 +10,13 @@ import pytest
 from mailproof.change.errors import CommandError
 from mailproof.change.protection import build_policy
 from mailproof.model.placement import plan_stacks
+from tests.few_regions import leave_regions
 from tests.localaws.world import World
 from tests.repair.deployment import Deployment, Killed
 
 FORMS = pytest.mark.parametrize("form", ["individual", "grouped"])
 POLICIES = pytest.mark.parametrize("policy", ["retain", "destroy"])
+REGIONS = ("us-east-1", "eu-west-1")
 DMARC = '"v=DMARC1; p=reject"'
 
 
@@ -38,6 +40,41 @@ def test_with_nothing_to_do_nothing_is_asked(deployment: Deployment, capfd: pyte
     deployment.repair(ask=lambda _: pytest.fail("it asks"))
     assert "prod: all is as the stacks hold it" in capfd.readouterr().out
     assert deployment.records() == before
+
+
+def test_what_is_deployed_under_another_name_or_elsewhere_is_said(
+    deployment: Deployment, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is not "all is well": what is in those stacks was not looked at. Nothing at all is nothing wrong."""
+    leave_regions(monkeypatch, *REGIONS)
+    deployment.repair(ask=lambda _: pytest.fail("it asks"))
+    assert "prod: nothing of this environment is deployed here\n" in capfd.readouterr().out
+    world = deployment.made(regions=list(REGIONS)).world
+    deployment.delete_record(f"_dmarc.{world.zone}", "TXT")
+    before = deployment.records()
+
+    deployment.name = "production"
+    with pytest.raises(CommandError) as renamed:
+        deployment.repair(ask=lambda _: pytest.fail("it asks"))
+    assert renamed.value.exit_code == 1
+    assert renamed.value.lines[0] == "production: nothing of this environment is deployed here"
+    assert "'prod' is deployed, has no file" in renamed.value.lines[1]
+    assert "write `deployed_as: prod` in environments/production.yaml" in renamed.value.lines[1]
+    world.aws.add_fault(service="cloudformation", operation="DescribeStacks", account=world.account, code="Throttling")
+    with pytest.raises(CommandError, match="nothing was repaired") as unasked:
+        deployment.repair()
+    assert unasked.value.exit_code == 3
+    world.aws.clear_faults()
+    assert deployment.records() == before
+    deployment.keys["deployed_as"] = "prod"
+    deployment.repair()
+    assert (f"_dmarc.{world.zone}.", "TXT") in deployment.records()
+
+    deployment.name = "prod"
+    del deployment.keys["deployed_as"]
+    deployment.keys["regions"] = list(reversed(REGIONS))
+    with pytest.raises(CommandError, match=f"write `dns_region: {REGIONS[0]}`"):
+        deployment.repair()
 
 
 @FORMS
