@@ -8,7 +8,7 @@ from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
 from mailproof.live.aws.stack_status import GOOD, UNDONE, is_at_work
-from mailproof.model.command_lines import repair_command, with_credentials_of
+from mailproof.model.command_lines import records_command, repair_command, with_credentials_of
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
 from mailproof.model.stack_id import StackId, StackKind
@@ -123,6 +123,22 @@ def is_barred_by_an_alias(
         (
             f"if it is to stay: {_source_of(domain, environment)}{leave} {domain!r}, and synthesise again",
             "else replace it by the records that are wanted, in one batch of Route 53, so that the name is never empty",
+        ),
+    )
+
+
+def is_in_the_place_of_an_alias(
+    stack: SynthesisedStack, there: RecordSet, wanted: TemplateRecord, domain: str, environment: Environment
+) -> Blocker:
+    """Explain that a record exists where a CNAME is wanted, which can be beside no other."""
+    show = records_command(environment, domain) if domain else "mailproof records"
+    exchange = f"else put the CNAME that `{show}` shows in its place, in one batch of Route 53"
+    return Blocker(
+        stack.path,
+        f"{there.words} exists, and bars {wanted.words}: beside a CNAME no other record can be",
+        (
+            f"if it is to stay: {_source_of(domain, environment)}do not ask for the CNAME, and synthesise again",
+            f"{exchange}, so that the name is never empty, and run the same again",
         ),
     )
 

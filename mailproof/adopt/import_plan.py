@@ -10,6 +10,7 @@ from mailproof.adopt.blockers import (
     is_gone,
     is_in_a_bad_state,
     is_in_a_group,
+    is_in_the_place_of_an_alias,
     is_managed_by_another,
     is_no_simple_record,
     is_of_another_type,
@@ -28,7 +29,7 @@ from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import could_not_ask
-from mailproof.live.aws.route53 import RecordSet, RecordSets
+from mailproof.live.aws.route53 import BARRING_TYPES, RecordSet, RecordSets
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack, StackContents, could_not_tell, fetch_stack_contents
 from mailproof.live.aws.stacks import DeployedStack, DeployedStacks, read_template
@@ -43,7 +44,6 @@ from mailproof.template.records import TemplateRecord
 from mailproof.template.type_changes import ALIAS
 
 IN_NO_STACK = "in no stack"
-EXCHANGED = ("TXT", "MX")
 
 
 class ImportPlanner:
@@ -222,12 +222,24 @@ class ImportPlanner:
                 if answer := self._adopt_record(stack, domain, missing, found):
                     yield answer
             elif there := _in_its_place(missing, zone):
-                if self._holder_of_ours(stack, missing.zone_id, (there.name, there.type)):
-                    yield is_of_another_type(stack, there, missing)
-                elif there.type == ALIAS:
-                    yield is_barred_by_an_alias(stack, there, missing, domain, self._environment)
+                if blocker := self._barred(stack, domain, missing, there):
+                    yield blocker
             elif manager := self._holder_of_ours(stack, missing.zone_id, missing.key):
                 yield self._is_gone(stack, missing.words, manager)
+
+    def _barred(
+        self, stack: SynthesisedStack, domain: str, missing: TemplateRecord, there: RecordSet
+    ) -> Blocker | None:
+        """Tell of a record in whose place another is wanted; of one that a stack of ours holds the guard does."""
+        key = (there.name, there.type)
+        if self._holder_of_ours(stack, missing.zone_id, key):
+            return is_of_another_type(stack, there, missing)
+        if there.type == ALIAS:
+            return is_barred_by_an_alias(stack, there, missing, domain, self._environment)
+        manager = self._stack_contents(stack).record(missing.zone_id, key)
+        if manager:
+            return None if manager.is_ours else is_managed_by_another(stack, there.words, manager)
+        return is_in_the_place_of_an_alias(stack, there, missing, domain, self._environment)
 
     def _holder_of_ours(self, stack: SynthesisedStack, zone_id: str, key: RecordKey) -> ManagingStack | None:
         """Return the resource of ours that would have to release a record, whether or not that is there."""
@@ -324,7 +336,7 @@ class ImportPlanner:
 
 def _in_its_place(missing: TemplateRecord, zone: RecordSets) -> RecordSet | None:
     """Return what stands at the name of a record that is not there: the CNAME, or what stands where one is to be."""
-    types = EXCHANGED if missing.type == ALIAS else (ALIAS,)
+    types = BARRING_TYPES if missing.type == ALIAS else (ALIAS,)
     return next((zone[missing.name, rdtype][0] for rdtype in types if (missing.name, rdtype) in zone), None)
 
 

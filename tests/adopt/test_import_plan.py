@@ -1,6 +1,7 @@
 """What exists already of what an environment wants, where it comes from, and what is in the way."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.txt import quote_txt
 from mailproof.own_keys.make_key import generate_key
 from tests.adopt.world import NAME, REGION, SPF, AdoptWorld
-from tests.localaws.world import World, dkim_members, email_identity, member, record_group
+from tests.localaws.world import World, dkim_members, email_identity, member, record_group, record_set
 from tests.model.keys import VERSION
 
 STACK = "prod/ses-us-east-1"
+BESIDE = "beside a CNAME no other record can be"
 
 
 def _make_all(world: AdoptWorld) -> None:
@@ -203,6 +205,34 @@ def test_an_alias_in_place_of_a_record_is_a_blocker(world: AdoptWorld, name: str
     [first, second] = plan.blockers[0].steps
     assert keep in first
     assert "in one batch of Route 53" in second
+
+
+def test_what_stands_in_the_place_of_an_alias_is_a_blocker(world: AdoptWorld) -> None:
+    """Of whichever type; once the CNAME is there instead, it is adopted. What our own stack holds, the guard judges."""
+    name, target = f"_dmarc.{world.zone}", "_dmarc.policies.example"
+    world.write({"name": world.zone, "dmarc": {"alias": target}})
+    world.put_record(name, "TXT", '"v=DMARC1; p=none"')
+    [blocker] = world.plan().blockers
+    assert blocker.words == f"TXT record {name!r} exists, and bars CNAME record {name!r}: {BESIDE}"
+    first, second = blocker.steps
+    assert re.fullmatch(r"if it is to stay: .*prod\.yaml:\d+: domains\[0\]: do not ask for the CNAME.*", first)
+    assert f"that `mailproof records --domain {world.zone} --environments {world.folder}` shows" in second
+
+    world.put_record(name, "TXT", '"v=DMARC1; p=none"', "DELETE")
+    policy = {"Policy": record_set(world.zone_id, name, "TXT", '"v=DMARC1; p=none"')}
+    world.deploy(policy, stack="mailproof-prod-dns")
+    assert world.plan().blockers == []
+    world.destroy("mailproof-prod-dns")
+    world.deploy(policy, stack="old-app")
+    [blocker] = world.plan().blockers
+    assert blocker.words.startswith(f"TXT record {name!r} is held by stack old-app")
+    world.destroy("old-app")
+    world.put_record(name, "MX", "10 mx.example.net.")
+    assert world.plan().blockers[0].words.startswith(f"MX record {name!r} exists")
+    world.put_record(name, "MX", "10 mx.example.net.", "DELETE")
+    world.put_record(name, "CNAME", f"{target}.")
+    plan = world.plan()
+    assert (plan.blockers, [found.words for found in plan.adoptions]) == ([], [f"CNAME record {name!r}"])
 
 
 @pytest.mark.parametrize(

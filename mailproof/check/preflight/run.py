@@ -46,7 +46,7 @@ from mailproof.live.answer import Absent, AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, fetch_account, refuse_other_account
 from mailproof.live.aws.pooled import PooledService, Route53Reader, SesReader, StackReader
 from mailproof.live.aws.remedies import NOT_ENABLED
-from mailproof.live.aws.route53 import RecordSet, RecordSets
+from mailproof.live.aws.route53 import BARRING_TYPES, RecordSet, RecordSets
 from mailproof.live.aws.secrets import has_version
 from mailproof.live.aws.ses import ListedRegion, fetch_identity
 from mailproof.live.aws.ses_facts import IdentityFacts, RegionFacts
@@ -528,5 +528,5 @@ def _find_obstacle(sets: RecordSets, record: DnsRecord) -> tuple[RecordSet, ...]
     """Return what is in the way of a record: the same record set, or a CNAME; empty if nothing is."""
     name = str(record.name)
     if record.type is RecordType.CNAME:  # nothing may stand beside it: the text of a key or a policy, a web server
-        return next((sets[name, there] for there in ("CNAME", "TXT", "A", "AAAA") if (name, there) in sets), ())
+        return next((sets[name, there] for there in ("CNAME", *BARRING_TYPES) if (name, there) in sets), ())
     return sets.get((name, record.type.value)) or sets.get((name, "CNAME"), ())

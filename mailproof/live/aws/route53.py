@@ -13,6 +13,9 @@ from mailproof.template.contents import RecordKey
 RecordSets: TypeAlias = dict[RecordKey, tuple["RecordSet", ...]]
 """What a zone holds; more than one under a key only with a routing policy."""
 
+BARRING_TYPES = ("TXT", "MX", "A", "AAAA", "CAA", "HTTPS", "NAPTR", "PTR", "SPF", "SRV", "SSHFP", "SVCB", "TLSA")
+"""Types of a hosted zone beside which no CNAME can be; a delegation is left out, which begins a zone of its own."""
+
 SIMPLE_MEMBERS = frozenset({"Name", "Type", "TTL", "ResourceRecords"})
 ESCAPE = re.compile(r"\\([0-7]{3}|.)")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
