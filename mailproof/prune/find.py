@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mailproof.live.answer import Unanswered
@@ -312,6 +312,7 @@ class OrphanFinder:
             for found in leaving:
                 if not self._is_closed(found):
                     self._add(found, judge)
+            self.orphans.found[:] = _with_each_record_once(self.orphans.found)
             for domain, stack in parked.items():
                 self._add_parked(domain, stack, judge)
             self.orphans.notes += [line for name, stack in self._left.items() for line in judge.name_left(name, stack)]
@@ -399,6 +400,18 @@ class OrphanFinder:
                 kept=tuple(answer for answer in answers if isinstance(answer, str)),
             )
         )
+
+
+def _with_each_record_once(orphans: Sequence[OrphanedIdentity]) -> list[OrphanedIdentity]:
+    """Leave a record of several identities, as of a MAIL FROM name in all regions, to the last that goes."""
+    seen: set[tuple[str, str, str]] = set()
+    found = []
+    for orphan in reversed(orphans):
+        keys = [(one.zone_id, one.record.name, one.record.type) for one in orphan.records]
+        records = tuple(one for one, key in zip(orphan.records, keys, strict=True) if key not in seen)
+        found.append(replace(orphan, records=records))
+        seen.update(keys)
+    return found[::-1]
 
 
 def _about_untagged(target: Target, domain: str, stack: str) -> str:

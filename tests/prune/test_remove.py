@@ -45,6 +45,20 @@ def test_identity_and_records_go_and_the_rest_stays(world: AdoptWorld, capsys: p
     assert len(lines) == 7
 
 
+def test_records_of_a_name_in_several_regions_go_once(world: AdoptWorld) -> None:
+    """With the last identity that uses the MAIL FROM name; one run takes all."""
+    gone, keys = f"gone.{world.zone}", {"regions": [REGION, "eu-west-1"], "removal_policy": "retain"}
+    own = {"name": world.zone, "mail_from": "bounce"}
+    for more in ([{"name": gone, "mail_from": "bounce"}], []):
+        world.write(own, *more, **keys)
+        for stack in world.stacks():
+            world.deploy_stack(stack)
+    assert sum(gone in name for name, _ in world.records()) == 8
+    _remove(world)
+    assert not any(gone in name for name, _ in world.records())
+    assert world.orphans().found == []
+
+
 def test_a_zone_that_cannot_be_written_keeps_everything(world: AdoptWorld) -> None:
     """That is found out before the identity goes, since its tokens name the records."""
     [gone] = _leave(world)
