@@ -20,15 +20,23 @@ from mailproof.template.type_changes import WAY
 DOCS = "docs/migrating.md"
 ONE_BY_ONE = "undo what else was changed in the files, run `mailproof move` again, and change the rest after it"
 REPAIR_FIRST = "put it back first, by `mailproof repair` of its environment"
+KEEP_SINGLE = f"write `record_sets: individual` again: a live record cannot pass into a group in place; see {DOCS}"
+RELEASE_FIRST = (
+    "with `removal_policy: retain`, have the file ask for it in neither way (`identity: elsewhere`), and roll out",
+    "write the file as it is now, and run the same again",
+)
 # Nothing is in such a stack: a change set was made and never carried out, or there is no stack.
 EMPTY = frozenset({"REVIEW_IN_PROGRESS", None})
 
 
-def is_managed_by_another(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
-    """Explain how to take a resource out of another stack without deleting it."""
+def is_managed_by_another(
+    stack: SynthesisedStack, words: str, manager: ManagingStack, *, is_grouped: bool = False
+) -> Blocker:
+    """Explain how to take a resource out of another stack, or another resource of the same, without deleting it."""
     itself = (manager.stack_name, manager.region) == (stack.name, stack.region)
     if itself and not manager.is_group:
-        return _is_single_record(stack, words, manager)
+        held = f"{words} is held by another resource of the same stack ({manager.logical_id})"
+        return Blocker(stack.path, held, (KEEP_SINGLE,) if is_grouped else RELEASE_FIRST)
     if manager.is_ours:
         return Blocker(stack.path, f"{words} is held by {manager}", (move_it(stack),))
     where = f"--region {manager.region} --stack-name {manager.stack_name}"
@@ -87,14 +95,6 @@ def move_it(stack: SynthesisedStack) -> str:
     """Name the command that takes things from one stack of ours into another."""
     environment, _, _ = stack.path.partition("/")
     return f"run `mailproof move {environment}`, which takes it into {stack.path} without a gap"
-
-
-def _is_single_record(stack: SynthesisedStack, words: str, manager: ManagingStack) -> Blocker:
-    return Blocker(
-        stack.path,
-        f"{words} is held by another resource of the same stack ({manager.logical_id})",
-        (f"write `record_sets: individual` again: a live record cannot pass into a group in place; see {DOCS}",),
-    )
 
 
 def is_in_a_group(stack: SynthesisedStack, record: TemplateRecord, domain: str, environment: Environment) -> Blocker:

@@ -252,7 +252,7 @@ class ImportPlanner:
         contents = self._stack_contents(stack)
         manager = contents.record(missing.zone_id, missing.key)
         if manager and not self._can_release(manager):
-            return is_managed_by_another(stack, missing.words, manager)
+            return is_managed_by_another(stack, missing.words, manager, is_grouped=missing.is_grouped)
         if not manager and (possible := contents.maybe(missing.zone_id, missing.key)):
             self._note_unanswered(f"{stack.path}: {could_not_tell(possible, missing.words)}")
             return None

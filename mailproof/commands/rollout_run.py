@@ -132,6 +132,7 @@ def run(
                 resume=same_command(),
                 place=place,
                 listed=frozenset(domain.name for one in everything for domain in one.domains),
+                parked=frozenset(domain.name for domain in read.domains if domain.parking),
                 unsigned_gap=accept_unsigned_gap,
                 pending=_pending_zones(everything),
                 elsewhere=frozenset(_names_elsewhere(everything)),
@@ -144,6 +145,7 @@ def run(
             keeping=("--state", str(state), "--max-age", max_age) if state else (),
             following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
             checking=("mailproof", "check", "--environment", environment, *place, *_asking(resolver, profile)),
+            held_elsewhere=frozenset(domain.name for domain in read.domains if domain.elsewhere),
             tidying=("mailproof", "prune", "--environment", environment, "--remove", *place),
         )
         compare = partial(_look_for_drift, read, profile_of(profiles, environment), state, age)

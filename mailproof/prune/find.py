@@ -11,7 +11,7 @@ from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
 from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
-from mailproof.live.aws.stack_contents import fetch_stack_contents
+from mailproof.live.aws.stack_contents import StackContents, fetch_stack_contents
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.environment import Environment
 from mailproof.model.in_use import collect_in_use
@@ -286,19 +286,7 @@ class OrphanFinder:
                 could_not_ask(f"{stacks} in {region}", answer, region) for region, answer in contents.unanswered.items()
             ]
             return
-        leaving = []
-        for found in candidates:
-            if replicas := self._replicas_of(found.target.region, found.domain, regions):
-                self.orphans.notes.append(
-                    f"identity {found.domain!r} in {found.target.region} stays: it has replicas in "
-                    f"{', '.join(replicas)}, which sign with its key; they go first"
-                )
-            elif manager := contents.identities.get((found.target.region, found.domain)):
-                self.orphans.notes.append(
-                    f"identity {found.domain!r} in {found.target.region} is in no file, yet held by {manager}"
-                )
-            else:
-                leaving.append(found)
+        leaving = list(self._leaving(candidates, contents, regions))
         used = self._names_in_use(leaving, regions)
         if isinstance(used, frozenset):
             places = {self._home.account: (self._home, contents)}
@@ -316,6 +304,28 @@ class OrphanFinder:
             for domain, stack in parked.items():
                 self._add_parked(domain, stack, judge)
             self.orphans.notes += [line for name, stack in self._left.items() for line in judge.name_left(name, stack)]
+
+    def _leaving(
+        self, candidates: Iterable[_Candidate], contents: StackContents, regions: Mapping[str, _Region]
+    ) -> Iterator[_Candidate]:
+        """Yield what nothing keeps; why another stays is noted."""
+        for found in candidates:
+            what = f"identity {found.domain!r} in {found.target.region}"
+            if replicas := self._replicas_of(found.target.region, found.domain, regions):
+                why = f"it has replicas in {', '.join(replicas)}, which sign with its key; they go first"
+                self.orphans.notes.append(f"{what} stays: {why}")
+            elif manager := contents.identities.get((found.target.region, found.domain)):
+                self.orphans.notes.append(f"{what} is in no file, yet held by {manager}")
+            elif self._is_given(found):
+                self.orphans.notes.append(f"{what} stays: a file names the DKIM records of it")
+            else:
+                yield found
+
+    def _is_given(self, found: _Candidate) -> bool:
+        """Tell whether a file has the DKIM records of an identity by their names, as of one that others hold."""
+        identity = self._live.identity(found.target, found.domain)
+        tokens = identity.tokens if isinstance(identity, IdentityFacts) else ()
+        return any((f"{token}._domainkey.{found.domain}", "CNAME") in self._in_use.records for token in tokens)
 
     def _replicas_of(self, region: str, domain: str, regions: Mapping[str, _Region]) -> list[str]:
         """Return the regions whose identity of a domain signs with the key of one region, and those that do not say."""

@@ -12,8 +12,9 @@ from mailproof.check.drift import DriftReport
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.stack_status import judge_state
-from mailproof.live.aws.stacks import DeployedStacks
+from mailproof.live.aws.stacks import DeployedStacks, Undeleted
 from mailproof.model.resource_types import RECORD_SET_GROUP
+from mailproof.rollout.two_steps import TwoSteps
 from mailproof.template.allowances import words_of
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
@@ -21,7 +22,7 @@ from mailproof.template.live_things import Holder
 from mailproof.template.losses import Fate, Loss, find_differences, find_gone, find_losses, refuse_losses
 from mailproof.template.mail_from import LeftName, Switch, all_records, find_left_names, find_switches
 from mailproof.template.notices import find_notices
-from mailproof.template.replicas import Key, find_bereft, find_impossible, keys_of
+from mailproof.template.replicas import BereftReplica, Key, find_bereft, find_impossible, keys_of
 from mailproof.template.signing import ACCEPT_GAP, KeySwitch, find_gaps, find_key_switches
 from mailproof.template.type_changes import find_type_changes
 
@@ -33,6 +34,7 @@ TAKEN = (
     "another deployment made {} in the same moment, and this one took that away again; "
     "bring the environment files together and roll out once more"
 )
+NARROWING = frozenset({"--wave", "--only"})
 STILL_ASKED_FOR = (
     "the file asks for it, and the world may ask that zone still: undo this change, write `removal_policy: retain`, "
     "roll that out, and make the change after it"
@@ -50,6 +52,7 @@ class Allowance:
         resume: The command that is refused.
         place: Options that name the folder of the environment files.
         listed: Domains that the files list.
+        parked: Those that the environment has parked.
         unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
         pending: Hosted zones that the world does not ask yet, so that SES finds nothing in them.
         elsewhere: Names of the records that the files ask for in zones that others serve, for now or for good, and
@@ -61,9 +64,22 @@ class Allowance:
     resume: str = ""
     place: tuple[str, ...] = ()
     listed: frozenset[str] = frozenset()
+    parked: frozenset[str] = frozenset()
     unsigned_gap: bool = False
     pending: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
+
+    @property
+    def whole(self) -> str:
+        """The command that is refused, of all waves and every part of them."""
+        given = iter(shlex.split(self.resume))
+        words = []
+        for word in given:
+            if word in NARROWING:
+                next(given, None)
+            elif word.partition("=")[0] not in NARROWING:
+                words.append(word)
+        return shlex.join(words)
 
     def command(self, losses: Iterable[Loss], domains: Mapping[str, str]) -> str:
         """
@@ -166,7 +182,10 @@ def refuse_losses_of(
             if found.template == stack.template:
                 unchanged.add(stack.path)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked, pending=allowance.pending)
-    impossible += _bereft(parting, in_force, wanted, deployed, unasked) if parting else ()
+    two_steps = TwoSteps(chosen[0].path.partition("/")[0] if chosen else "", allowance.place, allowance.whole)
+    impossible += two_steps.bereft(list(_bereft(parting, in_force, wanted, deployed, unasked)) if parting else ())
+    impossible += two_steps.parked(losses, allowance.parked)
+    impossible += two_steps.given(losses, wanted)
     impossible += _taken_too_early(left, losses, chosen)
     impossible += find_type_changes(losing, [*chosen, *wanted]) if losing else ()
     moved = _find_moved(losing, wanted, allowance.place) if losing else {}
@@ -199,7 +218,7 @@ def _bereft(
     everything: Collection[SynthesisedStack],
     deployed: DeployedStacks,
     unasked: list[str],
-) -> Iterator[str]:
+) -> Iterator[BereftReplica]:
     """Yield the replicas of keys that would go, in all stacks."""
     gone = frozenset(parting).difference(*(keys_of(stack, stack.template) for stack in everything))
     accounts = {key.account for key in gone}
@@ -374,6 +393,20 @@ def check_removals(
         elif others := sorted(name for name in removed if f"{stack.path}:{name}" not in allowed):
             wrong.append(f"{stack.path}: {TAKEN.format(', '.join(others))}")
     stop_if(wrong, unasked)
+
+
+def find_undeleted(
+    stacks: Iterable[SynthesisedStack], deployed: DeployedStacks, allowed: Collection[str]
+) -> Iterator[Undeleted | str]:
+    """
+    Yield what a deployment was to delete and could not, or where that could not be asked.
+
+    CloudFormation deletes once the update is complete, and what it cannot delete then fails nothing.
+    """
+    for stack in stacks:
+        if any(switch.startswith(f"{stack.path}:") for switch in allowed):
+            found = deployed.fetch_undeleted(stack)
+            yield from [_unasked(stack, "what it could not delete", found)] if isinstance(found, Unanswered) else found
 
 
 def explain_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> Iterator[str]:

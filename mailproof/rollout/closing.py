@@ -5,13 +5,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.check.orphaned_stacks import OrphanedStack
+from mailproof.live.aws.stacks import Undeleted
 from mailproof.model.environment import Environment
+from mailproof.model.names import is_within
+from mailproof.model.record_kind import DKIM, DMARC, DMARC_REPORTS, MAIL_FROM_MX, MAIL_FROM_SPF
+from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.rollout.checks import Way
 from mailproof.rollout.phase import Phase
 from mailproof.template.losses import Fate, Loss
 
 MINUTE_S = 60
+OF_IDENTITIES = tuple(kind.logical_id_prefix for kind in (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC))
+"""What logical ids of records begin with that no `mailproof prune` looks for by themselves."""
+BY_HAND = OF_IDENTITIES[1:]
+DELETE_BY_HAND = "; delete it by hand once nothing needs it"
+REPORTS = DMARC_REPORTS.logical_id_prefix
 
 
 def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iterator[str]:
@@ -22,9 +31,12 @@ def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iter
         losses: That the guard has let pass.
         stacks: Of the environment, with nothing that a file asks for.
     """
-    for loss in losses:
-        if loss.fate is Fate.RETAINED:
-            yield f"stays behind, in no stack: {', '.join(loss.words)}"
+    retained = [loss for loss in losses if loss.fate is Fate.RETAINED]
+    going = {domain for loss in retained for domain in loss.domains}
+    for loss in retained:
+        is_judged = any(is_within(name, domain) for name in loss.names for domain in going)
+        by_hand = "" if is_judged or not loss.logical_id.startswith(BY_HAND) else DELETE_BY_HAND
+        yield f"stays behind, in no stack: {', '.join(loss.words)}{by_hand}"
     for stack in stacks:
         yield f"stays behind: {stack}"
 
@@ -64,19 +76,45 @@ def let_go(losses: Iterable[Loss], wanted: Mapping[str, Way]) -> Iterator[str]:
             yield f"stays live, in no stack: {', '.join(loss.words)}; {wanted[loss.switch].words}"
 
 
-def tidying_command(
-    command: tuple[str, ...], losses: Iterable[Loss], stacks: Iterable[OrphanedStack]
-) -> tuple[str, ...]:
+def for_prune(
+    losses: Iterable[Loss],
+    stacks: Sequence[OrphanedStack],
+    undeleted: Iterable[Undeleted],
+    held_elsewhere: Collection[str],
+) -> int | None:
+    """
+    Count the identities of which `mailproof prune` is the next command; None if it finds nothing to remove or to name.
+
+    Args:
+        losses: That the guard has let pass.
+        stacks: Of the environment, with nothing that a file asks for.
+        undeleted: What CloudFormation could not delete.
+        held_elsewhere: Domains whose identity the file has elsewhere: theirs may still be in use.
+    """
+    retained = [loss for loss in losses if loss.fate is Fate.RETAINED]
+    found = [
+        loss
+        for loss in retained
+        if (loss.domains or not _is_left_by_prune(loss)) and not loss.names & {*held_elsewhere}
+    ]
+    count = sum(len(loss.domains) for loss in found) + sum(len(stack.domains) for stack in stacks)
+    identities = sum(one.type == IDENTITY for one in undeleted)
+    return count + identities if found or stacks or identities else None
+
+
+def _is_left_by_prune(loss: Loss) -> bool:
+    """Tell whether it is a record that `prune` judges with an identity alone."""
+    return loss.logical_id.startswith(OF_IDENTITIES) and not loss.logical_id.startswith(REPORTS)
+
+
+def tidying_command(command: tuple[str, ...], count: int) -> tuple[str, ...]:
     """
     Return the command that removes what stays behind, with the limit that it needs.
 
     Args:
         command: The one without.
-        losses: That the guard has let pass.
-        stacks: Of the environment, with nothing that a file asks for.
+        count: How many identities it removes.
     """
-    retained = sum(len(loss.domains) for loss in losses if loss.fate is Fate.RETAINED)
-    count = retained + sum(len(stack.domains) for stack in stacks)
     return (*command, *(("--max-removals", str(count)) if count > DEFAULT_MAX_REMOVALS else ()))
 
 

@@ -15,11 +15,11 @@ from mailproof.change.protection import protected
 from mailproof.change.rest import await_rest
 from mailproof.change.say import say
 from mailproof.check.drift import DriftReport
-from mailproof.check.orphaned_stacks import orphan_lines
+from mailproof.check.orphaned_stacks import OrphanedStack, orphan_lines
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
-from mailproof.live.aws.stacks import DeployedStacks
+from mailproof.live.aws.stacks import DeployedStacks, Undeleted
 from mailproof.model.waves import Wave
 from mailproof.rollout.checks import (
     Allowance,
@@ -27,16 +27,25 @@ from mailproof.rollout.checks import (
     check_removals,
     check_states,
     explain_states,
+    find_undeleted,
     refuse_drift,
     refuse_losses_of,
 )
-from mailproof.rollout.closing import closing_lines, in_left_zones, left_behind, let_go, tidying_command, zone_lines
+from mailproof.rollout.closing import (
+    closing_lines,
+    for_prune,
+    in_left_zones,
+    left_behind,
+    let_go,
+    tidying_command,
+    zone_lines,
+)
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import clear_failed
 from mailproof.rollout.surroundings import Surroundings
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.live_things import live_things
-from mailproof.template.losses import zones_of
+from mailproof.template.losses import Loss, zones_of
 
 FRESH_S = 600.0  # within which preflight goes by the look for drift that the run began with; SES allows few requests
 ROLES_S = 900.0  # for which roles are kept, a quarter of the hour that AWS gives them
@@ -63,6 +72,7 @@ class RolloutOptions:
         following: The command that is next.
         tidying: The command that is next if something stays behind.
         checking: The command that says what keeps domains from being verified.
+        held_elsewhere: Domains of which the file has the identity elsewhere.
     """
 
     environments: Path
@@ -80,6 +90,7 @@ class RolloutOptions:
     following: tuple[str, ...] = ()
     tidying: tuple[str, ...] = ()
     checking: tuple[str, ...] = ()
+    held_elsewhere: frozenset[str] = frozenset()
 
 
 class Runner:
@@ -114,6 +125,8 @@ class Runner:
         self._unseen: frozenset[str] = frozenset()
         self._compared_s = -math.inf
         self._left: list[str] = []
+        self._staying: tuple[Sequence[Loss], Sequence[OrphanedStack]] = ((), ())
+        self._undeleted: list[Undeleted] = []
         self._next: tuple[str, ...] = ()
         self._opened_s = -math.inf
 
@@ -140,12 +153,30 @@ class Runner:
         losses = [loss for loss in compared.losses if loss.switch not in compared.wanted]
         staying = in_left_zones(losses, zones_of(live_things(self._everything)))
         losses = [loss for loss in losses if loss not in staying]
-        if left := list(left_behind(losses, around.left)):
-            self._next = tidying_command(self._options.tidying, losses, around.left)
+        left = list(left_behind(losses, around.left))
+        self._staying = (losses, around.left)
+        self._offer_prune()
         released = list(let_go(compared.losses, compared.wanted))
         if released:
             self._next = next((way.command for way in compared.wanted.values() if way.command), ())
         self._left = [*released, *zone_lines(staying), *left, *left_behind((), around.left_elsewhere)]
+
+    def _offer_prune(self) -> None:
+        """Let it be next if it finds anything of what stays behind."""
+        count = for_prune(*self._staying, self._undeleted, self._options.held_elsewhere)
+        if count is not None:
+            self._next = tidying_command(self._options.tidying, count)
+
+    def _note_undeleted(self, batch: Sequence[str], allowed: Collection[str]) -> None:
+        """Note what CloudFormation could not delete: it stays, in no stack."""
+        for found in find_undeleted(self._stacks_of(batch), self._deployed(), allowed):
+            if isinstance(found, str):
+                say(found)
+            else:
+                self._undeleted.append(found)
+                self._left.append(f"stays behind, in no stack: {found}")
+        if self._undeleted:
+            self._offer_prune()
 
     def _refuse_second_homes(self) -> Surroundings:
         """
@@ -293,6 +324,7 @@ class Runner:
             what = f"wave {wave.number}: cdk deploy ended with exit code {code}; what is deployed stays"
             raise CommandError([what, *explain_states(self._stacks_of(wave.stacks), self._deployed())])
         check_removals(self._stacks_of(batch), self._deployed(), self._change_set, allowed)
+        self._note_undeleted(batch, allowed)
 
     def _gate(self, wave: Wave) -> None:
         probe = ("--probe",) if wave.gate_probes else ()

@@ -31,6 +31,33 @@ class Key:
     domain: str
 
 
+@dataclass(frozen=True, slots=True)
+class BereftReplica:
+    """
+    A replica whose key would go.
+
+    Attributes:
+        stack: Id of the stack that holds it.
+        logical_id: Of its resource.
+        domain: The identity.
+        parent: The region of the key.
+        is_leaving: Whether it is to go itself.
+    """
+
+    stack: str
+    logical_id: str
+    domain: str
+    parent: str
+    is_leaving: bool
+
+    def __str__(self) -> str:
+        """Say what it is and what goes first."""
+        return (
+            f"{self.stack}: {self.logical_id}: identity {self.domain!r} is a replica of {self.parent}, whose identity "
+            f"would go or change its key: its replicas go first, in a rollout of their own; see {REPLICAS}"
+        )
+
+
 def find_impossible(stack: SynthesisedStack, deployed: Template, place: Sequence[str]) -> Iterator[str]:
     """
     Say which replicas CloudFormation would make with keys of their own, and which it would leave as they are.
@@ -59,15 +86,13 @@ def find_impossible(stack: SynthesisedStack, deployed: Template, place: Sequence
             yield f"{what} {is_now} and {is_to_be}: {NO_CONVERSION}; {REPLICAS} has the ways"
 
 
-def find_bereft(stack: SynthesisedStack, deployed: Template, parting: Collection[Key]) -> Iterator[str]:
-    """Say which replicas that a stack holds use one of some keys."""
+def find_bereft(stack: SynthesisedStack, deployed: Template, parting: Collection[Key]) -> Iterator[BereftReplica]:
+    """Find the replicas that a stack holds and that use one of some keys."""
     for logical_id, resource in live_resources(deployed).items():
         parent, domain = parent_region(resource), identity_domain(resource)
         if parent and Key(stack.account, parent, domain) in parting:
-            yield (
-                f"{stack.path}: {logical_id}: identity {domain!r} is a replica of {parent}, whose identity would go or "
-                f"change its key: its replicas go first, in a rollout of their own; see {REPLICAS}"
-            )
+            is_leaving = logical_id not in live_resources(stack.template)
+            yield BereftReplica(stack.path, logical_id, domain, parent, is_leaving)
 
 
 def keys_of(stack: SynthesisedStack, template: Template) -> Iterator[Key]:

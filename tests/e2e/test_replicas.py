@@ -1,5 +1,9 @@
 """Replicas of a key of SES: made past CloudFormation, taken into stacks, and gone before their parent."""
 
+import re
+import shlex
+from typing import Any
+
 from tests.e2e.migration import adopt, roll_out
 from tests.e2e.project import Project, fail, keys, succeed
 
@@ -33,7 +37,22 @@ def test_replicas_from_the_first_deployment_to_the_last(project: Project) -> Non
     succeed(project.mailproof("check", "--environment", name, "--resolver", project.aws.dns))
     assert f"{project.zone} in {REPLICA} is a replica" in succeed(project.mailproof("dkim", "replicate", name))
 
-    project.write({"name": f"other.{project.zone}"}, regions=REGIONS, removal_policy="retain")
+    other = {"name": f"other.{project.zone}"}
+    keys_of_file: dict[str, Any] = {
+        "regions": REGIONS,
+        "removal_policy": "retain",
+        "rollout": {"gate": {"timeout_minutes": 1}},
+    }
+    project.write(other, **keys_of_file)
     message = fail(roll_out(project, "--skip-preflight", "--wave", "1"))
     assert f"{name}/ses-{REPLICA}: " in message
     assert f"is a replica of {PARENT}, whose identity would go or change its key" in message
+    steps = re.findall(r"^  \d\. (.*)$", message, re.MULTILINE)
+    assert steps[0] == f"let the file have {project.zone!r} as before, but with `regions: [{PARENT}]`"
+    assert steps[1] == steps[3]
+    assert shlex.split(steps[1])[-2:] == ["--allow", project.zone]
+    assert "--wave" not in shlex.split(steps[1])
+    for domains in ([domain | {"regions": [PARENT]}, other], [other]):
+        project.write(*domains, **keys_of_file)
+        succeed(roll_out(project, "--allow", project.zone))
+    assert project.is_current()

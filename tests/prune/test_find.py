@@ -1,9 +1,11 @@
 """What stacks of ours have left behind."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.prune.orphaned_identity import OrphanedIdentities
 from mailproof.prune.run import orphan_lines
 from tests.adopt.world import REGION, SPF, AdoptWorld
@@ -36,6 +38,38 @@ def test_a_domain_that_left_the_file_is_found_with_its_records(world: AdoptWorld
     assert sorted(left.record.type for left in found.records) == ["CNAME", "CNAME", "CNAME", "MX", "TXT"]
     assert all(left.record.name.endswith(gone) for left in found.records)
     assert f"identity {gone!r} in us-east-1 of {world.account}, {found.proof}; verified" in next(orphan_lines([found]))
+
+
+def test_what_an_update_could_not_delete_is_named_and_found(world: AdoptWorld) -> None:
+    """The update is complete, and the stack goes on without it: nothing but `prune` removes it."""
+    gone, fault = f"gone.{world.zone}", {"resource_type": "AWS::SES::EmailIdentity", "action": "delete", "code": "X"}
+    world.write({"name": world.zone}, {"name": gone}, removal_policy="destroy")
+    world.deploy_stack("prod/ses-us-east-1")
+    world.write({"name": world.zone}, removal_policy="destroy")
+    world.aws.add_fault(target=gone, **fault)
+    assert world.deploy_stack("prod/ses-us-east-1") == "UPDATE_COMPLETE"
+    world.aws.clear_faults()
+    deployed, stack = DeployedStacks(world.clients()), replace(world.stacks()["prod/ses-us-east-1"], roles=())
+    found = deployed.fetch_undeleted(stack)
+    assert isinstance(found, list)
+    [undeleted] = found
+    assert str(undeleted).startswith(f"identity {gone!r} in us-east-1, which CloudFormation could not delete (")
+    assert _names(world.orphans()) == [gone]
+    world.write({"name": world.zone}, {"name": gone}, removal_policy="destroy")
+    assert [found.words for found in world.plan().adoptions] == [f"identity {gone!r}"]
+
+
+def test_an_identity_whose_dkim_records_a_file_names_stays(world: AdoptWorld) -> None:
+    """The file says that others hold it, and it is this one: mail goes out by it."""
+    gone = _leave(world)
+    dkim = world.identity(gone)["DkimAttributes"]
+    given = {REGION: {"tokens": dkim["Tokens"], "host": dkim["SigningHostedZone"]}}
+    world.write({"name": world.zone}, {"name": gone, "identity": {"dkim": given}})
+    orphans = world.orphans()
+    assert orphans.found == []
+    assert orphans.notes == [f"identity {gone!r} in us-east-1 stays: a file names the DKIM records of it"]
+    world.write({"name": world.zone}, {"name": gone, "identity": "elsewhere"})
+    assert _names(world.orphans()) == [gone]
 
 
 def test_a_deleted_stack_leaves_proof(world: AdoptWorld) -> None:

@@ -47,10 +47,10 @@ def test_identity_and_records_go_and_the_rest_stays(world: AdoptWorld, capsys: p
 
 def test_records_of_a_name_in_several_regions_go_once(world: AdoptWorld) -> None:
     """With the last identity that uses the MAIL FROM name; one run takes all."""
-    gone, keys = f"gone.{world.zone}", {"regions": [REGION, "eu-west-1"], "removal_policy": "retain"}
+    gone = f"gone.{world.zone}"
     own = {"name": world.zone, "mail_from": "bounce"}
     for more in ([{"name": gone, "mail_from": "bounce"}], []):
-        world.write(own, *more, **keys)
+        world.write(own, *more, regions=[REGION, "eu-west-1"], removal_policy="retain")
         for stack in world.stacks():
             world.deploy_stack(stack)
     assert sum(gone in name for name, _ in world.records()) == 8

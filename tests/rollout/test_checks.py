@@ -265,3 +265,38 @@ def test_a_parent_stays_while_a_stack_holds_a_replica(after: Any) -> None:
     with pytest.raises(CommandError, match="could not ask"):
         guard_parent(Unanswered("AccessDenied"))
     guard_parent(EASY)
+
+
+def test_a_change_that_takes_two_steps_is_refused_with_the_way() -> None:
+    """Whatever is allowed: a parked domain, DKIM records by name, a parent with its replica; to be pasted."""
+    record = {"Type": "CNAME", "Name": f"{'t' * 32}._domainkey.example.com.", "HostedZoneId": "Z1"}
+    given = {"Resources": {"D": {"Type": "AWS::Route53::RecordSet", "Properties": record}}}
+    kept = {"Resources": {"I": EASY["Resources"]["I"] | {"DeletionPolicy": "Retain"}}}
+    resume = f"{RESUME} --wave 1 --only=diff --yes --profile p --environments x"
+    whole = f"{RESUME} --yes --profile p --environments x"
+
+    def refused(before: Any, after: Any, other: Any = None, **facts: Any) -> list[str]:
+        stacks = [stack("prod/ses-eu-west-1", after)]
+        replica_stack = SynthesisedStack(
+            "prod/ses-us-east-1", "o", "111122223333", "us-east-1", template={"Resources": {}}
+        )
+        found = {stacks[0].path: before, replica_stack.path: other or {}}
+        place = ("--environments", "x")
+        allowance = Allowance(frozenset({"example.com"}), resume=resume, place=place, **facts)
+        with pytest.raises(CommandError) as caught:
+            refuse_losses_of(stacks, Deployed(found), allowance, [*stacks, replica_stack])  # type: ignore[arg-type]
+        assert caught.value.lines[-1] == "nothing of this was deployed"
+        return list(caught.value.lines[:-1])
+
+    allowing, adopting = f"{whole} --allow example.com", "mailproof adopt --environment prod --environments x"
+    prune = "mailproof prune --environment prod --remove --environments x"
+    first, *steps = refused(EASY, {"Resources": {}}, parked=frozenset({"example.com"}))
+    assert first.startswith("prod: 'example.com' is to be parked, and its identity is still in prod/ses-eu-west-1")
+    assert [step[5:] for step in steps][1:3] == [allowing, prune]
+    assert [step[5:] for step in steps][4:] == [adopting, whole]
+    first, *steps = refused(kept, given)
+    assert first.startswith("prod: identity 'example.com' would leave prod/ses-eu-west-1, and the file names DKIM")
+    assert [step[5:] for step in steps][1::2] == [allowing, adopting]
+    first, *steps = refused(EASY, {"Resources": {}}, replica("eu-west-1"))
+    assert "is a replica of eu-west-1, whose identity would go" in first
+    assert [step[5:] for step in steps][1::2] == [allowing, allowing]

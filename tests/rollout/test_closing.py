@@ -1,12 +1,17 @@
 """The last lines of a rollout: what stays behind, how long it took, and the command that is next."""
 
+from dataclasses import replace
+
 import pytest
 
 from mailproof.check.orphaned_stacks import OrphanedStack
+from mailproof.live.aws.stacks import Undeleted
 from mailproof.model.environment import Environment
+from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.rollout.checks import Way
 from mailproof.rollout.closing import (
     closing_lines,
+    for_prune,
     format_duration,
     in_left_zones,
     left_behind,
@@ -65,7 +70,27 @@ def test_the_command_that_removes_it_works_as_it_stands(domains: int, more: tupl
     """With the limit that it needs."""
     stacks = [_stack(*(f"d{number}.example" for number in range(domains)))]
     losses = [_loss(Fate.RETAINED, "a.example"), _loss(Fate.DELETED, "b.example")]
-    assert tidying_command(PRUNE, losses, stacks) == (*PRUNE, *more)
+    count = for_prune(losses, stacks, [], ())
+    assert count == domains + 1
+    assert tidying_command(PRUNE, count) == (*PRUNE, *more)
+
+
+def test_prune_is_next_only_if_it_finds_something() -> None:
+    """Not for a DMARC record alone, nor for an identity that the file has elsewhere; for what could not be deleted."""
+    words = ("TXT record '_dmarc.a.example' in zone Z1",)
+    dmarc = Loss("prod/dns", "DmarcDmarcA1B2", Fate.RETAINED, words, frozenset(["_dmarc.a.example"]))
+    assert list(left_behind([dmarc], [])) == [
+        f"stays behind, in no stack: {words[0]}; delete it by hand once nothing needs it"
+    ]
+    identity = _loss(Fate.RETAINED, "a.example")
+    assert next(left_behind([dmarc, identity], [])) == f"stays behind, in no stack: {words[0]}"
+    assert for_prune([dmarc], [], [], ()) is None
+    assert for_prune([dmarc, identity], [], [], ()) == 1
+    assert for_prune([dmarc, identity], [], [], {"a.example"}) is None
+    assert for_prune([replace(dmarc, logical_id="DmarcReportsA1B2")], [], [], ()) == 0
+    undeleted = [Undeleted(kind, "a.example", "us-east-1", "why") for kind in (IDENTITY, RECORD_SET)]
+    assert for_prune([], [], undeleted, ()) == 1
+    assert for_prune([], [], undeleted[1:], ()) is None
 
 
 RUN = ("mailproof", "rollout", "run")

@@ -16,7 +16,7 @@ from mailproof.check.drift import DriftReport, IdentityGone, Unasked
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
-from mailproof.live.aws.stacks import DeployedStack, DeployedStacks
+from mailproof.live.aws.stacks import DeployedStack, DeployedStacks, Undeleted
 from mailproof.model.waves import Wave
 from mailproof.rollout import run as run_module
 from mailproof.rollout.checks import Allowance, refuse_losses_of
@@ -42,6 +42,7 @@ class FakeStacks:
         after: In force after the stack's own deployment.
         states: After it.
         removed: By it, by logical id.
+        undeleted: What it was to delete and could not.
         policies: Stack policies.
         refused: Why they cannot be set.
         set: Those that were: stack, policy, and how many deployments there had been.
@@ -54,6 +55,7 @@ class FakeStacks:
         self.after: dict[str, Any] = {}
         self.states: dict[str, Any] = {}
         self.removed: dict[str, Any] = {}
+        self.undeleted: dict[str, Any] = {}
         self.policies: dict[str, Any] = {}
         self.refused: dict[str, Unanswered] = {}
         self.set: list[tuple[str, str, int]] = []
@@ -75,6 +77,10 @@ class FakeStacks:
         """Return what the deployment has removed, as told, else nothing."""
         assert change_set
         return self.removed.get(stack.path, set())
+
+    def fetch_undeleted(self, stack: SynthesisedStack) -> Any:
+        """Return what the deployment could not delete, as told, else nothing."""
+        return self.undeleted.get(stack.path, [])
 
     def fetch_policy(self, stack: SynthesisedStack) -> Any:
         """Return the policy told, or set before."""
@@ -617,6 +623,21 @@ def test_an_interrupted_wave_says_how_to_go_on(roll: Roll, fake: FakePrograms, m
         f"to go on from wave 1, run the same again: {RESUME}",
     )
     assert started(fake)[-1] == "cdk deploy"
+
+
+def test_what_could_not_be_deleted_is_named_with_what_is_next(
+    roll: Roll, deployed: FakeStacks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The update is complete, so that nothing fails; a stack from which nothing was to go is not asked."""
+    identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "old.example.com"}}
+    deployed.templates["prod/ses-us-east-1"] = {"Resources": {"Old": identity}}
+    undeleted = Undeleted("AWS::SES::EmailIdentity", "old.example.com", "us-east-1", "Throttled")
+    deployed.undeleted = {"prod/ses-us-east-1": [undeleted], "prod/dns": Unanswered("AccessDenied", "no")}
+    roll(switches=frozenset({"prod/ses-us-east-1:Old"}), tidying=("mailproof", "prune", "--remove"))
+    left, done = capsys.readouterr().err.splitlines()[-2:]
+    what = "identity 'old.example.com' in us-east-1, which CloudFormation could not delete (Throttled)"
+    assert left == f"stays behind, in no stack: {what}"
+    assert done.endswith("; next: mailproof prune --remove")
 
 
 def test_what_another_stack_is_to_hold_is_to_be_moved(roll: Roll, deployed: FakeStacks, assembly: Path) -> None:

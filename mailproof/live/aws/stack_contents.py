@@ -24,6 +24,8 @@ from mailproof.template.records import template_records
 
 READ_TYPES = LIVE_TYPES | {"AWS::Route53::HostedZone"}  # records name their zone by `Ref`
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
+LEFT = GONE | {"DELETE_FAILED"}
+"""Of a stack that has come through an update, which goes on without what it could not delete."""
 StackPlace: TypeAlias = tuple[str, str]
 """Region and name of a stack."""
 
@@ -150,14 +152,21 @@ def _read(client: Any, target: Target, evaluator: IntrinsicEvaluator, ignored: C
     for summary in list_stacks(client):
         is_left_out = (target.region, summary["StackName"]) in ignored
         if summary["StackStatus"] != "DELETE_COMPLETE" and not is_left_out:
-            _add_stack(contents, client, summary["StackName"], target, evaluator)
+            is_at_rest = summary["StackStatus"].endswith("_COMPLETE")
+            _add_stack(contents, client, summary["StackName"], target, evaluator, gone=LEFT if is_at_rest else GONE)
     return contents
 
 
-def _add_stack(
-    contents: StackContents, client: Any, stack_name: str, target: Target, evaluator: IntrinsicEvaluator
+def _add_stack(  # noqa: PLR0913 -- what is read, and where it goes
+    contents: StackContents,
+    client: Any,
+    stack_name: str,
+    target: Target,
+    evaluator: IntrinsicEvaluator,
+    *,
+    gone: Container[str],
 ) -> None:
-    resources = {found["LogicalResourceId"]: found for found in _resources(client, stack_name)}
+    resources = {found["LogicalResourceId"]: found for found in _resources(client, stack_name, gone)}
     managers = {
         logical_id: ManagingStack(stack_name, target.region, logical_id, found["ResourceType"] == RECORD_SET_GROUP)
         for logical_id, found in resources.items()
@@ -186,9 +195,9 @@ def _parameters(client: Any, stack_name: str, template: Template) -> dict[str, s
     return {key: value for key, value in values.items() if not template["Parameters"].get(key, {}).get("NoEcho")}
 
 
-def _resources(client: Any, stack_name: str) -> Iterator[Mapping[str, Any]]:
+def _resources(client: Any, stack_name: str, gone: Container[str]) -> Iterator[Mapping[str, Any]]:
     for resource in list_resources(client, stack_name):
-        is_read = resource["ResourceType"] in READ_TYPES and resource["ResourceStatus"] not in GONE
+        is_read = resource["ResourceType"] in READ_TYPES and resource["ResourceStatus"] not in gone
         if is_read and resource.get("PhysicalResourceId"):
             yield resource
 

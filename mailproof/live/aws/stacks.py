@@ -10,6 +10,8 @@ from mailproof.live.aws.change_sets import list_changes
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.members import UnreadableAnswer, required
 from mailproof.live.aws.stack_status import is_at_work
+from mailproof.model.names import host_name
+from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import LIVE_TYPES, Template
 from mailproof.template.text import parse_template
@@ -17,9 +19,33 @@ from mailproof.template.text import parse_template
 # Nothing of these lives: the stack was never made, or what a failed creation made is gone again.
 EMPTY_STATES = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 UNREADABLE = "the deployed template cannot be read"
+BEGINNING = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
 NO_CHANGE_SET = "ChangeSetNotFound"
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Undeleted:
+    """
+    What an update was to delete and could not: the stack goes on without it.
+
+    Attributes:
+        type: Of the resource.
+        name: Its name in AWS.
+        region: Of the stack.
+        reason: As CloudFormation has it.
+    """
+
+    type: str
+    name: str
+    region: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Name it, with the reason."""
+        what = f"identity {self.name!r} in {self.region}" if self.type == IDENTITY else f"record set {self.name!r}"
+        return f"{what}, which CloudFormation could not delete ({self.reason})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +189,10 @@ class DeployedStacks:
             return found
         return found if isinstance(found, set) else set()
 
+    def fetch_undeleted(self, stack: SynthesisedStack) -> list[Undeleted] | Unanswered:
+        """Return the identities, records and groups that the last update was to delete and could not."""
+        return self._ask(stack, lambda client: list(_undeleted(client, stack))) or []
+
     def fetch_policy(self, stack: SynthesisedStack) -> str | Unanswered | None:
         """Return the stack policy, empty if there is none; None if nothing of the stack lives."""
         state = self.fetch_state(stack)
@@ -207,6 +237,19 @@ class DeployedStacks:
         target = Target(stack.account, stack.region, stack.roles)
         found = self._clients.ask("cloudformation", target, call)
         return None if isinstance(found, NotFound) or is_absent(found) else found
+
+
+def _undeleted(client: Any, stack: SynthesisedStack) -> Iterator[Undeleted]:
+    seen: set[str] = set()
+    for event in list_events(client, stack.name):  # the newest first: an attempt may follow a failed one
+        name = event.get("PhysicalResourceId", "")
+        if name == event["StackId"] and event["ResourceStatus"] in BEGINNING:
+            return
+        if event["ResourceType"] in LIVE_TYPES and name not in seen:
+            seen.add(name)
+            if event["ResourceStatus"] == "DELETE_FAILED":
+                why = event.get("ResourceStatusReason", "")
+                yield Undeleted(event["ResourceType"], host_name(name), stack.region, why)
 
 
 def _removed(client: Any, stack_name: str, change_set: str) -> set[str]:
