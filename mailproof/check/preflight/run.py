@@ -11,7 +11,7 @@ from mailproof.check.catalogue import PREFLIGHT
 from mailproof.check.drift import DriftReport, RecordDrift, Unfinished
 from mailproof.check.drift_search import find_drift
 from mailproof.check.environment import EnvironmentResult
-from mailproof.check.finding import CheckReport, worst_first
+from mailproof.check.finding import CheckReport, Finding, worst_first
 from mailproof.check.judging import Findings
 from mailproof.check.orphaned_stacks import (
     OrphanedStack,
@@ -24,6 +24,7 @@ from mailproof.check.orphaned_stacks import (
 from mailproof.check.precedence import judge_parked, judge_region, judge_zones
 from mailproof.check.preflight.dns_view import DnsView
 from mailproof.check.preflight.drift_subjects import drift_subject
+from mailproof.check.preflight.rules import record_there
 from mailproof.check.preflight.subjects import (
     AwsUnavailable,
     BootstrapThere,
@@ -40,6 +41,7 @@ from mailproof.check.preflight.subjects import (
     StackLeft,
     ZoneQuota,
 )
+from mailproof.check.rules.parked import parked_domain_in_use
 from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
 from mailproof.check.subjects import DelegatedName
 from mailproof.live.answer import Absent, AwsAnswer, NotFound, Unanswered
@@ -197,7 +199,13 @@ class Preflight:
             await self._look_at_account()
             await asyncio.gather(*map(self._look_at_zone_account, self._zone_accounts()))
             await self._look_at_left_stacks()
-        return EnvironmentResult([], worst_first([*self.shared.items, *self.findings.items]))
+        return EnvironmentResult([], worst_first(self._all_found()))
+
+    def _all_found(self) -> list[Finding]:
+        """Return what was found; of a parked domain in use, not how a record in its way is taken into the stack."""
+        used = {found.domain for found in self.shared.items if found.rule == parked_domain_in_use.id}
+        there = [found for found in self.findings.items if found.rule != record_there.id or found.domain not in used]
+        return [*self.shared.items, *there]
 
     async def _look_at_dns(self, *, is_ours: bool) -> None:
         route53 = self._route53(self.session) if is_ours else None
