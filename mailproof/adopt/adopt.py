@@ -74,7 +74,8 @@ class Adopter:
         planned = [plan.id.path for plan in plan_stacks(self._environment)]
         check_assembly(stacks, planned, folder)
         in_order = {path: stacks[path] for path in planned}
-        return ImportPlanner(self._environment, in_order, self._clients).run(self._options.selection)
+        options = ("--profile", self._profile) if self._profile else ()
+        return ImportPlanner(self._environment, in_order, self._clients, options=options).run(self._options.selection)
 
     def report(self, import_plan: ImportPlan) -> str:
         """Print on stderr what blocks the adoption, and return what can be adopted as text."""

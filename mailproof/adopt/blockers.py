@@ -18,7 +18,7 @@ from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 from mailproof.template.type_changes import WAY
 
 DOCS = "docs/migrating.md"
-ONE_BY_ONE = "undo what else was changed in the files, run `mailproof move` again, and change the rest after it"
+ONE_BY_ONE = "undo what else was changed in the files, run the same again, and change the rest after it"
 REPAIR_FIRST = "put it back first, by `mailproof repair` of its environment"
 KEEP_SINGLE = f"write `record_sets: individual` again: a live record cannot pass into a group in place; see {DOCS}"
 RELEASE_FIRST = (
@@ -30,7 +30,7 @@ EMPTY = frozenset({"REVIEW_IN_PROGRESS", None})
 
 
 def is_managed_by_another(
-    stack: SynthesisedStack, words: str, manager: ManagingStack, *, is_grouped: bool = False
+    stack: SynthesisedStack, words: str, manager: ManagingStack, move: str, *, is_grouped: bool = False
 ) -> Blocker:
     """Explain how to take a resource out of another stack, or another resource of the same, without deleting it."""
     itself = (manager.stack_name, manager.region) == (stack.name, stack.region)
@@ -38,7 +38,11 @@ def is_managed_by_another(
         held = f"{words} is held by another resource of the same stack ({manager.logical_id})"
         return Blocker(stack.path, held, (KEEP_SINGLE,) if is_grouped else RELEASE_FIRST)
     if manager.is_ours:
-        return Blocker(stack.path, f"{words} is held by {manager}", (move_it(stack),))
+        return Blocker(
+            stack.path,
+            f"{words} is held by {manager}",
+            (f"run `{move}`, which takes it into {stack.path} without a gap",),
+        )
     where = f"--region {manager.region} --stack-name {manager.stack_name}"
     return Blocker(
         stack.path,
@@ -47,7 +51,7 @@ def is_managed_by_another(
             f"in stack {manager.stack_name} give it DeletionPolicy Retain (CDK: RemovalPolicy.RETAIN), and deploy that",
             f"see that the policy is in force: aws cloudformation get-template {where}",
             f"take it out of stack {manager.stack_name}, and deploy that: CloudFormation skips the deletion",
-            f"run `mailproof adopt` again; {DOCS} shows it step by step",
+            f"run the same again; {DOCS} shows it step by step",
         ),
     )
 
@@ -89,12 +93,6 @@ def _put_it_back(
     else:
         what = f"let {home.path} put its domain there again, as before"
     return f"{what}, run `{repair_command(home)}`, which puts it back, undo the first, and run the same again"
-
-
-def move_it(stack: SynthesisedStack) -> str:
-    """Name the command that takes things from one stack of ours into another."""
-    environment, _, _ = stack.path.partition("/")
-    return f"run `mailproof move {environment}`, which takes it into {stack.path} without a gap"
 
 
 def is_in_a_group(stack: SynthesisedStack, record: TemplateRecord, domain: str, environment: Environment) -> Blocker:

@@ -33,6 +33,7 @@ from mailproof.live.aws.route53 import BARRING_TYPES, RecordSet, RecordSets
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack, StackContents, could_not_tell, fetch_stack_contents
 from mailproof.live.aws.stacks import DeployedStack, DeployedStacks, read_template
+from mailproof.model.command_lines import move_command
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
@@ -56,6 +57,7 @@ class ImportPlanner:
         clients: Ask SES, Route 53 and CloudFormation.
         from_our_stacks: All environments, if what another stack of ours holds, or another resource of the same, can be
             taken over, since it is released there first; else that is in the way.
+        options: Of the command that is running, and of use to those that are told: ``--profile``.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class ImportPlanner:
         clients: Clients,
         *,
         from_our_stacks: Sequence[Environment] = (),
+        options: Sequence[str] = (),
     ) -> None:
         self._environment = environment
         self._stacks = stacks
@@ -73,6 +76,7 @@ class ImportPlanner:
         self._live = LiveResources(clients)
         self._evaluator = self._evaluate(self._tokens)
         self._from_our_stacks = from_our_stacks
+        self._move = move_command(environment, options)
         self.contents: dict[str, StackContents] = {}
         """By account: what its stacks hold, as far as that was asked for."""
         self._identifiers: dict[tuple[str, str], Mapping[str, tuple[str, ...]] | Unanswered] = {}
@@ -175,7 +179,7 @@ class ImportPlanner:
         words = f"identity {missing.domain!r}"
         manager = self._manager_of(stack, missing)
         if manager and not self._can_release(manager):
-            return is_managed_by_another(stack, words, manager)
+            return is_managed_by_another(stack, words, manager, self._move)
         if blocker := has_other_keys(stack, missing, found, is_ours=bool(self._from_our_stacks)):
             return blocker
         found = self._with_selector(stack, found, manager)
@@ -238,7 +242,7 @@ class ImportPlanner:
             return is_barred_by_an_alias(stack, there, missing, domain, self._environment)
         manager = self._stack_contents(stack).record(missing.zone_id, key)
         if manager:
-            return None if manager.is_ours else is_managed_by_another(stack, there.words, manager)
+            return None if manager.is_ours else is_managed_by_another(stack, there.words, manager, self._move)
         return is_in_the_place_of_an_alias(stack, there, missing, domain, self._environment)
 
     def _holder_of_ours(self, stack: SynthesisedStack, zone_id: str, key: RecordKey) -> ManagingStack | None:
@@ -252,7 +256,7 @@ class ImportPlanner:
         contents = self._stack_contents(stack)
         manager = contents.record(missing.zone_id, missing.key)
         if manager and not self._can_release(manager):
-            return is_managed_by_another(stack, missing.words, manager, is_grouped=missing.is_grouped)
+            return is_managed_by_another(stack, missing.words, manager, self._move, is_grouped=missing.is_grouped)
         if not manager and (possible := contents.maybe(missing.zone_id, missing.key)):
             self._note_unanswered(f"{stack.path}: {could_not_tell(possible, missing.words)}")
             return None

@@ -117,6 +117,10 @@ def run(
     from mailproof.rollout.run import RolloutOptions
 
     place = () if environments == DEFAULT_ENVIRONMENTS else ("--environments", str(environments))
+    reading = profile_of(profiles, environment)
+    given = (*place, *(("--profile", reading) if reading else ()))
+    asked_at = ("--resolver", resolver) if resolver else ()
+    following = next_command(read, everything, len(build_waves(read)), wave, only)
 
     # A gate asks SES and DNS alone.
     folder_of = nullcontext(Path()) if only is Phase.GATE else assembly_of(assembly, environments)
@@ -130,7 +134,7 @@ def run(
                 switches=allowed,
                 limit=max_removals,
                 resume=same_command(),
-                place=place,
+                place=given,
                 listed=frozenset(domain.name for one in everything for domain in one.domains),
                 parked=frozenset(domain.name for domain in read.domains if domain.parking),
                 unsigned_gap=accept_unsigned_gap,
@@ -138,17 +142,17 @@ def run(
                 elsewhere=frozenset(_names_elsewhere(everything)),
             ),
             preflight=not skip_preflight,
-            deploy_profile=_deploy_profile(deploy_profile, profile_of(profiles, environment)),
+            deploy_profile=_deploy_profile(deploy_profile, reading),
             account=read.account,
             repairing=repair_command(read, _profile_options(profile)),
             asking=_asking(resolver, profile),
             keeping=("--state", str(state), "--max-age", max_age) if state else (),
-            following=(*next_command(read, everything, len(build_waves(read)), wave, only), *place),
+            following=(*following, *(given if environment in following else place), *asked_at),
             checking=("mailproof", "check", "--environment", environment, *place, *_asking(resolver, profile)),
             held_elsewhere=frozenset(domain.name for domain in read.domains if domain.elsewhere),
-            tidying=("mailproof", "prune", "--environment", environment, "--remove", *place),
+            tidying=("mailproof", "prune", "--environment", environment, "--remove", *given),
         )
-        compare = partial(_look_for_drift, read, profile_of(profiles, environment), state, age)
+        compare = partial(_look_for_drift, read, reading, state, age)
         _run(read, waves, options, everything, compare)
 
 

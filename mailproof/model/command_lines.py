@@ -30,9 +30,9 @@ def rollout_command(environment: Environment) -> str:
     return shlex.join(["mailproof", "rollout", "run", environment.name, *_folder(environment)])
 
 
-def move_command(environment: Environment) -> str:
-    """Write the command that takes what is live into the stacks of an environment."""
-    return shlex.join(["mailproof", "move", environment.name, *_folder(environment)])
+def move_command(environment: Environment, options: Sequence[str] = ()) -> str:
+    """Write the command that takes what is live into the stacks of an environment, with more options."""
+    return shlex.join(["mailproof", "move", environment.name, *_folder(environment), *options])
 
 
 def records_command(environment: Environment, domain: str) -> str:

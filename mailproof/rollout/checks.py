@@ -50,7 +50,7 @@ class Allowance:
         switches: What ``--allow`` was given: resources as ``STACK:ID``, and domains.
         limit: Resources and whole domains that may lose something.
         resume: The command that is refused.
-        place: Options that name the folder of the environment files.
+        place: Options of the commands that are told: the folder of the environment files, and the profile.
         listed: Domains that the files list.
         parked: Those that the environment has parked.
         unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
@@ -172,7 +172,9 @@ def refuse_losses_of(
             in_force[stack.path] = found.template
             switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
             left += ((stack, name) for name in find_left_names(found.template, stack.template))
-            switches += ((stack, key) for key in find_key_switches(found.template, stack.template, to_hold))
+            switches += (
+                (stack, key) for key in find_key_switches(found.template, stack.template, to_hold, allowance.place)
+            )
             gaps += find_gaps(stack.path, found.template, stack.template)
             parting |= {*keys_of(stack, found.template)}.difference(keys_of(stack, stack.template))
             notices += find_notices(stack.path, found.template, stack.template)

@@ -1,6 +1,7 @@
 """Changes of how live identities sign: mail leaves unsigned, or signed with a key that receivers do not find."""
 
-from collections.abc import Collection, Iterator, Mapping
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -40,12 +41,14 @@ class KeySwitch:
         domain: Its domain.
         old: Selector now.
         new: Selector to come.
+        options: Of commands about the environment: its folder, and the profile.
     """
 
     logical_id: str
     domain: str
     old: str
     new: str
+    options: tuple[str, ...] = ()
 
     @property
     def record(self) -> RecordKey:
@@ -67,11 +70,14 @@ class KeySwitch:
         """
         environment, _, _ = stack.partition("/")
         change = f"identity {self.domain!r}, from selector {self.old} to {self.new}"
-        way = f"`mailproof dkim rotate {environment} {self.domain}` publishes it first, and changes region by region"
+        rotate = shlex.join(["mailproof", "dkim", "rotate", environment, self.domain, *self.options])
+        way = f"`{rotate}` publishes it first, and changes region by region"
         return Loss(stack, self.logical_id, Fate.UNPUBLISHED, (f"{change}; {way}",))
 
 
-def find_key_switches(deployed: Template, wanted: Template, records: Collection[RecordKey]) -> Iterator[KeySwitch]:
+def find_key_switches(
+    deployed: Template, wanted: Template, records: Collection[RecordKey], options: Sequence[str] = ()
+) -> Iterator[KeySwitch]:
     """
     Find the live identities whose own key would be exchanged.
 
@@ -79,9 +85,10 @@ def find_key_switches(deployed: Template, wanted: Template, records: Collection[
         deployed: The template in force.
         wanted: The template to deploy.
         records: That all stacks are to hold: of a record that a person enters elsewhere, no template tells.
+        options: Of the command that is told.
     """
     for logical_id, old, new in _pairs(deployed, wanted):
-        switch = KeySwitch(logical_id, new.domain, old.selector, new.selector)
+        switch = KeySwitch(logical_id, new.domain, old.selector, new.selector, tuple(options))
         if old.way is new.way is Way.OWN and old.selector != new.selector and switch.record in records:
             yield switch
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from mailproof.adopt import import_plan as planner_module
+from mailproof.adopt.import_plan import ImportPlanner
 from mailproof.adopt.import_plan_text import blocker_lines, build_plan_text
+from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
 from mailproof.model.key_file import build_key_file
 from mailproof.model.own_key import OwnKey
@@ -105,6 +107,16 @@ def test_what_another_stack_holds_is_refused_with_steps(world: AdoptWorld) -> No
     assert f"{STACK}: identity {world.zone!r} is held by stack old-app in us-east-1 (Id)" in lines
     assert sum("is held by stack old-app in us-east-1 (Group)" in line for line in lines) == 3
     assert sum("give it DeletionPolicy Retain" in line for line in lines) == 1
+
+
+def test_what_another_stack_of_ours_holds_is_moved_by_a_command_to_paste(world: AdoptWorld) -> None:
+    """With the folder of the files and the profile, as the command that is running."""
+    world.deploy({"Id": email_identity(world.zone)}, stack="mailproof-prod-ses-us-east-1-brand")
+    [environment] = world.environments()
+    planner = ImportPlanner(environment, world.stacks(), world.clients(), options=("--profile", "mail"))
+    [blocker] = planner.run(Selection()).blockers
+    move = f"mailproof move prod --environments {world.folder} --profile mail"
+    assert blocker.steps == (f"run `{move}`, which takes it into {STACK} without a gap",)
 
 
 def test_a_record_that_a_stack_may_hold_is_in_no_stack_by_no_means(world: AdoptWorld) -> None:

@@ -130,6 +130,23 @@ def test_the_environment_gives_the_guard_its_switches(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("here")
+def test_commands_that_are_told_have_the_options_of_this_run(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> None:
+    """Folder, profile and resolver, where the command takes them; a profile of this environment is not another's."""
+    given: list[RolloutOptions] = []
+    monkeypatch.setattr(rollout_run, "_run", lambda _environment, _waves, options, *_: given.append(options))
+    Path("environments").rename("files")
+    folder = ("--environments", "files")
+    more = (*folder, "--assembly", str(assembly), "--resolver", "192.0.2.1")
+    for name in ("prod", "dev"):
+        assert command("run", name, *more, "--profile", f"{name}=p").exit_code == 0
+    prod, dev = given
+    profile, resolver = ("--profile", "p"), ("--resolver", "192.0.2.1")
+    assert prod.following == ("mailproof", "check", "--environment", "prod", *folder, *profile, *resolver)
+    assert dev.following == ("mailproof", "rollout", "run", "prod", *folder, *resolver)
+    assert prod.tidying[-4:] == prod.allowance.place == (*folder, *profile)
+
+
+@pytest.mark.usefixtures("here")
 def test_the_workflow_is_written_and_kept_up_to_date(here: Path) -> None:
     """Missing, current, stale, current again."""
     (here / "requirements.txt").touch()

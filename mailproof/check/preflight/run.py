@@ -174,6 +174,8 @@ class Preflight:
         self.everything = everything or [environment]
         self.bootstraps = bootstraps
         self.is_compared = is_compared
+        profile = options.profile_of(environment.name)
+        self.given = ("--profile", profile) if profile else ()
         self.is_first = is_first
         self.sessions = {environment.account: session}
         self.surveys: dict[str, asyncio.Future[OrphanedStacks]] = {}
@@ -257,7 +259,7 @@ class Preflight:
         for drift in self.drift.drifts:
             is_chosen = drift.domain in names and (drift.stack.region in regions or isinstance(drift, RecordDrift))
             if is_chosen or isinstance(drift, Unfinished):
-                self.findings.judge_first(drift_subject(drift, repair_command(self.environment)))
+                self.findings.judge_first(drift_subject(drift, repair_command(self.environment, self.given)))
         zones = {zone.id: zone.name for zone in self.environment.zones.values()}
         for unasked in self.drift.unanswered:
             if unasked.stack.account == self.environment.account:  # another one that is closed is reported as such
@@ -318,7 +320,7 @@ class Preflight:
         ours = {name: plan.id.stack_name for plan in self.plans if plan.id.region == region for name in plan.identities}
         there = [name for name in wanted if name in present]
         owners = await asyncio.gather(*(stacks[region].owner_of(name) for name in there))
-        move = move_command(self.environment)
+        move = move_command(self.environment, self.given)
         for name, owner in zip(there, owners, strict=True):
             self._report_unanswered(region, None, "cloudformation:DescribeStackResources", owner)
             facts = await self._read_identity(region, name) if isinstance(owner, NotFound) else None
@@ -484,7 +486,7 @@ class Preflight:
                 held=held,
                 holder=holder,
                 is_pending=where.record.zone.is_pending,
-                move=move_command(self.environment),
+                move=move_command(self.environment, self.given),
                 dropped=tuple(
                     dropped_from(str(where.record.name), found[0].values, list(map(str, where.record.values)))
                 ),
