@@ -6,6 +6,7 @@ stops no command; the end of the program says so (see `lost_output`).
 """
 
 import os
+import shutil
 import sys
 from io import TextIOWrapper
 from typing import TextIO
@@ -45,6 +46,11 @@ def show(text: str, *, styled: bool = False) -> None:
 def show_lines(*lines: str) -> None:
     """Write lines to standard output, at once; a line end within one is shown, not made."""
     show(join_lines(*lines))
+
+
+def terminal_width() -> int | None:
+    """Return how many characters a line of standard output has; None if it is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def lost_output() -> OSError | None:

@@ -111,14 +111,24 @@ def asking_progress() -> Iterator[AskingProgress]:
         yield AskingProgress(LinesNowAndThen(say).show)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[end]}"))
-    with Bar(TextColumn("Asking SES and DNS"), *columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, end="")
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:
+        say("Asking SES and DNS …")
+        yield AskingProgress(LinesNowAndThen(say).show)
+        return
+    columns = (BarColumn(), TextColumn("{task.fields[counted]}"), TimeElapsedColumn(), TextColumn("{task.fields[end]}"))
+    with Bar(TextColumn("{task.description}"), *columns, console=console, transient=True) as bar:
+        task = bar.add_task("Asking SES and DNS", total=None, counted="", end="")
 
         def show(asked: int, total: int, left_s: float) -> None:
-            bar.update(task, completed=asked, total=total, end=end_words(left_s) if left_s > QUIET_S else "")
+            what = "Asking SES and DNS" if asked < total else "Asking DNS"
+            end = end_words(left_s) if left_s > QUIET_S else ""
+            # One step more: a bar that is full stops its clock, and DNS is still asked.
+            bar.update(
+                task, description=what, completed=asked, total=total + 1, end=end, counted=f"{asked:,}/{total:,}"
+            )
 
         yield AskingProgress(show)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mailproof.change.say import say, show, show_lines
+from mailproof.change.say import say, show, show_lines, terminal_width
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles, ResolverAddress
 from mailproof.commands.parse_options import read_profiles, read_resolver
 
@@ -62,5 +62,5 @@ def doctor(
     if form is DoctorFormat.JSON:
         show(build_json(probes))
     else:
-        show_lines(*build_lines(probes))
+        show_lines(*build_lines(probes, terminal_width()))
     raise typer.Exit(exit_code(probes))

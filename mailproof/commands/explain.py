@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailproof.change.say import show
+from mailproof.change.say import show, terminal_width
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
@@ -94,7 +94,8 @@ def explain(
         judging = Judging(read, ours, tuple(trusted or ()), str(ip_address(client_ip or "") or ""))
         explained = _explain_all(found, server, dns_timeout, judging)
     explained = masked(explained) if mask else explained
-    show(build_table(explained, whole=True) if list_all and form is ExplanationFormat.TABLE else form.build(explained))
+    is_table = form is ExplanationFormat.TABLE
+    show(build_table(explained, whole=list_all, width=terminal_width()) if is_table else form.build(explained))
     raise typer.Exit(explained.exit_code)
 
 

@@ -1,13 +1,11 @@
 """`mailproof history`: what the runs of the check that were kept say of a domain over time."""
 
-import shutil
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from mailproof.change.say import show
+from mailproof.change.say import show, terminal_width
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import Mask
 
@@ -58,4 +56,4 @@ def history(
     if form is HistoryFormat.JSON:
         show(life.build_json(found))
         return
-    show(life.build_table(found, shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
+    show(life.build_table(found, terminal_width()))

@@ -1,14 +1,12 @@
 """Write a report to stdout and to the files that are named."""
 
-import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from mailproof.change.say import say, show
+from mailproof.change.say import say, show, terminal_width
 from mailproof.exit_codes import USAGE
 from mailproof.output_file import can_be_written, write_file
 from mailproof.report.formats import ReportFormat, format_of
@@ -53,14 +51,13 @@ def _write(output: Path, text: str) -> bool:
 
 
 def _show(report: "CheckReport", form: ReportFormat, *, whole: bool) -> None:
-    if form is ReportFormat.TABLE and sys.stdout.isatty():
+    if form is ReportFormat.TABLE and (width := terminal_width()):
         from rich.console import Console
 
         from mailproof.report.table import build_table
 
         terminal = Console()  # knows NO_COLOR, TERM=dumb and their like
         has_color = terminal.color_system is not None and not terminal.no_color
-        width = shutil.get_terminal_size().columns
         show(build_table(report, width=width, color=has_color, whole=whole), styled=True)
     else:
         show(form.build(report))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailproof.change.say import say, show, show_lines
+from mailproof.change.say import say, show, show_lines, terminal_width
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import (
     DEFAULT_ENVIRONMENTS,
@@ -18,6 +18,7 @@ from mailproof.commands.options import (
     Domains,
     EnvironmentNames,
     Environments,
+    ListAll,
     Mask,
     Profiles,
     Regions,
@@ -93,6 +94,7 @@ def probe(
     dns_timeout: DnsTimeout = DNS_TIMEOUT_S,
     profile: Profiles = None,
     mask: Mask = False,
+    list_all: ListAll = False,
     form: Annotated[
         ProbeFormat, typer.Option("--format", help="How the report is written to stdout.")
     ] = ProbeFormat.TABLE,
@@ -130,6 +132,7 @@ def probe(
 
     from mailproof.change.consent import Consent
     from mailproof.check.run import Checker, CheckOptions
+    from mailproof.commands.asking_progress import asking_progress
     from mailproof.live.resolver import Budget
     from mailproof.probe.plan import SIMULATOR, new_token, plan_probes
     from mailproof.probe.run import Run, Waiting
@@ -139,7 +142,9 @@ def probe(
     with command_errors():
         checker = Checker(CheckOptions(server, Budget(dns_timeout), profiles, selection))
         inbox = None if dry_run else _open_inbox(checker, chosen[0], imap, folder, maildir, s3)
-        checked = checker.check(chosen)
+        with asking_progress() as progress:
+            options = CheckOptions(server, Budget(dns_timeout), profiles, selection, progress=progress.region)
+            checked = Checker(options).check(chosen)
         probes = plan_probes(chosen, selection, sender, checked.findings)
         recipient, token = to or SIMULATOR, new_token()
         counted = f"{len(probes)} message{'' if len(probes) == 1 else 's'}"
@@ -154,15 +159,19 @@ def probe(
         report = Run(checker, token, recipient, say).run(probes, checked, Waiting(inbox, timeout))
     if mask:
         report, checked = masked(report, kept=(DEFAULT_SENDER,)), masked(checked, kept=(DEFAULT_SENDER,))
-    raise typer.Exit(_write(report, checked, form, output or ()))
+    raise typer.Exit(_write(report, checked, form, output or (), whole=list_all))
 
 
-def _write(report: "ProbeReport", checked: "CheckReport", form: ProbeFormat, outputs: "Sequence[Path]") -> int:
+def _write(
+    report: "ProbeReport", checked: "CheckReport", form: ProbeFormat, outputs: "Sequence[Path]", *, whole: bool
+) -> int:
     """Write a report to stdout and to files; return the exit code."""
     from mailproof.probe.report import build_json, build_table
 
     code = report.exit_code
-    show(build_json(report) if form is ProbeFormat.JSON else build_table(report))
+    width = terminal_width()
+    is_whole = whole or width is None
+    show(build_json(report) if form is ProbeFormat.JSON else build_table(report, width=width, whole=is_whole))
     for path in outputs:
         of_file = format_of(path, ReportFormat.JSON)
         is_own = of_file is ReportFormat.JSON

@@ -7,6 +7,7 @@ from mailproof.check.json_model import with_dialect
 from mailproof.doctor.probe import Probe, State
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.model.safe_text import visible
+from mailproof.report.fitting import fit_lines
 from mailproof.report.json_report import StrictModel
 
 VERSION: Literal[1] = 1
@@ -47,15 +48,21 @@ def exit_code(probes: Sequence[Probe]) -> int:
     return WRONG if State.MISSING in states else UNANSWERED if State.UNKNOWN in states else 0
 
 
-def build_lines(probes: Sequence[Probe]) -> list[str]:
-    """Write a line for each, and how to get it below what is missing."""
-    width = max(len(probe.subject) for probe in probes)
+def build_lines(probes: Sequence[Probe], width: int | None = None) -> list[str]:
+    """
+    Write a line for each, and how to get it below what is missing.
+
+    Args:
+        probes: They.
+        width: Of the terminal, characters; None breaks no line.
+    """
+    longest = max(len(probe.subject) for probe in probes)
     lines = []
     for probe in probes:
-        lines.append(f"{probe.state:<7}  {probe.subject:<{width}}  {probe.observed}")
+        lines.append(f"{probe.state:<7}  {probe.subject:<{longest}}  {probe.observed}")
         if probe.fix:
-            lines.append(f"{'':<7}  {'':<{width}}  fix: {probe.fix}")
-    return lines
+            lines.append(f"{'':<7}  {'':<{longest}}  fix: {probe.fix}")
+    return list(fit_lines(lines, width))
 
 
 def build_json(probes: Sequence[Probe]) -> str:

@@ -6,18 +6,20 @@ from mailproof.explain.explanation import Explanation
 from mailproof.explain.report import Explanations
 from mailproof.explain.words import cause_lines, facts, verdict
 from mailproof.model.safe_text import join_lines
+from mailproof.report.fitting import fit_lines
 
 WIDTH = 13
 MANY = 5  # messages, above which each has a line
 
 
-def build_table(found: Explanations, *, whole: bool = False) -> str:
+def build_table(found: Explanations, *, whole: bool = False, width: int | None = None) -> str:
     """
     Write explanations as text.
 
     Args:
         found: They.
         whole: Explain each of many messages, too.
+        width: Of the terminal, characters; None breaks no line.
     """
     lines: list[str] = []
     is_short = len(found.messages) > MANY and not whole
@@ -29,7 +31,7 @@ def build_table(found: Explanations, *, whole: bool = False) -> str:
         lines.append(f"{passed:,} of {len(found.messages):,} messages pass DMARC")
     if is_short:
         lines.append("--all explains each")
-    return join_lines(*lines).rstrip("\n") + "\n"
+    return join_lines(*fit_lines(lines, width)).rstrip("\n") + "\n"
 
 
 def _line(found: Explanation) -> str:

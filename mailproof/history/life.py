@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any, Literal
 
 from pydantic import ConfigDict
@@ -10,6 +9,8 @@ from pydantic import ConfigDict
 from mailproof.check.finding import Finding, FindingKey
 from mailproof.check.json_model import with_dialect
 from mailproof.history.kept_run import KeptRun, KeptState
+from mailproof.model.safe_text import join_lines
+from mailproof.report.fitting import fit_lines, fit_rows
 from mailproof.report.headline import findings_in_all
 from mailproof.report.json_report import StrictModel
 from mailproof.report.matrix import CellState
@@ -17,7 +18,7 @@ from mailproof.report.rule_words import rule_title
 
 VERSION: Literal[1] = 1
 THERE, GONE, NOT_JUDGED = "still there", "gone", "not judged"
-WIDTH = 160
+COLUMNS = ("domain", "what", "first seen", "last seen", "state")
 
 
 class Episode(StrictModel):
@@ -166,27 +167,27 @@ def build_schema() -> dict[str, Any]:
 
 
 def build_table(life: Life, width: int | None = None) -> str:
-    """Write a life for a person: each finding on a line, domain by domain, then how it stands."""
-    from rich.console import Console  # noqa: PLC0415 -- takes 0.1 s
-    from rich.table import Table  # noqa: PLC0415 -- as above
-    from rich.text import Text  # noqa: PLC0415 -- as above
+    """
+    Write a life for a person: each finding, domain by domain, then how it stands.
 
+    Args:
+        life: The life.
+        width: Of the terminal, characters; None makes a table whatever its width.
+    """
     if not life.runs:
         return "No run is kept there: mailproof check --history keeps one.\n"
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("domain", "what", "first seen", "last seen", "state"):
-        table.add_column(column, overflow="fold")
+    rows = []
     for episode in sorted(life.episodes, key=lambda episode: (episode.environment, episode.domain or "")):
         what = ", ".join(filter(None, (rule_title(episode.rule), episode.region, episode.name)))
         state = f"gone, {episode.gone}" if episode.gone else episode.state
-        cells = (episode.domain or episode.environment, what, episode.first_seen, episode.last_seen, state)
-        table.add_row(*map(Text, cells))
-    console = Console(file=StringIO(), width=width or WIDTH, no_color=True, highlight=False)
-    with console.capture() as capture:
-        if life.episodes:
-            console.print(table)
-        console.print(_now(life), soft_wrap=True)
-    return capture.get()
+        rows.append((episode.domain or episode.environment, what, episode.first_seen, episode.last_seen, state))
+    lines = [*fit_rows(COLUMNS, rows, width, _sentence)] if rows else []
+    return join_lines(*lines, *fit_lines([_now(life)], width))
+
+
+def _sentence(row: Sequence[str]) -> str:
+    domain, what, first, last, state = row
+    return f"{domain}: {what}; first seen {first}, last seen {last}, {state}"
 
 
 def _now(life: Life) -> str:

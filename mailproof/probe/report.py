@@ -3,25 +3,26 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from pydantic import TypeAdapter
-from rich.console import Console
-from rich.table import Table
 
-from mailproof.check.finding import CheckReport, Finding, Severity
+from mailproof.check.finding import CheckReport, Finding, Severity, worst_first
 from mailproof.check.json_model import JSON_MODEL, make_visible, with_dialect
 from mailproof.check.probed import Accepted, ProbedMessage, Refusal, SeenMessage
 from mailproof.live.answer import Unanswered
+from mailproof.model.safe_text import join_lines
 from mailproof.probe.plan import SENDER
+from mailproof.report.fitting import fit_lines, fit_rows
 
 VERSION: Literal[1] = 1
-WIDTH = 1000  # a row is a line
+MOST = 30  # a screen or two
 RIGHT = "right"
 COLUMNS = ("from", "region", "by records", "by message", "signed by", "its receiver says")
 
 Result = Literal["right", "wrong", "accepted", "not seen", "refused", "unknown"]
+WORST_FIRST: Sequence[Result] = ("refused", "wrong", "unknown", "not seen", "accepted", "right")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,29 +157,48 @@ def build_schema() -> dict[str, Any]:
     return with_dialect(TypeAdapter(ProbeReport).json_schema())
 
 
-def build_table(report: ProbeReport) -> str:
-    """Write a report as the matrix, findings, and a line that sums up."""
-    console = Console(file=StringIO(), width=WIDTH, color_system=None, no_color=True, highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="")
+def build_table(report: ProbeReport, *, width: int | None = None, whole: bool = True) -> str:
+    """
+    Write a report as its messages and findings, of each the worst first, and a line that sums up.
+
+    Args:
+        report: The report.
+        width: Of the terminal, characters; None breaks no line.
+        whole: List everything; else count what is beyond the worst `MOST`.
+    """
+    most = None if whole else MOST
     is_one = len({row.environment for row in report.messages}) == 1
-    rows = [_cells(row, "" if is_one else f"{row.environment}: ") for row in report.messages]
+    messages = sorted(report.messages, key=lambda row: WORST_FIRST.index(row.message))
+    rows = [_cells(row, "" if is_one else f"{row.environment}: ") for row in messages]
     # What nobody has said of any message has no column.
-    shown = [column for column, texts in zip(COLUMNS, zip(*rows, strict=True), strict=True) if any(texts)]
-    for column in shown:
-        table.add_column(column, no_wrap=True)
-    for row in rows:
-        table.add_row(*(text for column, text in zip(COLUMNS, row, strict=True) if column in shown))
-    with console.capture() as capture:
-        console.print(table)
-        for finding in report.findings:
-            console.print(f"\n{finding.severity.value} {finding.rule}  {finding.environment}: ", end="", markup=False)
-            console.print(f"{finding.name} {finding.region}", soft_wrap=True, markup=False)
-            for label in ("expected", "observed", "fix", "source"):
-                console.print(f"  {label:<9}{getattr(finding, label)}", soft_wrap=True, markup=False)
-        right = sum(row.message == RIGHT for row in report.messages)
-        accepted = sum(row.message == "accepted" for row in report.messages)
-        looked = f"{right} right" if not accepted else f"{accepted} accepted"
-        count = len(report.messages)
-        words = f"\n{count} message{'' if count == 1 else 's'} to {report.recipient} ({report.token}): {looked}"
-        console.print(f"{words}, {count - right - accepted} not", soft_wrap=True, markup=False)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    used = [number for number, texts in enumerate(zip(*rows, strict=True)) if any(texts)]
+    columns = [COLUMNS[number] for number in used]
+    lines = [
+        *fit_rows(
+            columns, [[row[number] for number in used] for row in rows[:most]], width, partial(_sentence, columns)
+        )
+    ]
+    lines += _counted(messages[most:], messages[most].message) if most and messages[most:] else []
+    findings = worst_first(report.findings)
+    for finding in findings[:most]:
+        subject = f"{finding.environment}: {finding.name} {finding.region}"
+        lines += ["", f"{finding.severity.value} {finding.rule}  {subject}"]
+        lines += [f"  {label:<9}{getattr(finding, label)}" for label in ("expected", "observed", "fix", "source")]
+    lines += ["", *_counted(findings[most:], findings[most].severity)] if most and findings[most:] else []
+    right = sum(row.message == RIGHT for row in messages)
+    accepted = sum(row.message == "accepted" for row in messages)
+    looked = f"{right} right" if not accepted else f"{accepted} accepted"
+    count = len(messages)
+    words = f"{count} message{'' if count == 1 else 's'} to {report.recipient} ({report.token}): {looked}"
+    return join_lines(*fit_lines([*lines, "", f"{words}, {count - right - accepted} not"], width))
+
+
+def _sentence(columns: Sequence[str], row: Sequence[str]) -> str:
+    sender, region, *rest = row
+    return f"{sender} {region}: " + ", ".join(
+        f"{name} {text}" for name, text in zip(columns[2:], rest, strict=True) if text
+    )
+
+
+def _counted(rest: Sequence[object], following: str) -> list[str]:
+    return [f"and {len(rest):,} more, the next of them {following} (--all lists all)"]

@@ -1,13 +1,14 @@
 """Domains of a report as lines of a terminal: regions that say the same together, and no word broken."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from textwrap import TextWrapper
 
 from rich.text import Text
 
 from mailproof.check.finding import CheckedIdentity
-from mailproof.report.matrix import RECORDS, RIGHT, SUCCESS, Cell, CellState, Row
+from mailproof.report.matrix import RECORDS, RIGHT, STATE_ORDER, SUCCESS, Cell, CellState, Row
 
 STATE_STYLES = {
     CellState.ERROR: "red",
@@ -58,12 +59,15 @@ def _wrap(text: str, width: int) -> list[str]:
 
 
 def _places(row: Row) -> Iterator[tuple[str, CellState, str]]:
-    """Yield the regions of a domain with what they say: those that say the same together."""
+    """Yield the regions of a domain with what they say, the worst first: those that say the same together."""
     if row.alone:
         yield row.alone.kind, RECORDS[row.alone.records], f"records {row.alone.records}"
-    cells = [(cell, cell.identity) for cell in row.cells if cell.identity]
-    for (state, text), same in groupby(cells, key=lambda pair: (pair[0].state, _state(*pair))):
-        yield ", ".join(cell.region for cell, _ in same), state, text
+    said = defaultdict(list)
+    for cell in row.cells:
+        if cell.identity:
+            said[cell.state, _state(cell, cell.identity)].append(cell.region)
+    for (state, text), regions in sorted(said.items(), key=lambda item: STATE_ORDER.index(item[0][0])):
+        yield ", ".join(regions), state, text
 
 
 def _state(cell: Cell, identity: CheckedIdentity) -> str:

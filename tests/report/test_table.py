@@ -53,10 +53,10 @@ def test_no_word_is_broken_at_80_columns() -> None:
         build_table(checked, width=80).partition("\n\n")[0]
         == f"""\
 domain         regions          state
-wrong.example  us-east-1        verified
-               eu-west-1        identity TEMPORARY_FAILURE,
+wrong.example  eu-west-1        identity TEMPORARY_FAILURE,
                                 DKIM TEMPORARY_FAILURE,
                                 MAIL FROM TEMPORARY_FAILURE, records wrong
+               us-east-1        verified
 right.example  ap-southeast-2,  verified, no MAIL FROM
                ap-southeast-3,
                us-east-1
