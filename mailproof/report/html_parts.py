@@ -184,7 +184,8 @@ def _td(text: str) -> str:
 def _told(told: Told) -> str:
     sign = SIGNS.get(told.state, "")
     glyph = f'<span class="glyph {told.state}" aria-hidden="true">{sign}</span> ' if sign else ""
-    return f'<td class="{CLASSES[told.state]}">{glyph}{html.escape(told.text)}</td>'
+    text = html.escape(told.text).replace(" bits", "&nbsp;bits")
+    return f'<td class="{CLASSES[told.state]}">{glyph}{text}</td>'
 
 
 def _with_code(text: str) -> str:
