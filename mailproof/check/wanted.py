@@ -91,7 +91,9 @@ def publish(deployed_by: Environment | None, record: str) -> str:
 def deploy(environment: Environment, what: str) -> str:
     """Say how something of a stack gets there that is not, without a full stop."""
     run, repair = rollout_command(environment), repair_command(environment)
-    return f"Run `{run}`; if that changes nothing, {what} was deleted past CloudFormation, and `{repair}` puts it back"
+    return (
+        f"Run `{run}`; if that changes nothing, {what} was deleted outside CloudFormation, and `{repair}` puts it back"
+    )
 
 
 def put_right(deployed_by: Environment | None, todo: str) -> str:

@@ -1,4 +1,4 @@
-"""`mailproof repair`: put back what the stacks hold, where somebody has changed it past CloudFormation."""
+"""`mailproof repair`: put back what the stacks hold, where somebody has changed it outside CloudFormation."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ def repair(
     profile: Profiles = None,
 ) -> None:
     """
-    Put back what the deployed stacks hold, where it was deleted or changed past CloudFormation.
+    Put back what the deployed stacks hold, where it was deleted or changed outside CloudFormation.
 
     Identities that are gone, their settings, and records; exactly as the stacks hold them, not as the file has them.
     Shows what it will do and asks once. An identity comes back with new DKIM tokens, and its records follow. The same

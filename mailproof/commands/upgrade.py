@@ -38,5 +38,5 @@ def upgrade(
     if not found.texts and not found.by_hand:
         show_lines("all files are of this version")
     elif not check:
-        show_lines("Next: see what it changes in the templates, by pytest --mailproof-since=REF; docs/upgrade.md")
+        show_lines("Next: read *Replaces resources* in the changelog of mailproof; run pytest --mailproof-since=REF")
     raise typer.Exit(WRONG if found.by_hand or (check and found.texts) else 0)

@@ -358,7 +358,7 @@ NEW_KEY = Permissions(
             SECRETS[:1],
         ),
     ),
-    text="The secret is in the home region, which copies it to the others. No action of these reads the private key.",
+    text="The home region has the secret, and copies it to the others. None of these actions reads the key.",
 )
 ROTATE = Permissions(
     "dkim rotate",
@@ -371,7 +371,7 @@ LOOK_FOR_KEY = Permissions(
     "Preflight of an own key",
     ("preflight", "rollout run"),
     (Grant(("secretsmanager:ListSecretVersionIds",), SECRETS),),
-    text="Beside those of the command. It shows no value.",
+    text="Beside those of the command. It returns no secret value.",
 )
 READ_KEY = Permissions(
     "Private keys",
@@ -389,7 +389,7 @@ SIGNED_PROBE = Permissions(
         Grant(("ses:GetConfigurationSetEventDestinations",), SETS),
     ),
     beside=(PROBE, READ_KEY),
-    text="SES is said to ask for `SendRawEmail` beside `SendEmail` for a raw message; nobody has tried it on an "
+    text="SES is reported to ask for `SendRawEmail` beside `SendEmail` for a raw message; nobody has tried it on an "
     "account. It asks for the event destinations of a default configuration set only.",
 )
 REPLICATE = Permissions(
@@ -402,7 +402,7 @@ INIT = Permissions(
     "init",
     ("init",),
     (Grant(("route53:ListHostedZones", "ses:ListEmailIdentities"), ANY),),
-    text="Only where it asks. With all options it asks neither you nor AWS.",
+    text="Only for its questions: with all options it asks neither you nor AWS.",
 )
 
 EXECUTION = (

@@ -1,1 +1,1 @@
-"""Putting back what stacks hold, and what somebody has changed past CloudFormation."""
+"""Putting back what stacks hold, and what somebody has changed outside CloudFormation."""

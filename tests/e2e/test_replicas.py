@@ -1,4 +1,4 @@
-"""Replicas of a key of SES: made past CloudFormation, taken into stacks, and gone before their parent."""
+"""Replicas of a key of SES: made outside CloudFormation, taken into stacks, and gone before their parent."""
 
 import re
 import shlex

@@ -38,17 +38,17 @@ class Difference:
 
 UNTOLD = ("no Return-Path*", "no Received*")
 DIFFERENCES = (
-    Difference(Judge.MAILAUTH, ("broken: sha1*",), "takes SHA-1, which a verifier must not", "8301#section-3.1"),
+    Difference(Judge.MAILAUTH, ("broken: sha1*",), "accepts SHA-1, which a verifier must not", "8301#section-3.1"),
     Difference(
         Judge.MAILAUTH,
         ("broken: identity elsewhere*", "tag: identity that ends alike", "tag: identity above"),
-        "takes any `i=`, which has to be within `d=`",
+        "accepts any `i=`, which has to be within `d=`",
         "6376#section-3.5",
     ),
     Difference(
         Judge.MAILAUTH,
         ("key: exact, identity below",),
-        "passes over `t=s` of a key, which asks for `i=` of `d=` itself",
+        "ignores `t=s` of a key, which asks for `i=` of `d=` itself",
         "6376#section-3.6.1",
     ),
     Difference(
@@ -60,19 +60,19 @@ DIFFERENCES = (
     Difference(
         Judge.MAILAUTH,
         ("key: doubled", "tag: a version twice", "tag: domain twice"),
-        "takes a list of tags with one twice, which makes the whole list invalid",
+        "accepts a list of tags with one twice, which makes the whole list invalid",
         "6376#section-3.2",
     ),
     Difference(
         Judge.MAILAUTH,
         ("tag: another query",),
-        "passes over `q=`; a way to ask for keys that is not known has to be passed over with its signature",
+        "ignores `q=`; a signature with an unknown query method has to be ignored",
         "6376#section-3.5",
     ),
     Difference(
         Judge.MAILAUTH,
         ("tag: from the future", "tag: time in words"),
-        "passes over `t=`; receivers may refuse a signature from the future, so that we do not count on it",
+        "ignores `t=`; receivers may refuse a signature from the future, so that we do not count on it",
         "6376#section-3.5",
     ),
     Difference(
@@ -106,7 +106,7 @@ DIFFERENCES = (
     Difference(
         Judge.HARAKA,
         ("ed25519: right", "ed25519: simple/*", "ed25519: relaxed/*", "ed25519: beside rsa"),
-        "takes a key of Ed25519 for one in DER; a record has the bare 32 bytes",
+        "takes an Ed25519 key for one in DER; a record has the bare 32 bytes",
         "8463#section-4.2",
     ),
     Difference(
@@ -116,20 +116,23 @@ DIFFERENCES = (
         "6376#section-3.6.1",
     ),
     Difference(
-        Judge.HARAKA, ("key: reports",), "passes over `s=` of a key, which says for what it is", "6376#section-3.6.1"
+        Judge.HARAKA,
+        ("key: reports",),
+        "ignores `s=` of a key, which names its services",
+        "6376#section-3.6.1",
     ),
     Difference(
         Judge.HARAKA,
         ("key: doubled", "tag: a version twice", "tag: domain twice"),
-        "takes a list of tags with one twice, which makes the whole list invalid",
+        "accepts a list of tags with one twice, which makes the whole list invalid",
         "6376#section-3.2",
     ),
-    Difference(Judge.HARAKA, ("tag: ways in capitals",), "takes `c=` in small letters alone", "6376#section-3.5"),
-    Difference(Judge.HARAKA, ("tag: time in words",), "reads numbers as far as it can", "6376#section-3.5"),
+    Difference(Judge.HARAKA, ("tag: ways in capitals",), "accepts `c=` in lower case only", "6376#section-3.5"),
+    Difference(Judge.HARAKA, ("tag: time in words",), "reads a number as far as its digits go", "6376#section-3.5"),
     Difference(
         Judge.HARAKA,
         tuple(f"body: {name}, relaxed/*" for name in ("none", "blank lines", "blanks alone")),
-        "makes an empty body a line end, which is the simple way; the relaxed one is nothing",
+        "canonicalises an empty body to a line end, as `simple` does; with `relaxed` it stays empty",
         "6376#section-3.4.4",
     ),
     Difference(
@@ -150,11 +153,11 @@ DIFFERENCES = (
         "verifies a signature over the lower From when another was added above it; we take that for broken",
         "6376#section-8.15",
     ),
-    Difference(Judge.MAIL_DKIM, ("broken: sha1*",), "takes SHA-1, which a verifier must not", "8301#section-3.1"),
+    Difference(Judge.MAIL_DKIM, ("broken: sha1*",), "accepts SHA-1, which a verifier must not", "8301#section-3.1"),
     Difference(
         Judge.MAIL_DKIM,
         ("broken: from not signed*",),
-        "takes a signature that does not cover From, which has to be covered",
+        "accepts a signature that does not cover From, which has to be covered",
         "6376#section-5.4",
     ),
     Difference(
@@ -166,7 +169,7 @@ DIFFERENCES = (
     Difference(
         Judge.MAIL_DKIM,
         ("key: doubled", "tag: a version twice", "tag: domain twice"),
-        "takes a list of tags with one twice, which makes the whole list invalid",
+        "accepts a list of tags with one twice, which makes the whole list invalid",
         "6376#section-3.2",
     ),
     Difference(
@@ -178,13 +181,13 @@ DIFFERENCES = (
     Difference(
         Judge.MAIL_DKIM,
         ("tag: from the future", "tag: time in words", "tag: expires before it was signed"),
-        "passes over `t=`, and over an `x=` that is not later",
+        "ignores `t=`, and over an `x=` that is not later",
         "6376#section-3.5",
     ),
     Difference(
         Judge.MAIL_DKIM,
         ("tag: nothing of the body",),
-        "takes `l=0` for the whole body; it is nothing of it",
+        "takes `l=0` for the whole body; it means none of it",
         "6376#section-3.5",
     ),
     Difference(
@@ -202,7 +205,7 @@ DIFFERENCES = (
     Difference(
         Judge.MAIL_DKIM,
         ("tag: U-label",),
-        "asks DNS for `d=` in the letters that it has; it means the name in ASCII",
+        "asks DNS for `d=` as it is written; it means the name in ASCII",
         "8616#section-3",
     ),
     Difference(
@@ -247,7 +250,7 @@ DIFFERENCES = (
             "dns: no answer for SPF",
             "dns: no answer for an include",
         ),
-        "has no word for verdicts that are open, and fails what may still pass",
+        "knows no undecided result, and fails what may still pass",
         "7489#section-6.6.2",
     ),
 )

@@ -28,8 +28,8 @@ LOST_SIGHT = (
     condition="GetEmailIdentity answers NotFoundException.",
     expected="an identity",
     observed="none",
-    fix="Deploy the environment in this region; if that changes nothing, the identity was deleted past CloudFormation: "
-    "repair the environment.",
+    fix="Deploy the environment in this region; if that changes nothing, the identity was deleted outside "
+    "CloudFormation: repair the environment.",
     source=api("API_GetEmailIdentity"),
 )
 def identity_missing(subject: MissingIdentity) -> RuleResult | None:

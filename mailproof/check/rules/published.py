@@ -41,7 +41,7 @@ def mta_sts_host_missing(facts: PublishedFacts) -> RuleResult | None:
     if not facts.deployed_by:
         return RuleResult(fix=f"{by_hand.capitalize()}.")
     run, repair = rollout_command(facts.deployed_by), repair_command(facts.deployed_by)
-    return RuleResult(fix=f"Run `{run}`; if that changes nothing, it was deleted past CloudFormation: `{repair}`.")
+    return RuleResult(fix=f"Run `{run}`; if that changes nothing, it was deleted outside CloudFormation: `{repair}`.")
 
 
 @rule(
