@@ -78,5 +78,5 @@ COUNTED = { $(INSTALL) --require-hashes $(WHEELS) $(1) --requirement $(2); echo 
 
 node_modules/ready: package-lock.json | .venv/ready
 	@echo "Installing the CDK command line into node_modules …"
-	@npm ci --ignore-scripts --silent --no-audit --no-fund
+	@npm ci --ignore-scripts --loglevel=error --no-audit --no-fund
 	@touch $@
