@@ -57,9 +57,9 @@ def wait_command(environment: Environment) -> str:
     return shlex.join(["mailproof", "wait", "--environment", environment.name, *_folder(environment)])
 
 
-def new_key_command(path: str, domain: str) -> str:
+def new_key_command(path: str, domain: str, options: Sequence[str] = ()) -> str:
     """Write the command that makes an own DKIM key for a domain of an environment file, or gives it to more regions."""
-    return shlex.join(["mailproof", "dkim", "new-key", PurePath(path).stem, domain, *_folder_of(path)])
+    return shlex.join(["mailproof", "dkim", "new-key", PurePath(path).stem, domain, *_folder_of(path), *options])
 
 
 def resend_command(environment: Environment, address: str, region: str) -> str:
@@ -73,14 +73,14 @@ def rotate_command(environment: Environment, domain: str) -> str:
     return shlex.join(["mailproof", "dkim", "rotate", environment.name, domain, *_folder(environment)])
 
 
-def replicate_command(environment: Environment, *domains: str) -> str:
+def replicate_command(environment: Environment, *domains: str, options: Sequence[str] = ()) -> str:
     """Write the command that makes the replicas of an environment."""
-    return shlex.join(["mailproof", "dkim", "replicate", environment.name, *domains, *_folder(environment)])
+    return shlex.join(["mailproof", "dkim", "replicate", environment.name, *domains, *_folder(environment), *options])
 
 
-def adopt_command(environment: Environment) -> str:
+def adopt_command(environment: Environment, options: Sequence[str] = ()) -> str:
     """Write the command that imports what exists into the stacks of an environment."""
-    return shlex.join(["mailproof", "adopt", "--environment", environment.name, *_folder(environment)])
+    return shlex.join(["mailproof", "adopt", "--environment", environment.name, *_folder(environment), *options])
 
 
 def _folder(environment: Environment) -> tuple[str, ...]:

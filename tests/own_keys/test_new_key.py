@@ -102,9 +102,26 @@ def test_a_private_half_shows_nowhere() -> None:
     assert private.reveal() not in str(private.ask(refused))
 
 
+def _findings(sender: Sender, *options: str) -> list[dict[str, str]]:
+    findings = json.loads(sender.run("preflight", "--format", "json", *options).stdout)["findings"]
+    return [each for each in findings if each["rule"] == "preflight-own-key-missing"]
+
+
 def _missing(sender: Sender) -> list[tuple[str, str]]:
-    findings = json.loads(sender.run("preflight", "--format", "json").stdout)["findings"]
-    return [(each["region"], each["observed"]) for each in findings if each["rule"] == "preflight-own-key-missing"]
+    return [(each["region"], each["observed"]) for each in _findings(sender)]
+
+
+def test_the_command_that_preflight_names_has_its_profile(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the credentials at hand it would make the key in another account."""
+    sender.made()
+    sender.write_keys([{**sender.keys[0], "version": "8c1b5d1e-0000-4000-8000-000000000001"}])
+    config = sender.folder.parent / "config"
+    config.write_text(
+        f"[profile mail]\naws_access_key_id = {sender.world.account}\naws_secret_access_key = secret\n", "utf-8"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    named = f"mailproof dkim new-key prod {sender.domain} --environments {sender.folder} --profile mail"
+    assert {named in each["fix"] for each in _findings(sender, "--profile", "mail")} == {True}
 
 
 def test_preflight_misses_a_secret_before_the_deployment_does(sender: Sender) -> None:

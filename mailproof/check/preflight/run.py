@@ -310,7 +310,7 @@ class Preflight:
             answer = await secrets.ask(partial(has_version, secret=secret, version=version))
             if isinstance(answer, Unanswered):
                 self._report_unanswered(region, None, "secretsmanager:ListSecretVersionIds", answer)
-            command = new_key_command(self.environment.path, domain.name)
+            command = new_key_command(self.environment.path, domain.name, self.given)
             self.findings.judge_first(OwnKeySecret(domain.name, region, secret, version, answer, command))
 
     async def _look_at_identities(
@@ -332,7 +332,8 @@ class Preflight:
             is_own, parent = domain.signing.is_external, domain.parent_of(region)
             self.findings.judge_first(IdentityThere(name, region, ours[name], owner, facts, move, is_own, parent))
         for domain in (domain for name, domain in wanted.items() if name not in present and domain.parent_of(region)):
-            make, adopt = replicate_command(self.environment, domain.name), adopt_command(self.environment)
+            make = replicate_command(self.environment, domain.name, options=self.given)
+            adopt = adopt_command(self.environment, self.given)
             self.findings.judge_first(ReplicaMissing(domain.name, region, domain.parent_of(region), make, adopt))
         if wanted:
             self.findings.judge_first(IdentityQuota(region, len(present), len(wanted) - len(there)))
