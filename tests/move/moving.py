@@ -27,6 +27,7 @@ APP.command()(move)
 REGIONS = ("us-east-1", "eu-west-1")
 _LEAST_LOOKS = 3
 _PAUSE_S = 0.05
+_LOOK_PAUSE_S = 0.005
 _VOLATILE = {"ResponseMetadata", "VerificationInfo", "Tags"}
 
 Live = dict[tuple[str, ...], Any]
@@ -170,9 +171,11 @@ class Moving:
         assert all(before.values()), "DNS does not answer what is to be watched"
 
         def look() -> None:
-            while not done.is_set():
+            is_last = False
+            while not is_last:
+                is_last = done.is_set()  # a look begins before the end, and one after it
                 looks.append(self.live(before))
-                time.sleep(_PAUSE_S)
+                done.wait(_LOOK_PAUSE_S)
 
         watcher = threading.Thread(target=look)
         watcher.start()
