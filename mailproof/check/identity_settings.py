@@ -114,14 +114,7 @@ def _wanted_selector(properties: Properties) -> str | None:
 
 
 def _found_selector(found: IdentityFacts) -> str | None:
-    """
-    Return the selector of an own key, where SES tells it.
-
-    Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_DkimAttributes.html, of `Tokens`; an example of
-    the guide shows none
-    """
-    tells = found.signing_origin == EXTERNAL and len(found.tokens) == 1
-    return _show_selector(found.tokens[0]) if tells else None
+    return _show_selector(selector) if (selector := found.own_selector) else None
 
 
 def _show_selector(selector: str) -> str:

@@ -179,9 +179,7 @@ def find_in_zone_account(
         account: The account.
         bootstraps: Say which roles open it.
     """
-    regions = dict.fromkeys(region for one in own for region in (one.dns_region, *one.all_regions()))
-    roles = (bootstraps.of(account, region).lookup_role for region in regions)
-    answer = find_in_account(environments, clients, Target(account, next(iter(regions)), tuple(filter(None, roles))))
+    answer = find_in_account(environments, clients, zone_account_target(account, own, bootstraps))
     names = {one.deployed_name for one in own}
     unanswered = [
         f"could not ask CloudFormation of {account}, which owns or owned zones,{line}; "
@@ -190,6 +188,17 @@ def find_in_zone_account(
     ]
     found = [stack for stack in answer.found if stack.environment in names]
     return OrphanedStacks(tuple(found), tuple(unanswered), answer.holders)
+
+
+def zone_account_target(account: str, own: Sequence[Environment], bootstraps: Bootstraps) -> Target:
+    """Return an account that owns zones of environments, or did, with the roles that may open it for reading."""
+    roles = (bootstraps.of(account, region).lookup_role for region in regions_used(own))
+    return Target(account, own[0].dns_region, tuple(filter(None, roles)))
+
+
+def regions_used(environments: Iterable[Environment]) -> tuple[str, ...]:
+    """Return the regions in which environments have stacks, each once, that of the first DNS stack first."""
+    return tuple(dict.fromkeys(region for one in environments for region in (one.dns_region, *one.all_regions())))
 
 
 def account_options(account: str, environments: Iterable[Environment]) -> str:

@@ -9,7 +9,7 @@ from mailproof.change.errors import CommandError, run_each, stop_if
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.change.say import say
 from mailproof.change.stack_update import StackUpdater
-from mailproof.check.orphaned_stacks import account_options
+from mailproof.check.orphaned_stacks import account_options, regions_used, zone_account_target
 from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.environment import Environment
@@ -64,11 +64,9 @@ class ZoneAccounts:
 
     def make(self, account: str, own: Sequence[Environment]) -> ZoneAccount:
         """Return an account in which environments may have stacks."""
-        regions = dict.fromkeys(region for found in own for region in (found.dns_region, *found.all_regions()))
-        roles = (self.bootstraps.of(account, region).lookup_role for region in regions)
         return ZoneAccount(
-            Target(account, own[0].dns_region, tuple(role for role in roles if role)),
-            frozenset(regions),
+            zone_account_target(account, own, self.bootstraps),
+            frozenset(regions_used(own)),
             frozenset(found.deployed_name for found in own) | self.gone,
             self.bootstraps.qualifier,
             account_options(account, own),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailproof.check.orphaned_stacks import OrphanedStack, find_in_account
+from mailproof.check.orphaned_stacks import OrphanedStack, find_in_account, zone_account_target
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.environment import Environment
 from mailproof.rollout.bootstrapping import find_unbootstrapped
@@ -64,14 +64,7 @@ def look_around(
         readers |= found.readers.get(environment.deployed_name, frozenset())
         unanswered += [f"could not ask CloudFormation of {account}{line}" for line in found.unanswered]
     for account in sorted((zones | readers) - first.keys()):
-        found = find_in_account(environments, clients, _former(account, environment, bootstraps))
+        found = find_in_account(environments, clients, zone_account_target(account, [environment], bootstraps))
         (left if account in zones else elsewhere).extend(found.left_elsewhere_by(environment))
         unanswered += [f"could not ask CloudFormation of {account}{line}" for line in found.unanswered]
     return Surroundings((), tuple(in_the_way), tuple(left), tuple(elsewhere), tuple(unanswered))
-
-
-def _former(account: str, environment: Environment, bootstraps: Bootstraps) -> Target:
-    """Return an account to which nothing is deployed now, with the roles that may have been deployed by."""
-    regions = dict.fromkeys((environment.dns_region, *environment.all_regions()))
-    roles = (bootstraps.of(account, region).lookup_role for region in regions)
-    return Target(account, environment.dns_region, tuple(role for role in roles if role))

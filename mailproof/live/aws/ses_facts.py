@@ -88,6 +88,8 @@ class IdentityFacts:
 
         The reference of the API promises it among the tokens, of which the developer guide shows none; three are those
         of Easy DKIM.
+
+        Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_DkimAttributes.html
         """
         return self.tokens[0] if self.uses_byodkim and len(self.tokens) == 1 else ""
 
