@@ -84,7 +84,8 @@ def _bind_pair(port: int) -> DnsSockets:
 
 
 def _reusable_socket() -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named for asyncio, which lets the second half of an answer wait 40 ms for a socket that is any.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # A port whose last connections are still in TIME_WAIT is free for us.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     return listener

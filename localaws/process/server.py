@@ -9,10 +9,8 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
 
-import hypercorn.asyncio
-import hypercorn.config
+import uvicorn
 
 from mailproof.localaws.dns.server import DnsServer
 from mailproof.localaws.ports import DnsSockets
@@ -22,8 +20,8 @@ from mailproof.localaws.process.gateway import Gateway
 from mailproof.localaws.ses import limit
 
 # Longer than botocore keeps an idle connection, so that no client writes into one that is just being closed.
-_KEEP_ALIVE_S = 75.0
-_GRACEFUL_S = 0.5
+_KEEP_ALIVE_S = 75
+_GRACEFUL_S = 1
 _PARENT_POLL_S = 0.5
 _GC_THRESHOLD = 50_000  # objects
 
@@ -53,31 +51,33 @@ def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None, 
 
 
 async def _serve(listener: socket.socket, dns_server: DnsServer, parent: int | None) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     controls = Controls(listener.getsockname()[1], dns_server)
     await dns_server.start()
-    watch = asyncio.create_task(_watch_parent(parent, stop)) if parent else None
-    gateway = Gateway(controls, lambda: _announce(controls))
-    # hypercorn's types describe ASGI with TypedDicts; the gateway takes plain dictionaries.
-    serving: Any = hypercorn.asyncio.serve
-    await serving(gateway, _build_config(listener), shutdown_trigger=stop.wait)
+    server = uvicorn.Server(_build_config(Gateway(controls, lambda: _announce(controls))))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)  # the server raises it once more when it is done
+    watch = asyncio.create_task(_watch_parent(parent, server)) if parent else None
+    await server.serve([listener])
     if watch:
         watch.cancel()
     await dns_server.stop()
 
 
-def _build_config(listener: socket.socket) -> hypercorn.config.Config:
-    config = hypercorn.config.Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.keep_alive_timeout = _KEEP_ALIVE_S
-    config.graceful_timeout = _GRACEFUL_S
-    config.loglevel = "CRITICAL"
-    # ministack sets the date of an answer itself.
-    config.include_date_header = False
-    return config
+def _build_config(gateway: Gateway) -> uvicorn.Config:
+    return uvicorn.Config(
+        gateway,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACEFUL_S,
+        # ministack sets the date of an answer itself.
+        date_header=False,
+        server_header=False,
+    )
 
 
 def _announce(controls: Controls) -> None:
@@ -86,12 +86,12 @@ def _announce(controls: Controls) -> None:
     print(f"localaws: AWS at {where['endpoint']}, DNS at {where['dns']}; end it with Ctrl-C", file=sys.stderr)  # noqa: T201 - for people
 
 
-async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
+async def _watch_parent(parent: int, server: uvicorn.Server) -> None:
     is_child = os.getppid() == parent
     # Another process can only be asked again and again.
     while _is_alive(parent) and (not is_child or os.getppid() == parent):  # noqa: ASYNC110
         await asyncio.sleep(_PARENT_POLL_S)
-    stop.set()
+    server.should_exit = True
 
 
 def _is_alive(pid: int) -> bool:

@@ -11,7 +11,7 @@ from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments
 from mailproof.exit_codes import USAGE
 
-NEEDED = ("aiosmtpd", "authres", "aws_cdk", "dkim", "hypercorn", "ministack")
+NEEDED = ("aiosmtpd", "authres", "aws_cdk", "dkim", "httptools", "ministack", "uvicorn")
 """Modules of the extra `try`."""
 MAX_PORT = 65535
 
