@@ -48,8 +48,9 @@ os.environ["NODE_COMPILE_CACHE"] = str(Path(__file__).parents[1] / "node_modules
 pytest.MonkeyPatch().setattr(
     "typer.testing._get_command", functools.cache(importlib.import_module("typer.main").get_command)
 )
-# And their clients of AWS.
+# And their clients of AWS, and the keys that they make.
 importlib.import_module("tests.fake_aws").keep_clients(pytest.MonkeyPatch())
+importlib.import_module("tests.kept_keys").keep_keys(pytest.MonkeyPatch())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

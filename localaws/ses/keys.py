@@ -63,11 +63,13 @@ def private_key_pem(bits: int, owner: str) -> str:
     return _pem(signing_key(bits, owner))
 
 
+@functools.cache
 def own_key_pem(private_key: str) -> str:
     """Return an own key (base64 of its DER form) as PEM."""
     return _pem(serialization.load_der_private_key(base64.b64decode(private_key), password=None))
 
 
+@functools.cache
 def derive_published_key(private_key: str) -> str:
     """
     Return the public half of a private key that a caller brings (base64 of its DER form).
