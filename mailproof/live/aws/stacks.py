@@ -195,13 +195,13 @@ class DeployedStacks:
 
     def fetch_policy(self, stack: SynthesisedStack) -> str | Unanswered | None:
         """Return the stack policy, empty if there is none; None if nothing of the stack lives."""
-        state = self.fetch_state(stack)
-        if not isinstance(state, str):
-            return state
-        if state in EMPTY_STATES:
-            return None
         asked = self._ask(stack, lambda client: client.get_stack_policy(StackName=stack.name))
-        return str(asked.get("StackPolicyBody") or "") if isinstance(asked, dict) else asked
+        if not isinstance(asked, dict):
+            return asked
+        if policy := str(asked.get("StackPolicyBody") or ""):
+            return policy
+        state = self.fetch_state(stack)
+        return None if state in EMPTY_STATES else "" if isinstance(state, str) else state
 
     def set_policy(self, stack: SynthesisedStack, policy: str) -> Unanswered | None:
         """Set the stack policy, and return why that was refused."""
