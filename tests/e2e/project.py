@@ -82,6 +82,16 @@ class CommandLine:
             command, env=variables, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False
         )
 
+    @functools.cached_property
+    def blind(self) -> Path:
+        """A folder whose `cdk` shows no differences, which takes it as long as to deploy, and does all else."""
+        program = self.folder / "blind/node_modules/.bin/cdk"
+        program.parent.mkdir(parents=True)
+        real = ROOT / "node_modules/.bin/cdk"
+        program.write_text(f'#!/bin/sh\n[ "$1" = diff ] || exec "{real}" "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+        return self.folder / "blind"
+
     def _with_output(self, arguments: Sequence[str]) -> list[str]:
         return [*arguments, "--no-notices", "--output", str(self.folder / f"out-{next(_numbers)}")]
 

@@ -85,7 +85,8 @@ class Rollout:
     def start(self, *arguments: str, wrapper: tuple[str, ...] = (), assembly: bool = True) -> Running:
         """Start the command in a process group of its own, to be killed whole."""
         command = self._command(*arguments, assembly=assembly, preflight=False)
-        return start(self.project, [*wrapper, "mailproof", *command], ROOT)
+        folder = self.project.cli.blind if assembly else ROOT
+        return start(self.project, [*wrapper, "mailproof", *command], folder)
 
     def run(self, *arguments: str, preflight: bool = False) -> Run:
         """Run the command to its end; preflight only where it has a say."""
