@@ -1,7 +1,6 @@
 """A deployment whose files change, the move after it, and a watch over all that is live."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from mailproof.change.protection import build_policy
@@ -25,12 +23,7 @@ from tests.adopt.world import NAME, AdoptWorld
 APP = typer.Typer()
 APP.command()(move)
 REGIONS = ("us-east-1", "eu-west-1")
-_LEAST_LOOKS = 3
 _PAUSE_S = 0.05
-_LOOK_PAUSE_S = 0.005
-_VOLATILE = {"ResponseMetadata", "VerificationInfo", "Tags"}
-
-Live = dict[tuple[str, ...], Any]
 
 
 @dataclass
@@ -165,50 +158,13 @@ class Moving:
         return {cloudformation.get_stack_policy(StackName=name).get("StackPolicyBody", "") for name in names} - {""}
 
     @contextmanager
-    def watched(self) -> Iterator[list[Live]]:
-        """Look at DNS and SES again and again in a `with` block, and fail if anything is ever other than before."""
-        before, done, looks = self.live(), threading.Event(), list[Live]()
-        assert all(before.values()), "DNS does not answer what is to be watched"
-
-        def look() -> None:
-            is_last = False
-            while not is_last:
-                is_last = done.is_set()  # a look begins before the end, and one after it
-                looks.append(self.live(before))
-                done.wait(_LOOK_PAUSE_S)
-
-        watcher = threading.Thread(target=look)
-        watcher.start()
+    def watched(self) -> Iterator[None]:
+        """Watch DNS and SES in a `with` block, and fail if anything is ever other than before."""
+        aws, zone = self.world.aws, self.world.zone
+        aws.start_watch(zone)
         try:
-            yield looks
+            yield
         finally:
-            done.set()
-            watcher.join()
-        assert len(looks) >= _LEAST_LOOKS
-        assert [found for found in looks if found != before] == []
-
-    def live(self, like: Live | None = None) -> Live:
-        """Return what DNS answers for every record of the zone, and what SES says of every identity."""
-        records = [key for key in like if len(key) == 2] if like else [*self._records()]
-        found: Live = {key: self.world.values(*key) for key in records}
-        for region, name in [key[:2] for key in like if len(key) > 2] if like else [*self._identities()]:
-            found[region, name, "identity"] = self._identity(region, name)
-        return found
-
-    def _identity(self, region: str, name: str) -> dict[str, Any]:
-        """Return what SES says of an identity, as far as it has to stay; nothing if it is gone."""
-        try:
-            answer = self.world.client("sesv2", region).get_email_identity(EmailIdentity=name)
-        except ClientError:
-            return {}
-        return {key: value for key, value in answer.items() if key not in _VOLATILE}
-
-    def _identities(self) -> Iterator[tuple[str, str]]:
-        for region in REGIONS:
-            listed = self.world.client("sesv2", region).list_email_identities()["EmailIdentities"]
-            yield from ((region, one["IdentityName"]) for one in listed)
-
-    def _records(self) -> Iterator[tuple[str, str]]:
-        for account, zone_id in [(self.world.account, self.world.zone_id), *self.zones]:
-            listed = self.world.aws.client("route53", account).list_resource_record_sets(HostedZoneId=zone_id)
-            yield from ((found["Name"], found["Type"]) for found in listed["ResourceRecordSets"])
+            before, *others = aws.stop_watch(zone)
+        assert all(before["live"].values()), "there is nothing to be watched"
+        assert others == [], f"{others[0]['live']} after {[state['after'] for state in others]}"
