@@ -144,6 +144,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the body would wait for an acknowledgement of the headers, 40 ms
     server: _Server
 
     def do_GET(self) -> None:
