@@ -1,6 +1,8 @@
 """A DNS server for tests: master files, wildcards, aliases across zones, and listed faults; over UDP and TCP."""
 
 import functools
+import selectors
+import socket
 import socketserver
 import struct
 import threading
@@ -167,14 +169,34 @@ def serve(world: Any, address: tuple[str, int] = ("127.0.0.1", 0)) -> Iterator[s
             if wire is not None:
                 self.wfile.write(struct.pack("!H", len(wire)) + wire)
 
-    with _bind(Udp, Tcp, address) as (bound, servers):
-        for server in servers:
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    with _bind(Udp, Tcp, address) as (bound, servers), _listening(servers):
+        yield f"{bound[0]}:{bound[1]}"
+
+
+@contextmanager
+def _listening(servers: list[Any]) -> Iterator[None]:
+    """Handle what comes, in a thread; it ends at once, where `serve_forever` looks only now and then whether to."""
+    told, tell = socket.socketpair()
+    for server in servers:
+        server.timeout = 0  # what was ready and is gone is not waited for
+
+    def listen() -> None:
+        with selectors.DefaultSelector() as waiting:
+            for one in (told, *servers):
+                waiting.register(one, selectors.EVENT_READ)
+            while told not in (ready := [key.fileobj for key, _ in waiting.select()]):
+                for server in servers:
+                    if server in ready:
+                        server.handle_request()
+
+    thread = threading.Thread(target=listen, daemon=True)
+    with told, tell:
+        thread.start()
         try:
-            yield f"{bound[0]}:{bound[1]}"
+            yield
         finally:
-            for server in servers:
-                server.shutdown()
+            tell.send(b"x")
+            thread.join()
 
 
 @contextmanager
