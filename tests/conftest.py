@@ -52,6 +52,8 @@ pytest.MonkeyPatch().setattr(
 # And their clients of AWS, and the keys that they make.
 importlib.import_module("tests.fake_aws").keep_clients(pytest.MonkeyPatch())
 importlib.import_module("tests.kept_keys").keep_keys(pytest.MonkeyPatch())
+# They ask again as often, and sooner, what DNS has answered by an error.
+pytest.MonkeyPatch().setattr("mailproof.live.resolver.PAUSE_S", 0.01)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

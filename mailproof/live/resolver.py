@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
 import dns.exception
@@ -48,7 +48,7 @@ class Budget:
 
     timeout_s: float = TIMEOUT_S
     in_flight: int = IN_FLIGHT_LIMIT
-    pause_s: float = PAUSE_S
+    pause_s: float = field(default_factory=lambda: PAUSE_S)
 
 
 class Resolver:
@@ -142,6 +142,8 @@ class Resolver:
                 continue
             errors += 1
             if turn % len(self._transports) == 0 and errors < ERROR_TRIES * len(self._transports):
+                if pause_s >= end - loop.time():
+                    break  # there is no time to ask again
                 await asyncio.sleep(pause_s)
                 pause_s *= 2
         return outcome

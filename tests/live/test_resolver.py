@@ -13,7 +13,7 @@ from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.transport import Server, parse_server
 from tests.check.world_dns import WorldDns, serve
 
-QUICK = Budget(timeout_s=1.0, pause_s=0.01)
+QUICK = Budget(timeout_s=1.0)
 ZONE = """\
 $TTL 300
 @ SOA ns hostmaster 1 7200 900 1209600 60
@@ -32,12 +32,14 @@ odd TXT "caf\\195\\169"
 T = TypeVar("T")
 
 
-def ask(work: Callable[[Resolver], Awaitable[T]], faults: dict[str, str] | None = None) -> tuple[T, WorldDns]:
+def ask(
+    work: Callable[[Resolver], Awaitable[T]], faults: dict[str, str] | None = None, budget: Budget = QUICK
+) -> tuple[T, WorldDns]:
     """Ask a server of the zone something; return the answer and the server."""
     world = WorldDns({"example.com": ZONE}, faults)
 
     async def run(address: str) -> T:
-        resolver = Resolver([parse_server(address)], QUICK)
+        resolver = Resolver([parse_server(address)], budget)
         try:
             return await work(resolver)
         finally:
@@ -89,15 +91,29 @@ def test_a_malformed_answer_is_asked_for_over_tcp() -> None:
     assert answer == Answer((Txt(("one", "two")),), 300)
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason"), [("servfail", "SERVFAIL"), ("refused", "REFUSED"), ("timeout", "timeout")]
-)
-def test_what_is_no_answer_is_never_an_absence(fault: str, reason: str) -> None:
-    """The question is asked again, then left open."""
+@pytest.mark.parametrize(("fault", "reason", "times"), [("servfail", "SERVFAIL", 6), ("refused", "REFUSED", 3)])
+def test_what_is_no_answer_is_never_an_absence(fault: str, reason: str, times: int) -> None:
+    """The question is asked again, SERVFAIL with checking disabled as well, then left open."""
     answer, world = ask(lambda r: r.mx("mail.example.com"), {"mail.example.com MX": fault})
     assert answer == Unanswered(reason)
-    asked = {"timeout": len(world.questions), "servfail": 6}.get(fault, 3)  # SERVFAIL: again with checking disabled
-    assert len(world.questions) == asked
+    assert len(world.questions) == times
+
+
+def test_silence_is_never_an_absence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question is asked again and again, each time with twice the patience, then left open."""
+    monkeypatch.setattr("mailproof.live.resolver.FIRST_WAIT_S", 0.1)
+    answer, world = ask(lambda r: r.mx("mail.example.com"), {"mail.example.com MX": "timeout"}, Budget(timeout_s=0.5))
+    assert answer == Unanswered("timeout")
+    assert 2 <= len(world.questions) <= 4  # a busy machine asks less often
+
+
+def test_no_pause_is_longer_than_the_time_for_the_question() -> None:
+    """Nobody would ask after it."""
+    begun, budget = time.monotonic(), Budget(timeout_s=5.0, pause_s=60.0)
+    answer, world = ask(lambda r: r.mx("mail.example.com"), {"mail.example.com MX": "refused"}, budget)
+    assert answer == Unanswered("REFUSED")
+    assert len(world.questions) == 1
+    assert time.monotonic() - begun < budget.timeout_s
 
 
 def test_the_extended_error_is_kept() -> None:
@@ -113,12 +129,14 @@ def test_a_bogus_zone_answers_with_checking_disabled() -> None:
 
 
 @pytest.mark.parametrize("how", ["FORMERR", "NOTIMP", "BADVERS", "silence"])
-def test_a_server_without_edns_is_asked_again_without(how: str) -> None:
+def test_a_server_without_edns_is_asked_again_without(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once it has answered, it is asked without from the start."""
+    if how == "silence":  # that is waited for once
+        monkeypatch.setattr("mailproof.live.resolver.FIRST_WAIT_S", 0.25)
     world = WorldDns({"example.com": ZONE}, edns=how)
 
     async def run(address: str) -> None:
-        resolver = Resolver([parse_server(address)], Budget(timeout_s=5.0, pause_s=0.01))
+        resolver = Resolver([parse_server(address)], Budget(timeout_s=5.0))
         try:
             assert await resolver.mx("mail.example.com") == Answer((Mx(10, "host.example.com"),), 300)
             assert isinstance(await resolver.txt("big.example.com"), Answer)
