@@ -21,6 +21,7 @@ from mailproof.report.formats import ReportFormat
 from mailproof.rollout.engines.commands import find_installation
 from mailproof.rollout.engines.github_steps import RELEASES
 from tests.localaws.world import World
+from tests.pauses import pauses_skipped
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
@@ -158,8 +159,8 @@ def test_what_a_wait_tells_is_what_is_said(
     world: World, folder: Path, heading: str, state: State, options: str
 ) -> None:
     """The lines on stderr begin as they do on the page; the wait ends when its time is up."""
-    with state(world):
-        waited = run(world, folder, f"wait {options} --region eu-west-1 --timeout 0.05")
+    with state(world), pauses_skipped():
+        waited = run(world, folder, f"wait {options} --region eu-west-1 --timeout 1")
     expected = shown("pending", heading, "mailproof wait")
     assert expected
     assert [plain(line) for line in waited.stderr.splitlines()][: len(expected)] == expected

@@ -5,22 +5,16 @@ Each test brings one fault about, holds its row of docs/faults.md against what i
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 from mailproof.model.resources import identity_id
 from tests.e2e.fault_rows import NOTHING, PAGE, RESUME, Fault, build_page, meets
 from tests.e2e.project import Project
 from tests.e2e.rolling import HOME, OTHER, Rollout, Standing, end
+from tests.pauses import pauses_skipped
 
 SES = "AWS::SES::EmailIdentity"
 ROUTE53 = "AWS::Route53::RecordSet"
-
-wait = import_module("mailproof.commands.wait")
 
 
 @meets(
@@ -309,12 +303,11 @@ def test_a_first_deployment_fails(project: Project, fault: Fault) -> None:
         "the same command when DNS answers",
     )
 )
-def test_dns_does_not_answer(project: Project, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dns_does_not_answer(project: Project, fault: Fault) -> None:
     """Nobody could say that it is right, and nobody says that it is wrong."""
     rollout = Rollout(project)
     project.aws.add_dns_fault(f"*{project.zone}", "servfail")
-    with monkeypatch.context() as patch:
-        _skip_pauses(patch)
+    with pauses_skipped():
         run = rollout.run()
     fault.check(run.returncode, run.stderr)
     after = rollout.standing()
@@ -323,14 +316,6 @@ def test_dns_does_not_answer(project: Project, fault: Fault, monkeypatch: pytest
     rollout.converge()
     assert rollout.standing().records == after.records
     assert rollout.standing().stacks == after.stacks
-
-
-def _skip_pauses(patch: pytest.MonkeyPatch) -> None:
-    """Let the clock of a gate go forward by each pause that it would make."""
-    skipped = [timedelta()]
-    patch.setattr(wait, "sleep", lambda seconds: skipped.append(timedelta(seconds=seconds)))
-    now = SimpleNamespace(now=lambda zone: sum(skipped, datetime.now(zone)))
-    patch.setattr(wait, "datetime", now)
 
 
 def test_the_page_is_current() -> None:
