@@ -53,7 +53,7 @@ pytest.MonkeyPatch().setattr(
 importlib.import_module("tests.fake_aws").keep_clients(pytest.MonkeyPatch())
 importlib.import_module("tests.kept_keys").keep_keys(pytest.MonkeyPatch())
 # They ask again as often, and sooner, what DNS has answered by an error.
-pytest.MonkeyPatch().setattr("mailproof.live.resolver.PAUSE_S", 0.01)
+pytest.MonkeyPatch().setattr("mailproof.live.resolver.PAUSE_S", 0.001)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
