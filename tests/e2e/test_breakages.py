@@ -14,7 +14,6 @@ from tests.e2e.project import Project
 
 HERE, THERE = "us-east-1", "eu-central-2"  # the keys of the second are below a host of its own
 VERIFIED = ("SUCCESS", "SUCCESS", "SUCCESS", "right")
-_QUICK = ("--dns-timeout", "1")
 
 Breakage = Callable[[Project], AbstractContextManager[list[Found]]]
 
@@ -203,7 +202,7 @@ def test_a_deployment_is_verified(deployed: Project) -> None:
 def test_a_breakage_is_named_and_nothing_else(deployed: Project, broken: Breakage) -> None:
     """One finding, on what was broken, with a fix; and none any more once that is repaired."""
     with broken(deployed) as expected:
-        checked = check(deployed, *_QUICK)
+        checked = check(deployed)
     assert checked.found == expected
     assert checked.exit_code == (3 if expected[0].severity == "unknown" else 1)
     assert all(finding["fix"] and finding["source"] for finding in checked.findings)

@@ -96,10 +96,7 @@ def test_what_records_do_not_show_is_named(probed: Probed) -> None:
     selector = probed.world.identity(domain, THERE)["DkimAttributes"]["Tokens"][0]
     key = f"{selector}._domainkey.{domain}"
     probed.world.aws.add_dns_fault(key, "servfail")
-    assert (
-        "could not be asked for: SERVFAIL"
-        in rules(probed, *there, "--dns-timeout", "0.3")[f"{THERE} message-unanswered"]
-    )
+    assert "could not be asked for: SERVFAIL" in rules(probed, *there)[f"{THERE} message-unanswered"]
     probed.world.aws.clear_dns_faults()
     other = probed.world.identity(domain, HERE)["DkimAttributes"]["Tokens"][0]
     probed.world.change("UPSERT", key, "CNAME", f"{other}.dkim.amazonses.com")
