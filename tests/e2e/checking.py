@@ -52,10 +52,10 @@ class Checked:
     findings: list[dict[str, Any]]
 
 
-def check(project: Project, *options: str) -> Checked:
+def check(project: Project) -> Checked:
     """Run `mailproof check --format json` for the environment of a project, against the emulator alone."""
     place = ("--environments", str(project.folder), "--environment", project.name)
-    command = ["check", *place, "--resolver", project.aws.dns, "--format", "json", *options]
+    command = ["check", *place, "--resolver", project.aws.dns, "--format", "json"]
     variables = project.aws.process_environment(project.account, project.cli.folder / "home") | _PATIENCE
     run = CliRunner().invoke(app, command, env=variables)
     assert run.stdout, run.output
