@@ -2,12 +2,13 @@
 
 import json
 import re
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack, Validations
+from aws_cdk import App, Environment, Stack, Validations
 from aws_cdk.aws_s3 import CfnBucket
 from aws_cdk.cloudformation_include import CfnInclude
 from cdk_nag import AwsSolutionsChecks
@@ -59,6 +60,14 @@ def test_cfn_lint_has_nothing_to_say(
         for match in lint(stack.text, stack.region)
     ]
     assert found == []
+
+
+def test_cfn_lint_has_nothing_to_say_of_the_example_app(lint: Lint, project: Path) -> None:
+    """The example app, whose stack the wheel is tested with."""
+    app, example = new_app(), runpy.run_path(str(project / "examples/own_stack/app.py"))
+    stack = example["NewsletterStack"](app, env=Environment(account="111122223333", region="eu-west-1"))
+    template = app.synth().get_stack_artifact(stack.artifact_id).template
+    assert lint(json.dumps(template), "eu-west-1") == []
 
 
 def test_cfn_lint_would_say_something(lint: Lint, assembly: Assembly) -> None:
