@@ -1,9 +1,11 @@
 """The app, as the command line runs it."""
 
+import gc
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from aws_cdk import App
 from mailproof.model.errors import EnvironmentFileError
 from mailproof.stacks.app import build_app
 from mailproof.stacks.main import EXIT_USAGE, main
+from mailproof.stacks.new_app import new_app
 from tests.stacks.assembly import Assembly, read_assembly
 
 BROKEN = """
@@ -25,7 +28,7 @@ domains:
 """
 
 
-def _run(project: Path, out: Path, **context: Any) -> subprocess.CompletedProcess[str]:
+def _start(project: Path, out: Path, **context: Any) -> subprocess.CompletedProcess[str]:
     """Run the app with nothing set but what the command line sets, and the home folder, in which jsii has its cache."""
     variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     variables |= {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)}
@@ -38,17 +41,44 @@ def _app(**context: Any) -> App:
     return App(analytics_reporting=False, context=context)
 
 
+@pytest.fixture
+def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Run the app in this process, into a folder and with a context that the command line would hand over."""
+
+    def run_main(out: Path | None = None, **context: Any) -> None:
+        def begin(**settings: Any) -> App:
+            return new_app(**settings | {"outdir": out and str(out), "context": settings["context"] | context})
+
+        monkeypatch.setattr("mailproof.stacks.new_app.new_app", begin)
+        main()
+
+    monkeypatch.chdir(project)
+    yield run_main
+    gc.enable()
+
+
+@pytest.fixture
+def refuse(run: Callable[..., None]) -> Callable[..., None]:
+    """Run it on what it refuses."""
+
+    def run_refused(out: Path | None = None, **context: Any) -> None:
+        with pytest.raises(SystemExit) as exited:
+            run(out, **context)
+        assert exited.value.code == EXIT_USAGE
+
+    return run_refused
+
+
 def test_the_app_synthesises_every_environment(project: Path, tmp_path: Path, shipped_assembly: Assembly) -> None:
     """Run as the command line does, it writes all stacks, and prints nothing."""
-    done = _run(project, tmp_path / "out")
+    done = _start(project, tmp_path / "out")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert shipped_assembly == read_assembly(tmp_path / "out")
 
 
-def test_one_environment_alone(project: Path, tmp_path: Path, shipped_assembly: Assembly) -> None:
+def test_one_environment_alone(run: Callable[..., None], tmp_path: Path, shipped_assembly: Assembly) -> None:
     """`-c environment=prod` leaves out the others, and changes nothing in this one."""
-    done = _run(project, tmp_path / "out", environment="prod")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    run(tmp_path / "out", environment="prod")
     expected = {path: stack for path, stack in shipped_assembly.items() if path.startswith("prod/")}
     assert expected == read_assembly(tmp_path / "out")
 
@@ -59,7 +89,7 @@ def test_broken_files_exit_with_every_problem(project: Path, tmp_path: Path) -> 
     folder.mkdir()
     for name in ("one", "two"):
         (folder / f"{name}.yaml").write_text(BROKEN)
-    done = _run(project, tmp_path / "out", environments=str(folder))
+    done = _start(project, tmp_path / "out", environments=str(folder))
     assert (done.returncode, done.stdout) == (EXIT_USAGE, "")
     lines = done.stderr.splitlines()
     for name in ("one", "two"):
@@ -69,18 +99,17 @@ def test_broken_files_exit_with_every_problem(project: Path, tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
-def test_a_refusal_leaves_what_was_written_before(project: Path, tmp_path: Path) -> None:
+def test_a_refusal_leaves_what_was_written_before(refuse: Callable[..., None], tmp_path: Path) -> None:
     """The assembly of a file that was right stays until the file is right again."""
     (tmp_path / "manifest.json").write_text("{}")
-    assert _run(project, tmp_path, environments="nowhere").returncode == EXIT_USAGE
+    refuse(tmp_path, environments="nowhere")
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
 
 
-def test_a_broken_pipeline_file_leaves_nothing(project: Path, tmp_path: Path) -> None:
+def test_a_broken_pipeline_file_leaves_nothing(refuse: Callable[..., None], tmp_path: Path) -> None:
     """What is read last is read before anything is built."""
     (tmp_path / "pipeline.yaml").write_text("account: 1")
-    done = _run(project, tmp_path / "out", pipeline=str(tmp_path / "pipeline.yaml"))
-    assert done.returncode == EXIT_USAGE
+    refuse(tmp_path / "out", pipeline=str(tmp_path / "pipeline.yaml"))
     assert not (tmp_path / "out").exists()
 
 
@@ -99,18 +128,10 @@ def test_a_broken_pipeline_file_leaves_nothing(project: Path, tmp_path: Path) ->
     ],
 )
 def test_a_wrong_context_exits(
-    context: dict[str, Any],
-    message: str,
-    project: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    context: dict[str, Any], message: str, refuse: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A folder or environment that is not there is one line on standard error, and exit code 2."""
-    monkeypatch.chdir(project)
-    monkeypatch.setattr("mailproof.stacks.new_app.App", lambda **_: App(analytics_reporting=False, context=context))
-    with pytest.raises(SystemExit) as exited:
-        main()
-    assert exited.value.code == EXIT_USAGE
+    refuse(**context)
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(message)
 
