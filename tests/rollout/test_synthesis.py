@@ -1,4 +1,4 @@
-"""Every engine synthesises the same: by its own commands, in a copy of the repository, with the real command line."""
+"""Every engine synthesises the same: by one command, in a copy of the repository, with the real command line."""
 
 import json
 import os
@@ -11,6 +11,7 @@ import pytest
 
 from mailproof.change import programs
 from mailproof.model.environment import Environment
+from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.waves import Wave
 from mailproof.model.yaml_reader import read_yaml
 from mailproof.rollout.engines.github import WorkflowSettings, build_workflow
@@ -36,14 +37,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings["context"] = settings.get("context", {}) | {"pipeline": "pipeline.yaml"}
     (folder / "cdk.json").write_text(json.dumps(settings), encoding="utf-8")
     (folder / "pipeline.yaml").write_text(PIPELINE, encoding="utf-8")
-    write_environments(folder / "environments")
+    write_environments(folder / DEFAULT_FOLDER)
     return folder
 
 
-def run(command: str, folder: Path, **variables: str) -> Templates:
+def run(command: str, folder: Path) -> Templates:
     """Run the synthesis of an engine and return its templates by their files."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    given = {**os.environ, "PATH": path, **variables}
+    given = os.environ | {"PATH": path}
     done = subprocess.run(["sh", "-ec", command], env=given, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return templates(folder / "cdk.out")
@@ -56,37 +57,43 @@ def templates(output: Path) -> Templates:
 
 
 @pytest.fixture(scope="module")
-def of_codepipeline(copy: Path, assembly: Path) -> Templates:
-    """What the build project synthesises, but for what it installs."""
+def step(environments: list[Environment], waves: list[Wave]) -> dict[str, Any]:
+    """The step of GitHub's workflow that synthesises, after one that has installed the CDK's command line."""
+    steps = read_yaml(build_workflow(environments, waves, WorkflowSettings())).data["jobs"]["synthesise"]["steps"]
+    step: dict[str, Any] = next(step for step in reversed(steps) if "run" in step)
+    assert any("npm ci " in earlier.get("run", "") for earlier in steps)
+    return step
+
+
+@pytest.fixture(scope="module")
+def of_github(copy: Path, step: dict[str, Any]) -> Templates:
+    """What that step synthesises."""
+    return run(step["run"], copy)
+
+
+def test_the_pipeline_and_all_environments_are_synthesised(of_github: Templates) -> None:
+    """The context of `cdk.json` counts beside that of the command; CodePipeline deploys the pipeline by its id."""
+    assert "MailproofPipeline.template.json" in of_github
+    assert {Path(file).parent.name for file in of_github} == {"", "assembly-dev", "assembly-prod"}
+
+
+def test_codepipeline_runs_the_same_line(step: dict[str, Any], assembly: Path) -> None:
+    """Without the folder of the files, which is the one that the app takes unless it is told another."""
     resources = pipeline_template(assembly)["Resources"]
     project = next(
         found for name, found in resources.items() if name.startswith("Synthesis") and "Project" in str(found["Type"])
     )
     phases = json.loads(project["Properties"]["Source"]["BuildSpec"])["phases"]
     assert any(command.startswith("npm ci ") for command in phases["install"]["commands"])
-    return run("\n".join(phases["build"]["commands"]), copy)
-
-
-def test_codepipeline_synthesises_itself_and_all_environments(of_codepipeline: Templates) -> None:
-    """Its next action deploys the pipeline out of that assembly, by its id."""
-    assert "MailproofPipeline.template.json" in of_codepipeline
-    assert {Path(file).parent.name for file in of_codepipeline} == {"", "assembly-dev", "assembly-prod"}
-
-
-def test_github_synthesises_the_same(
-    copy: Path, environments: list[Environment], waves: list[Wave], of_codepipeline: Templates
-) -> None:
-    """The context of `cdk.json` counts there too."""
-    steps = read_yaml(build_workflow(environments, waves, WorkflowSettings())).data["jobs"]["synthesise"]["steps"]
-    step = next(step for step in reversed(steps) if "run" in step)
-    assert any("npm ci " in earlier.get("run", "") for earlier in steps)
-    assert run(step["run"], copy, **step.get("env", {})) == of_codepipeline
+    [line] = phases["build"]["commands"]
+    assert step["run"] == f"{line} --context environments={DEFAULT_FOLDER}"
+    assert "env" not in step
 
 
 def test_a_workstation_synthesises_the_same(
-    copy: Path, tmp_path: Path, of_codepipeline: Templates, monkeypatch: pytest.MonkeyPatch
+    copy: Path, tmp_path: Path, of_github: Templates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`rollout run` without an assembly after `cdk deploy`: nothing differs, not even paths in the metadata."""
     monkeypatch.chdir(copy)
-    programs.synthesise(Path("environments"), tmp_path / "cdk.out")
-    assert templates(tmp_path / "cdk.out") == of_codepipeline
+    programs.synthesise(Path(DEFAULT_FOLDER), tmp_path / "cdk.out")
+    assert templates(tmp_path / "cdk.out") == of_github
