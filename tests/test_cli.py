@@ -12,7 +12,6 @@ from mailproof.cli import app
 SHIPPED = Path(__file__).parents[1] / "environments"
 COMMAND = (sys.executable, "-m", "mailproof")
 FULL = "mailproof: [Errno 28] No space left on device\n"
-PLAN = (*COMMAND, "rollout", "plan", "--offline", "--environments", str(SHIPPED))
 
 
 def run(shell: str, *command: str) -> subprocess.CompletedProcess[str]:
@@ -32,7 +31,7 @@ def test_the_help_imports_little() -> None:
 
 def test_the_version() -> None:
     """For a report of a fault."""
-    assert run("", *COMMAND, "--version").stdout.startswith("mailproof 0.")
+    assert CliRunner().invoke(app, ["--version"]).stdout.startswith("mailproof 0.")
 
 
 @pytest.mark.parametrize("unbuffered", [(), ("env", "PYTHONUNBUFFERED=1")], ids=["buffered", "unbuffered"])
@@ -50,19 +49,21 @@ def test_brackets_in_a_help_are_shown() -> None:
 
 def test_a_text_is_broken_by_the_terminal_alone() -> None:
     """Lines of a docstring are joined; each exit code begins a line."""
-    lines = run("", "env", "COLUMNS=200", *COMMAND, "adopt", "--help").stdout.splitlines()
+    lines = CliRunner().invoke(app, ["adopt", "--help"], env={"COLUMNS": "200"}).stdout.splitlines()
     assert sum(line.strip().startswith(("Exit code 0:", "1: ", "2: ", "3: ")) for line in lines) == 4
     assert any("asks once. Nothing in SES or DNS changes; the next deployment" in line for line in lines)
 
 
 @pytest.mark.parametrize("shell", ["2>&-", "2>/dev/full", "<&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed_or_full_change_no_exit_code(shell: str, tmp_path: Path) -> None:
-    """Nor what is written to the others: a mistake in a file is exit code 2 wherever its words go."""
-    (tmp_path / "prod.yaml").write_text("regions: 1")
-    assert run(shell, *COMMAND, "rollout", "plan", "--offline", "--environments", str(tmp_path)).returncode == 2
-    done = run(shell, *PLAN)
+    """Nor what is written to the others: a mistake of the caller is exit code 2 wherever its words go."""
+    refused = (*COMMAND, "rollout", "plan", "--offline", "--environments", str(tmp_path / "none"))
+    done = run(shell, *refused)
+    assert done.returncode == 2
+    assert ("none: cannot be read" in done.stderr) is ("2>" not in shell)
+    done = run(shell, *COMMAND, "--version")
     assert done.returncode == 0
-    assert ("wave 1" in done.stdout) is (">&- 2" not in shell)
+    assert done.stdout.startswith("mailproof 0.") is (">&- 2" not in shell)
 
 
 @pytest.mark.parametrize(
