@@ -1,14 +1,17 @@
 """Tests of `mailproof check`: options, formats, exit codes, and where each output goes."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 
+from mailproof.cli import main
 from tests.commands.world import GET_IDENTITY, IDENTITY, World, world
 from tests.fake_aws import CALLER, caller
 
@@ -192,13 +195,19 @@ def test_ctrl_c_ends_with_one_line(healthy: World) -> None:
     assert (process.returncode, errors) == (130, "mailproof: interrupted\n")
 
 
-def test_a_report_is_utf_8_whatever_the_locale(healthy: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file says what it is encoded in by its kind, not by who has it written."""
+def test_a_report_is_utf_8_whatever_the_locale(healthy: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A file says what it is encoded in by its kind, not by who has it written.
+
+    Nor do sockets and files harm that take the numbers of streams that are closed.
+    """
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    words = ["check", "--environments", str(healthy.folder), "--resolver", healthy.address, "--format", "markdown"]
-    done = subprocess.run([sys.executable, "-m", "mailproof", *words], capture_output=True, check=False)
+    file = tmp_path / "report.json"
+    command = (sys.executable, "-m", "mailproof", *check_words(healthy, file), "--format", "markdown")
+    done = subprocess.run(["sh", "-c", '"$@" <&- 2>&-', "sh", *command], capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
     assert "✅" in done.stdout.decode()
+    assert json.loads(file.read_text())["summary"]["exit_code"] == 0
 
 
 def test_dkim_states_are_shown(healthy: World) -> None:
@@ -210,24 +219,71 @@ def test_dkim_states_are_shown(healthy: World) -> None:
     assert "error dkim-pending" in result.stdout
 
 
+def check_words(world: World, file: Path) -> list[str]:
+    """Return the command line of a check that writes its report to a file as well."""
+    place = ("--environments", str(world.folder), "--resolver", world.address)
+    return ["check", *place, "--output", str(file)]
+
+
+@pytest.fixture
+def run_main(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
+    """Run the command line whole, on a standard output as Python makes it, and return the exit code."""
+
+    def run(output: int | None, *words: str) -> int:
+        # Without a buffer, whose rest would be written in the end.
+        streams = [] if output is None else [TextIOWrapper(FileIO(output, "w"), write_through=True)]
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["mailproof", *words])
+            patch.setattr(sys, "stdout", next(iter(streams), None))
+            patch.setattr("mailproof.change.say._lost", [])
+            with pytest.raises(SystemExit) as ended:
+                main()
+            for stream in (*streams, sys.stdout):  # and what there is instead
+                stream.close()
+        return int(ended.value.code or 0)
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def closed() -> None:
+    """Return what Python makes of a standard output that a shell has closed."""
+
+
+def full() -> int:
+    """Open a file on a full disk."""
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+def left() -> int:
+    """Open a pipe whose reader has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
 @pytest.mark.parametrize(
-    ("shell", "code"),
+    ("output", "code"),
     [
-        ("<&- >&- 2>&-", 0),
-        (">/dev/full", 0),
-        (">/dev/full", 1),  # what is lost must not hide what is wrong
-        ("| :", 1),
+        (closed, 0),
+        (full, 0),
+        (full, 1),  # what is lost must not hide what is wrong
+        (left, 1),
     ],
 )
-def test_streams_change_neither_report_nor_exit_code(healthy: World, tmp_path: Path, shell: str, code: int) -> None:
+def test_streams_change_neither_report_nor_exit_code(
+    healthy: World,
+    tmp_path: Path,
+    run_main: Callable[..., int],
+    output: Callable[[], int | None],
+    code: int,
+) -> None:
     """Closed, full or left by their reader; but an output that is lost on a full disk is not all well."""
     if code:
         healthy.aws.answers[GET_IDENTITY] = (404, {"__type": "NotFoundException"})
     file = tmp_path / "report.json"
-    options = ("--environments", str(healthy.folder), "--resolver", healthy.address, "--output", str(file))
-    command = (sys.executable, "-m", "mailproof", "check", *options)
-    text = f'{{ "$@"; echo $? >"{tmp_path / "code"}"; }} {shell}'
-    subprocess.run(["sh", "-c", text, "sh", *command], capture_output=True, check=False, timeout=60)
-    lost = 2 if shell == ">/dev/full" else 0
-    assert int((tmp_path / "code").read_text()) == (code or lost)
+    lost = 2 if output is full else 0
+    assert run_main(output(), *check_words(healthy, file)) == (code or lost)
     assert json.loads(file.read_text())["summary"]["exit_code"] == code
