@@ -79,12 +79,10 @@ def test_synthesis(tmp_path: Path, temporary: Path, healthy: World, monkeypatch:
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize(("number", "ignored"), [(signal.SIGTERM, ()), (signal.SIGHUP, (signal.SIGINT,))])
-def test_gate(healthy: World, temporary: Path, number: signal.Signals, ignored: tuple[signal.Signals, ...]) -> None:
-    """What waits for the proof ends first, also in a job in the background, where Ctrl-C is ignored."""
-    with waiting_gate(healthy, ignored=ignored) as process:
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+def end_gate(process: subprocess.Popen[str], number: signal.Signals, temporary: Path) -> None:
+    """What waits for the proof ends first, and nothing is left."""
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
     lines = errors.splitlines()
     assert process.returncode == 130
     assert lines.count("mailproof: interrupted") == 2
@@ -92,14 +90,19 @@ def test_gate(healthy: World, temporary: Path, number: signal.Signals, ignored: 
     assert list(temporary.iterdir()) == []
 
 
-def test_nohup(healthy: World) -> None:
-    """SIGHUP stays ignored where it is."""
+def test_gate_in_the_background(healthy: World, temporary: Path) -> None:
+    """SIGHUP ends it in a job in the background, where Ctrl-C is ignored."""
+    with waiting_gate(healthy, ignored=(signal.SIGINT,)) as process:
+        end_gate(process, signal.SIGHUP, temporary)
+
+
+def test_gate_with_nohup(healthy: World, temporary: Path) -> None:
+    """SIGHUP stays ignored where it is; SIGTERM ends it."""
     with waiting_gate(healthy, ignored=(signal.SIGHUP,)) as process:
         process.send_signal(signal.SIGHUP)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 130
+        end_gate(process, signal.SIGTERM, temporary)
 
 
 def test_check(healthy: World) -> None:
