@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from mailproof.model.environment import Environment
 from mailproof.model.records import expected_records
 from mailproof.stacks.app import build_app
 from mailproof.stacks.new_app import new_app
-from tests.e2e.warm import LIMIT_S, ROOT, Run, WarmCdk, run_mailproof
+from tests.e2e.warm import ROOT, Run, WarmCdk, run_mailproof
 from tests.localaws.world import World
 from tests.stacks.assembly import SynthesisedStack, read_assembly
 
@@ -72,15 +71,8 @@ class CommandLine:
 
     def run(self, account: str, *arguments: str, folder: Path | None = None) -> Run:
         """Run `cdk` with the credentials of an account, and with an output folder of its own: `output_of`."""
-        return self.warm.run(self._with_output(arguments), self.variables(account), folder or self.folder)
-
-    def start(self, account: str, *arguments: str, folder: Path) -> Run:
-        """Run `cdk` in a process of its own, as people do in the folder of an app."""
-        command = ["cdk", *self._with_output(arguments)]
-        variables = self.variables(account)
-        return subprocess.run(
-            command, env=variables, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False
-        )
+        written = ("--no-notices", "--output", str(self.folder / f"out-{next(_numbers)}"))
+        return self.warm.run([*arguments, *written], self.variables(account), folder or self.folder)
 
     @functools.cached_property
     def blind(self) -> Path:
@@ -91,9 +83,6 @@ class CommandLine:
         program.write_text(f'#!/bin/sh\n[ "$1" = diff ] || exec "{real}" "$@"\n', encoding="utf-8")
         program.chmod(0o755)
         return self.folder / "blind"
-
-    def _with_output(self, arguments: Sequence[str]) -> list[str]:
-        return [*arguments, "--no-notices", "--output", str(self.folder / f"out-{next(_numbers)}")]
 
     def mailproof(self, account: str, *arguments: str) -> Run:
         """Run `mailproof` with the credentials of an account."""

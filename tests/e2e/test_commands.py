@@ -29,11 +29,12 @@ def _stack_lines(project: Project) -> list[str]:
 def test_ls_lists_the_stacks_of_all_environments(pair: tuple[Project, Project]) -> None:
     """Each has the id to select it by and its name in CloudFormation, in the order of deployment."""
     production, staging = pair
-    assert production.app("ls").stdout.splitlines() == [*_stack_lines(production), *_stack_lines(staging)]
+    listed = production.cli.run(production.account, "ls", "--app", str(production.synthesise()))
+    assert listed.stdout.splitlines() == [*_stack_lines(production), *_stack_lines(staging)]
 
 
 def test_one_environment_can_be_synthesised_alone(pair: tuple[Project, Project]) -> None:
-    """`-c environment=…` leaves the others out."""
+    """`-c environment=…` reaches the app, which leaves the others out."""
     _, staging = pair
     run = staging.app("ls", "--context", f"environment={staging.name}")
     assert run.stdout.splitlines() == _stack_lines(staging)
@@ -43,7 +44,8 @@ def test_synth_writes_the_templates(pair: tuple[Project, Project]) -> None:
     """`cdk synth` shows the template of a stack that is named, and asks nothing of AWS for it."""
     production, _ = pair
     production.aws.reset_calls()
-    template = succeed(production.app("synth", f"{production.name}/dns"))
+    assembly = str(production.synthesise())
+    template = succeed(production.cli.run(production.account, "synth", f"{production.name}/dns", "--app", assembly))
     assert f"Name: _dmarc.{production.zone}." in template
     assert production.aws.calls().keys() <= WHOSE
 
@@ -84,20 +86,19 @@ def test_without_protection_destroy_with_retain_keeps_identities_and_records(pai
 
 
 def test_a_broken_file_is_refused_before_anything_happens(project: Project) -> None:
-    """`cdk synth` and `cdk deploy` name every problem by file and line, write no assembly and ask nothing of AWS."""
+    """`cdk deploy` names every problem by file and line, writes no assembly and asks nothing of AWS."""
     project.write({"name": project.zone, "regions": ["eu-wset-1"]}, {"name": project.zone, "dmarc": {"polcy": "none"}})
     file = project.folder / f"{project.name}.yaml"
     lines = file.read_text(encoding="utf-8").splitlines()
     project.aws.reset_calls()
-    for command in (["synth"], ["deploy", "--all", "--require-approval", "never"]):
-        run = project.app(*command)
-        message = fail(run)
-        for text, problem in (("  - eu-wset-1", "did you mean 'eu-west-1'?"), ("    polcy: none", "polcy")):
-            [line] = [number for number, found in enumerate(lines, start=1) if found == text]
-            [said] = [found for found in message.splitlines() if found.startswith(f"{file}:{line}: ")]
-            assert problem in said
-        assert "Traceback" not in message
-        assert list(output_of(run).iterdir()) == []  # the CDK makes the folder
+    run = project.app("deploy", "--all", "--require-approval", "never")
+    message = fail(run)
+    for text, problem in (("  - eu-wset-1", "did you mean 'eu-west-1'?"), ("    polcy: none", "polcy")):
+        [line] = [number for number, found in enumerate(lines, start=1) if found == text]
+        [said] = [found for found in message.splitlines() if found.startswith(f"{file}:{line}: ")]
+        assert problem in said
+    assert "Traceback" not in message
+    assert list(output_of(run).iterdir()) == []  # the CDK makes the folder
     assert project.aws.calls().keys() <= WHOSE
 
 

@@ -8,7 +8,6 @@ import pytest
 from tests.e2e.conftest import MakeProject
 from tests.e2e.project import Project, fail, keys, said, succeed
 from tests.e2e.rolling import Rollout
-from tests.e2e.warm import ROOT
 
 REGIONS = ["us-east-1", "eu-central-2"]
 
@@ -29,8 +28,7 @@ def deployed(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory
     """Two regions, a subdomain in its parent's zone, a shared MAIL FROM name, an international name, a parked one."""
     project = make_project(tmp_path_factory.mktemp("environments"))
     _write(project)
-    deploy = ("deploy", f"{project.name}/*", "--require-approval", "never")
-    succeed(project.cli.start(project.account, *deploy, "--context", f"environments={project.folder}", folder=ROOT))
+    succeed(project.app("deploy", f"{project.name}/*", "--require-approval", "never"))
     return project
 
 
