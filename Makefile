@@ -44,7 +44,7 @@ bench: .venv/ready node_modules/ready  ## measure against the peers
 	@.venv/bin/python bench/run.py
 
 docs: .venv/ready  ## build the pages into site/
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 
 reference: .venv/ready  ## write the schemas and the generated pages anew
 	@.venv/bin/python -m mailproof.reference

@@ -180,7 +180,8 @@ def test_the_changelog_has_its_headings() -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built so that a warning is an error: a link to nowhere, or an argument that a docstring invents."""
     folder = tmp_path_factory.mktemp("site")
-    command = (sys.executable, "-c", MKDOCS, "build", "--strict", "--quiet", "--site-dir", str(folder))
+    # Not `--quiet`, which hides warnings from `--strict` as well.
+    command = (sys.executable, "-c", MKDOCS, "build", "--strict", "--site-dir", str(folder))
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # signatures are formatted by `ruff`
     done = subprocess.run(
         command,
@@ -191,7 +192,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=SITE_TIMEOUT_S,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
 
