@@ -11,13 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OF_TERMINALS = (
+SENSITIVE = (
     "tests/export/test_table_view.py",
     "tests/report/test_table.py",
     "tests/test_cli.py::test_a_text_is_broken_by_the_terminal_alone",
-)
-SENSITIVE = (
-    *OF_TERMINALS,
     "tests/commands/test_check.py::test_a_report_is_utf_8_whatever_the_locale",
     "tests/commands/test_check.py::test_ctrl_c_ends_with_one_line",
     "tests/commands/test_signals.py::test_check",
@@ -46,17 +43,14 @@ TOOL = '#!/bin/sh\necho "${0##*/} $*"\n'
 LIMIT_S = 300
 
 
-@pytest.mark.parametrize(
-    ("tests", "variables", "starter"),
-    [(SENSITIVE, HOSTILE, ("-c", DEAF, sys.executable)), (OF_TERMINALS, {}, ())],
-    ids=["hostile", "bare"],
-)
-def test_the_tests_pass_whatever_the_surroundings(
-    tests: tuple[str, ...], variables: dict[str, str], starter: tuple[str, ...]
-) -> None:
-    """Another terminal, locale and umask, a job in the background; and a shell that has set nothing at all."""
-    command = [sys.executable, *starter, "-m", "pytest", "-p", "no:cacheprovider", *tests]
-    given = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ} | variables
+def test_the_tests_pass_whatever_the_surroundings() -> None:
+    """
+    Another terminal, locale and umask, a job in the background.
+
+    A shell that has set nothing at all is what every run makes of its own: tests/conftest.py.
+    """
+    command = [sys.executable, "-c", DEAF, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *SENSITIVE]
+    given = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ} | HOSTILE
     done = subprocess.run(
         command, cwd=ROOT, env=given, umask=0o077, capture_output=True, text=True, check=False, timeout=LIMIT_S
     )
