@@ -35,6 +35,6 @@ def zone_served(monkeypatch: pytest.MonkeyPatch, resolver: Any, *servers: Any) -
         for number, server in enumerate(servers[1:], 2):
             stack.enter_context(serve(server, (f"127.0.0.{number}", port)))
         monkeypatch.delenv("MAILPROOF_RESOLVER", raising=False)
-        monkeypatch.setattr("mailproof.check.run.system_resolvers", lambda: [address])
-        monkeypatch.setattr("mailproof.check.run.Authority", functools.partial(Authority, port=port))
+        monkeypatch.setattr("mailproof.live.asking.system_resolvers", lambda: [address])
+        monkeypatch.setattr("mailproof.live.asking.Authority", functools.partial(Authority, port=port))
         yield

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from mailproof.apex_spf.cost import Cost, read_cost
 from mailproof.change.errors import CommandError
-from mailproof.check.run import asking
 from mailproof.exit_codes import UNANSWERED, USAGE
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered, texts_of
+from mailproof.live.asking import asking
 from mailproof.live.authority import Authority
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise

@@ -12,13 +12,13 @@ from mailproof.check.environment import EnvironmentCheck, EnvironmentResult, Sou
 from mailproof.check.finding import CheckReport
 from mailproof.check.selection import Selection
 from mailproof.live.answer import Unanswered
+from mailproof.live.asking import asking
 from mailproof.live.authority import Authority
 from mailproof.live.aws.clients import fetch_account, refuse_other_account
 from mailproof.live.aws.kept_facts import KeptFacts
 from mailproof.live.aws.pooled import Progress, Route53Reader, SesReader, utc_now
 from mailproof.live.aws.session import AwsSession, profile_of
 from mailproof.live.resolver import Budget, Resolver
-from mailproof.live.system_resolvers import system_resolvers
 from mailproof.live.transport import Server, parse_server
 from mailproof.model.environment import Environment
 
@@ -147,19 +147,6 @@ def collecting_seldom() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*usual)
-
-
-@contextmanager
-def asking(named: Server | None, budget: Budget) -> Iterator[tuple[Resolver, Authority | None]]:
-    """Open the resolver to ask: the one named and nothing else, or this machine's and the zones' own servers."""
-    resolver = Resolver([named] if named else system_resolvers(), budget)
-    authority = None if named else Authority(resolver, budget)
-    try:
-        yield resolver, authority
-    finally:
-        resolver.close()
-        if authority is not None:
-            authority.close()
 
 
 def now() -> str:

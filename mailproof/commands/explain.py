@@ -105,9 +105,10 @@ def _explain_all(
     """Explain messages, one after the other; their questions to DNS are asked once."""
     import asyncio
 
-    from mailproof.check.run import asking, now
+    from mailproof.check.run import now
     from mailproof.explain.explanation import Explanation
     from mailproof.explain.report import Explanations, UnreadMessage
+    from mailproof.live.asking import asking
     from mailproof.live.resolver import Budget
 
     async def work() -> "Explanations":

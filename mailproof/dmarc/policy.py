@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailproof.check.rules.dmarc import agrees
-from mailproof.check.run import asking
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.answer import Unanswered, texts_of
+from mailproof.live.asking import asking
 from mailproof.live.dmarc_effective import Names, PerReceiver, Receiver, agree, read_effective
 from mailproof.live.dmarc_reader import dmarc_records, policy_step, read_reports, single_record
 from mailproof.live.record_facts import DmarcStep, ReportFacts

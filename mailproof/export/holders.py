@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from mailproof.check.run import asking
 from mailproof.export.collect import RecordList
 from mailproof.live.answer import Answer, Unanswered, is_timeout
+from mailproof.live.asking import asking
 from mailproof.live.resolver import Budget, Lookup
 from mailproof.live.transport import Server
 from mailproof.live.zone_reader import read_zone

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mailproof.check.misplaced import is_key_of
-from mailproof.check.run import asking
 from mailproof.live.answer import NotFound, TxtAnswer, Unanswered, texts_of
+from mailproof.live.asking import asking
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.ses import fetch_identity
 from mailproof.live.aws.stack_status import GOOD, UNDONE

@@ -9,8 +9,9 @@ from mailproof.change.errors import CommandError
 from mailproof.check.finding import CheckReport, Finding, Severity, missing_words
 from mailproof.check.judging import Findings
 from mailproof.check.probed import Accepted, ProbedMessage, SeenMessage
-from mailproof.check.run import Checker, asking, now
+from mailproof.check.run import Checker, now
 from mailproof.explain.libraries import load
+from mailproof.live.asking import asking
 from mailproof.probe.inboxes import Inbox
 from mailproof.probe.plan import Probe
 from mailproof.probe.reading import mark_of, read_message

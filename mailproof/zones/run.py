@@ -11,10 +11,10 @@ import dns.xfr
 import dns.zone
 
 from mailproof.change.errors import CommandError
-from mailproof.check.run import asking
 from mailproof.exit_codes import UNANSWERED, USAGE
 from mailproof.export.collect import RecordList
 from mailproof.live.answer import Answer, AwsAnswer, NotFound, Unanswered
+from mailproof.live.asking import asking
 from mailproof.live.authority import Authority
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from mailproof.check.dmarc_policy import CheckedPolicy, read_checked_policy
-from mailproof.check.run import asking
 from mailproof.cli import app
+from mailproof.live.asking import asking
 from mailproof.live.resolver import Budget
 from mailproof.live.transport import parse_server
 from tests.check.world_dns import WorldDns, serve

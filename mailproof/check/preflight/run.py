@@ -42,9 +42,10 @@ from mailproof.check.preflight.subjects import (
     ZoneQuota,
 )
 from mailproof.check.rules.parked import parked_domain_in_use
-from mailproof.check.run import CheckOptions, asking, merge_outcomes, now, run_in_pool
+from mailproof.check.run import CheckOptions, merge_outcomes, now, run_in_pool
 from mailproof.check.subjects import DelegatedName
 from mailproof.live.answer import Absent, AwsAnswer, NotFound, Unanswered
+from mailproof.live.asking import asking
 from mailproof.live.aws.clients import Clients, Target, fetch_account, refuse_other_account
 from mailproof.live.aws.pooled import PooledService, Route53Reader, SesReader, StackReader
 from mailproof.live.aws.remedies import NOT_ENABLED
