@@ -1,8 +1,6 @@
 """`mailproof adopt`: what it shows, what it writes, and how it ends."""
 
 import json
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -184,14 +182,3 @@ def test_an_assembly_of_other_files_is_refused(world: AdoptWorld) -> None:
     args = ["--environments", str(world.folder), "--assembly", str(assembly), "--plan"]
     result = CliRunner().invoke(APP, args)
     assert (result.exit_code, "lacks stack 'prod/ses-eu-west-1' of the plan" in result.stderr) == (2, True)
-
-
-def test_importing_the_command_loads_nothing_heavy() -> None:
-    """`mailproof --help` starts at once."""
-    code = (
-        "import sys, mailproof.commands.adopt, mailproof.commands.prune; "
-        "print([m for m in ('boto3', 'botocore', 'pydantic', 'yaml', 'aws_cdk', 'dns', 'mailproof.adopt') "
-        "if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"

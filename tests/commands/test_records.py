@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,17 +133,6 @@ def test_no_external_zone_is_said(folder: Path) -> None:
     result = _run(folder, "--external", "--domain", "example.com", "--format", "csv")
     assert result.exit_code == 0
     assert "no such zone is served by another DNS provider" in result.stderr
-
-
-def test_importing_the_command_loads_nothing_heavy() -> None:
-    """`mailproof --help` starts at once."""
-    code = (
-        "import sys, mailproof.commands.records, mailproof.commands.export; "
-        "print([m for m in ('boto3', 'botocore', 'pydantic', 'rich.table', 'yaml', 'aws_cdk', 'dns') "
-        "if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
 
 
 def test_a_zone_that_is_none_is_said(ses: FakeAws, folder: Path) -> None:
