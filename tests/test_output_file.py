@@ -25,9 +25,10 @@ STREAM = """
 import os, sys
 from pathlib import Path
 from mailproof.output_file import write_file
-os.write(1, b"before, ")
-write_file(Path(sys.argv[1]), "text")
-os.write(1, b", after")
+for name in sys.argv[1:]:
+    os.write(1, b"before, ")
+    write_file(Path(name), name)
+    os.write(1, b", after\\n")
 """
 
 
@@ -91,14 +92,14 @@ def test_a_device_is_written_to() -> None:
     assert Path(os.devnull).is_char_device()
 
 
-@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 @pytest.mark.parametrize("how", ["| cat", '> "$FILE"; cat "$FILE"'], ids=["pipe", "file"])
-def test_standard_output_by_its_name(tmp_path: Path, name: str, how: str) -> None:
+def test_standard_output_by_its_name(tmp_path: Path, how: str) -> None:
     """What was written before stays in front."""
+    names = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
     environment = os.environ | {"FILE": str(tmp_path / "file")}
-    shell = ["sh", "-c", f'"$@" {how}', "sh", sys.executable, "-c", STREAM, name]
+    shell = ["sh", "-c", f'"$@" {how}', "sh", sys.executable, "-c", STREAM, *names]
     done = subprocess.run(shell, capture_output=True, text=True, check=True, env=environment)
-    assert done.stdout == "before, text, after"
+    assert done.stdout.splitlines() == [f"before, {name}, after" for name in names]
 
 
 @pytest.mark.parametrize("before", ["old", None], ids=["there", "new"])
