@@ -77,8 +77,12 @@ class Site:
         return run_mailproof(self.cli.warm, command, self.variables())
 
     def run_alone(self, environment: str, *arguments: str) -> Run:
-        """Roll an environment out in a process that synthesises and starts whatever it needs, as people do."""
-        command = ["mailproof", *self._command(environment, *arguments)]
+        """
+        Roll an environment out in a process that synthesises and starts whatever it needs, as people do.
+
+        Without preflight, which it starts as it does the gate.
+        """
+        command = ["mailproof", *self._command(environment, "--skip-preflight", *arguments)]
         return subprocess.run(
             command, env=self.variables(), cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
         )
