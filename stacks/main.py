@@ -1,6 +1,7 @@
 """Run the CDK app. What reads the files is imported while Node starts: the two take as long as all the rest."""
 
 import gc
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -16,6 +17,8 @@ NO_CREATION_STACKS = {"aws:cdk:disable-creation-stack-traces": True}
 
 def main() -> None:
     """Synthesise; exit 2 with every problem on standard error if the environment files cannot be used."""
+    # jsii has Node load the CDK from a folder that is new each time: what is kept there is never found again.
+    os.environ.pop("NODE_COMPILE_CACHE", None)
     gc.disable()  # of what a fleet is made of, nothing is garbage before the end
     ahead = Thread(target=_import_ahead)
     ahead.start()

@@ -29,9 +29,14 @@ domains:
 
 
 def _start(project: Path, out: Path, **context: Any) -> subprocess.CompletedProcess[str]:
-    """Run the app with nothing set but what the command line sets, and the home folder, in which jsii has its cache."""
+    """
+    Run the app with nothing set but what the command line sets, and folders.
+
+    In the home folder jsii has its cache; what Node compiles is to be kept beside the output.
+    """
     variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     variables |= {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)}
+    variables["NODE_COMPILE_CACHE"] = str(out.with_name("compiled"))
     return subprocess.run(
         [sys.executable, "app.py"], cwd=project, env=variables, text=True, capture_output=True, check=False, timeout=60
     )
@@ -53,6 +58,7 @@ def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
         main()
 
     monkeypatch.chdir(project)
+    monkeypatch.delenv("NODE_COMPILE_CACHE", raising=False)  # the app takes it away
     yield run_main
     gc.enable()
 
@@ -70,10 +76,11 @@ def refuse(run: Callable[..., None]) -> Callable[..., None]:
 
 
 def test_the_app_synthesises_every_environment(project: Path, tmp_path: Path, shipped_assembly: Assembly) -> None:
-    """Run as the command line does, it writes all stacks, and prints nothing."""
+    """Run as the command line does, it writes all stacks, keeps nothing that Node compiles, and prints nothing."""
     done = _start(project, tmp_path / "out")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert shipped_assembly == read_assembly(tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_one_environment_alone(run: Callable[..., None], tmp_path: Path, shipped_assembly: Assembly) -> None:
