@@ -29,7 +29,7 @@ test: writable .venv/ready node_modules/ready  ## check everything: style, types
 	@$(MAKE) --no-print-directory --jobs=2 lint pytest
 
 pytest: writable .venv/ready node_modules/ready
-	@.venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: writable .venv/ready node_modules/ready
 	@.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy && .venv/bin/lint-imports && .venv/bin/python -m mailproof.reference --check
