@@ -33,6 +33,7 @@ from tests.stacks.assembly import SynthesisedStack, read_assembly
 # Node itself: what its name in the virtual environment starts is Python, which starts it.
 _NODE = Path(os.environ["JSII_NODE"]).parent
 PROGRAMS = (_NODE, Path(sys.executable).parent, ROOT / "node_modules/.bin")
+_QUICK_LOOK = Path(__file__).with_name("quick_look.cjs")
 _NOBODY = "000000000000"
 _DNS_TIMEOUT_S = 5.0
 _numbers = itertools.count(1)
@@ -76,11 +77,11 @@ class CommandLine:
 
     @functools.cached_property
     def blind(self) -> Path:
-        """A folder whose `cdk` shows no differences, which takes it as long as to deploy, and does all else."""
+        """A folder whose `cdk` shows no differences, which takes it as long as to deploy, and soon sees what is done."""
         program = self.folder / "blind/node_modules/.bin/cdk"
         program.parent.mkdir(parents=True)
-        real = ROOT / "node_modules/.bin/cdk"
-        program.write_text(f'#!/bin/sh\n[ "$1" = diff ] || exec "{real}" "$@"\n', encoding="utf-8")
+        real = f'exec node --require "{_QUICK_LOOK}" "{ROOT}/node_modules/.bin/cdk" "$@"'
+        program.write_text(f'#!/bin/sh\n[ "$1" = diff ] || {real}\n', encoding="utf-8")
         program.chmod(0o755)
         return self.folder / "blind"
 
