@@ -1,9 +1,8 @@
-"""All rules, in the order in which they are tried on one subject. A rule that is not here judges nothing."""
+"""The rules of `mailproof check`, in the order in which they are tried on one subject. No other judges anything."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from mailproof.check.preflight import rules as preflight
 from mailproof.check.rule import Rule
 from mailproof.check.rules import (
     account,
@@ -159,32 +158,3 @@ SECTIONS: Mapping[str, tuple[Rule[Any], ...]] = {
 
 CHECK: tuple[Rule[Any], ...] = tuple(rule for rules in SECTIONS.values() for rule in rules)
 """The rules of `mailproof check`."""
-
-PREFLIGHT: tuple[Rule[Any], ...] = (
-    preflight.wrong_account,
-    preflight.no_credentials,
-    preflight.bootstrap_missing,
-    preflight.dns_account_closed,
-    preflight.region_closed,
-    preflight.identity_there,
-    preflight.own_key_missing,
-    preflight.replica_missing,
-    preflight.identities_full,
-    preflight.identities_nearly_full,
-    preflight.repair_unfinished,
-    preflight.identity_gone,
-    preflight.identity_changed,
-    preflight.identity_replaced,
-    preflight.record_gone,
-    preflight.record_changed,
-    preflight.stack_elsewhere,
-    preflight.stack_left,
-    preflight.stacks_unknown,
-    preflight.record_there,
-    preflight.zone_full,
-    preflight.mail_from_in_use,
-    preflight.apex_spf,
-    preflight.null_mx_left,
-    preflight.unanswered,
-)
-"""The rules that `mailproof preflight` has beside them."""

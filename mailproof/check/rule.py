@@ -76,7 +76,7 @@ def rule(  # noqa: PLR0913 -- the fields of a rule, each by its name
     is_independent: bool = False,
 ) -> Callable[[Callable[[Any], RuleResult | None]], Rule[Any]]:
     """
-    Make a rule of the function that judges; `mailproof.check.catalogue` says when it is tried.
+    Make a rule of the function that judges; the catalogue that lists it says when it is tried.
 
     Args:
         rule_id: Its id.

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from mailproof.check.catalogue import CHECK, PREFLIGHT
+from mailproof.check.catalogue import CHECK
+from mailproof.check.preflight.catalogue import PREFLIGHT
 
 TITLES = {
     "account-in-sandbox": "Account in the SES sandbox",

@@ -8,7 +8,7 @@ from mailproof.adopt.blockers import has_other_keys
 from mailproof.adopt.missing import MissingIdentity
 from mailproof.check.drift import DriftReport, IdentityChanged, IdentityGone
 from mailproof.check.identity_settings import differences, settings_of
-from mailproof.check.preflight.rules import identity_there
+from mailproof.check.preflight.rules.identity import identity_there
 from mailproof.check.preflight.subjects import IdentityThere
 from mailproof.live.answer import NotFound
 from mailproof.live.aws.ses_facts import IdentityFacts, parse_identity

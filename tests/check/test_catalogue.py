@@ -3,8 +3,10 @@
 import pkgutil
 from importlib import import_module
 
-from mailproof.check import preflight, rules
-from mailproof.check.catalogue import CHECK, PREFLIGHT
+from mailproof.check import rules
+from mailproof.check.catalogue import CHECK
+from mailproof.check.preflight import rules as preflight_rules
+from mailproof.check.preflight.catalogue import PREFLIGHT
 from mailproof.check.rule import Rule
 
 
@@ -12,7 +14,7 @@ def test_every_rule_is_in_one_catalogue() -> None:
     """A rule that was written and not listed would never be tried."""
     modules = [
         import_module(f"{package.__name__}.{found.name}")
-        for package in (rules, preflight)
+        for package in (rules, preflight_rules)
         for found in pkgutil.iter_modules(package.__path__)
     ]
     written = {id(value): value.id for module in modules for value in vars(module).values() if isinstance(value, Rule)}

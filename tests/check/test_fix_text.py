@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailproof.check.preflight.rules import record_there
+from mailproof.check.preflight.rules.record import record_there
 from mailproof.check.preflight.subjects import RecordThere
 from tests.check.world import FOLDER, play, read_world
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mailproof.check.catalogue import CHECK, PREFLIGHT
+from mailproof.check.catalogue import CHECK
 from mailproof.check.finding import CheckedDomain
+from mailproof.check.preflight.catalogue import PREFLIGHT
 from mailproof.report.formats import ReportFormat, format_of
 from mailproof.report.rule_words import rule_meaning
 from tests.report.samples import finding, identity, mixed, report

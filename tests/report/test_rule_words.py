@@ -1,6 +1,7 @@
 """Tests of the titles of rules."""
 
-from mailproof.check.catalogue import CHECK, PREFLIGHT
+from mailproof.check.catalogue import CHECK
+from mailproof.check.preflight.catalogue import PREFLIGHT
 from mailproof.report.rule_words import TITLES, rule_title
 
 LIMIT = 45  # characters: what a cell of the matrix can show

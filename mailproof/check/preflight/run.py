@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from mailproof.check.addresses import judge_undeclared
-from mailproof.check.catalogue import PREFLIGHT
 from mailproof.check.drift import DriftReport, RecordDrift, Unfinished
 from mailproof.check.drift_search import find_drift
 from mailproof.check.environment import EnvironmentResult
@@ -22,9 +21,10 @@ from mailproof.check.orphaned_stacks import (
     together,
 )
 from mailproof.check.precedence import judge_parked, judge_region, judge_zones
+from mailproof.check.preflight.catalogue import PREFLIGHT
 from mailproof.check.preflight.dns_view import DnsView
 from mailproof.check.preflight.drift_subjects import drift_subject
-from mailproof.check.preflight.rules import record_there
+from mailproof.check.preflight.rules.record import record_there
 from mailproof.check.preflight.subjects import (
     AwsUnavailable,
     BootstrapThere,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailproof.check.judging import Findings
-from mailproof.check.preflight.rules import no_credentials
+from mailproof.check.preflight.rules.account import no_credentials
 from mailproof.check.preflight.subjects import Caller
 from mailproof.check.subjects import SesUnavailable
 from mailproof.environments import load_environments

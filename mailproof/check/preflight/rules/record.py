@@ -1,0 +1,63 @@
+"""Rules about records that are there before the deploy."""
+
+from mailproof.check.finding import Severity
+from mailproof.check.preflight.rules.stack import CDK_IMPORT, TAKE_OVER
+from mailproof.check.preflight.subjects import RecordThere
+from mailproof.check.rule import RuleResult, rule
+from mailproof.check.wanted import LEAVE_OUT_DMARC, replace_alias
+from mailproof.live.answer import Unanswered
+from mailproof.template.type_changes import WAY
+
+EXCHANGE = (
+    f"It is live, and nothing stands beside a CNAME, so that neither a deployment nor a move exchanges them: {WAY}."
+)
+NOT_ASKED_YET = (
+    "Write `record_sets: individual`, and `mailproof adopt` brings it into the stack. Or, as long as the world does "
+    "not ask this hosted zone, delete the record there, and the deploy makes it as the file has it."
+)
+PUT_ALIAS = (
+    "Put the CNAME that `mailproof records` shows in its place, in one change batch, so that the name is never empty, "
+    "and bring it into the stack with `mailproof adopt`. If what is there is to stay, do not ask for the CNAME."
+)
+MAKE_ROOM = (
+    "Delete what is there just before the deploy, which makes the CNAME once it knows the target: senders that find no "
+    "policy meanwhile keep the one that they have. If what is there is to stay, leave out `serve` in the file."
+)
+SIMPLIFY = (
+    "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
+    "`record_sets: individual`, and `mailproof adopt` brings it into the stack."
+)
+
+
+@rule(
+    "preflight-record-there",
+    Severity.ERROR,
+    RecordThere,
+    meaning="The deploy would fail: Route 53 does not create a record set twice, and nothing beside a CNAME.",
+    condition="A record set, or a CNAME, is at a name where the deploy will create one, and not in our stack.",
+    expected="no record, or one of our stack",
+    observed="what is there",
+    fix=(
+        "Write `record_sets: individual` and bring it into the stack with `mailproof adopt`: what it says stays in "
+        "force. Do not delete it while mail is sent from the domain."
+    ),
+    source=CDK_IMPORT,
+)
+def record_there(subject: RecordThere) -> RuleResult | None:
+    """Look whether our stack has it."""
+    is_ours = isinstance(subject.held, frozenset) and (subject.name, subject.type) in subject.held
+    if is_ours or isinstance(subject.held, Unanswered):
+        return None
+    expected = f"no record, or one of stack {subject.ours}"
+    if subject.holder:
+        fix = TAKE_OVER.format(command=subject.move) if subject.found_type == subject.type else EXCHANGE
+        return RuleResult(expected, f"{subject.found}, of {subject.holder}", fix)
+    if subject.is_pending:
+        return RuleResult(expected, subject.found, NOT_ASKED_YET)
+    if subject.type == "CNAME" and subject.found_type != "CNAME":
+        return RuleResult(expected, subject.found, PUT_ALIAS if subject.is_known else MAKE_ROOM)
+    if subject.found_type != subject.type:
+        leave = LEAVE_OUT_DMARC if subject.name.startswith("_dmarc.") else "choose another `mail_from` in the file"
+        return RuleResult(expected, subject.found, replace_alias(leave))
+    lost = f"; the record of the file has not {'; '.join(subject.dropped)}" if subject.dropped else ""
+    return RuleResult(expected, f"{subject.found}{lost}", SIMPLIFY if subject.extras else "")
