@@ -23,7 +23,6 @@ from mailproof.check.orphaned_stacks import (
 from mailproof.check.precedence import judge_parked, judge_region, judge_zones
 from mailproof.check.preflight.catalogue import PREFLIGHT
 from mailproof.check.preflight.dns_view import DnsView
-from mailproof.check.preflight.drift_subjects import drift_subject
 from mailproof.check.preflight.rules.record import record_there
 from mailproof.check.preflight.subjects import (
     AwsUnavailable,
@@ -31,6 +30,7 @@ from mailproof.check.preflight.subjects import (
     Caller,
     ClosedAccount,
     ClosedRegion,
+    Drifted,
     IdentityQuota,
     IdentityThere,
     OwnKeySecret,
@@ -260,7 +260,7 @@ class Preflight:
         for drift in self.drift.drifts:
             is_chosen = drift.domain in names and (drift.stack.region in regions or isinstance(drift, RecordDrift))
             if is_chosen or isinstance(drift, Unfinished):
-                self.findings.judge_first(drift_subject(drift, repair_command(self.environment, self.given)))
+                self.findings.judge_first(Drifted(drift, repair_command(self.environment, self.given)))
         zones = {zone.id: zone.name for zone in self.environment.zones.values()}
         for unasked in self.drift.unanswered:
             if unasked.stack.account == self.environment.account:  # another one that is closed is reported as such

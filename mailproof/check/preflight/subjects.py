@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mailproof.check.drift import Drift, RecordDrift, Unfinished
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.template.bootstrap import Bootstrap
@@ -237,91 +238,39 @@ class RegionsUnasked:
 
 
 @dataclass(frozen=True, slots=True)
-class DriftedIdentity:
+class Drifted:
     """
-    An identity that a stack holds in another way than it is.
+    Something that a stack holds in another way than it is.
 
     Attributes:
-        domain: Sending domain.
-        region: AWS region.
-        holder: The stack and its resource.
-        is_gone: Whether it is not there at all.
-        expected: As the stack holds it.
-        observed: As it is.
+        drift: What was found.
         command: What puts it back.
     """
 
-    domain: str
-    region: str
-    holder: str
-    is_gone: bool
-    expected: str
-    observed: str
+    drift: Drift
     command: str
 
+    @property
+    def domain(self) -> str | None:
+        """Sending domain; none of what a repair has left undone."""
+        return self.drift.domain or None
 
-@dataclass(frozen=True, slots=True)
-class ReplacedIdentity:
-    """
-    An identity that was made anew past the stack that holds it.
+    @property
+    def region(self) -> str | None:
+        """AWS region; None of a record."""
+        return None if isinstance(self.drift, RecordDrift) else self.drift.stack.region
 
-    Attributes:
-        domain: Sending domain.
-        region: AWS region.
-        holder: The stack and its resource.
-        command: What brings both together.
-    """
+    @property
+    def name(self) -> str | None:
+        """Of the record, or of the stack that a repair has left; None of an identity."""
+        if isinstance(self.drift, RecordDrift):
+            return self.drift.record.name
+        return self.drift.stack.name if isinstance(self.drift, Unfinished) else None
 
-    domain: str
-    region: str
-    holder: str
-    command: str
-
-
-@dataclass(frozen=True, slots=True)
-class DriftedRecord:
-    """
-    A record that a stack holds in another way than it is.
-
-    Attributes:
-        domain: Sending domain.
-        name: Of the record.
-        type: Of the record.
-        holder: The stack and its resource.
-        is_simple: Whether what there is can be put right.
-        is_gone: Whether there is nothing.
-        expected: As the stack holds it.
-        observed: As it is.
-        command: What puts it back.
-    """
-
-    domain: str
-    name: str
-    type: str
-    holder: str
-    is_simple: bool
-    is_gone: bool
-    expected: str
-    observed: str
-    command: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedRepair:
-    """
-    A stack out of which an interrupted repair has taken something.
-
-    Attributes:
-        name: The stack.
-        region: Its region.
-        lacking: What it has yet to put back.
-        command: What does.
-    """
-
-    name: str
-    region: str
-    lacking: str
-    command: str
+    @property
+    def type(self) -> str | None:
+        """Of the record."""
+        return self.drift.record.type if isinstance(self.drift, RecordDrift) else None
 
 
 @dataclass(frozen=True, slots=True)

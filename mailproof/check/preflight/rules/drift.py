@@ -1,7 +1,8 @@
 """Rules about drift: what deployed stacks hold and is not there, or is another."""
 
+from mailproof.check.drift import Drift, IdentityChanged, IdentityGone, IdentityReplaced, RecordDrift, Unfinished
 from mailproof.check.finding import Severity
-from mailproof.check.preflight.subjects import DriftedIdentity, DriftedRecord, ReplacedIdentity, UnfinishedRepair
+from mailproof.check.preflight.subjects import Drifted
 from mailproof.check.rule import RuleResult, rule
 
 DRIFT = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
@@ -14,7 +15,7 @@ SIMPLE_AGAIN = (
 @rule(
     "preflight-repair-unfinished",
     Severity.ERROR,
-    UnfinishedRepair,
+    Drifted,
     meaning="A stack lacks what an interrupted repair has yet to put back.",
     condition="The template in force has the note of `mailproof repair`.",
     expected="a stack that is whole",
@@ -22,15 +23,16 @@ SIMPLE_AGAIN = (
     fix="Run `mailproof repair` for the environment.",
     source=DRIFT,
 )
-def repair_unfinished(subject: UnfinishedRepair) -> RuleResult:
+def repair_unfinished(subject: Drifted) -> RuleResult | None:
     """Say what is lacking."""
-    return RuleResult(observed=subject.lacking, fix=_run(subject.command))
+    drift = subject.drift
+    return RuleResult(observed=drift.expected, fix=_run(subject)) if isinstance(drift, Unfinished) else None
 
 
 @rule(
     "preflight-identity-gone",
     Severity.ERROR,
-    DriftedIdentity,
+    Drifted,
     meaning="Mail of the domain is refused. A deploy does not bring it back: CloudFormation takes it for there.",
     condition="A deployed stack of ours holds an identity, and SES does not know it.",
     expected="the identity",
@@ -38,15 +40,16 @@ def repair_unfinished(subject: UnfinishedRepair) -> RuleResult:
     fix="Run `mailproof repair` for the environment.",
     source=DRIFT,
 )
-def identity_gone(subject: DriftedIdentity) -> RuleResult | None:
+def identity_gone(subject: Drifted) -> RuleResult | None:
     """Look whether it is there."""
-    return RuleResult(f"as {subject.holder} holds it", fix=_run(subject.command)) if subject.is_gone else None
+    drift = subject.drift
+    return RuleResult(f"as {drift.holder} holds it", fix=_run(subject)) if isinstance(drift, IdentityGone) else None
 
 
 @rule(
     "preflight-identity-changed",
     Severity.ERROR,
-    DriftedIdentity,
+    Drifted,
     meaning="The identity is not as deployed, and a deploy does not set it again.",
     condition="A deployed stack of ours holds an identity whose signing, key, key length, MAIL FROM, configuration set "
     "or forwarding of bounces is set otherwise than in its template.",
@@ -55,15 +58,16 @@ def identity_gone(subject: DriftedIdentity) -> RuleResult | None:
     fix="Run `mailproof repair` for the environment, or write in the file what is set.",
     source=DRIFT,
 )
-def identity_changed(subject: DriftedIdentity) -> RuleResult:
+def identity_changed(subject: Drifted) -> RuleResult | None:
     """Say what is set."""
-    return RuleResult(f"{subject.expected}, as {subject.holder} holds it", subject.observed, _run(subject.command))
+    drift = subject.drift
+    return RuleResult(_held(drift), drift.observed, _run(subject)) if isinstance(drift, IdentityChanged) else None
 
 
 @rule(
     "preflight-identity-replaced",
     Severity.ERROR,
-    ReplacedIdentity,
+    Drifted,
     meaning="Its stack holds the DKIM records of an earlier identity, and makes none of this one.",
     condition="Of an identity that CloudFormation has not made, a stack of ours has made DKIM records of other tokens.",
     expected="the identity that the stack made",
@@ -71,15 +75,17 @@ def identity_changed(subject: DriftedIdentity) -> RuleResult:
     fix="Run `mailproof repair` for the environment, which takes this one into the stack.",
     source=DRIFT,
 )
-def identity_replaced(subject: ReplacedIdentity) -> RuleResult:
+def identity_replaced(subject: Drifted) -> RuleResult | None:
     """Say which stack holds the earlier one."""
-    return RuleResult(f"that which {subject.holder} made", fix=_run(subject.command))
+    drift = subject.drift
+    is_replaced = isinstance(drift, IdentityReplaced)
+    return RuleResult(f"that which {drift.holder} made", fix=_run(subject)) if is_replaced else None
 
 
 @rule(
     "preflight-record-gone",
     Severity.ERROR,
-    DriftedRecord,
+    Drifted,
     meaning="Mail lacks the record. A deploy does not bring it back: CloudFormation takes it for there.",
     condition="A deployed stack of ours holds a record that its hosted zone does not have.",
     expected="the record",
@@ -87,17 +93,17 @@ def identity_replaced(subject: ReplacedIdentity) -> RuleResult:
     fix="Run `mailproof repair` for the environment.",
     source=DRIFT,
 )
-def record_gone(subject: DriftedRecord) -> RuleResult | None:
+def record_gone(subject: Drifted) -> RuleResult | None:
     """Look whether it is there."""
-    if not subject.is_gone:
-        return None
-    return RuleResult(f"{subject.expected}, as {subject.holder} holds it", fix=_run(subject.command))
+    drift = subject.drift
+    is_gone = isinstance(drift, RecordDrift) and not drift.found
+    return RuleResult(_held(drift), fix=_run(subject)) if is_gone else None
 
 
 @rule(
     "preflight-record-changed",
     Severity.ERROR,
-    DriftedRecord,
+    Drifted,
     meaning="The record is not as deployed, and a deploy does not set it again while the file stays the same.",
     condition="A deployed stack of ours holds a record that its hosted zone has with another value or another TTL.",
     expected="as deployed",
@@ -105,11 +111,18 @@ def record_gone(subject: DriftedRecord) -> RuleResult | None:
     fix="Run `mailproof repair` for the environment, or write in the file what is there.",
     source=DRIFT,
 )
-def record_changed(subject: DriftedRecord) -> RuleResult:
+def record_changed(subject: Drifted) -> RuleResult | None:
     """Say what is there."""
-    fix = _run(subject.command) if subject.is_simple else SIMPLE_AGAIN.format(command=subject.command)
-    return RuleResult(f"{subject.expected}, as {subject.holder} holds it", subject.observed, fix)
+    drift = subject.drift
+    if not isinstance(drift, RecordDrift):
+        return None
+    fix = _run(subject) if drift.is_simple else SIMPLE_AGAIN.format(command=subject.command)
+    return RuleResult(_held(drift), drift.observed, fix)
 
 
-def _run(command: str) -> str:
-    return f"Run `{command}`."
+def _held(drift: Drift) -> str:
+    return f"{drift.expected}, as {drift.holder} holds it"
+
+
+def _run(subject: Drifted) -> str:
+    return f"Run `{subject.command}`."
