@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailproof.check.preflight.rules import account, dns, drift, identity, record, stack, unanswered, zone
+from mailproof.check.preflight.rules import account, dns, drift, identity, record, stack, unanswered
 from mailproof.check.rule import Rule
 
 PREFLIGHT: tuple[Rule[Any], ...] = (
@@ -26,7 +26,7 @@ PREFLIGHT: tuple[Rule[Any], ...] = (
     stack.stack_left,
     stack.stacks_unknown,
     record.record_there,
-    zone.zone_full,
+    record.zone_full,
     dns.mail_from_in_use,
     dns.apex_spf,
     dns.null_mx_left,

@@ -1,13 +1,14 @@
-"""Rules about records that are there before the deploy."""
+"""Rules about records that are there before the deploy, and the room beside them."""
 
 from mailproof.check.finding import Severity
 from mailproof.check.preflight.rules.stack import CDK_IMPORT, TAKE_OVER
-from mailproof.check.preflight.subjects import RecordThere
+from mailproof.check.preflight.subjects import RecordThere, ZoneQuota
 from mailproof.check.rule import RuleResult, rule
 from mailproof.check.wanted import LEAVE_OUT_DMARC, replace_alias
 from mailproof.live.answer import Unanswered
 from mailproof.template.type_changes import WAY
 
+ROUTE53_LIMITS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"
 EXCHANGE = (
     f"It is live, and nothing stands beside a CNAME, so that neither a deployment nor a move exchanges them: {WAY}."
 )
@@ -61,3 +62,21 @@ def record_there(subject: RecordThere) -> RuleResult | None:
         return RuleResult(expected, subject.found, replace_alias(leave))
     lost = f"; the record of the file has not {'; '.join(subject.dropped)}" if subject.dropped else ""
     return RuleResult(expected, f"{subject.found}{lost}", SIMPLIFY if subject.extras else "")
+
+
+@rule(
+    "preflight-zone-full",
+    Severity.ERROR,
+    ZoneQuota,
+    meaning="The deploy would fail: the hosted zone takes no more record sets.",
+    condition="More record sets than the hosted zone's limit, new ones included.",
+    expected="room for the records",
+    observed="their number",
+    fix="Ask for a higher limit. `mailproof prune` lists records of ours that no file asks for.",
+    source=ROUTE53_LIMITS,
+)
+def zone_full(subject: ZoneQuota) -> RuleResult | None:
+    """Count record sets."""
+    if subject.present + subject.missing <= subject.limit:
+        return None
+    return RuleResult(f"at most {subject.limit} record sets", f"{subject.present}, and {subject.missing} new")
