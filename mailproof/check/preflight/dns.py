@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from mailproof.check.judging import Findings
+from mailproof.check.preflight.inspection import Inspection
 from mailproof.check.preflight.subjects import ApexSpf, MailFromInUse, NullMxLeft
 from mailproof.check.rules.mail_from import FEEDBACK_HOST
 from mailproof.check.subjects import ParkedUse, UnansweredName
@@ -26,15 +26,13 @@ class DnsView:
     A look at names that the deploy will use.
 
     Args:
+        inspection: The environment.
         lookup: Answers.
-        findings: Takes what the rules of preflight find.
-        shared: Takes names without an answer.
     """
 
-    def __init__(self, lookup: Lookup, findings: Findings, shared: Findings) -> None:
+    def __init__(self, inspection: Inspection, lookup: Lookup) -> None:
         self._lookup = lookup
-        self._findings = findings
-        self._shared = shared
+        self._findings, self._shared = inspection.findings, inspection.shared
         self._keys_seen: set[str] = set()
 
     async def look(self, domains: Sequence[SendingDomain]) -> None:
