@@ -77,7 +77,7 @@ class CommandLine:
 
     @functools.cached_property
     def blind(self) -> Path:
-        """A folder whose `cdk` shows no differences, which takes it as long as to deploy, and soon sees what is done."""
+        """A folder whose `cdk` shows no differences, which takes as long as to deploy, and soon sees what is done."""
         program = self.folder / "blind/node_modules/.bin/cdk"
         program.parent.mkdir(parents=True)
         real = f'exec node --require "{_QUICK_LOOK}" "{ROOT}/node_modules/.bin/cdk" "$@"'
