@@ -50,7 +50,12 @@ class Mailauth:
             headers: str = json.loads(line)["headers"]
         return headers.encode()
 
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether there is no such process any more."""
+        return self._process.returncode is not None
+
     def close(self) -> None:
         """End it."""
-        if self._process.returncode is None:
+        if not self.has_ended:
             self._process.kill()

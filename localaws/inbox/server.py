@@ -19,12 +19,13 @@ class Inbox:
     Args:
         domain: For which it takes mail.
         maildir: Folder where it keeps it; made if it is not there.
+        mailauth: Writes Authentication-Results; None writes none.
     """
 
-    def __init__(self, domain: str, maildir: str) -> None:
+    def __init__(self, domain: str, maildir: str, mailauth: Mailauth | None) -> None:
         self._domain = domain
         self._maildir = mailbox.Maildir(maildir, create=True)
-        self._mailauth: Mailauth | None = None
+        self._mailauth = mailauth
         self._server: asyncio.Server | None = None
         self.port = 0
 
@@ -33,17 +34,10 @@ class Inbox:
         """Its name, also in Authentication-Results."""
         return f"mx.{self._domain}"
 
-    async def start(self, dns: str, mailauth: str) -> None:
-        """
-        Begin to listen.
-
-        Args:
-            dns: `host:port` of the DNS server to ask.
-            mailauth: Folder of the npm package; empty if there is none, then no Authentication-Results are written.
-        """
+    async def start(self) -> None:
+        """Begin to listen."""
         from aiosmtpd.smtp import SMTP  # noqa: PLC0415 -- only mail needs it
 
-        self._mailauth = await Mailauth.start(mailauth, dns) if mailauth else None
         options: dict[str, Any] = {
             "hostname": self.host,
             "proxy_protocol_timeout": _PROXY_TIMEOUT_S,
@@ -56,8 +50,6 @@ class Inbox:
         """Stop listening."""
         if self._server:
             self._server.close()
-        if self._mailauth:
-            self._mailauth.close()
 
     async def handle_PROXY(self, _server: Any, _session: Any, _envelope: Any, _proxy: Any) -> bool:  # noqa: N802 -- aiosmtpd's
         """Believe who connects: it is on this machine."""
