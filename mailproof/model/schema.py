@@ -1,6 +1,7 @@
 """The JSON Schema of an environment file, for editors and for the reference page."""
 
 import ast
+import functools
 import inspect
 from itertools import pairwise
 from typing import Any
@@ -57,6 +58,7 @@ def build_key_schema() -> dict[str, Any]:
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 
+@functools.cache
 def _attribute_docstrings(model: type) -> dict[str, str]:
     [source] = ast.parse(inspect.getsource(model)).body
     found: dict[str, str] = {}

@@ -121,6 +121,7 @@ def test_two_environments_are_rolled_out(site: Site) -> None:
     site.write()
     dev = site.run_alone("dev", "--yes")
     assert dev.returncode == 0, dev.stderr
+    assert "[+] AWS::SES::EmailIdentity" in dev.stderr  # what `cdk diff` shows
     assert dev.stdout == "dev/dns CREATE_COMPLETE\ndev/ses-us-east-1 CREATE_COMPLETE\n"
 
     unasked = site.run("prod", "--yes")
