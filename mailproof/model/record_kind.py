@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 
 from mailproof.model.bimi import build_bimi
 from mailproof.model.dmarc import AGREEMENT_TEXT, agreement_name, build_dmarc
@@ -108,14 +109,17 @@ class RecordKind:
     def records(self, domain: SendingDomain, region: str | None, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
         """List the records of this kind; arguments as for `expected_records`."""
         owners = self.owners(domain)
-        return [record for owner in owners for record in self.records_of(owner, domain, region, dkim)]
+        return [record for owner in owners for record in self._build_of(owner, domain, region, dkim)]
 
     def records_of(
         self, owner: Owner, domain: SendingDomain, region: str | None, dkim: Sequence[DkimPair]
     ) -> Iterable[DnsRecord]:
         """Return those that one owner has."""
-        if owner not in self.owners(domain):
-            return ()
+        return self._build_of(owner, domain, region, dkim) if owner in self.owners(domain) else ()
+
+    def _build_of(
+        self, owner: Owner, domain: SendingDomain, region: str | None, dkim: Sequence[DkimPair]
+    ) -> Iterable[DnsRecord]:
         if owner is Owner.DOMAIN:
             return self.build(RecordSource(self, domain, domain.home_region, None, ()))
         return () if region is None else self.build(RecordSource(self, domain, region, region, dkim))
@@ -125,8 +129,9 @@ def _dkim_owners(domain: SendingDomain) -> Collection[Owner]:
     return (Owner.REGION,) if domain.elsewhere else domain.signing.owners
 
 
-def _domain_owners(_: SendingDomain) -> Collection[Owner]:
-    return (Owner.DOMAIN,)
+def _where(asked: Callable[[SendingDomain], object]) -> Callable[[SendingDomain], Collection[Owner]]:
+    """Let the domain own the records where it asks for any: most domains ask for few kinds."""
+    return lambda domain: (Owner.DOMAIN,) if asked(domain) else ()
 
 
 def _mail_from_owners(domain: SendingDomain) -> Collection[Owner]:
@@ -180,13 +185,11 @@ def _dmarc_reports(source: RecordSource) -> Iterator[DnsRecord]:
 
 
 def _null_spf(source: RecordSource) -> Iterator[DnsRecord]:
-    if source.domain.parking:
-        yield source.record(source.domain.name, RecordType.TXT, NULL_SPF_TEXT)
+    yield source.record(source.domain.name, RecordType.TXT, NULL_SPF_TEXT)
 
 
 def _revoked_keys(source: RecordSource) -> Iterator[DnsRecord]:
-    if source.domain.parking:
-        yield source.record(f"*._domainkey.{source.domain.name}", RecordType.TXT, REVOKED_KEY_TEXT)
+    yield source.record(f"*._domainkey.{source.domain.name}", RecordType.TXT, REVOKED_KEY_TEXT)
 
 
 def _null_mx(source: RecordSource) -> Iterator[DnsRecord]:
@@ -205,8 +208,7 @@ def _mta_sts(source: RecordSource) -> Iterator[DnsRecord]:
 
 
 def _mta_sts_host(source: RecordSource) -> Iterator[DnsRecord]:
-    if source.domain.serves_policy:
-        yield source.record(policy_host(source.domain.name), RecordType.CNAME)
+    yield source.record(policy_host(source.domain.name), RecordType.CNAME)
 
 
 def _what_serves(domain: SendingDomain) -> Iterator[str]:
@@ -237,24 +239,35 @@ MAIL_FROM_SPF = RecordKind(
     "mail-from-spf", "MAIL FROM SPF", _mail_from_owners, _mail_from_spf, OTHER_MAIL_FROM_NAME, Reader.MAIL_FROM
 )
 # RFC 9989
-DMARC = RecordKind("dmarc", "DMARC", _domain_owners, _dmarc, "keep dmarc in one of the two", Reader.DMARC)
+DMARC = RecordKind(
+    "dmarc",
+    "DMARC",
+    _where(lambda domain: domain.dmarc or domain.dmarc_alias),
+    _dmarc,
+    "keep dmarc in one of the two",
+    Reader.DMARC,
+)
 # RFC 9990, Verifying External Destinations
-DMARC_REPORTS = RecordKind("dmarc-reports", "DMARC reports", _domain_owners, _dmarc_reports, reader=Reader.DMARC)
+DMARC_REPORTS = RecordKind(
+    "dmarc-reports", "DMARC reports", _where(attrgetter("report_zones")), _dmarc_reports, reader=Reader.DMARC
+)
 # RFC 7208 section 10.1.2
-NULL_SPF = RecordKind("null-spf", "Null SPF", _domain_owners, _null_spf, claims=is_spf)
+NULL_SPF = RecordKind("null-spf", "Null SPF", _where(attrgetter("parking")), _null_spf, claims=is_spf)
 # RFC 6376 section 3.6.1, an empty p
-REVOKED_KEYS = RecordKind("revoked-keys", "Revoked keys", _domain_owners, _revoked_keys)
+REVOKED_KEYS = RecordKind("revoked-keys", "Revoked keys", _where(attrgetter("parking")), _revoked_keys)
 # RFC 7505
-NULL_MX = RecordKind("null-mx", "Null MX", _domain_owners, _null_mx)
+NULL_MX = RecordKind("null-mx", "Null MX", _where(attrgetter("parking")), _null_mx)
 # RFC 8460 section 3
-TLS_REPORTS = RecordKind("tls-reports", "TLS reports", _domain_owners, _tls_reports)
+TLS_REPORTS = RecordKind("tls-reports", "TLS reports", _where(attrgetter("tls_reports")), _tls_reports)
 # RFC 8461 section 3.1
-MTA_STS_HOST = RecordKind("mta-sts-host", "MTA-STS host", _domain_owners, _mta_sts_host, target=host_target)
-MTA_STS = RecordKind("mta-sts", "MTA-STS", _domain_owners, _mta_sts, after=_what_serves)
+MTA_STS_HOST = RecordKind(
+    "mta-sts-host", "MTA-STS host", _where(attrgetter("serves_policy")), _mta_sts_host, target=host_target
+)
+MTA_STS = RecordKind("mta-sts", "MTA-STS", _where(attrgetter("mta_sts")), _mta_sts, after=_what_serves)
 # RFC 7208 section 3
-APEX_TXT = RecordKind("apex-txt", "TXT of the domain", _domain_owners, _apex_txt)
+APEX_TXT = RecordKind("apex-txt", "TXT of the domain", _where(attrgetter("spf")), _apex_txt)
 # draft-brand-indicators-for-message-identification
-BIMI = RecordKind("bimi", "BIMI", _domain_owners, _bimi)
+BIMI = RecordKind("bimi", "BIMI", _where(attrgetter("bimi")), _bimi)
 
 KINDS: tuple[RecordKind, ...] = (
     DKIM,
