@@ -25,6 +25,19 @@ def authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of a test")])
     basic = x509.BasicConstraints(ca=True, path_length=0)
     builder = _builder(name, name, key, _DAY).add_extension(basic, critical=True)
+    usage = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    builder = builder.add_extension(usage, critical=True).add_extension(identifier, critical=False)
     return key, builder.sign(key, hashes.SHA256())
 
 
@@ -35,6 +48,8 @@ def write_certificate(folder: Path, hosts: Sequence[str], *, valid_for: timedelt
     names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
     certificate = _builder(subject, ca.subject, key, valid_for).add_extension(names, critical=False)
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())  # Python 3.13 insists on it
+    certificate = certificate.add_extension(issuer, critical=False)
     files = folder / f"{hosts[0]}.pem", folder / f"{hosts[0]}.key"
     files[0].write_bytes(certificate.sign(ca_key, hashes.SHA256()).public_bytes(Encoding.PEM))
     files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
