@@ -2,7 +2,6 @@
 
 import email.errors
 import email.header
-import email.utils
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from mailproof.model.errors import MailproofError
+from mailproof.model.mail_addresses import addresses_in
 
 HEADERS_LIMIT_BYTES = 1_000_000
 HEADERS_LIMIT = 2_000
@@ -189,18 +189,6 @@ def ip_address(text: str) -> IpAddress | None:
     except ValueError:
         return None
     return (getattr(address, "ipv4_mapped", None) or address) if address else None
-
-
-# Newer releases of Python take a list with an address literal, `you@[192.0.2.1]`, for none unless told not to.
-_LENIENT = {"strict": False} if getattr(email.utils, "supports_strict_parsing", False) else {}
-
-
-def addresses_in(*values: str) -> list[str]:
-    """Return the addresses in the values of a header; none of what is nested too deep for anybody to read."""
-    try:
-        return [address for _, address in email.utils.getaddresses(list(values), **_LENIENT) if "@" in address]
-    except RecursionError:
-        return []
 
 
 def domain_of(address: str) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 from mailproof.explain.case import Case
 from mailproof.explain.explanation import HeaderVerdict
-from mailproof.explain.mail import addresses_in, domain_of
+from mailproof.explain.mail import domain_of
+from mailproof.model.mail_addresses import addresses_in
 from mailproof.model.names import is_within
 
 ONE_CLICK = "List-Unsubscribe=One-Click"

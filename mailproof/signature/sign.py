@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from email.message import EmailMessage
-from email.utils import getaddresses
 
 from mailproof.model.errors import InvalidValue, MailproofError, NoValue
+from mailproof.model.mail_addresses import addresses_in
 from mailproof.model.names import host_name, is_within
 from mailproof.signature.key import SigningKey
 from mailproof.signature.normal_form import normalise
@@ -141,7 +141,7 @@ def _check_headers(headers: list[tuple[str, str]], key: SigningKey, sending: Sen
 
 
 def _check_from(value: str, key: SigningKey) -> None:
-    addresses = [address for _, address in getaddresses([value]) if "@" in address]
+    addresses = addresses_in(value)
     if len(addresses) != 1:
         raise InvalidValue("has not one address in From", value or NoValue, "DMARC asks for exactly one")
     host = host_name(addresses[0].rpartition("@")[2])
