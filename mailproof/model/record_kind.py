@@ -81,8 +81,9 @@ class RecordKind:
     Attributes:
         id: In words with hyphens: ``mail-from-mx``. JSON and CSV have it as ``purpose``, logical ids in capitals.
         label: What a person reads.
-        owners: Says who owns the records of a domain: each those that `build` yields for it.
-        build: Yields the records that serve a region, or all of them; nothing where the domain asks for none.
+        owners: Says who owns the records of a domain, each those that `build` yields for it; nobody where it asks for
+            none.
+        build: Yields the records that serve a region, or all of them, where somebody owns them.
         todo: What to write if two constructs of an app claim one record.
         reader: Who asks DNS for the records.
         claims: Tells which texts at its name are its own; those of others may stand beside them.

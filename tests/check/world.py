@@ -23,8 +23,8 @@ SUBJECT = ("rule", "domain", "region", "name", "type")
 # The one in C, where there is one, is eight times as fast.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _aws = FakeAws()
-QUICK = Budget(timeout_s=2.0, pause_s=0.001)
-IMPATIENT = Budget(timeout_s=0.5, pause_s=0.001)  # where some questions are never answered
+QUICK = Budget(timeout_s=2.0)
+IMPATIENT = Budget(timeout_s=0.5)  # where some questions are never answered
 
 
 def read_world(path: Path) -> dict[str, Any]:
