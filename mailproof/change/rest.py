@@ -8,7 +8,7 @@ from mailproof.change.say import say
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.stack_status import events_command, is_at_work
-from mailproof.live.aws.stacks import DeployedStack, DeployedStacks
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 POLL_S = 2.0
@@ -17,9 +17,9 @@ LOOKS_LIMIT = 1800  # an hour: CloudFormation gives a resource of ours minutes; 
 
 def await_rest(
     stack: SynthesisedStack, deployed: DeployedStacks, *, sleep: Callable[[float], None] = time.sleep
-) -> DeployedStack | Unanswered:
+) -> str | Unanswered | None:
     """
-    Wait until CloudFormation is at work on a stack no more, in whatever state it leaves it, or none.
+    Wait until CloudFormation is at work on a stack no more, and return its state; None if it does not exist.
 
     Somebody else deploys too, or the command that began it was killed: CloudFormation goes on by itself, and refuses
     every other change until it is done.
@@ -27,11 +27,11 @@ def await_rest(
     Raises:
         CommandError: It takes longer than an hour.
     """
-    told, state = None, ""
+    told = state = None
     for _ in range(LOOKS_LIMIT):
-        found = deployed.fetch(stack, at_rest=True)
-        if isinstance(found, Unanswered) or not is_at_work(state := found.state or ""):
-            return found
+        state = deployed.fetch_state(stack)
+        if not isinstance(state, str) or not is_at_work(state):
+            return state
         if state != told:
             say(f"{stack.path}: is in {state}: CloudFormation is at work; waiting until it is done")
         told = state

@@ -29,7 +29,7 @@ from mailproof.live.aws.change_sets import (
 )
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.stack_status import GOOD, judge_state
+from mailproof.live.aws.stack_status import GOOD, is_at_work, judge_state
 from mailproof.live.aws.stacks import (
     DeployedStack,
     DeployedStacks,
@@ -79,23 +79,38 @@ class StackUpdater:
         Raises:
             CommandError: It is in a state that lets nothing change, does not exist, or could not be asked about.
         """
-        found = self.await_rest(stack)
+        found = self.read_at_rest(stack)
         verdict = judge_state(found.state, stack)
         if verdict.is_wrong:
             raise CommandError(f"{stack.path}: {verdict.words}")
         return found
 
-    def await_rest(self, stack: SynthesisedStack) -> DeployedStack:
+    def await_rest(self, stack: SynthesisedStack) -> str | None:
         """
-        Wait until CloudFormation is at work on a stack no more, in whatever state it leaves it, or none.
+        Wait until CloudFormation is at work on a stack no more, and return its state; None if it does not exist.
 
         Raises:
             CommandError: It takes too long, or could not be asked about.
         """
-        found = rest.await_rest(stack, DeployedStacks(self.clients), sleep=self.sleep)
-        if isinstance(found, Unanswered):
-            raise _unanswered(stack, "could not ask for its state and template", found)
-        return found
+        state = rest.await_rest(stack, DeployedStacks(self.clients), sleep=self.sleep)
+        if isinstance(state, Unanswered):
+            raise _unanswered(stack, "could not ask for its state", state)
+        return state
+
+    def read_at_rest(self, stack: SynthesisedStack) -> DeployedStack:
+        """
+        Wait until CloudFormation is at work on a stack no more, and return it, in whatever state it is left, or none.
+
+        Raises:
+            CommandError: It takes too long, or could not be asked about.
+        """
+        while True:
+            self.await_rest(stack)
+            found = DeployedStacks(self.clients).fetch(stack)
+            if isinstance(found, Unanswered):
+                raise _unanswered(stack, "could not ask for its state and template", found)
+            if not is_at_work(found.state or ""):  # nobody has begun another update meanwhile
+                return found
 
     def update(
         self,
@@ -143,7 +158,7 @@ class StackUpdater:
         Raises:
             CommandError: As of `update`.
         """
-        if self.await_rest(stack).state in NOTHING_YET:
+        if self.await_rest(stack) in NOTHING_YET:
             after = {"Resources": dict(resources)}
             expected = [Change(name, "Import") for name in resources]
             self._change(stack, new_stack(stack), after, expected, imports)
@@ -167,7 +182,7 @@ class StackUpdater:
             CommandError: Nothing has changed: another deployment went between, or CloudFormation refused or could not
                 be asked. Or the deletion failed, and what is left of the stack is told.
         """
-        found = self.await_rest(stack)
+        found = self.read_at_rest(stack)
         if found.state is None:
             return
         if (found.template or {}) != before:
@@ -184,10 +199,10 @@ class StackUpdater:
             if is_protected:
                 self.clients.ask(*self._place(stack), lambda client: protect_stack(client, stack.name, on=True))
             raise
-        state = self.await_rest(stack).state
+        state = self.await_rest(stack)
         while state and not state.endswith("_FAILED"):  # CloudFormation does not show it at once
             self.sleep(rest.POLL_S)
-            state = self.await_rest(stack).state
+            state = self.await_rest(stack)
         if state:
             failures = self._ask(stack, lambda client: list(_failures(client, stack.name, token)))
             words = [*failures, judge_state(state, stack).words]
@@ -246,7 +261,7 @@ class StackUpdater:
             if found.execution in {"EXECUTE_COMPLETE", "EXECUTE_FAILED"}:
                 break
             self.sleep(rest.POLL_S)
-        state = self.await_rest(stack).state
+        state = self.await_rest(stack)
         if state not in GOOD:
             failures = self._ask(stack, lambda client: list(_failures(client, stack.name, name)))
             words = [*failures, judge_state(state, stack).words]

@@ -82,7 +82,7 @@ class MovePlanner:
 
     def _settled(self, stack: SynthesisedStack) -> SynthesisedStack:
         """Return a stack with the template in force, once CloudFormation is at rest."""
-        return replace(stack, template=dict(self._updater.await_rest(stack).template or {}))
+        return replace(stack, template=dict(self._updater.read_at_rest(stack).template or {}))
 
     def _read_sources(self, found: ImportPlan) -> dict[Place, SynthesisedStack]:
         """Read the stacks that hold what moves."""
@@ -90,7 +90,7 @@ class MovePlanner:
         for one in found.adoptions:
             if one.held_by and (place := source_of(one)) not in read:
                 stack = self._stack_at(place, one.stack)
-                deployed = self._updater.await_rest(stack)
+                deployed = self._updater.read_at_rest(stack)
                 read[place] = replace(stack, template=dict(deployed.template or {}))
                 if blocker := is_not_at_rest(stack, deployed.state):
                     found.blockers.append(blocker)

@@ -109,7 +109,7 @@ class Mover:
 
     def _remove(self, stack: SynthesisedStack) -> None:
         """Delete a stack, if it holds no identity and no record at this moment."""
-        template = self._updater.await_rest(stack).template or {}
+        template = self._updater.read_at_rest(stack).template or {}
         if held := live_resources(template):
             raise CommandError(f"{stack.path}: another deployment has put {', '.join(sorted(held))} into it; it stays")
         self._updater.delete(stack, template)

@@ -103,7 +103,7 @@ class Repairer:
         """Look for drift once CloudFormation is at rest."""
         report = find_drift(self._environment, self._stacks, self._clients)
         if report.skipped:
-            states = {stack.path: self._updater.await_rest(stack).state for stack in self._named(report.skipped)}
+            states = {stack.path: self._updater.await_rest(stack) for stack in self._named(report.skipped)}
             report = find_drift(self._environment, self._stacks, self._clients)
             self._stuck = [StuckStack(stack, states[stack.path]) for stack in self._named(report.skipped)]
         stop_if([], [str(unasked) for unasked in report.unanswered], f"{self.name}: nothing was repaired")

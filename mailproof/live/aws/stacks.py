@@ -9,7 +9,6 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.change_sets import list_changes
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.members import UnreadableAnswer, required
-from mailproof.live.aws.stack_status import is_at_work
 from mailproof.model.names import host_name
 from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -55,7 +54,7 @@ class DeployedStack:
 
     Attributes:
         state: None if it does not exist.
-        template: None if nothing of it lives, or it was to be read only of a stack at rest.
+        template: None if nothing of it lives.
     """
 
     state: str | None
@@ -123,22 +122,20 @@ def summarise_template(client: Any, body: str) -> Mapping[str, Any]:
     return summary
 
 
-def read_stack(client: Any, name: str, *, at_rest: bool = False) -> DeployedStack:
+def read_stack(client: Any, name: str) -> DeployedStack:
     """
     Read the state of a stack and the template in force.
 
     Args:
         client: boto3's for `cloudformation`.
         name: Of the stack.
-        at_rest: Whether the template is read only if CloudFormation is not at work on the stack.
 
     Raises:
         botocore.exceptions.ClientError: Also if there is no such stack; see `is_absent`.
         UnreadableAnswer: The template is neither JSON nor YAML.
     """
     state = str(describe_stack(client, name)["StackStatus"])
-    is_unread = state in EMPTY_STATES or (at_rest and is_at_work(state))
-    return DeployedStack(state, None if is_unread else read_template(client, name))
+    return DeployedStack(state, None if state in EMPTY_STATES else read_template(client, name))
 
 
 def read_template(client: Any, name: str) -> Template:
@@ -177,9 +174,9 @@ class DeployedStacks:
         found = self._describe(stack)
         return str(found["StackStatus"]) if isinstance(found, dict) else found
 
-    def fetch(self, stack: SynthesisedStack, *, at_rest: bool = False) -> DeployedStack | Unanswered:
-        """Return the state of a stack and the template in force, or that only of a stack at rest."""
-        found = self._ask(stack, lambda client: read_stack(client, stack.name, at_rest=at_rest))
+    def fetch(self, stack: SynthesisedStack) -> DeployedStack | Unanswered:
+        """Return the state of a stack and the template in force."""
+        found = self._ask(stack, lambda client: read_stack(client, stack.name))
         return found or DeployedStack(None, None)
 
     def fetch_removed(self, stack: SynthesisedStack, change_set: str) -> set[str] | Unanswered:
