@@ -436,4 +436,4 @@ def _with_outputs(stack: LiveStack) -> SynthesisedStack:
 
 
 def _list_identities(client: Any) -> list[str]:
-    return [name if "@" in name else name.lower() for name in list_region(client).names]
+    return list(list_region(client).identities)

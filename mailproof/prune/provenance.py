@@ -7,7 +7,7 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.route53 import unescape
 from mailproof.live.aws.stacks import list_events, list_stacks
-from mailproof.model.names import host_name
+from mailproof.model.names import host_name, identity_name
 from mailproof.model.record_kind import (
     DKIM,
     DMARC,
@@ -109,4 +109,4 @@ def _retained(client: Any, region: str) -> Iterator[tuple[str, str]]:
 def _retained_identities(client: Any, stack_id: str) -> Iterator[str]:
     for event in list_events(client, stack_id):
         if event["ResourceType"] == IDENTITY and event["ResourceStatus"] == "DELETE_SKIPPED":
-            yield event["PhysicalResourceId"].lower()
+            yield identity_name(event["PhysicalResourceId"])

@@ -8,6 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
+from mailproof.model.names import identity_name
 from mailproof.model.regions import partition
 from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -138,7 +139,7 @@ class IntrinsicEvaluator:
     def _token(self, region: str, domain: str, attribute: str) -> str | Unresolved:
         """Return name or target of a DKIM record, as an attribute of its identity names it."""
         found = DKIM_ATTRIBUTE.fullmatch(attribute)
-        pairs = self._tokens(region, domain.lower()) if found else None
+        pairs = self._tokens(region, identity_name(domain)) if found else None
         if found is None or pairs is None:
             return Unresolved.UNKNOWN
         number = int(found[2]) - 1

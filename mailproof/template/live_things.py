@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from mailproof.model.names import host_name
+from mailproof.model.names import host_name, identity_name
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import as_text, live_resources, record_sets
@@ -83,9 +83,9 @@ def live_things(stacks: Iterable[SynthesisedStack]) -> Iterator[LiveThing]:
 
 
 def _identity(given: Any, holder: Holder) -> LiveThing:
-    domain = host_name(given) if isinstance(given, str) else as_text(given)
+    name = identity_name(given) if isinstance(given, str) else as_text(given)
     where = f" in {holder.region} of account {holder.account}" if holder.account else ""
-    return LiveThing((IDENTITY, holder.account, holder.region, domain), f"identity {domain!r}{where}", domain, holder)
+    return LiveThing((IDENTITY, holder.account, holder.region, name), f"identity {name!r}{where}", name, holder)
 
 
 def _record(record: Mapping[str, Any], name: RecordName, holder: Holder) -> LiveThing:

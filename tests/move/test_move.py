@@ -25,7 +25,8 @@ PAGE = (DOCS / "day-two.md").read_text(encoding="utf-8")
 def test_a_domain_gets_a_stack_of_its_own(moving: Moving) -> None:
     """Identity and records leave the old stacks, whose other domains stay; the policy is put back."""
     zone = moving.world.zone
-    moved, other = {"name": zone, "dmarc": {"policy": "none"}}, {"name": f"other.{zone}", "dmarc": {"policy": "none"}}
+    moved = {"name": zone, "dmarc": {"policy": "none"}, "addresses": ["Bob"]}
+    other = {"name": f"other.{zone}", "dmarc": {"policy": "none"}}
     moving.write(moved, other)
     moving.deploy()
     moving.write({**moved, "stack": "brand"}, other)

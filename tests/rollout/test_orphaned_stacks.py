@@ -127,9 +127,9 @@ def test_what_the_file_has_is_not_orphaned(prod: Environment) -> None:
 
 def test_an_address_that_the_file_has_is_not_orphaned(tmp_path: Path) -> None:
     """Where it is; one that has left the file is."""
-    prod = PROD.replace("{name: example.com,", "{name: example.com, addresses: [joe],")
+    prod = PROD.replace("{name: example.com,", "{name: example.com, addresses: [Joe],")
     environments = load(tmp_path, prod=prod)
-    held = (*WANTED["us-east-1"]["mailproof-prod-ses-us-east-1"], "joe@example.com", "ann@example.com")
+    held = (*WANTED["us-east-1"]["mailproof-prod-ses-us-east-1"], "Joe@example.com", "ann@example.com")
     stacks = WANTED | {"us-east-1": {"mailproof-prod-ses-us-east-1": held, "mailproof-prod-dns": ()}}
     [found] = ask(environments[-1], FakeAws(stacks)).found
     assert (found.domains, found.wanted) == (("ann@example.com",), ())

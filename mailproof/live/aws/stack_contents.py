@@ -14,7 +14,7 @@ from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.made_names import names_of
 from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.stacks import describe_stack, list_resources, list_stacks, read_template
-from mailproof.model.names import host_name
+from mailproof.model.names import identity_name
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY, RECORD_SET_GROUP
 from mailproof.model.stack_id import StackId
@@ -63,7 +63,7 @@ class StackContents:
     What the stacks of a region, or of several, hold.
 
     Attributes:
-        identities: Region and domain to holder.
+        identities: Region and name to holder.
         records: Zone id, record name and type to holder; the zone id is empty where a template does not tell it.
         unknown: Zone id, record name and type, with the holder; only CloudFormation knows what is empty.
         unanswered: Regions that could not be asked, and why.
@@ -174,8 +174,8 @@ def _add_stack(  # noqa: PLR0913 -- what is read, and where it goes
     }
     identities = {logical_id for logical_id in managers if resources[logical_id]["ResourceType"] == IDENTITY}
     for logical_id in identities:
-        domain = host_name(resources[logical_id]["PhysicalResourceId"])
-        contents.identities[target.region, domain] = managers[logical_id]
+        name = identity_name(resources[logical_id]["PhysicalResourceId"])
+        contents.identities[target.region, name] = managers[logical_id]
     if identities == managers.keys():
         return
     template = read_template(client, stack_name)

@@ -9,7 +9,7 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.change_sets import list_changes
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.members import UnreadableAnswer, required
-from mailproof.model.names import host_name
+from mailproof.model.names import identity_name
 from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import LIVE_TYPES, Template
@@ -246,7 +246,7 @@ def _undeleted(client: Any, stack: SynthesisedStack) -> Iterator[Undeleted]:
             seen.add(name)
             if event["ResourceStatus"] == "DELETE_FAILED":
                 why = event.get("ResourceStatusReason", "")
-                yield Undeleted(event["ResourceType"], host_name(name), stack.region, why)
+                yield Undeleted(event["ResourceType"], identity_name(name), stack.region, why)
 
 
 def _removed(client: Any, stack_name: str, change_set: str) -> set[str]:
