@@ -9,7 +9,7 @@ from mailproof.change.say import say, show_lines
 from mailproof.commands.completion import environment_names
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
-from mailproof.commands.parse_options import read_domain, read_profiles
+from mailproof.commands.parse_options import read_name, read_profiles
 
 Environment: TypeAlias = Annotated[
     str, typer.Argument(metavar="ENV", autocompletion=environment_names, help="Environment of the domain.")
@@ -55,7 +55,7 @@ def new_key(
     with command_errors():
         everything = load_environments(environments, without_keys=True)
         (read,) = load_environments(environments, environment, without_keys=True)
-        name = read_domain(domain)
+        name = read_name(domain)
         profiles = read_profiles(profile, [read])
         maker = KeyMaker(read, Clients(AwsSession(profile_of(profiles, environment))))
         options = NewKeyOptions(name, selector, Consent(yes=yes), datetime.now(UTC))

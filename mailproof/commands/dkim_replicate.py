@@ -8,7 +8,7 @@ from mailproof.change.say import show_lines
 from mailproof.commands.dkim_new_key import Environment
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import DEFAULT_ENVIRONMENTS, Environments, Profiles
-from mailproof.commands.parse_options import check_known, read_domain, read_environments, read_profiles
+from mailproof.commands.parse_options import check_known, read_environments, read_name, read_profiles
 
 
 def replicate(
@@ -47,7 +47,7 @@ def replicate(
     from mailproof.live.aws.session import AwsSession, profile_of
     from mailproof.model.command_lines import replicate_command
 
-    names = [read_domain(name) for name in domains or ()]
+    names = [read_name(name) for name in domains or ()]
     check_known("DOMAIN", names, {domain.name for domain in read.domains if domain.signing.parent})
     with command_errors():
         replicas = find_replicas(read, names)

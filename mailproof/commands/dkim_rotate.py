@@ -15,7 +15,7 @@ from mailproof.commands.options import (
     Profiles,
     ResolverAddress,
 )
-from mailproof.commands.parse_options import read_domain, read_environments, read_profiles, read_resolver
+from mailproof.commands.parse_options import read_environments, read_name, read_profiles, read_resolver
 
 
 def rotate(
@@ -50,7 +50,7 @@ def rotate(
         raise typer.BadParameter("shows only; leave out --yes", param_hint="--plan")
     everything = read_environments(environments, None)
     (read,) = read_environments(environments, [environment])
-    name, server, profiles = read_domain(domain), read_resolver(resolver), read_profiles(profile, [read])
+    name, server, profiles = read_name(domain), read_resolver(resolver), read_profiles(profile, [read])
 
     from mailproof.change.consent import Consent
     from mailproof.live.aws.clients import Clients

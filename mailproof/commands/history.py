@@ -8,6 +8,7 @@ import typer
 from mailproof.change.say import show, terminal_width
 from mailproof.commands.errors import command_errors
 from mailproof.commands.options import Mask
+from mailproof.commands.parse_options import read_name
 
 
 class HistoryFormat(StrEnum):
@@ -44,6 +45,7 @@ def history(
     2: usage, or a run that cannot be read.
     3: the bucket did not answer.
     """
+    domains = [read_name(name, "--domain") for name in domain or ()]
     with command_errors():
         from mailproof.history import life
         from mailproof.history.places import open_history
@@ -51,7 +53,7 @@ def history(
         from mailproof.report.mask import masked
 
         kept = open_history(place, lambda: AwsSession(profile).client("s3"))
-        found = life.read_life(kept.runs(), life.Wanted(environment or (), domain or ()))
+        found = life.read_life(kept.runs(), life.Wanted(environment or (), domains))
         found = masked(found) if mask else found
     if form is HistoryFormat.JSON:
         show(life.build_json(found))

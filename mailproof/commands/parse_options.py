@@ -45,13 +45,8 @@ def read_selection(
 ) -> "Selection":
     """Read `--domain` and `--region`; what no environment has is a usage error."""
     from mailproof.check.selection import Selection
-    from mailproof.model.errors import InvalidValue
-    from mailproof.model.names import parse_host_name
 
-    try:
-        names = [parse_host_name(name) for name in domains or ()]
-    except InvalidValue as err:
-        raise typer.BadParameter(str(err), param_hint="--domain") from err
+    names = [read_name(name, "--domain") for name in domains or ()]
     known = {domain.name for environment in environments for domain in environment.domains}
     used = {region for environment in environments for region in environment.all_regions()}
     check_known("--domain", names, known)
@@ -59,15 +54,15 @@ def read_selection(
     return Selection(frozenset(names), frozenset(regions or ()))
 
 
-def read_domain(text: str) -> str:
-    """Read a sending domain, in any spelling."""
+def read_name(text: str, option: str = "DOMAIN") -> str:
+    """Read the name of a domain or zone, in any spelling."""
     from mailproof.model.errors import InvalidValue
     from mailproof.model.names import parse_host_name
 
     try:
         return parse_host_name(text)
     except InvalidValue as err:
-        raise typer.BadParameter(str(err), param_hint="DOMAIN") from err
+        raise typer.BadParameter(str(err), param_hint=option) from err
 
 
 def check_known(option: str, values: Iterable[str], known: set[str]) -> None:

@@ -12,6 +12,7 @@ from mailproof.change.say import say
 from mailproof.commands.parse_options import (
     check_known,
     read_environments,
+    read_name,
     read_profiles,
     read_resolver,
     read_selection,
@@ -118,13 +119,7 @@ def _read_selection(asked: Asked, environments: "Sequence[Environment]") -> "Rec
 
 
 def _read_zones(texts: Sequence[str], known: set[str]) -> frozenset[str]:
-    from mailproof.model.errors import InvalidValue
-    from mailproof.model.names import parse_host_name
-
-    try:
-        names = frozenset(map(parse_host_name, texts))
-    except InvalidValue as err:
-        raise typer.BadParameter(str(err), param_hint="--zone") from err
+    names = frozenset(read_name(text, "--zone") for text in texts)
     check_known("--zone", sorted(names), known)
     return names
 

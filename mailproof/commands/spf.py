@@ -16,8 +16,8 @@ from mailproof.commands.options import (
     ResolverAddress,
 )
 from mailproof.commands.parse_options import (
-    read_domain,
     read_environments,
+    read_name,
     read_profiles,
     read_resolver,
     zone_accounts_of,
@@ -58,7 +58,7 @@ def spf(
     3: something could not be asked.
     """
     (read,) = read_environments(environments, [environment])
-    name, server = read_domain(domain), read_resolver(resolver)
+    name, server = read_name(domain), read_resolver(resolver)
     profiles = read_profiles(profile, [read], accounts=zone_accounts_of([read]))
 
     from mailproof.apex_spf.change import ApexZone
@@ -72,7 +72,7 @@ def spf(
 
     with command_errors():
         found = find_domain(read, name)
-        names = [read_domain(text) for text in remove or ()]
+        names = [read_name(text) for text in remove or ()]
         wanted = found.spf.include if found.spf else ()
         if found.spf and found.spf.texts:
             raise CommandError(f"{name}: the file has all its TXT records, which a rollout deploys", USAGE)

@@ -103,12 +103,11 @@ def compare(
 
 def _choose_zone(environment: "Environment", name: str | None) -> "Zone":
     """Return the zone that is named; without a name the only one that is moving, or the only one."""
-    from mailproof.commands.parse_options import check_known
+    from mailproof.commands.parse_options import check_known, read_name
 
     if name is not None:
-        host = name.lower().removesuffix(".")
-        if host not in environment.zones:
-            check_known("ZONE", [host], set(environment.zones))
+        host = read_name(name, "ZONE")
+        check_known("ZONE", [host], set(environment.zones))
         return environment.zones[host]
     every = list(environment.zones.values())
     for zones in ([zone for zone in every if zone.is_pending], every):
@@ -119,6 +118,7 @@ def _choose_zone(environment: "Environment", name: str | None) -> "Zone":
 
 def _read_name_servers(zone: "Zone", texts: Sequence[str] | None) -> tuple[str, ...]:
     from mailproof.live.transport import parse_server
+    from mailproof.model.names import host_name
 
     if zone.is_external and not texts:
         words = f"{zone.name} has no hosted zone in the file; name the servers that it is to be compared with"
@@ -128,7 +128,7 @@ def _read_name_servers(zone: "Zone", texts: Sequence[str] | None) -> tuple[str, 
             parse_server(text)
     except ValueError as err:
         raise typer.BadParameter(str(err), param_hint="--name-server") from err
-    return tuple(text.lower().removesuffix(".") for text in texts or ())
+    return tuple(map(host_name, texts or ()))
 
 
 def _read_zone_file(path: Path | None, zone: str) -> "Contents | None":

@@ -103,6 +103,27 @@ def find_gone(before: Iterable[SynthesisedStack], after: Iterable[SynthesisedSta
     ]
 
 
+def find_unretained(before: Iterable[SynthesisedStack], after: Iterable[SynthesisedStack]) -> list[LiveThing]:
+    """
+    Find every identity and record set whose resource stays and is retained no longer.
+
+    Args:
+        before: Stacks as they are.
+        after: The same stacks as they are to be.
+    """
+    known = list(before)
+    was, is_now = _retention(known), _retention(after)
+    return [thing for thing in live_things(known) if was[thing.holder] > is_now.get(thing.holder, True)]
+
+
+def _retention(stacks: Iterable[SynthesisedStack]) -> dict[Holder, bool]:
+    return {
+        Holder(stack.name, stack.account, stack.region, logical_id): is_retained(resource)
+        for stack in stacks
+        for logical_id, resource in live_resources(stack.template).items()
+    }
+
+
 def find_losses(stack: str, deployed: Template, wanted: Template) -> list[Loss]:
     """
     Find the identities and records that a deployment would delete, replace, move or let go.
@@ -139,9 +160,7 @@ def zones_of(things: Iterable[LiveThing]) -> frozenset[str]:
 
 def _unretained(before: SynthesisedStack, after: SynthesisedStack) -> Iterator[Loss]:
     """Yield one loss for all that stays and is retained no longer: it is one key of the file."""
-    stays = before.resources.keys() & after.resources.keys()
-    exposed = {name for name in stays if is_retained(before.resources[name]) > is_retained(after.resources[name])}
-    if words := [thing.words for thing in live_things([before]) if thing.holder.logical_id in exposed]:
+    if words := [thing.words for thing in find_unretained([before], [after])]:
         more = [f"and {len(words) - NAMED_LIMIT} more"] if len(words) > NAMED_LIMIT else []
         yield Loss(before.path, POLICY, Fate.UNRETAINED, (*words[:NAMED_LIMIT], *more))
 

@@ -1,14 +1,14 @@
 """Assertions about templates. Each judges everything, and its message names every record that is wrong."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from mailproof.model.errors import NoValue, describe
-from mailproof.model.names import is_within
+from mailproof.model.names import identity_name, is_within
 from mailproof.template.cloud_assembly import Stacks, SynthesisedStack
 from mailproof.template.contents import live_resources, record_sets
 from mailproof.template.live_things import Key, LiveThing, RecordNames, live_things
-from mailproof.template.losses import find_gone
+from mailproof.template.losses import POLICY, find_gone, find_unretained
 
 HOST_TYPES = ("CNAME", "MX")
 SHORTEST_ZONE_LABELS = 2
@@ -67,9 +67,10 @@ def assert_one_owner(stacks: Stacks) -> None:
 
 def assert_nothing_lost(before: Stacks, after: Stacks, *, since: str = "before", allowed: Collection[str] = ()) -> None:
     """
-    Assert that every identity and record still is the same resource of the same stack.
+    Assert that every identity and record still is the same resource of the same stack, and as safe as it was.
 
-    A changed logical id deletes and makes anew what is live, or fails since it exists already.
+    A changed logical id deletes and makes anew what is live, or fails since it exists already. What is retained no
+    longer goes with its stack.
 
     Args:
         before: Stacks as they are deployed.
@@ -78,12 +79,13 @@ def assert_nothing_lost(before: Stacks, after: Stacks, *, since: str = "before",
         allowed: Names that may be lost, with everything below them.
 
     Raises:
-        AssertionError: With every identity and record that is gone or held by another resource.
+        AssertionError: With every identity and record that is gone, held by another resource, or retained no longer.
     """
     problems = []
+    names = [identity_name(name) for name in allowed]
     for gone in find_gone(before.values(), after.values()):
         thing = gone.thing
-        if any(is_within(thing.name, name) for name in allowed):
+        if _is_below(thing, names):
             continue
         was = f"{thing.words} was {thing.holder} at {since}"
         if gone.now:
@@ -92,7 +94,18 @@ def assert_nothing_lost(before: Stacks, after: Stacks, *, since: str = "before",
             )
         else:
             problems.append(f"{was}, now is gone; put it back, or allow it with --mailproof-allow={thing.name}")
+    problems += [
+        f"{thing.words} was retained by {thing.holder} at {since}, now is not; write `{POLICY}: retain`, "
+        f"or allow it with --mailproof-allow={thing.name}"
+        for thing in find_unretained(before.values(), after.values())
+        if not _is_below(thing, names)
+    ]
     _fail_if(problems)
+
+
+def _is_below(thing: LiveThing, names: Iterable[str]) -> bool:
+    """Tell whether something has one of these names, or one below; an address is below its domain."""
+    return any(thing.name == name or is_within(thing.name.rpartition("@")[2], name) for name in names)
 
 
 def _record_sets(stacks: Stacks) -> Iterator[tuple[SynthesisedStack, str, Mapping[str, Any]]]:

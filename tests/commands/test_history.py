@@ -60,7 +60,7 @@ def test_a_domain_has_a_life(kept: Kept) -> None:
     kept.world.aws.answers[GET_IDENTITY] = (200, IDENTITY)
     kept.dns.world = zones()
     assert kept.changes("--domain", "example.com") == ([], ["ses-unanswered", "dkim-cname-missing"], [])
-    arguments = ["history", str(kept.folder), "--domain", "example.com", "--format", "json"]
+    arguments = ["history", str(kept.folder), "--domain", "Example.com.", "--format", "json"]
     life: dict[str, Any] = json.loads(CliRunner().invoke(app, arguments).stdout)
     assert [one["state"] for one in life["episodes"]] == ["gone", "gone"]
     assert life["now"] == [{"environment": "prod", "domain": "example.com", "region": "us-east-1", "state": "verified"}]

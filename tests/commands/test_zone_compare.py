@@ -255,6 +255,8 @@ def test_a_part_of_a_zone_that_becomes_a_zone_of_its_own(tmp_path: Path, monkeyp
     ("arguments", "words"),
     [
         (["other.example"], "no chosen environment has 'other.example'"),
+        (["bücher.example"], "no chosen environment has 'xn--bcher-kva.example'"),
+        (["example..com"], "has an empty label"),
         (["--old-hosted-zone", "x y"], "is not a hosted zone id"),
         (["--old-account", "999988887777"], "goes with --old-hosted-zone"),
         (["--old-hosted-zone", "Z0OLD", "--old-account", "9999"], "is not an account id"),

@@ -174,6 +174,19 @@ def test_fails_on_a_changed_logical_id() -> None:
     ] == messages(assert_nothing_lost, {"m": stack(A=identity())}, {"m": stack(B=identity())}, since="main")
 
 
+def test_fails_on_what_is_retained_no_longer() -> None:
+    """The name is what may be allowed."""
+    before, after = {"m": stack(A={**identity(), "DeletionPolicy": "Retain"})}, {"m": stack(A=identity())}
+    assert messages(assert_nothing_lost, before, after) == [
+        (
+            "identity 'example.com' in eu-west-1 of account 111122223333 was retained by A of stack 'mail' in "
+            "eu-west-1 of account 111122223333 at before, now is not; write `removal_policy: retain`, "
+            "or allow it with --mailproof-allow=example.com"
+        )
+    ]
+    assert messages(assert_nothing_lost, before, after, allowed=["example.com"]) == []
+
+
 def test_fails_on_a_record_that_leaves_its_group() -> None:
     """The group keeps its logical id, so the record is what counts."""
     before = {"m": stack(G=group(record("x.example.com."), record("y.example.com.")))}
@@ -191,12 +204,13 @@ def test_what_is_allowed_may_go() -> None:
     before = {
         "m": stack(
             IdentityA=identity(),
+            Joe=identity("Joe@example.com"),
             R=record("x.example.com."),
             N=record("notexample.com."),
             G=record(joined(TOKEN, "."), "CNAME"),
         )
     }
-    problems = messages(assert_nothing_lost, before, {}, allowed=["example.com"])
+    problems = messages(assert_nothing_lost, before, {}, allowed=["Example.com."])
     assert [problem.startswith("TXT record 'notexample.com'") for problem in problems] == [True]
 
 

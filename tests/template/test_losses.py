@@ -205,6 +205,9 @@ def identity(domain: str) -> dict[str, Any]:
     return {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": domain}}
 
 
+RETAINED = {**identity("a.example"), "DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "fate"),
     [
@@ -218,6 +221,8 @@ def identity(domain: str) -> dict[str, Any]:
         ({"R": resource()}, {"R": resource("y.example.com.")}, Fate.REPLACED),
         ({"R": resource(SetIdentifier="a")}, {"R": resource(SetIdentifier="b")}, Fate.REPLACED),
         ({"R": resource()}, {}, Fate.DELETED),
+        ({"I": RETAINED}, {"I": identity("a.example")}, Fate.UNRETAINED),
+        ({"I": identity("a.example")}, {"I": RETAINED}, None),
     ],
     ids=[
         "case and dot",
@@ -230,6 +235,8 @@ def identity(domain: str) -> dict[str, Any]:
         "record renamed",
         "record of another set",
         "record removed",
+        "identity retained no longer",
+        "identity retained from now on",
     ],
 )
 def test_guard_and_assertion_agree_on_what_is_lost(before: Any, after: Any, fate: Fate | None) -> None:
