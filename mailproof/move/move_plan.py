@@ -7,6 +7,7 @@ from mailproof.adopt.import_plan import ImportPlanner, reading_target
 from mailproof.adopt.import_plan_result import ImportPlan
 from mailproof.change.stack_update import StackUpdater
 from mailproof.check.selection import Selection
+from mailproof.live.aws.stack_status import delete_command
 from mailproof.live.aws.stack_survey import survey_stacks
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
@@ -15,6 +16,7 @@ from mailproof.model.stack_id import StackId
 from mailproof.move.refusals import find_refusals, is_not_at_rest
 from mailproof.move.steps import Release, Removal, Step, build_releases, order_steps, source_of
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
+from mailproof.template.contents import LIVE_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class MovePlanner:
             return MovePlan(found)
         releases = build_releases(found.adoptions, sources)
         found.blockers += find_refusals(releases, found.adoptions, planner.contents, deployed)
-        found.notes += self._strangers(releases)
+        found.notes += [*self._strangers(releases), *self._kept_for_others(releases)]
         steps = order_steps([one for one in found.adoptions if one.needs_import], releases, self._stacks, self._kept)
         return MovePlan(found, (*steps, *self._emptied(steps, found)))
 
@@ -116,6 +118,15 @@ class MovePlanner:
             if known.isdisjoint(names):
                 what = f"environment {names[-1]!r} has no file here, and its stacks hold what moves"
                 yield f"{what}: if there is a file elsewhere, take it out there"
+
+    def _kept_for_others(self, releases: Iterable[Release]) -> Iterator[str]:
+        """Yield the stacks that nothing of ours is left in, and that are not deleted."""
+        for stack, rest in ((release.stack, release.rest) for release in releases):
+            if rest and LIVE_TYPES.isdisjoint(rest.values()) and stack.place not in self._kept:
+                held = ", ".join(f"{name} ({kind})" for name, kind in sorted(rest.items()))
+                gone = delete_command(stack.region, stack.name, is_protected=True)
+                what = f"stack {stack.name} in {stack.region} stays, for it holds {held}, which no file asks for"
+                yield f"{what}; once that is not needed: {gone}"
 
     def _emptied(self, steps: Sequence[Step], found: ImportPlan) -> Iterator[Removal]:
         """Find the stacks that an earlier move has emptied and has not come to delete."""

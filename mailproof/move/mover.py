@@ -14,7 +14,7 @@ from mailproof.move.move_plan import MovePlan
 from mailproof.move.steps import Import, Publish, Release, Removal, Step
 from mailproof.move.templates import retaining, with_outputs
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import live_resources
+from mailproof.template.taking_out import worthwhile_resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ class Mover:
         self._importer.update(stack, before, with_outputs(before, stack.template))
 
     def _remove(self, stack: SynthesisedStack) -> None:
-        """Delete a stack, if it holds no identity and no record at this moment."""
+        """Delete a stack, if it holds nothing at this moment."""
         template = self._updater.read_at_rest(stack).template or {}
-        if held := live_resources(template):
+        if held := worthwhile_resources(template):
             raise CommandError(f"{stack.path}: another deployment has put {', '.join(sorted(held))} into it; it stays")
         self._updater.delete(stack, template)

@@ -7,9 +7,8 @@ from typing import Any, TypeAlias
 
 from mailproof.adopt.import_plan_result import Adoption
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
-from mailproof.template.contents import live_resources
 from mailproof.template.intrinsics import outputs_read
-from mailproof.template.taking_out import take_out
+from mailproof.template.taking_out import take_out, worthwhile_resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +35,9 @@ class Release:
         return take_out(self.stack.template, self.logical_ids)
 
     @property
-    def empties(self) -> bool:
-        """Whether no identity or record is left in the stack."""
-        return not live_resources(self.left)
+    def rest(self) -> dict[str, str]:
+        """What else the stack holds, logical id to type."""
+        return worthwhile_resources(self.left)
 
     @property
     def dropped_outputs(self) -> frozenset[tuple[str, str]]:
@@ -150,7 +149,7 @@ def order_steps(
         producers = dict.fromkeys(found.after for found in of_stack if found.after)
         steps += [Publish(stacks[producer]) for producer in producers]
         steps.append(Import(stacks[path], of_stack))
-    emptied = (found for found in releases if found.empties and found.stack.place not in kept)
+    emptied = (found for found in releases if not found.rest and found.stack.place not in kept)
     removals = (Removal(found.stack, found.adoptions) for found in emptied)
     return [*steps, *removals]
 

@@ -13,8 +13,9 @@ from mailproof.model.wording import shorten
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import LIVE_TYPES, is_retained
 from mailproof.template.live_things import LiveThing
+from mailproof.template.taking_out import METADATA
 
-IGNORED = LIVE_TYPES | {"AWS::CDK::Metadata"}
+IGNORED = LIVE_TYPES | {METADATA}
 MX = "MX"
 
 

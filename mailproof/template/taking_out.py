@@ -13,7 +13,20 @@ Refers: TypeAlias = Callable[[Any], bool]
 PLACEHOLDER = "MailproofPlaceholder"
 """Logical id of what stands in a template that would be empty otherwise, which CloudFormation refuses."""
 NOTHING = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # makes nothing
+METADATA = "AWS::CDK::Metadata"
+READER = "GetStackOutput"
+"""Part of the logical ids of the role and policy that the CDK makes for stacks of other accounts to read outputs."""
 _VARIABLE = re.compile(r"\$\{([^!}.]+)[^}]*\}")
+
+
+def worthwhile_resources(template: Template) -> dict[str, str]:
+    """
+    Return the resources for which a stack is there, logical id to type: somebody's own among them.
+
+    A placeholder, the CDK's metadata and what lets other stacks read outputs are none.
+    """
+    types = {name: str(found["Type"]) for name, found in template.get("Resources", {}).items() if READER not in name}
+    return {name: kind for name, kind in types.items() if kind not in {NOTHING["Type"], METADATA}}
 
 
 def references(value: Any) -> Iterator[str]:

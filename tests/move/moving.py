@@ -86,6 +86,15 @@ class Moving:
             self._await(stack)
         self.protect(name)
 
+    def add(self, name: str, resources: dict[str, Any]) -> None:
+        """Add resources to a stack by hand."""
+        stack = next(found for found in self.stacks() if found.name == name)
+        cloudformation = self.world.client("cloudformation")
+        template = self._template(stack)
+        text = json.dumps({**template, "Resources": {**template["Resources"], **resources}})
+        cloudformation.update_stack(StackName=name, TemplateBody=text, Capabilities=["CAPABILITY_NAMED_IAM"])
+        self._await(stack)
+
     def start_update(self) -> None:
         """Begin to deploy the first stack of the file, and do not wait for the end."""
         stack = self.stacks()[0]

@@ -143,6 +143,21 @@ def test_the_file_gets_another_name(moving: Moving) -> None:
     assert set(moving.deployed("eu-west-1")) == {"mailproof-production-ses-eu-west-1"}
 
 
+def test_what_somebody_has_added_to_a_stack_stays(moving: Moving) -> None:
+    """It is in no file: the stack is kept for it, and the plan says so."""
+    moving.write({"name": moving.world.zone})
+    moving.deploy()
+    moving.add("mailproof-prod-ses-us-east-1", {"Own": {"Type": "AWS::SNS::Topic"}})
+    moving.write({"name": moving.world.zone, "stack": "brand"})
+    with moving.watched():
+        done = moving.move()
+    held = "stack mailproof-prod-ses-us-east-1 in us-east-1 stays, for it holds Own (AWS::SNS::Topic), which no file"
+    assert held in done.stderr
+    assert moving.deployed()["mailproof-prod-ses-us-east-1"] == {"Own"}
+    assert moving.run("--yes").stdout == "prod: nothing to move\n"
+    assert moving.deployed()["mailproof-prod-ses-us-east-1"] == {"Own"}
+
+
 def test_what_is_not_retained_is_retained_first(moving: Moving) -> None:
     """With `removal_policy: destroy` the stack would delete what leaves it."""
     moving.write({"name": moving.world.zone}, removal_policy="destroy")

@@ -229,7 +229,10 @@ def test_a_stack_left_in_the_account_of_a_zone_belongs_to_its_environment(prod: 
 
 def test_a_stack_that_a_move_has_emptied_is_named(prod: Environment) -> None:
     """The same move deletes it, and so does prune; the role by which others read its outputs is nothing to keep."""
-    aws = FakeAws(WANTED | {"us-east-1": {**WANTED["us-east-1"], "mailproof-prod-ses-us-east-1-old": ("ROLE x",)}})
+    aws = FakeAws(
+        WANTED
+        | {"us-east-1": {**WANTED["us-east-1"], "mailproof-prod-ses-us-east-1-old": ("ROLE PublishGetStackOutput",)}}
+    )
     [found] = ask(prod, aws).found
     assert str(found) == (
         "prod: stack mailproof-prod-ses-us-east-1-old in us-east-1 left the files, still holds no identity and no "

@@ -16,12 +16,10 @@ from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.live_things import LiveThing, live_things
-from mailproof.template.taking_out import NOTHING
+from mailproof.template.taking_out import worthwhile_resources
 
 ROLE = "AWS::IAM::Role"
 PRINCIPAL = re.compile(r":iam::(\d{12}):")
-# What a stack of ours holds beside identities and records, and never alone unless they were taken out.
-BESIDE = frozenset({str(NOTHING["Type"]), ROLE, "AWS::IAM::Policy", "AWS::CDK::Metadata"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,7 @@ class LiveStack:
 
         What is left is a placeholder, or the role by which other stacks have read its outputs.
         """
-        types = {found["Type"] for found in self.template.get("Resources", {}).values()}
-        return bool(types) and types <= BESIDE
+        return bool(self.template.get("Resources")) and not worthwhile_resources(self.template)
 
     @property
     def readers(self) -> frozenset[str]:
