@@ -11,6 +11,7 @@ from mailproof.live.aws.stack_status import GOOD, UNDONE, is_at_work
 from mailproof.model.command_lines import records_command, repair_command, with_credentials_of
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
+from mailproof.model.records import all_records
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.records import TemplateRecord
@@ -114,12 +115,14 @@ def is_barred_by_an_alias(
     stack: SynthesisedStack, alias: RecordSet, wanted: TemplateRecord, domain: str, environment: Environment
 ) -> Blocker:
     """Explain that a CNAME exists at the name, beside which no other record can be created."""
-    leave = "leave out `dmarc` of" if "_dmarc." in wanted.name else "choose another `mail_from` for"
+    records = (record for found in environment.domains if found.name == domain for record in all_records(found))
+    kind = next((record.kind for record in records if (record.name, record.type) == wanted.key), None)
+    leave = kind.leave_out if kind else "leave it out"
     return Blocker(
         stack.path,
         f"{alias.words} exists, and bars {wanted.words}: beside a CNAME no other record can be",
         (
-            f"if it is to stay: {_source_of(domain, environment)}{leave} {domain!r}, and synthesise again",
+            f"if it is to stay: {_source_of(domain, environment)}{leave} for {domain!r}, and synthesise again",
             "else replace it by the records that are wanted, in one batch of Route 53, so that the name is never empty",
         ),
     )

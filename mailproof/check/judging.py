@@ -56,7 +56,7 @@ class Findings:
             for kind in rule.subjects:
                 self._by_subject.setdefault(kind, []).append(rule)
 
-    def judge_first(self, subject: object, then: str = "") -> Rule[Any] | None:
+    def judge_first(self, subject: object, then: str = "") -> Finding | None:
         """
         Report the first rule that holds of a subject; before it, and without it, every independent one that does.
 
@@ -65,13 +65,13 @@ class Findings:
             then: What else to do after the fix, added to it.
 
         Returns:
-            The first rule that holds, if one does.
+            What the first rule that holds has found, if one does.
         """
         first = None
         for rule in self._by_subject.get(type(subject), ()):
             if outcome := rule.judge(subject):
                 self.items.append(self._finding(rule, outcome, subject, then))
-                first = first or rule
+                first = first or self.items[-1]
                 if not rule.is_independent:
                     break
         return first
@@ -91,8 +91,8 @@ class Findings:
         if facts.cut:
             self.report_cut(DelegatedName(facts.domain, *facts.cut, _kind_of(facts), self.environment))
             return RecordState.WRONG
-        rule = self.judge_first(facts, then)
-        return RecordState.WRONG if rule and rule.severity is Severity.ERROR else RecordState.RIGHT
+        found = self.judge_first(facts, then)
+        return RecordState.WRONG if found and found.severity is Severity.ERROR else RecordState.RIGHT
 
     def report_unanswered(self, question: UnansweredName, zone: str) -> RecordState:
         """
@@ -120,7 +120,7 @@ class Findings:
         fix = outcome.fix or rule.fix
         return Finding(
             rule=rule.id,
-            severity=rule.severity,
+            severity=outcome.severity or rule.severity,
             environment=self.environment.name,
             domain=None if is_zone else outcome.domain or getattr(subject, "domain", None),
             region=getattr(subject, "region", None),

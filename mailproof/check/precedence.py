@@ -75,8 +75,8 @@ def judge_zones(
     """
     suppressed = set()
     for facts in zones:
-        rule = findings.judge_first(facts, _start_again(findings) if facts.zone.name in given_up else "")
-        if rule is not None and rule.id not in KEEPS_RECORDS:
+        found = findings.judge_first(facts, _start_again(findings) if facts.zone.name in given_up else "")
+        if found is not None and found.rule not in KEEPS_RECORDS:
             suppressed.add(facts.zone.name)
     return frozenset(suppressed)
 
@@ -267,8 +267,8 @@ def judge_dmarc(findings: Findings, policies: Sequence[DmarcFacts]) -> dict[str,
     """
     broken: set[str] = set()
     for subject in _group_by_name(policies):
-        rule = findings.judge_first(subject)
-        if rule is not None and rule.severity is Severity.ERROR:
+        found = findings.judge_first(subject)
+        if found is not None and found.severity is Severity.ERROR:
             broken.add(subject.name)
     states = {facts.domain: _judge_policy(findings, facts, broken) for facts in policies}
     explained = {domain for domain, state in states.items() if state is RecordState.WRONG}

@@ -15,6 +15,8 @@ _ABOUT = {
     "dmarc-": "DMARC",
     "mta-sts-": "mail to the domain",
 }
+RECORDS = frozenset({"CNAME", "MX", "TXT"})
+OTHER = "another record of the domain"
 
 # States of a MAIL FROM name at SES, and in the file, at which mail leaves with SES's own.
 NOT_IN_FORCE = frozenset({"FAILED", "MISSING", "PENDING", "TEMPORARY_FAILURE"})
@@ -62,7 +64,11 @@ def _about(finding: Finding) -> str | None:
         return "DKIM"
     if name.startswith("_dmarc."):
         return "DMARC"
-    return "SPF" if finding.type in {"MX", "TXT"} else None
+    if finding.type not in RECORDS:
+        return None
+    # The records of a MAIL FROM name are MX and TXT of a host name below the domain.
+    is_other = finding.type == "CNAME" or name == finding.domain or "_" in name
+    return OTHER if is_other else "SPF"
 
 
 def _where(finding: Finding) -> str:

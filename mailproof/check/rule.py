@@ -22,12 +22,14 @@ class RuleResult:
         observed: What is; empty takes the rule's own words.
         fix: What to do; empty takes the rule's own words.
         domain: The domain that it concerns; empty takes the subject's.
+        severity: How bad it is here; None takes the rule's own.
     """
 
     expected: str = ""
     observed: str = ""
     fix: str = ""
     domain: str = ""
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from mailproof.model.record_kind import MAIL_FROM_MX_PREFERENCE
 from mailproof.model.txt import quote_txt
 
 Wanted = DkimFacts | ByoDkimFacts | MxFacts | SpfFacts | DmarcFacts
-LEAVE_OUT_DMARC = "leave out `dmarc` in the file"
 NOBODY_ASKS = "nobody asks for it there, mail of the domain itself included"
 
 

@@ -7,7 +7,7 @@ from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
 from mailproof.model.errors import Problem, describe
 from mailproof.model.names import is_within, longest_containing
-from mailproof.model.record_kind import DMARC, MAIL_FROM_MX, MAIL_FROM_SPF, RecordKind
+from mailproof.model.record_kind import DKIM, Reader, RecordKind
 from mailproof.model.records import all_records
 from mailproof.model.regions import partition
 
@@ -123,9 +123,8 @@ def way_around(kind: RecordKind, end: str = "end the delegation of that zone and
         kind: What the record is for.
         end: How to give the name back to its zone.
     """
-    if kind in {MAIL_FROM_MX, MAIL_FROM_SPF}:
-        return f"choose another `mail_from`, or {end}"
-    return f"leave out `dmarc` and enter the record there, or {end}" if kind is DMARC else end
+    there = "" if kind.reader is Reader.MAIL_FROM else " and enter the record there"
+    return end if kind is DKIM else f"{kind.leave_out}{there}, or {end}"
 
 
 def check_partitions(environments: Sequence[Environment]) -> Iterator[Problem]:

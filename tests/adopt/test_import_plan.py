@@ -206,11 +206,15 @@ def test_a_stack_at_work_is_to_be_waited_for(world: AdoptWorld) -> None:
 
 @pytest.mark.parametrize(
     ("name", "keep"),
-    [("_dmarc", "leave out `dmarc` of"), ("bounce.us-east-1", "choose another `mail_from` for")],
+    [
+        ("_dmarc", "leave out `dmarc` for"),
+        ("bounce.us-east-1", "choose another `mail_from` for"),
+        ("_smtp._tls", "leave out `tls_reports` for"),
+    ],
 )
 def test_an_alias_in_place_of_a_record_is_a_blocker(world: AdoptWorld, name: str, keep: str) -> None:
     """Beside a CNAME nothing else can be made, so that the deployment would fail."""
-    world.write({"name": world.zone, "dmarc": {"policy": "none"}})
+    world.write({"name": world.zone, "dmarc": {"policy": "none"}, "tls_reports": ["tls@example.com"]})
     world.put_record(f"{name}.{world.zone}", "CNAME", "x.vendor.example.")
     plan = world.plan()
     assert {o.words.partition(",")[0] for o in plan.blockers} == {f"CNAME record '{name}.{world.zone}' exists"}

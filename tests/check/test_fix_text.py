@@ -7,6 +7,7 @@ import pytest
 
 from mailproof.check.preflight.rules.record import record_there
 from mailproof.check.preflight.subjects import RecordThere
+from mailproof.model.record_kind import DMARC
 from tests.check.world import FOLDER, play, read_world
 
 DEPLOY_OR_REPAIR = re.compile(
@@ -169,7 +170,7 @@ def test_what_another_stack_holds_is_moved_unless_its_type_changes(found: str, w
     """A move imports a record as it is: it makes no CNAME of a policy."""
     ours, holder, move = "mailproof-prod-dns-brand", "stack mailproof-prod-dns in us-east-1", "mailproof move prod"
     there = RecordThere(
-        *("example.com", None, "_dmarc.example.com", "CNAME", f"{found} x", found, ()),
+        *("example.com", None, "_dmarc.example.com", "CNAME", DMARC, f"{found} x", found, ()),
         ours=ours,
         held=frozenset(),
         holder=holder,

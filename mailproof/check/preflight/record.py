@@ -154,7 +154,7 @@ class HostedZones:
                 is_pending=record.zone.is_pending,
                 move=move_command(environment, self.inspection.given),
                 dropped=tuple(dropped_from(name, found[0].values, list(map(str, record.values)))),
-                is_known=record.kind.target is None,
+                kind=record.kind,
             )
         )
 

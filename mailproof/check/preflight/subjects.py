@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mailproof.check.drift import Drift, RecordDrift, Unfinished
 from mailproof.live.answer import AwsAnswer, Unanswered
 from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.model.record_kind import RecordKind
 from mailproof.template.bootstrap import Bootstrap
 from mailproof.template.contents import RecordKey
 
@@ -163,6 +164,7 @@ class RecordThere:
         region: The one region that the record serves; None if it serves several.
         name: Its name.
         type: The type that will be created.
+        kind: What it is for.
         found: Type and values of what is there.
         found_type: Its type: that of the record, or CNAME.
         extras: What makes it more than a simple record: ``AliasTarget``, ``SetIdentifier`` and the like.
@@ -172,13 +174,13 @@ class RecordThere:
         is_pending: Whether the world still asks other servers than the hosted zone's.
         move: The command that takes it over from there.
         dropped: Tags of a live DMARC record that the one to come has not, each with its value.
-        is_known: Whether its value is known before the deploy.
     """
 
     domain: str
     region: str | None
     name: str
     type: str
+    kind: RecordKind
     found: str
     found_type: str
     extras: tuple[str, ...]
@@ -188,7 +190,6 @@ class RecordThere:
     is_pending: bool = False
     move: str = ""
     dropped: tuple[str, ...] = ()
-    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

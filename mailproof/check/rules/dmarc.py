@@ -10,7 +10,6 @@ from mailproof.check.misplaced import is_as_wanted
 from mailproof.check.rule import RuleResult, rule
 from mailproof.check.subjects import DmarcSubject, MissingPolicy, ReportSubject, shortest
 from mailproof.check.wanted import (
-    LEAVE_OUT_DMARC,
     corrected,
     corrected_record,
     dmarc_text,
@@ -26,6 +25,7 @@ from mailproof.model.command_lines import repair_command, rollout_command
 from mailproof.model.dmarc import AGREEMENT_TEXT, MILDEST_FIRST, Dmarc, build_dmarc
 from mailproof.model.dns_record import RecordType, zone_file_line
 from mailproof.model.names import fully_qualified, is_within
+from mailproof.model.record_kind import DMARC
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
 WRITE_MAILTO = "Write each address as `mailto:address`, with commas between them."
@@ -60,7 +60,7 @@ def dmarc_alias_dangling(subject: MissingPolicy) -> RuleResult | None:
             fix=f"Publish {wanted_text(subject.alias, text)}, or what the policy is to be.",
         )
     stays = f"publish {wanted_text(subject.alias, text)}"
-    stays += f" and {LEAVE_OUT_DMARC}" if subject.deployed_by else ""
+    stays += f" and {DMARC.leave_out} in the file" if subject.deployed_by else ""
     fix = put_right(subject.deployed_by, replace_alias(stays, wanted_text(subject.name, text)))
     return RuleResult(observed=f"none at {subject.alias}{_for_all(subject)}", fix=fix)
 

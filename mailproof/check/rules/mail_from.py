@@ -14,6 +14,7 @@ from mailproof.check.wanted import expected_record, mx_record, publish, put_righ
 from mailproof.live.answer import Absent, Answer
 from mailproof.live.elsewhere import doubled_names
 from mailproof.live.record_facts import AliasFacts, MxFacts
+from mailproof.model.record_kind import MAIL_FROM_MX
 
 FEEDBACK_HOST = re.compile(
     r"feedback-smtp\.[a-z0-9-]+\.amazonses\.[a-z]{2,}|feedback-smtp\.ses\.[a-z0-9-]+\.amazonaws\.com\.cn"
@@ -61,7 +62,7 @@ def mail_from_is_cname(facts: AliasFacts) -> RuleResult | None:
     if facts.alias is None:
         return None
     records = list(map(expected_record, facts.wanted))
-    fix = put_right(facts.deployed_by, replace_alias("choose another `mail_from` in the file", *records))
+    fix = put_right(facts.deployed_by, replace_alias(f"{MAIL_FROM_MX.leave_out} in the file", *records))
     if facts.wildcard:
         fix = _beside_wildcard(facts, " and ".join(records))
     return RuleResult(observed=f"alias of {facts.alias}", fix=fix)

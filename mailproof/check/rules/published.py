@@ -7,7 +7,7 @@ from mailproof.live.answer import Answer, Mx, Txt, Unanswered, escaped
 from mailproof.live.record_facts import PublishedFacts
 from mailproof.model.command_lines import repair_command, rollout_command
 from mailproof.model.dns_record import RecordType
-from mailproof.model.record_kind import APEX_TXT, NULL_MX, NULL_SPF, REVOKED_KEYS
+from mailproof.model.record_kind import APEX_TXT, KINDS, NULL_MX, NULL_SPF, REVOKED_KEYS
 
 IF_IN_USE = (
     "If mail of the domain is sent or received, take it off `parked`: the null record would have it refused. "
@@ -18,13 +18,14 @@ CAUTIONS = {
     APEX_TXT: "First add to `texts` of the file what is there and is to stay, an SPF record above all.",
 }
 """What comes before the record of the file is put in the place of another one, on which live mail may hang."""
+MILD = f"A warning where mail authenticates without it: {', '.join(k.label for k in KINDS if not k.authenticates)}."
 NULL = "."
 """The host of a null MX, for people."""
 
 
 @rule(
     "mta-sts-host-missing",
-    Severity.ERROR,
+    Severity.WARNING,
     PublishedFacts,
     meaning="Senders find no policy, though a stack serves it: the name of its host leads nowhere.",
     condition="The file says `serve`, and DNS has no CNAME at `mta-sts` below the domain.",
@@ -50,7 +51,7 @@ def mta_sts_host_missing(facts: PublishedFacts) -> RuleResult | None:
     PublishedFacts,
     meaning="What the record is there for does not work: receivers and SES see nothing at its name.",
     condition="DNS has no record of the type at the name, beside those of others, and no rule of its own judges "
-    "records of this kind.",
+    f"records of this kind. {MILD}",
     expected="the record",
     observed="none",
     fix="Deploy the environment, or repair it if the record was deleted since; publish the record where another DNS "
@@ -62,7 +63,8 @@ def record_missing(facts: PublishedFacts) -> RuleResult | None:
     if isinstance(facts.answer, Unanswered) or _claimed(facts):
         return None
     others = ", beside the other texts there" if isinstance(facts.answer, Answer) else ""
-    return RuleResult(_expected(facts), fix=publish(facts.deployed_by, f"{expected_record(facts.wanted)}{others}"))
+    fix = publish(facts.deployed_by, f"{expected_record(facts.wanted)}{others}")
+    return RuleResult(_expected(facts), fix=fix, severity=_severity(facts))
 
 
 @rule(
@@ -71,7 +73,7 @@ def record_missing(facts: PublishedFacts) -> RuleResult | None:
     PublishedFacts,
     meaning="What the record is there for does not work as the file asks: receivers and SES see another one.",
     condition="The values at the name are not those expected, case of hosts, order and preference aside, and no rule "
-    "of its own judges records of this kind.",
+    f"of its own judges records of this kind. {MILD}",
     expected="the record",
     observed="its values in DNS",
     fix="Repair the environment if a stack holds the record, else correct the record.",
@@ -85,7 +87,12 @@ def record_differs(facts: PublishedFacts) -> RuleResult | None:
     fix = put_right(facts.deployed_by, f"Put {expected_record(facts.wanted)} in its place.")
     if caution := CAUTIONS.get(facts.wanted.kind):
         fix = f"{caution} {fix}"
-    return RuleResult(_expected(facts), ", ".join(data or NULL for data in found), fix)
+    return RuleResult(_expected(facts), ", ".join(data or NULL for data in found), fix, severity=_severity(facts))
+
+
+def _severity(facts: PublishedFacts) -> Severity | None:
+    """Make it a warning where mail authenticates without the record."""
+    return None if facts.wanted.kind.authenticates else Severity.WARNING
 
 
 def _expected(facts: PublishedFacts) -> str:

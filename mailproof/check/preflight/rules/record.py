@@ -4,7 +4,7 @@ from mailproof.check.finding import Severity
 from mailproof.check.preflight.rules.stack import CDK_IMPORT, TAKE_OVER
 from mailproof.check.preflight.subjects import RecordThere, ZoneQuota
 from mailproof.check.rule import RuleResult, rule
-from mailproof.check.wanted import LEAVE_OUT_DMARC, replace_alias
+from mailproof.check.wanted import replace_alias
 from mailproof.live.answer import Unanswered
 from mailproof.template.type_changes import WAY
 
@@ -56,10 +56,9 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     if subject.is_pending:
         return RuleResult(expected, subject.found, NOT_ASKED_YET)
     if subject.type == "CNAME" and subject.found_type != "CNAME":
-        return RuleResult(expected, subject.found, PUT_ALIAS if subject.is_known else MAKE_ROOM)
+        return RuleResult(expected, subject.found, MAKE_ROOM if subject.kind.target else PUT_ALIAS)
     if subject.found_type != subject.type:
-        leave = LEAVE_OUT_DMARC if subject.name.startswith("_dmarc.") else "choose another `mail_from` in the file"
-        return RuleResult(expected, subject.found, replace_alias(leave))
+        return RuleResult(expected, subject.found, replace_alias(f"{subject.kind.leave_out} in the file"))
     lost = f"; the record of the file has not {'; '.join(subject.dropped)}" if subject.dropped else ""
     return RuleResult(expected, f"{subject.found}{lost}", SIMPLIFY if subject.extras else "")
 
