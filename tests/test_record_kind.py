@@ -1,7 +1,7 @@
 """A record kind is one thing to add: a throw-away kind in `KINDS` shows wherever records do, with no other line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,10 @@ from mailproof.commands.records import records
 from mailproof.environments import load_environments
 from mailproof.export.json_records import build_schema
 from mailproof.model import record_kind
-from mailproof.model.dns_record import DnsRecord, Owner, RecordType
+from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.record_kind import KINDS, Reader, RecordKind, RecordSource
 from mailproof.model.resource_types import RECORD_SET, RECORD_SET_GROUP
+from mailproof.model.signing import EASY_DKIM, EasyDkim, KeyRecord
 from mailproof.report.formats import ReportFormat
 from mailproof.testing import synthesise_environments
 from tests.check.world import FOLDER, play, read_world
@@ -142,6 +143,27 @@ def test_it_is_not_wanted_in_a_region_without_an_identity(owner: Owner, tmp_path
     report = play({**WORLD, "ses": {**WORLD["ses"], "eu-west-1": {"identities": {}}}}, tmp_path)
     expected = _wanted("record-missing", owner)[:1]
     assert sorted(row for row in _seen(report) if row[0] != "identity-missing") == expected
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_what_a_way_to_sign_adds_to_its_keys_is_proved(
+    owner: Owner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record that holds no token and no own key: whoever adds such a way to sign has it checked."""
+    vendors = f"vendor._domainkey.{'us-east-1' if owner is Owner.REGION else '_all'}.example.com"
+
+    def records(_: EasyDkim, asked: Owner, domain: str, dkim: Sequence[DkimPair]) -> Iterator[KeyRecord]:
+        yield from easy(EASY_DKIM, asked, domain, dkim)
+        if asked is owner:
+            yield KeyRecord(vendors, RecordType.CNAME, "key.vendor.example")
+
+    easy = EasyDkim.records
+    monkeypatch.setattr(EasyDkim, "records", records)
+    monkeypatch.setattr(EasyDkim, "owners", tuple(Owner))
+    right = _check(tmp_path, f"{vendors}. CNAME key.vendor.example.")
+    assert right.findings == []
+    for wrong, rule in (("", "record-missing"), (f"{vendors}. CNAME other.vendor.example.", "record-differs")):
+        assert {(found.rule, found.name) for found in _check(tmp_path, wrong).findings} == {(rule, vendors)}
 
 
 @pytest.mark.parametrize("kind", JUDGED, ids=[kind.id for kind in JUDGED])

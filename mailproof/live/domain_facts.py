@@ -12,7 +12,7 @@ from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import ApexSpfFacts, ByoDkimFacts, DkimFacts, DmarcFacts, MailFromFacts, PublishedFacts
 from mailproof.live.record_reader import read_apex_spf, read_byodkim, read_dkim, read_mail_from, read_published
 from mailproof.model import record_kind
-from mailproof.model.dns_record import DnsRecord
+from mailproof.model.dns_record import DkimPair, DnsRecord
 from mailproof.model.domain import Place, SendingDomain
 from mailproof.model.own_key import OwnKey
 from mailproof.model.record_kind import DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, Reader
@@ -183,4 +183,14 @@ def _published(domain: SendingDomain, region: Place, identity: IdentityAnswer) -
     dkim = identity.dkim_pairs(domain.name) if isinstance(identity, IdentityFacts) else ()
     kinds = [kind for kind in record_kind.KINDS if kind.reader is Reader.PUBLISHED]
     records = [record for kind in kinds for record in kind.records(domain, region, dkim)]
+    records += _beside_the_keys(domain, region, dkim)
     return [record for record in records if record.region is None or not isinstance(identity, NotFound)]
+
+
+def _beside_the_keys(domain: SendingDomain, region: Place, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
+    """List the records of a way to sign that hold neither a token of SES nor an own key: those have readers."""
+    if domain.elsewhere:
+        return []
+    own = {key.record_name(domain.name) for key in domain.signing.own_keys}
+    records = DKIM.records(domain, region, dkim)
+    return [record for record in records if record.token_number is None and record.name not in own]
