@@ -685,3 +685,15 @@ def test_a_null_mx_is_left_of_a_domain_that_was_parked(ready: World, dns: Changi
     """Some receivers refuse its mail."""
     dns.world = zones(f"{BARE}@ MX 0 .\n")
     assert rules(ready) == (0, ["preflight-null-mx"])
+
+
+def test_a_replica_that_is_not_there_is_made_before_the_deployment(ready: World) -> None:
+    """CloudFormation would make an identity with keys of its own; the region of the parent lacks nothing."""
+    file = ready.folder / "prod.yaml"
+    regions = "regions: [us-east-1, eu-west-1]\ndefaults: {dkim: {replica_of: us-east-1}}"
+    file.write_text(file.read_text().replace("regions: [us-east-1]", regions).replace("mail_from: bounce", ""))
+    result = ready.run("preflight", "--format", "json")
+    [found] = json.loads(result.stdout)["findings"]
+    assert (found["rule"], found["domain"], found["region"]) == ("preflight-replica-missing", "example.com", "eu-west-1")
+    assert "`mailproof dkim replicate prod example.com" in found["fix"]
+    assert result.exit_code == 1
