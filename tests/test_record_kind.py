@@ -15,6 +15,7 @@ from mailproof.environments import load_environments
 from mailproof.export.json_records import build_schema
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
+from mailproof.model.errors import EnvironmentFileError
 from mailproof.model.record_kind import KINDS, Reader, RecordKind, RecordSource
 from mailproof.model.resource_types import RECORD_SET, RECORD_SET_GROUP
 from mailproof.model.signing import EASY_DKIM, EasyDkim, KeyRecord
@@ -61,6 +62,33 @@ def _seen(report: CheckReport) -> list[tuple[str, str | None, str | None]]:
 def _wanted(rule: str, owner: Owner) -> list[tuple[str, str | None, str | None]]:
     regions = [None] if owner is Owner.DOMAIN else ["us-east-1", "eu-west-1"]
     return [(rule, name, region) for name, region in zip(NAMES[owner], regions, strict=True)]
+
+
+def _refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> str:
+    """Add a kind with one text at a name of the domain, and return what is said of the file."""
+
+    def build(source: RecordSource) -> Iterator[DnsRecord]:
+        yield source.record(f"{name}{source.domain.name}", RecordType.TXT, text)
+
+    kind = RecordKind("throw-away", "Throw-away", lambda _: (Owner.DOMAIN,), build, "throw_away")
+    monkeypatch.setattr(record_kind, "KINDS", (*KINDS, kind))
+    (tmp_path / "prod.yaml").write_text(WORLD["environment"], encoding="utf-8")
+    with pytest.raises(EnvironmentFileError) as caught:
+        load_environments(tmp_path)
+    return str(caught.value)
+
+
+def test_a_text_that_route_53_does_not_take_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of whichever kind, at its key of the file."""
+    told = _refused(tmp_path, monkeypatch, "_throw.", "x" * 5000)
+    assert "domains[0].throw_away: makes a record of 5059 characters, of which Route 53 takes 4000" in told
+
+
+def test_two_kinds_at_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One record set cannot be made by two resources, of one domain either."""
+    told = _refused(tmp_path, monkeypatch, "_dmarc.", "v=DMARC1; p=none")
+    both = "the TXT record '_dmarc.example.com' in zone 'example.com' would be both DMARC and Throw-away"
+    assert f"{both}, got 'example.com'; leave out `throw_away`" in told
 
 
 @pytest.mark.parametrize("form", ["grouped", "individual"])

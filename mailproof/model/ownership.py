@@ -1,6 +1,7 @@
 """One owner for every identity and every record, in one environment and across all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import SendingDomain, Zone
@@ -12,6 +13,7 @@ from mailproof.model.records import all_records
 from mailproof.model.regions import partition
 
 Key = tuple[str, ...]
+_Owner: TypeAlias = tuple[Environment, SendingDomain, RecordKind | None]
 
 
 def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
@@ -25,16 +27,14 @@ def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
     Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html, "a subdomain that you don't send email from"
     """
     problems: list[Problem] = []
-    owners: dict[Key, tuple[Environment, SendingDomain]] = {}
+    owners: dict[Key, _Owner] = {}
     senders = {domain.name: (environment, domain) for environment in environments for domain in environment.domains}
     for environment in environments:
         for domain in environment.domains:
-            for key, what in _claims(environment, domain):
-                first_environment, first_domain = owners.setdefault(key, (environment, domain))
-                if first_domain is not domain:
-                    taken = f"{what} already belongs to {first_environment.sources[first_domain.name]}"
-                    todo = "give it one owner: another name, or leave it out of one of the two"
-                    problems.append(_problem(environment, domain, describe(taken, domain.name, todo)))
+            for key, what, kind in _claims(environment, domain):
+                first = owners.setdefault(key, (environment, domain, kind))
+                if taken := _taken(what, kind, first, domain):
+                    problems.append(_problem(environment, domain, taken))
             for name in sorted(_mail_from_names(domain) & senders.keys()):
                 sender_environment, sender = senders[name]
                 what = f"has a MAIL FROM name that is the sending domain {sender_environment.sources[sender.name]}"
@@ -43,13 +43,24 @@ def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
     return [*problems, *_beside_aliases(owners)]
 
 
-def _beside_aliases(owners: Mapping[Key, tuple[Environment, SendingDomain]]) -> Iterator[Problem]:
+def _taken(what: str, kind: RecordKind | None, first: _Owner, domain: SendingDomain) -> str:
+    """Say who has what a domain claims; empty if it has it itself, for the same purpose."""
+    first_environment, first_domain, first_kind = first
+    if first_domain is not domain:
+        taken = f"{what} already belongs to {first_environment.sources[first_domain.name]}"
+        return describe(taken, domain.name, "give it one owner: another name, or leave it out of one of the two")
+    if kind and first_kind and kind is not first_kind:
+        return describe(f"{what} would be both {first_kind.label} and {kind.label}", domain.name, kind.leave_out)
+    return ""
+
+
+def _beside_aliases(owners: Mapping[Key, _Owner]) -> Iterator[Problem]:
     """Find records at the name of a CNAME, where none can stand (RFC 1034 section 3.6.2)."""
-    for key, (environment, domain) in owners.items():
+    for key, (environment, domain, _) in owners.items():
         name, kind = key[0], key[1]
         for other in (RecordType.MX, RecordType.TXT) if kind == RecordType.CNAME else ():
             if (name, other) in owners:
-                holders, holder = owners[name, other]
+                holders, holder, _ = owners[name, other]
                 beside = f"the {other} record of {holders.sources[holder.name]}"
                 what = f"needs a CNAME record, beside which {beside} cannot stand"
                 yield _problem(environment, domain, describe(what, name, "choose another name for one of the two"))
@@ -61,15 +72,15 @@ def _mail_from_names(domain: SendingDomain) -> set[str]:
     return {name for region in domain.regions for name in domain.mail_from.names(region)}
 
 
-def _claims(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str]]:
+def _claims(environment: Environment, domain: SendingDomain) -> Iterator[tuple[Key, str, RecordKind | None]]:
     for region in domain.regions:
-        yield (environment.account, region, domain.name), f"the identity {domain.name!r} in {region}"
+        yield (environment.account, region, domain.name), f"the identity {domain.name!r} in {region}", None
     for address in domain.addresses:
         for region in address.regions:
-            yield (environment.account, region, address.name), f"the identity {address.name!r} in {region}"
+            yield (environment.account, region, address.name), f"the identity {address.name!r} in {region}", None
     for record in all_records(domain):
         zone, name, kind = record.zone, str(record.name), record.type
-        yield (name, kind), f"the {kind} record {name!r} in zone {zone.name!r}"
+        yield (name, kind), f"the {kind} record {name!r} in zone {zone.name!r}", record.kind
 
 
 def check_zones(environments: Sequence[Environment]) -> Iterator[Problem]:

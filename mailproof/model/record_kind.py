@@ -23,7 +23,6 @@ NULL_SPF_TEXT = "v=spf1 -all"
 REVOKED_KEY_TEXT = "v=DKIM1; p="
 ROOT = ""  # the root of DNS as names are held, without its dot: the host of a null MX
 UNPARK = "take the domain off `parked`"
-NO_MTA_STS = "leave out `mta_sts`"
 OTHER_NAME = "choose another `mail_from`"
 OTHER_MAIL_FROM_NAME = (
     "choose another name, such as 'bounce.{region}', or leave its records to one construct by mail_from_records=False"
@@ -87,7 +86,8 @@ class RecordKind:
         owners: Says who owns the records of a domain, each those that `build` yields for it; nobody where it asks for
             none.
         build: Yields the records that serve a region, or all of them, where somebody owns them.
-        leave_out: What to write in the file so that it asks for these records no longer.
+        key: Of a domain of the file, which asks for them; empty if none does by itself.
+        instead: What to write in the file to ask for others, where leaving out the key does not do.
         todo: What to write if two constructs of an app claim one record.
         reader: Who asks DNS for the records.
         claims: Tells which texts at its name are its own; those of others may stand beside them.
@@ -101,13 +101,19 @@ class RecordKind:
     label: str
     owners: Callable[[SendingDomain], Collection[Owner]]
     build: Callable[[RecordSource], Iterable[DnsRecord]]
-    leave_out: str = "leave out its key"
+    key: str = ""
+    instead: str = ""
     todo: str = "keep it in one of the two"
     reader: Reader = Reader.PUBLISHED
     claims: Callable[[str], bool] = lambda _: True
     target: Callable[[str], Text] | None = None
     after: Callable[[SendingDomain], Iterable[str]] = lambda _: ()
     authenticates: bool = True
+
+    @property
+    def leave_out(self) -> str:
+        """What to write in the file so that it asks for these records no longer."""
+        return self.instead or f"leave out `{self.key}`"
 
     @property
     def logical_id_prefix(self) -> str:
@@ -238,13 +244,14 @@ def _bimi(source: RecordSource) -> Iterator[DnsRecord]:
 
 
 # https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html
-DKIM = RecordKind("dkim", "DKIM", _dkim_owners, _dkim, "choose another key", reader=Reader.DKIM)
+DKIM = RecordKind("dkim", "DKIM", _dkim_owners, _dkim, "dkim", "choose another key", reader=Reader.DKIM)
 # https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
 MAIL_FROM_MX = RecordKind(
     "mail-from-mx",
     "MAIL FROM MX",
     _mail_from_owners,
     _mail_from_mx,
+    "mail_from",
     OTHER_NAME,
     OTHER_MAIL_FROM_NAME,
     Reader.MAIL_FROM,
@@ -254,6 +261,7 @@ MAIL_FROM_SPF = RecordKind(
     "MAIL FROM SPF",
     _mail_from_owners,
     _mail_from_spf,
+    "mail_from",
     OTHER_NAME,
     OTHER_MAIL_FROM_NAME,
     Reader.MAIL_FROM,
@@ -264,9 +272,9 @@ DMARC = RecordKind(
     "DMARC",
     _where(lambda domain: domain.dmarc or domain.dmarc_alias),
     _dmarc,
-    "leave out `dmarc`",
-    "keep dmarc in one of the two",
-    Reader.DMARC,
+    "dmarc",
+    todo="keep dmarc in one of the two",
+    reader=Reader.DMARC,
 )
 # RFC 9990, Verifying External Destinations
 DMARC_REPORTS = RecordKind(
@@ -274,22 +282,23 @@ DMARC_REPORTS = RecordKind(
     "DMARC reports",
     _where(attrgetter("report_zones")),
     _dmarc_reports,
+    "dmarc",
     "choose another address for reports",
     reader=Reader.DMARC,
 )
 # RFC 7208 section 10.1.2
-NULL_SPF = RecordKind("null-spf", "Null SPF", _where(attrgetter("parking")), _null_spf, UNPARK, claims=is_spf)
+NULL_SPF = RecordKind("null-spf", "Null SPF", _where(attrgetter("parking")), _null_spf, instead=UNPARK, claims=is_spf)
 # RFC 6376 section 3.6.1, an empty p
-REVOKED_KEYS = RecordKind("revoked-keys", "Revoked keys", _where(attrgetter("parking")), _revoked_keys, UNPARK)
+REVOKED_KEYS = RecordKind("revoked-keys", "Revoked keys", _where(attrgetter("parking")), _revoked_keys, instead=UNPARK)
 # RFC 7505
-NULL_MX = RecordKind("null-mx", "Null MX", _where(attrgetter("parking")), _null_mx, UNPARK)
+NULL_MX = RecordKind("null-mx", "Null MX", _where(attrgetter("parking")), _null_mx, instead=UNPARK)
 # RFC 8460 section 3
 TLS_REPORTS = RecordKind(
     "tls-reports",
     "TLS reports",
     _where(attrgetter("tls_reports")),
     _tls_reports,
-    "leave out `tls_reports`",
+    "tls_reports",
     authenticates=False,
 )
 # RFC 8461 section 3.1
@@ -298,17 +307,17 @@ MTA_STS_HOST = RecordKind(
     "MTA-STS host",
     _where(attrgetter("serves_policy")),
     _mta_sts_host,
-    NO_MTA_STS,
+    "mta_sts",
     target=host_target,
     authenticates=False,
 )
 MTA_STS = RecordKind(
-    "mta-sts", "MTA-STS", _where(attrgetter("mta_sts")), _mta_sts, NO_MTA_STS, after=_what_serves, authenticates=False
+    "mta-sts", "MTA-STS", _where(attrgetter("mta_sts")), _mta_sts, "mta_sts", after=_what_serves, authenticates=False
 )
 # RFC 7208 section 3
-APEX_TXT = RecordKind("apex-txt", "TXT of the domain", _where(attrgetter("spf")), _apex_txt, "leave out `spf`")
+APEX_TXT = RecordKind("apex-txt", "TXT of the domain", _where(attrgetter("spf")), _apex_txt, "spf")
 # draft-brand-indicators-for-message-identification
-BIMI = RecordKind("bimi", "BIMI", _where(attrgetter("bimi")), _bimi, "leave out `bimi`", authenticates=False)
+BIMI = RecordKind("bimi", "BIMI", _where(attrgetter("bimi")), _bimi, "bimi", authenticates=False)
 
 KINDS: tuple[RecordKind, ...] = (
     DKIM,

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from mailproof.model.address import Address, parse_address
 from mailproof.model.apex_spf import ApexSpf
-from mailproof.model.bimi import Bimi, build_bimi
+from mailproof.model.bimi import Bimi
 from mailproof.model.command_lines import new_key_command
 from mailproof.model.dmarc import PARKED_DMARC, Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
+from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import HeldElsewhere, MailFrom, Parking, SendingDomain, Zone, is_regional, parse_mail_from
 from mailproof.model.environment_file import (
     BimiPart,
@@ -29,11 +30,10 @@ from mailproof.model.mta_sts import DAY_S, MtaSts
 from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containing
 from mailproof.model.own_key import Keys
 from mailproof.model.ownership import find_cuts, way_around
-from mailproof.model.record_kind import DMARC_REPORTS
+from mailproof.model.record_kind import DMARC, DMARC_REPORTS
 from mailproof.model.records import domain_wide_records, others_records
 from mailproof.model.signing import EASY_DKIM, NO_SIGNING, Signing
 from mailproof.model.signing_part import SigningPlace, resolve_signing
-from mailproof.model.tls_reports import build_tls_reports
 from mailproof.model.txt import TXT_LIMIT, is_spf, quote_txt
 from mailproof.model.well_shaped import WellShaped
 from mailproof.model.yaml_reader import Path
@@ -208,10 +208,11 @@ class DomainReader:
         return domain if zone else None
 
     def _check_texts(self, keys: Path, domain: SendingDomain) -> None:
-        if domain.tls_reports:
-            self._check_size((*keys, "tls_reports"), build_tls_reports(domain.tls_reports))
-        if domain.bimi:
-            self._check_size((*keys, "bimi"), build_bimi(domain.bimi))
+        """Refuse texts that Route 53 does not take; those of DMARC, which may come from the defaults, elsewhere."""
+        for record in domain_wide_records(domain):
+            texts = record.values if record.type is RecordType.TXT and record.kind is not DMARC else ()
+            for text in texts:
+                self._check_size((*keys, *filter(None, [record.kind.key])), str(text))
         if domain.spf:
             self._check_spf((*keys, "spf"), domain.spf)
 
@@ -221,8 +222,6 @@ class DomainReader:
         if len([text for text in spf.texts if is_spf(text)]) > 1:
             what = "has two SPF records, of which receivers take none"
             self.notes.problem((*where, "texts"), describe(what, NoValue, "make one of them"))
-        for text in spf.texts:
-            self._check_size((*where, "texts"), text)
 
     def _check_size(self, where: Path, text: str) -> None:
         if (size := len(quote_txt(text))) > TXT_LIMIT:

@@ -694,6 +694,10 @@ def test_a_replica_that_is_not_there_is_made_before_the_deployment(ready: World)
     file.write_text(file.read_text().replace("regions: [us-east-1]", regions).replace("mail_from: bounce", ""))
     result = ready.run("preflight", "--format", "json")
     [found] = json.loads(result.stdout)["findings"]
-    assert (found["rule"], found["domain"], found["region"]) == ("preflight-replica-missing", "example.com", "eu-west-1")
+    assert (found["rule"], found["domain"], found["region"]) == (
+        "preflight-replica-missing",
+        "example.com",
+        "eu-west-1",
+    )
     assert "`mailproof dkim replicate prod example.com" in found["fix"]
     assert result.exit_code == 1
