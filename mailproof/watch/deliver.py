@@ -9,6 +9,7 @@ from mailproof.history.places import S3
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.objects import write_object
 from mailproof.live.aws.session import AwsSession, ask_aws
+from mailproof.live.aws.topics import publish_message
 
 HTML = "text/html; charset=utf-8"
 
@@ -51,8 +52,7 @@ def publish(session: AwsSession, topic: str, subject: str, text: str) -> None:
         CommandError: SNS did not take it.
     """
     region = topic.split(":")[3]
-    given = {"TopicArn": topic, "Subject": subject, "Message": text}
-    _hand_over(topic, lambda: session.client("sns", region).publish(**given))
+    _hand_over(topic, lambda: publish_message(session.client("sns", region), topic, subject, text))
 
 
 def _hand_over(place: str, call: Callable[[], Any]) -> None:

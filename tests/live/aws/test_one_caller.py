@@ -12,7 +12,7 @@ import mailproof
 
 ROOT = Path(mailproof.__file__).parent
 READERS = ROOT / "live" / "aws"
-SERVICES = ("cloudformation", "route53", "s3", "sesv2", "ssm", "sts")
+SERVICES = ("apigateway", "cloudformation", "route53", "s3", "secretsmanager", "ses", "sesv2", "sns", "ssm", "sts")
 
 
 def operations() -> frozenset[str]:
