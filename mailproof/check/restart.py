@@ -47,8 +47,7 @@ class Restarter:
         wanted = next(found for found in environment.domains if found.name == domain)
         failure: object = None
         if rule == DKIM_RULE:
-            key = next((key for key in wanted.signing.own_keys if region in key.regions), None)
-            own = key if wanted.signing.is_external else None
+            own = wanted.own_key_in(region)
             failure = self._restart_own(environment, domain, own, region) if own else self._start_dkim(client, domain)
         elif mail_from := wanted.mail_from:
             failure = _failure(lambda: restart_mail_from(client, domain, region, mail_from))

@@ -13,6 +13,7 @@ from mailproof.model.dns_record import DkimPair
 from mailproof.model.errors import InvalidValue
 from mailproof.model.mta_sts import MtaSts
 from mailproof.model.names import is_within, parse_host_name
+from mailproof.model.own_key import OwnKey, key_in
 from mailproof.model.regions import REGIONS
 from mailproof.model.signing import EASY_DKIM, Signing
 
@@ -236,6 +237,10 @@ class SendingDomain:
     def parent_of(self, region: str) -> str:
         """Return the region whose key the identity in another one uses as its replica; empty if it has its own."""
         return "" if region == self.signing.parent else self.signing.parent
+
+    def own_key_in(self, region: str) -> OwnKey | None:
+        """Return the own key with which SES is to sign in a region; None if it draws one itself, or does not sign."""
+        return key_in(region, self.signing.own_keys) if self.signing.is_external else None
 
     def has_tokens_in(self, region: str) -> bool:
         """Tell whether records of a region hold tokens that SES draws there."""

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
@@ -92,6 +92,11 @@ class OwnKey:
     def stored_in(self, region: str) -> StoredKey:
         """Return where a region finds the private half."""
         return StoredKey(self.secret_in(region), self.version)
+
+
+def key_in(region: str, keys: Iterable[OwnKey]) -> OwnKey | None:
+    """Return the key that signs in a region; None without one."""
+    return next((key for key in keys if region in key.regions), None)
 
 
 Keys: TypeAlias = Mapping[str, tuple[OwnKey, ...]]

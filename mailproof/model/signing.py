@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mailproof.model.dns_record import DkimPair, Owner, RecordType
 from mailproof.model.names import Text
-from mailproof.model.own_key import OwnKey
+from mailproof.model.own_key import OwnKey, key_in
 
 
 class KeyRecord(NamedTuple):
@@ -154,7 +154,7 @@ class OwnKeyDkim:
 
     def identity_properties(self, region: str) -> Mapping[str, Any]:
         """Return the selector, and where CloudFormation finds the private key; nothing before there is a key."""
-        key = next((key for key in self.own_keys if region in key.regions), None)
+        key = key_in(region, self.own_keys)
         if key is None:
             return {}
         attributes = {

@@ -8,7 +8,7 @@ from mailproof.live.aws.secrets import PrivateKey, fetch_private_key
 from mailproof.model.environment import Environment
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import parse_host_name
-from mailproof.model.own_key import parse_selector
+from mailproof.model.own_key import key_in, parse_selector
 
 RSA_KINDS = ("-----BEGIN PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----")
 PEM_COLUMNS = 64
@@ -101,8 +101,7 @@ def fetch_signing_key(client: Any, environment: Environment, domain: str, region
         botocore.exceptions.ClientError: Secrets Manager refuses.
     """
     found = next((each for each in environment.domains if each.name == domain), None)
-    keys = found.signing.own_keys if found else ()
-    key = next((each for each in keys if region in each.regions), None)
+    key = key_in(region, found.signing.own_keys) if found else None
     if key is None or not key.secret:
         raise InvalidValue(f"has no own key with a secret in {region}", domain, "see docs/own-keys.md")
     return SigningKey(domain, key.selector, fetch_private_key(client, key.stored_in(region)))

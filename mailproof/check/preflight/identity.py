@@ -73,8 +73,8 @@ async def _look_at_secrets(inspection: Inspection, region: str) -> None:
     account = inspection.account
     secrets = PooledService(lambda: account.session.client("secretsmanager", region), account.pool)
     for domain in inspection.domains if region in inspection.sending_regions() else ():
-        key = next((key for key in domain.signing.own_keys if region in key.regions), None)
-        if key is None or not domain.signing.is_external:
+        key = domain.own_key_in(region)
+        if key is None:
             continue
         secret, version = key.secret_in(region), key.version
         answer = await secrets.ask(partial(has_version, secret=secret, version=version))
