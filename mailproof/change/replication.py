@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from mailproof.change.consent import Consent
-from mailproof.change.errors import stop_if
+from mailproof.change.errors import CommandError, stop_if
 from mailproof.change.say import say
+from mailproof.exit_codes import USAGE
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.remedies import could_not_ask
@@ -44,12 +45,23 @@ class Replica:
 
 
 def find_replicas(environment: Environment, domains: Collection[str] = ()) -> list[Replica]:
-    """List the replicas that a file asks for; of some domains, or of all."""
-    return [
+    """
+    List the replicas that a file asks for; of some domains, or of all.
+
+    Raises:
+        CommandError: It asks for none, of one of those domains or at all.
+    """
+    found = [
         Replica(domain.name, region, parent)
         for domain, region in environment.identities()
         if (parent := domain.parent_of(region)) and (not domains or domain.name in domains)
     ]
+    lacking = sorted({*domains} - {replica.domain for replica in found})
+    if lacking or not found:
+        who = f"no replicas of {', '.join(lacking)}" if lacking else "no replicas"
+        how = "`dkim: {replica_of: REGION}` asks for one in each other region of a domain"
+        raise CommandError(f"{environment.path}: asks for {who}; {how}", USAGE)
+    return found
 
 
 def build_policy(account: str, replicas: Sequence[Replica]) -> str:

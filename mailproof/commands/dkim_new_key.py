@@ -40,7 +40,7 @@ def new_key(
 
     Exit code 0: made.
     1: not agreed to.
-    2: usage or environment file; there is a key in every region.
+    2: usage or environment file; there is a key in every region; the domain is parked or has its identity elsewhere.
     3: Secrets Manager could not be asked.
     """
     from mailproof.change.consent import Consent

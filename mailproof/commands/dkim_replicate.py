@@ -31,7 +31,7 @@ def replicate(
 
     Exit code 0: made, or there already.
     1: a parent is missing or cannot be one, an identity has other keys, or not agreed to.
-    2: usage or environment file.
+    2: usage or environment file; there is no replica to make.
     3: SES could not be asked, or refused.
     """
     if yes and policy:
@@ -40,19 +40,15 @@ def replicate(
     profiles = read_profiles(profile, [read])
 
     from mailproof.change.consent import Consent
-    from mailproof.change.errors import CommandError
     from mailproof.change.replication import Replicator, build_policy, find_replicas
-    from mailproof.exit_codes import USAGE
     from mailproof.live.aws.clients import Clients
     from mailproof.live.aws.session import AwsSession, profile_of
     from mailproof.model.command_lines import replicate_command
 
     names = [read_name(name) for name in domains or ()]
-    check_known("DOMAIN", names, {domain.name for domain in read.domains if domain.signing.parent})
+    check_known("DOMAIN", names, {domain.name for domain in read.domains})
     with command_errors():
         replicas = find_replicas(read, names)
-        if not replicas:
-            raise CommandError(f"{read.path}: no domain has `dkim: {{replica_of: REGION}}`", USAGE)
         if policy:
             show_lines(*build_policy(read.account, replicas).splitlines())
             return

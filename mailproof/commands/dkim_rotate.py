@@ -43,7 +43,7 @@ def rotate(
 
     Exit code 0: the step is taken, or there is none.
     1: something is not proved yet, it is too early, or not agreed to.
-    2: usage or environment file.
+    2: usage or environment file; the domain has no own key.
     3: something could not be asked.
     """
     if yes and plan:
@@ -58,12 +58,12 @@ def rotate(
     from mailproof.live.resolver import Budget
     from mailproof.model.command_lines import rotate_command
     from mailproof.own_keys.evidence import Witness
-    from mailproof.own_keys.key_book import find_domain
+    from mailproof.own_keys.key_book import find_signer
     from mailproof.own_keys.make_key import KeyMaker
     from mailproof.own_keys.rotate import RotateOptions, Rotation
 
     with command_errors():
-        found = find_domain(read, name)
+        found = find_signer(read, name)
         clients = Clients(AwsSession(profile_of(profiles, environment)))
         options = RotateOptions(begin, plan, Consent(yes=yes), datetime.now(UTC), rotate_command(read, name))
         witness = Witness(read, found, clients, server, Budget(dns_timeout))

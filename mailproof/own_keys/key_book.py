@@ -99,6 +99,23 @@ def find_domain(environment: Environment, name: str) -> SendingDomain:
     raise CommandError(describe(f"environment {environment.name!r} has no such domain", name, f"it has {known}"), USAGE)
 
 
+def find_signer(environment: Environment, name: str) -> SendingDomain:
+    """
+    Return a domain of an environment whose mail an own key can sign.
+
+    Raises:
+        CommandError: It has none of that name, or that one is parked or has its identity elsewhere.
+    """
+    domain = find_domain(environment, name)
+    if domain.parking:
+        why = "is parked, and mail that is not sent needs no key; if it is to send, list it under `domains` first"
+    elif domain.elsewhere:
+        why = "has its identity elsewhere, whose holder makes and exchanges its keys; ask for that there"
+    else:
+        return domain
+    raise CommandError(f"{environment.path}: {name} {why}", USAGE)
+
+
 def choose_selector(wanted: str | None, prefix: str, taken: Sequence[str]) -> str:
     """
     Choose the selector of a new key.

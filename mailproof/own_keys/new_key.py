@@ -12,7 +12,7 @@ from mailproof.model.command_lines import rollout_command, rotate_command
 from mailproof.model.domain import SendingDomain
 from mailproof.model.environment import Environment
 from mailproof.model.own_key import OwnKey
-from mailproof.own_keys.key_book import KeyBook, choose_selector, find_domain, read_key_book
+from mailproof.own_keys.key_book import KeyBook, choose_selector, find_domain, find_signer, read_key_book
 from mailproof.own_keys.make_key import SECRET_PREFIX, KeyMaker, selector_prefix
 
 
@@ -47,14 +47,14 @@ def make_new_key(
         maker: Makes it.
 
     Raises:
-        CommandError: There is a key in every region, nobody agreed, or AWS could not be asked.
+        CommandError: There is a key in every region, or can be none, nobody agreed, or AWS could not be asked.
     """
-    domain, book = find_domain(environment, options.domain), read_key_book(environment)
+    domain, book = find_signer(environment, options.domain), read_key_book(environment)
     keys = book.of(domain.name)
     missing = [region for region in domain.regions if not any(region in key.regions for key in keys)]
     if not missing:
-        rotate = rotate_command(environment, domain.name)
-        raise CommandError(f"{domain.name} has a key in every region; `{rotate}` exchanges it", USAGE)
+        todo = _way_to_use(environment, domain) or f"`{rotate_command(environment, domain.name)}` exchanges it"
+        raise CommandError(f"{domain.name} has a key in every region; {todo}", USAGE)
     signing = next((key for key in keys if key.regions), None)
     if signing:
         say(f"{domain.name} has the key {signing.selector}; {', '.join(missing)} are to sign with it too")
@@ -87,9 +87,13 @@ def _extend(
 
 def next_steps(environment: Environment, domain: str) -> list[str]:
     """Say what comes after a key was made."""
-    signing = find_domain(environment, domain).signing
-    steps = [f"then: {rollout_command(environment)}"]
-    if signing.is_signed_by_ses and not signing.is_external:
-        ways = "write `dkim: {key: own}`, by which SES signs, or `dkim: {sign: self}`"
-        steps.insert(0, f"{environment.path}: {ways}, for {domain}")
-    return steps
+    use = _way_to_use(environment, find_domain(environment, domain))
+    return [*([use] if use else []), f"then: {rollout_command(environment)}"]
+
+
+def _way_to_use(environment: Environment, domain: SendingDomain) -> str:
+    """Say what to write so that own keys of a domain are used; empty if the file says so."""
+    if domain.signing.is_external or not domain.signing.is_signed_by_ses:
+        return ""
+    ways = "write `dkim: {key: own}`, by which SES signs, or `dkim: {sign: self}`"
+    return f"{environment.path}: {ways}, for {domain.name}"

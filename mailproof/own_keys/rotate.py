@@ -11,7 +11,6 @@ from mailproof.exit_codes import USAGE
 from mailproof.model.command_lines import new_key_command, rollout_command
 from mailproof.model.environment import Environment
 from mailproof.model.own_key import OwnKey
-from mailproof.model.signing import EasyDkim, SelfSigning
 from mailproof.own_keys.evidence import Verdict, Witness, look_at_keys
 from mailproof.own_keys.key_book import KeyBook, choose_selector, read_key_book
 from mailproof.own_keys.make_key import KeyMaker, selector_prefix
@@ -62,15 +61,17 @@ class Rotation:
         Show the keys, prove what the next step stands on, ask, and write it into the file of keys.
 
         Raises:
-            CommandError: A proof is missing, it is too early, something could not be asked, or nobody agreed.
+            CommandError: There is no own key, a proof is missing, it is too early, something could not be asked, or
+                nobody agreed.
         """
         environment, domain, options = self.witness.environment, self.witness.domain, self.options
-        if isinstance(domain.signing, EasyDkim):
-            todo = f"make one first: `{new_key_command(environment.path, domain.name)}`"
-            raise CommandError(f"{domain.name} signs with keys of SES, which exchanges them itself; {todo}", USAGE)
+        if not domain.signing.own_keys:
+            what = f"{environment.path}: {domain.name} signs with keys of SES, which exchanges them itself"
+            make = new_key_command(environment.path, domain.name)
+            raise CommandError(f"{what}; if it is to sign with one of your own, make that first: `{make}`", USAGE)
         book = read_key_book(environment)
         keys = book.of(domain.name)
-        by_sender = isinstance(domain.signing, SelfSigning)
+        by_sender = not domain.signing.is_signed_by_ses
         step = next_step(keys, domain.regions, options.now, at_once=by_sender)
         show_lines(*(f"{domain.name}: {line}" for line in key_lines(keys)))
         if step.move is Move.BEGIN and not options.begin:

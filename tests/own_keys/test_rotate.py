@@ -84,13 +84,6 @@ def test_a_deleted_identity_comes_back_with_its_own_key(sender: Sender) -> None:
     assert sender.signature() == f"s1@{sender.domain}"
 
 
-def test_keys_of_ses_are_not_exchanged(sender: Sender) -> None:
-    """SES does that itself."""
-    result = sender.written("{}").dkim("rotate", "--yes")
-    assert result.exit_code == 2
-    assert "SES, which exchanges them itself" in result.output
-
-
 def test_mail_leaves_unsigned_between_two_ways(sender: Sender) -> None:
     """SES signs with neither until it has found the new record, and sends all the same: the guard asks before."""
     sender.written("{}").deploy()
