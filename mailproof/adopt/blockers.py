@@ -7,7 +7,7 @@ from mailproof.adopt.missing import MissingIdentity
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
-from mailproof.live.aws.stack_status import GOOD, UNDONE, is_at_work
+from mailproof.live.aws.stack_status import IN_FORCE, NOTHING_YET, delete_command, is_at_work, judge_state
 from mailproof.model.command_lines import records_command, repair_command, with_credentials_of
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
@@ -26,8 +26,6 @@ RELEASE_FIRST = (
     "with `removal_policy: retain`, have the file ask for it in neither way (`identity: elsewhere`), and roll out",
     "write the file as it is now, and run the same again",
 )
-# Nothing is in such a stack: a change set was made and never carried out, or there is no stack.
-EMPTY = frozenset({"REVIEW_IN_PROGRESS", None})
 
 
 def is_managed_by_another(
@@ -205,24 +203,15 @@ def _is_no_replica(stack: SynthesisedStack, wanted: MissingIdentity, found: Iden
 
 def is_in_a_bad_state(stack: SynthesisedStack, state: str | None) -> Blocker | None:
     """Explain that CloudFormation cannot import into a stack in this state."""
-    if state in EMPTY or state in GOOD or state in UNDONE:
+    if state in NOTHING_YET or state in IN_FORCE:
         return None
-    name = f"--region {stack.region} --stack-name {stack.name}"
-    steps: tuple[str, ...] = ("bring it to rest with `cdk rollback`, or look at its events in CloudFormation",)
+    found = f"stack {stack.name} is in {state}, into which nothing can be imported"
     if is_at_work(str(state)):
-        steps = ("wait until CloudFormation is done with it, and run the same again",)
-    elif state == "DELETE_FAILED":
-        steps = (
-            "deleting it failed, and what is left of it is live; to keep that, name each of it:",
-            f"aws cloudformation delete-stack {name} --retain-resources LOGICAL_ID",
-        )
-    elif state in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}:
-        steps = (
-            "nothing lives in it after a failed creation; see that this is so, then delete it:",
-            f"aws cloudformation update-termination-protection {name} --no-enable-termination-protection",
-            f"aws cloudformation delete-stack {name}",
-        )
-    return Blocker(stack.path, f"stack {stack.name} is in {state}, into which nothing can be imported", steps)
+        return Blocker(stack.path, found, ("wait until CloudFormation is done with it, and run the same again",))
+    if state == "ROLLBACK_COMPLETE":  # a deployment makes such a stack anew, an import does not
+        todo = "nothing lives in it after a failed creation; see that this is so, then delete it:"
+        return Blocker(stack.path, found, (todo, delete_command(stack.region, stack.name, is_protected=True)))
+    return Blocker(stack.path, f"stack {stack.name} {judge_state(state, stack).words}", ("then run the same again",))
 
 
 def differs_and_cannot_be_imported(

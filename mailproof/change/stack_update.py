@@ -29,7 +29,7 @@ from mailproof.live.aws.change_sets import (
 )
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.stack_status import GOOD, is_at_work, judge_state
+from mailproof.live.aws.stack_status import GOOD, NOTHING_YET, is_at_work, judge_state
 from mailproof.live.aws.stacks import (
     DeployedStack,
     DeployedStacks,
@@ -43,8 +43,6 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.plain_text import doubtful_tags, with_letters
 
-# There is no stack, or nothing but a change set that was never executed.
-NOTHING_YET = frozenset({None, "REVIEW_IN_PROGRESS"})
 LOST_LETTERS = (
     "tags of {} have letters outside ASCII, which CloudFormation gives back as question marks, and neither the tags of "
     "the stack nor the file tell them: write these tags in ASCII, deploy that, and run the same again"

@@ -28,7 +28,7 @@ from mailproof.live.aws.pooled import utc_now
 from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses import ListedRegion, list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
-from mailproof.live.aws.stack_status import GOOD, UNDONE
+from mailproof.live.aws.stack_status import IN_FORCE
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.dns_record import route53_values
 from mailproof.model.environment import Environment
@@ -152,7 +152,7 @@ class _Search:
             return None
         if found.template is None:  # there is no stack, or nothing lives in it
             return None
-        if found.state not in GOOD | UNDONE:
+        if found.state not in IN_FORCE:
             self._skipped.append(stack.path)
             return None
         return replace(stack, template=dict(found.template))

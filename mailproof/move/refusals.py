@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mailproof.adopt.blockers import ONE_BY_ONE
 from mailproof.adopt.import_plan_result import Adoption, Blocker
 from mailproof.live.aws.stack_contents import StackContents
-from mailproof.live.aws.stack_status import GOOD, UNDONE, judge_state
+from mailproof.live.aws.stack_status import IN_FORCE, judge_state
 from mailproof.move.steps import Release
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.contents import live_resources
@@ -40,7 +40,7 @@ def find_refusals(
 
 def is_not_at_rest(stack: SynthesisedStack, state: str | None) -> Blocker | None:
     """Explain that nothing can be released from a stack in this state."""
-    if state in GOOD or state in UNDONE:
+    if state in IN_FORCE:
         return None
     return Blocker(stack.name, f"stack {stack.name} in {stack.region} {judge_state(state, stack).words}")
 

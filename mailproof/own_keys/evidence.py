@@ -11,7 +11,7 @@ from mailproof.live.answer import NotFound, TxtAnswer, Unanswered, texts_of
 from mailproof.live.asking import asking
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.ses import fetch_identity
-from mailproof.live.aws.stack_status import GOOD, UNDONE
+from mailproof.live.aws.stack_status import IN_FORCE
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.live.dkim_key import is_revoked
 from mailproof.live.resolver import Budget
@@ -26,8 +26,6 @@ from mailproof.template.contents import Resource
 from mailproof.template.stack_handles import stack_handles
 
 RESOLVER = "the resolver"
-AT_REST = GOOD | UNDONE
-"""States in which the template that CloudFormation shows is in force: while it works, it shows the one to come."""
 
 
 class Verdict(StrEnum):
@@ -119,7 +117,7 @@ class Witness:
             if isinstance(found, Unanswered):
                 refusal = found
             elif resource := (found.template or {}).get("Resources", {}).get(identity_id(self.domain.name)):
-                return found.state if found.state not in AT_REST else dict(resource)
+                return found.state if found.state not in IN_FORCE else dict(resource)
         return refusal
 
     def _accepted(self, key: OwnKey, region: str) -> Evidence:

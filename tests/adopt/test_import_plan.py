@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mailproof.adopt import import_plan as planner_module
+from mailproof.adopt.blockers import is_in_a_bad_state
 from mailproof.adopt.import_plan import ImportPlanner
 from mailproof.adopt.import_plan_text import blocker_lines, build_plan_text
 from mailproof.check.selection import Selection
@@ -16,6 +17,7 @@ from mailproof.model.own_key import OwnKey
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.txt import quote_txt
 from mailproof.own_keys.make_key import generate_key
+from mailproof.template.cloud_assembly import SynthesisedStack
 from tests.adopt.world import NAME, REGION, SPF, AdoptWorld
 from tests.localaws.world import World, dkim_members, email_identity, member, record_group, record_set
 from tests.model.keys import VERSION
@@ -185,8 +187,26 @@ def test_a_stack_that_failed_at_its_creation_is_refused_with_the_commands(world:
     world.deploy({"Id": email_identity(world.zone)}, stack="mailproof-prod-ses-us-east-1", OnFailure="ROLLBACK")
     blocker = world.plan().blockers[-1]
     assert "is in ROLLBACK_COMPLETE" in blocker.words
-    delete = f"aws cloudformation delete-stack --region {REGION} --stack-name mailproof-prod-ses-us-east-1"
-    assert delete in blocker.steps
+    place = f"--region {REGION} --stack-name mailproof-prod-ses-us-east-1"
+    delete = f"aws cloudformation delete-stack {place}"
+    assert blocker.steps[-1].endswith(f"--no-enable-termination-protection {place} && {delete}")
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("CREATE_FAILED", f"what was made is still there; first cdk rollback {STACK}"),
+        ("ROLLBACK_FAILED", "look at its events for what is still there, then"),
+        ("UPDATE_ROLLBACK_FAILED", f"correct what its events name, then cdk rollback {STACK}"),
+        ("DELETE_FAILED", "what is left of it is live; to keep that, name it: aws cloudformation delete-stack"),
+    ],
+)
+def test_no_stack_in_which_something_lives_is_told_to_be_empty(state: str, words: str) -> None:
+    """What a rollout says of its state is said here, too: whoever deletes it loses what is live."""
+    blocker = is_in_a_bad_state(SynthesisedStack(STACK, "mailproof-prod-ses-us-east-1", "111111111111", REGION), state)
+    assert blocker is not None
+    assert words in blocker.words
+    assert "nothing lives in it" not in "".join(blocker_lines([blocker]))
 
 
 def test_a_stack_at_work_is_to_be_waited_for(world: AdoptWorld) -> None:

@@ -8,6 +8,10 @@ GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDA
 # The failed change is undone, and what stands is what stood before. No deployment brings such a stack into another
 # state before its template changes, so that stopping at it would stop every rerun.
 UNDONE = frozenset({"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
+IN_FORCE = GOOD | UNDONE
+"""States in which the template that CloudFormation shows is in force: while it works, it shows the one to come."""
+NOTHING_YET = frozenset({None, "REVIEW_IN_PROGRESS"})
+"""States in which there is no stack, or nothing but a change set that was never executed."""
 _GOES_ON = "CloudFormation goes on by itself, and the same command waits for it"
 _ADVICE = {
     "CREATE_IN_PROGRESS": _GOES_ON,

@@ -3,7 +3,7 @@
 import botocore.loaders
 import pytest
 
-from mailproof.live.aws.stack_status import GOOD, UNDONE, judge_state
+from mailproof.live.aws.stack_status import GOOD, IN_FORCE, judge_state
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 STACK = SynthesisedStack("prod/dns", "mailproof-prod-dns", "111111111111", "us-east-1")
@@ -16,7 +16,7 @@ STATUSES = MODEL["shapes"]["StackStatus"]["enum"]
 def test_every_status_has_advice_of_its_own(status: str) -> None:
     """All that CloudFormation knows; only a status that it does not know yet is left to its events."""
     verdict = judge_state(status, STACK)
-    assert verdict.is_wrong == (status not in GOOD | UNDONE)
+    assert verdict.is_wrong == (status not in IN_FORCE)
     assert bool(verdict.words) == (status not in GOOD)
     assert "look at its events in CloudFormation" not in verdict.words
     assert "{" not in verdict.words
