@@ -1,9 +1,11 @@
 """Reasons why something cannot be adopted, each with the steps that clear it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from shlex import quote
 
 from mailproof.adopt.import_plan_result import Blocker
 from mailproof.adopt.missing import MissingIdentity
+from mailproof.change.zone_change import batch_command, creation
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
@@ -182,7 +184,7 @@ def has_other_keys(
         how = f"identity {domain!r} signs in another way than the file asks for, and a move takes it as it is"
         return Blocker(stack.path, how, (f"{ONE_BY_ONE}; if somebody has changed it by hand, {REPAIR_FIRST}",))
     how = "its own key (BYODKIM)" if found.uses_byodkim else f"the keys of {found.primary_region} (DEED)"
-    name = f"--region {stack.region} --email-identity {domain}"
+    name = f"--region {stack.region} --email-identity {quote(domain)}"
     return Blocker(
         stack.path,
         f"identity {domain!r} signs with {how}, and we publish Easy DKIM",
@@ -218,23 +220,11 @@ def differs_and_cannot_be_imported(
     stack: SynthesisedStack, found: RecordSet, wanted: TemplateRecord, differences: str
 ) -> Blocker:
     """Explain how to change a record to the wanted one where CloudFormation cannot import record sets."""
-    records = ",".join(f'{{"Value":{_json(value)}}}' for value in wanted.values)
-    change = f'{{"Name":"{wanted.name}.","Type":"{wanted.type}","TTL":{wanted.ttl_s},"ResourceRecords":[{records}]}}'
-    batch = f'{{"Changes":[{{"Action":"UPSERT","ResourceRecordSet":{change}}}]}}'
     return Blocker(
         stack.path,
         f"{found.words} differs ({differences}), and CloudFormation imports no record sets in {stack.region}",
         (
             "change it to the wanted record in one step, without a gap; the deployment then takes it over:",
-            with_credentials_of(
-                stack.account,
-                f"aws route53 change-resource-record-sets --hosted-zone-id {wanted.zone_id} --change-batch '{batch}'",
-            ),
+            with_credentials_of(stack.account, batch_command(wanted.zone_id, [creation(wanted, "UPSERT")])),
         ),
     )
-
-
-def _json(text: str) -> str:
-    import json  # noqa: PLC0415 -- rarely needed
-
-    return json.dumps(text)

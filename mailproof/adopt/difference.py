@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from mailproof.live.aws.route53 import RecordSet, same_values
@@ -48,7 +49,7 @@ def identity_differences(
         found: What SES has.
         wanted: Properties of the template; what it does not set, no deployment touches.
     """
-    name = f"--region {region} --email-identity {domain}"
+    name = f"--region {region} --email-identity {quote(domain)}"
     is_wanted_on = found.signing_enabled if "@" in domain else is_signing(wanted)  # an address goes by its domain
     if found.signing_enabled and not is_wanted_on:
         yield Difference("DKIM signing", "on", "off")

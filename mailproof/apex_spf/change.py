@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from mailproof.apex_spf.cost import Cost, read_cost
 from mailproof.change.errors import CommandError
+from mailproof.change.zone_change import Change, apply_batch, change_of, deletion, simple_record_set
 from mailproof.exit_codes import UNANSWERED, USAGE
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered, texts_of
 from mailproof.live.asking import asking
 from mailproof.live.authority import Authority
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.route53 import RecordSet, RecordSets, change_record_sets, fetch_record_sets
+from mailproof.live.aws.route53 import RecordSet, RecordSets, fetch_record_sets
 from mailproof.live.resolver import Budget, Lookup, Resolver
 from mailproof.live.transport import Server
 from mailproof.live.zone_reader import read_zone
 from mailproof.model.apex_spf import NO_RECORD, add_include, remove_include
 from mailproof.model.domain import SendingDomain
-from mailproof.model.names import fully_qualified
 from mailproof.model.txt import is_spf, quote_txt, unquote_txt
 
 TTL_S = 300
@@ -194,10 +194,7 @@ class ApexZone:
             CommandError: Somebody changed it meanwhile, or it could not be written or proved.
         """
         zone_id = str(self.domain.zone.id)
-        batch = {"Comment": "mailproof spf", "Changes": _changes(change)}
-        done = self._clients.ask("route53", self._target, lambda client: change_record_sets(client, zone_id, batch))
-        if done is not None:
-            why = done if isinstance(done, Unanswered) else Unanswered("NoSuchHostedZone")
+        if why := apply_batch(self._clients, self._target, zone_id, _changes(change), "mailproof spf"):
             what = f"hosted zone {zone_id}: nothing was changed: {why}{advise(why, self._target.region)}"
             raise CommandError(f"{what}; if somebody changed a record meanwhile, run the same again", UNANSWERED)
         self._prove(change.after)
@@ -223,19 +220,13 @@ def _texts(held: RecordSet | None) -> list[str]:
     return [unquote_txt(value) for value in held.values] if held else []
 
 
-def _changes(change: ApexChange) -> list[dict[str, object]]:
+def _changes(change: ApexChange) -> list[Change]:
     """Return the batch: exactly what was read goes, and every value of it but the SPF record comes back as it was."""
     held = change.before.record_set
     kept = {unquote_txt(value): value for value in held.values} if held else {}
-    changes: list[dict[str, object]] = []
-    if held:
-        changes.append({"Action": "DELETE", "ResourceRecordSet": dict(held.listed)})
+    changes = [deletion(held)] if held else []
     if change.after:
-        record_set = {
-            "Name": fully_qualified(change.domain.name),
-            "Type": "TXT",
-            "TTL": held.ttl_s if held else TTL_S,
-            "ResourceRecords": [{"Value": kept.get(text, quote_txt(text))} for text in change.after],
-        }
-        changes.append({"Action": "CREATE", "ResourceRecordSet": record_set})
+        values = [kept.get(text, quote_txt(text)) for text in change.after]
+        made = simple_record_set(change.domain.name, "TXT", held.ttl_s if held else TTL_S, values)
+        changes.append(change_of("CREATE", made))
     return changes

@@ -1,5 +1,6 @@
 """What a cause is found in: a message, and all that was judged of it."""
 
+import shlex
 from dataclasses import dataclass
 
 from mailproof.explain.explanation import Dmarc, Origin, Signature, Spf
@@ -42,8 +43,8 @@ class Case:
     @property
     def check(self) -> str:
         """The command that looks at records and SES, for this message."""
-        region = f" --region {self.origin.region}" if self.origin.region else ""
-        return f"mailproof check --domain {self.origin.domain or self.author}{region}"
+        region = ("--region", self.origin.region) if self.origin.region else ()
+        return shlex.join(("mailproof", "check", "--domain", self.origin.domain or self.author, *region))
 
     @property
     def passed_on(self) -> str:

@@ -1,16 +1,16 @@
 """Delete an orphaned identity, then its records."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from mailproof.change.errors import CommandError
 from mailproof.change.say import say
+from mailproof.change.zone_change import Change, apply_batch, batch_command, change_of, deletion
 from mailproof.exit_codes import WRONG
-from mailproof.live.answer import NotFound, Unanswered
+from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import DENIED
-from mailproof.live.aws.route53 import change_record_sets
+from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses import delete_identity
 from mailproof.model.command_lines import with_credentials_of
 from mailproof.prune.orphaned_identity import OrphanedIdentity
@@ -48,37 +48,36 @@ def remove_orphan(orphan: OrphanedIdentity, clients: Clients) -> list[str]:
             continue
         gone = "" if orphan.is_parked else "the identity is gone; "
         rest = f"{gone}remove its records by hand: {_command_of(orphan, place, records)}"
-        if refused := _change(clients, place, _batch(records, "DELETE")):
+        if refused := apply_batch(clients, *place, _deletions(records)):
             raise _refused(orphan, zone_id, refused, rest)
-        for record in records:
+        for record in (found.listed for found in records):
             say(f"removed {record['Type']} record {record['Name']!r} from zone {zone_id}")
     return [_left(orphan, place, batches[place], why) for place, why in denied.items()]
 
 
-def _left(orphan: OrphanedIdentity, place: Place, records: Sequence[Mapping[str, Any]], why: Unanswered) -> str:
+def _left(orphan: OrphanedIdentity, place: Place, records: Sequence[RecordSet], why: Unanswered) -> str:
     """Say what stays in a zone of another account, and how it goes."""
     account, zone_id = place[0].account, place[1]
     what = f"zone {zone_id} of {account} could not be changed for {orphan.words}, and keeps its records: {why}"
-    return f"{what}; {with_credentials_of(account, _command(zone_id, records))}"
+    return f"{what}; {with_credentials_of(account, batch_command(zone_id, _deletions(records)))}"
 
 
-def _prove(
-    orphan: OrphanedIdentity, clients: Clients, place: Place, records: Sequence[Mapping[str, Any]]
-) -> Unanswered | None:
+def _prove(orphan: OrphanedIdentity, clients: Clients, place: Place, records: Sequence[RecordSet]) -> Unanswered | None:
     """Prove that a zone can be changed; return why not, if it is another account's and denied."""
-    refused = _change(clients, place, _batch(records, "DELETE", "CREATE"))
+    made_again = [change_of("CREATE", found.listed) for found in records]
+    refused = apply_batch(clients, *place, [*_deletions(records), *made_again])
     is_elsewhere = place[0].account != orphan.target.account
-    if isinstance(refused, Unanswered) and is_elsewhere and refused.reason in DENIED:
+    if refused and is_elsewhere and refused.reason in DENIED:
         return refused
     if refused:
         raise _refused(orphan, place[1], refused, "nothing of it was removed")
     return None
 
 
-def _batches(orphan: OrphanedIdentity) -> dict[Place, list[Mapping[str, Any]]]:
-    batches: dict[Place, list[Mapping[str, Any]]] = {}
+def _batches(orphan: OrphanedIdentity) -> dict[Place, list[RecordSet]]:
+    batches: dict[Place, list[RecordSet]] = {}
     for found in orphan.records:
-        batches.setdefault((found.target, found.zone_id), []).append(found.record.listed)
+        batches.setdefault((found.target, found.zone_id), []).append(found.record)
     return batches
 
 
@@ -88,29 +87,15 @@ def _delete_identity(orphan: OrphanedIdentity, clients: Clients) -> None:
         raise CommandError(f"{orphan.words} could not be removed: {answer}; its records stay", WRONG)
 
 
-def _change(clients: Clients, place: Place, batch: Any) -> Unanswered | NotFound | None:
-    """Change a zone; return why that failed."""
-    target, zone_id = place
-    answer = clients.ask("route53", target, lambda client: change_record_sets(client, zone_id, batch))
-    return answer if isinstance(answer, Unanswered | NotFound) else None
-
-
-def _refused(orphan: OrphanedIdentity, zone_id: str, answer: Unanswered | NotFound, rest: str) -> CommandError:
+def _refused(orphan: OrphanedIdentity, zone_id: str, answer: Unanswered, rest: str) -> CommandError:
     return CommandError([f"zone {zone_id} could not be changed for {orphan.words}: {answer}", rest], WRONG)
 
 
-def _batch(records: Sequence[Mapping[str, Any]], *actions: str) -> dict[str, Any]:
-    return {
-        "Changes": [{"Action": action, "ResourceRecordSet": dict(record)} for action in actions for record in records]
-    }
+def _deletions(records: Sequence[RecordSet]) -> list[Change]:
+    return [deletion(found) for found in records]
 
 
-def _command_of(orphan: OrphanedIdentity, place: Place, records: Sequence[Mapping[str, Any]]) -> str:
+def _command_of(orphan: OrphanedIdentity, place: Place, records: Sequence[RecordSet]) -> str:
     """Write the command that removes records, and whose credentials it takes if they are not the identity's."""
-    account, command = place[0].account, _command(place[1], records)
+    account, command = place[0].account, batch_command(place[1], _deletions(records))
     return command if account == orphan.target.account else with_credentials_of(account, command)
-
-
-def _command(zone_id: str, records: Sequence[Mapping[str, Any]]) -> str:
-    batch = json.dumps(_batch(records, "DELETE"), separators=(",", ":"))
-    return f"aws route53 change-resource-record-sets --hosted-zone-id {zone_id} --change-batch '{batch}'"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from mailproof.change.errors import CommandError, stop_if
 from mailproof.change.say import say
 from mailproof.change.stack_update import StackUpdater
+from mailproof.change.zone_change import Change, batch_command, creation, deletion
 from mailproof.check.drift_search import lookup_target
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import NotFound, Unanswered
@@ -22,7 +23,7 @@ from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.model.command_lines import with_credentials_of
 from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
-from mailproof.repair.records import Change, batch_command, change_zone, creation, deletion
+from mailproof.repair.records import change_zone
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template, as_text, identity_domain, is_retained
 from mailproof.template.intrinsics import DKIM_ATTRIBUTE, IntrinsicEvaluator, outputs_read, scope_of

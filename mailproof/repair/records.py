@@ -1,25 +1,17 @@
 """Put records back: one batch a hosted zone, which is refused if a record has changed since it was looked at."""
 
-import json
-import shlex
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from mailproof.change.errors import CommandError
 from mailproof.change.say import say
+from mailproof.change.zone_change import Change, apply_batch, batch_command, creation, deletion
 from mailproof.check.drift import RecordDrift
 from mailproof.exit_codes import UNANSWERED
-from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.remedies import advise
-from mailproof.live.aws.route53 import RecordSet, change_record_sets
-from mailproof.model.names import fully_qualified
-from mailproof.template.records import TemplateRecord
 
 CHANGES_LIMIT = 500  # Route 53 takes 1,000 records a batch
 RACE = "InvalidChangeBatch"
-
-Change = dict[str, Any]
 
 
 def put_back(drifts: Iterable[RecordDrift], clients: Clients) -> None:
@@ -48,22 +40,6 @@ def build_changes(drift: RecordDrift) -> Iterator[Change]:
     yield creation(drift.record)
 
 
-def deletion(found: RecordSet) -> Change:
-    """Return what deletes a record set, if it is still as it was found."""
-    return {"Action": "DELETE", "ResourceRecordSet": dict(found.listed)}
-
-
-def creation(record: TemplateRecord) -> Change:
-    """Return what makes a record as a stack holds it."""
-    record_set = {
-        "Name": fully_qualified(record.name),
-        "Type": record.type,
-        "TTL": record.ttl_s,
-        "ResourceRecords": [{"Value": value} for value in record.values],
-    }
-    return {"Action": "CREATE", "ResourceRecordSet": record_set}
-
-
 def change_zone(clients: Clients, target: Target, zone_id: str, changes: list[Change]) -> None:
     """
     Apply one batch of changes to a hosted zone.
@@ -71,13 +47,11 @@ def change_zone(clients: Clients, target: Target, zone_id: str, changes: list[Ch
     Raises:
         CommandError: It was refused, and nothing of it is done.
     """
-    batch = {"Comment": "mailproof repair", "Changes": changes}
-    done = clients.ask("route53", target, lambda client: change_record_sets(client, zone_id, batch))
-    if isinstance(done, Unanswered) and done.reason == RACE:
+    why = apply_batch(clients, target, zone_id, changes, "mailproof repair")
+    if why and why.reason == RACE:
         what = f"hosted zone {zone_id}: somebody has changed a record meanwhile, and nothing of this was done"
-        raise CommandError(f"{what}; run the same again ({done.detail})")
-    if isinstance(done, NotFound | Unanswered):
-        why = Unanswered("NoSuchHostedZone") if isinstance(done, NotFound) else done
+        raise CommandError(f"{what}; run the same again ({why.detail})")
+    if why:
         what = f"hosted zone {zone_id}: could not be changed, and nothing of it was: {why}{advise(why, target.region)}"
         raise CommandError(what, UNANSWERED)
     for change in changes:
@@ -88,10 +62,3 @@ def change_zone(clients: Clients, target: Target, zone_id: str, changes: list[Ch
 def command_line(drift: RecordDrift) -> str:
     """Write the command that puts a record back, for whoever has credentials of the zone's account."""
     return batch_command(drift.record.zone_id, build_changes(drift))
-
-
-def batch_command(zone_id: str, changes: Iterable[Change]) -> str:
-    """Write the command that applies changes to a hosted zone in one batch."""
-    batch = json.dumps({"Changes": list(changes)})
-    words = ["aws", "route53", "change-resource-record-sets", "--hosted-zone-id", zone_id]
-    return shlex.join([*words, "--change-batch", batch])

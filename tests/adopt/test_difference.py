@@ -1,5 +1,6 @@
 """How what exists differs from what we would make, and with what it is imported."""
 
+import shlex
 from typing import Any
 
 import pytest
@@ -75,6 +76,13 @@ def test_what_the_template_does_not_set_stays_and_says_so() -> None:
     command = "put-email-identity-dkim-attributes --region us-east-1 --email-identity example.com --signing-enabled"
     assert command in outcomes["DKIM signing"]
     assert identity_as_found("us-east-1", found, wanted) == wanted
+
+
+def test_the_command_for_an_address_is_one_to_paste() -> None:
+    """Whatever stands before its @, the shell takes it as one word."""
+    address = "o'brien&`id`@example.com"
+    [difference] = identity_differences(address, "us-east-1", _identity(), {"EmailIdentity": address})
+    assert address in shlex.split(difference.outcome)
 
 
 def _record(ttl_s: int, value: str) -> tuple[RecordSet, TemplateRecord]:

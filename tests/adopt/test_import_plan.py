@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from typing import Any
 
 import pytest
@@ -323,6 +324,23 @@ def test_where_records_cannot_be_imported_equal_ones_are_left_to_the_deployment(
     assert "the next deployment takes it over as it is" in build_plan_text(NAME, plan)
     [blocker] = plan.blockers
     assert f'"Action":"UPSERT","ResourceRecordSet":{{"Name":"{name}.","Type":"MX","TTL":1800' in blocker.steps[-1]
+
+
+def test_the_command_that_changes_a_record_is_one_line_to_paste_whatever_is_in_it(
+    world: AdoptWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An apostrophe, which an address may have, ends no word of the shell."""
+    monkeypatch.setattr(planner_module, "fetch_identifiers", lambda *_: {IDENTITY: ("EmailIdentity",)})
+    address = f"o'brien@{world.zone}"
+    world.write({"name": world.zone, "dmarc": {"policy": "none", "reports": [address]}})
+    world.put_record(f"_dmarc.{world.zone}", "TXT", '"v=DMARC1; p=reject"')
+    [blocker] = world.plan().blockers
+    words = shlex.split(blocker.steps[-1].partition(" gives: ")[2])
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    batch = json.loads(options["--change-batch"])
+    world.client("route53").change_resource_record_sets(HostedZoneId=options["--hosted-zone-id"], ChangeBatch=batch)
+    assert world.values(f"_dmarc.{world.zone}", "TXT") == [f'"v=DMARC1; p=none; rua=mailto:{address}"']
+    assert world.plan().blockers == []
 
 
 def test_identifiers_that_could_not_be_asked_for_stop_everything(

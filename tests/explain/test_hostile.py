@@ -65,6 +65,14 @@ def test_a_message_with_anything_in_it(data: st.DataObject) -> None:
         assert not (set(each.changed) | set(each.added)) - set(each.headers)
 
 
+def test_a_command_to_paste_runs_nothing_of_the_message() -> None:
+    """The domain in From, which anybody writes as he likes, is one word of it."""
+    domain = "`id`$home.example.com"
+    message = given_as(MESSAGE.replace("shop@example.com", f"shop@{domain}"))
+    fixes = [cause.fix for cause in explained(message).causes if "mailproof check" in cause.fix]
+    assert [f"mailproof check --domain '{domain}' --region eu-west-1" in fix for fix in fixes] == [True, True]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,5 +1,7 @@
 """Rules about an identity: what SES says of one domain in one region."""
 
+from shlex import quote
+
 from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, api, dg, rule
 from mailproof.check.subjects import IdentitySubject, MissingIdentity
@@ -410,7 +412,7 @@ def _detach(subject: IdentitySubject) -> str:
 
 
 def _aws_set(operation: str, subject: IdentitySubject, *options: str) -> str:
-    name = f"--region {subject.region} --configuration-set-name {subject.facts.configuration_set}"
+    name = f"--region {subject.region} --configuration-set-name {quote(subject.facts.configuration_set)}"
     return f"`{' '.join(('aws sesv2', operation, name, *options))}`"
 
 
