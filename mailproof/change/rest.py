@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from mailproof.change.errors import CommandError
 from mailproof.change.say import say
@@ -13,6 +14,8 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 
 POLL_S = 2.0
 LOOKS_LIMIT = 1800  # an hour: CloudFormation gives a resource of ours minutes; whatever takes longer needs a look
+
+T = TypeVar("T")
 
 
 def await_rest(
@@ -36,6 +39,43 @@ def await_rest(
             say(f"{stack.path}: is in {state}: CloudFormation is at work; waiting until it is done")
         told = state
         sleep(POLL_S)
-    events = events_command(stack.region, stack.name)
-    what = f"{stack.path}: is still in {state}; look at its events in CloudFormation: {events}"
-    raise CommandError([what, "CloudFormation goes on by itself: run the same again later"], UNANSWERED)
+    raise _too_long(stack, still_in(stack, state))
+
+
+def still_in(stack: SynthesisedStack, state: object) -> str:
+    """Say in which state a stack is still, and what shows why."""
+    return f"is still in {state}; look at its events in CloudFormation: {events_command(stack.region, stack.name)}"
+
+
+def look_until(
+    stack: SynthesisedStack,
+    look: Callable[[], T],
+    is_done: Callable[[T], bool],
+    words: Callable[[T], str],
+    sleep: Callable[[float], None],
+) -> T:
+    """
+    Look again and again until CloudFormation is done, and return what was seen then.
+
+    Args:
+        stack: At which it is at work.
+        look: Looks once.
+        is_done: Whether what was seen is the end.
+        words: Say of what was seen last that it is not.
+        sleep: Waits for so many seconds.
+
+    Raises:
+        CommandError: It takes longer than an hour.
+    """
+    for _ in range(LOOKS_LIMIT):
+        found = look()
+        if is_done(found):
+            return found
+        sleep(POLL_S)
+    raise _too_long(stack, words(found))
+
+
+def _too_long(stack: SynthesisedStack, words: str) -> CommandError:
+    return CommandError(
+        [f"{stack.path}: {words}", "CloudFormation goes on by itself: run the same again later"], UNANSWERED
+    )

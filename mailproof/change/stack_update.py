@@ -178,7 +178,7 @@ class StackUpdater:
 
         Raises:
             CommandError: Nothing has changed: another deployment went between, or CloudFormation refused or could not
-                be asked. Or the deletion failed, and what is left of the stack is told.
+                be asked. Or the deletion failed, and what is left of the stack is told, or takes too long.
         """
         found = self.read_at_rest(stack)
         if found.state is None:
@@ -197,10 +197,13 @@ class StackUpdater:
             if is_protected:
                 self.clients.ask(*self._place(stack), lambda client: protect_stack(client, stack.name, on=True))
             raise
-        state = self.await_rest(stack)
-        while state and not state.endswith("_FAILED"):  # CloudFormation does not show it at once
-            self.sleep(rest.POLL_S)
-            state = self.await_rest(stack)
+        state = rest.look_until(  # CloudFormation does not show it at once
+            stack,
+            lambda: self.await_rest(stack),
+            lambda state: state in {None, "DELETE_FAILED"},
+            lambda state: f"was to be deleted, and {rest.still_in(stack, state)}",
+            self.sleep,
+        )
         if state:
             failures = self._ask(stack, lambda client: list(_failures(client, stack.name, token)))
             words = [*failures, judge_state(state, stack).words]
@@ -245,25 +248,29 @@ class StackUpdater:
         self.clients.ask(*self._place(stack), lambda client: delete_change_set(client, stack.name, name))
 
     def _await_change_set(self, stack: SynthesisedStack, name: str) -> ChangeSet:
-        for _ in range(rest.LOOKS_LIMIT):
-            found = self._ask(stack, lambda client: fetch_change_set(client, stack.name, name))
-            if found.status in {"CREATE_COMPLETE", "FAILED"}:
-                return found
-            self.sleep(rest.POLL_S)
-        raise CommandError(f"{stack.path}: CloudFormation does not finish the change set {name}", UNANSWERED)
+        return self._look_at(stack, name, lambda found: found.status in {"CREATE_COMPLETE", "FAILED"}, "finish")
 
     def _await_update(self, stack: SynthesisedStack, name: str) -> None:
         say(f"{stack.path}: CloudFormation is at work")
-        for _ in range(rest.LOOKS_LIMIT):
-            found = self._ask(stack, lambda client: fetch_change_set(client, stack.name, name))
-            if found.execution in {"EXECUTE_COMPLETE", "EXECUTE_FAILED"}:
-                break
-            self.sleep(rest.POLL_S)
+        ends = {"EXECUTE_COMPLETE", "EXECUTE_FAILED"}
+        self._look_at(stack, name, lambda found: found.execution in ends, "carry out")
         state = self.await_rest(stack)
         if state not in GOOD:
             failures = self._ask(stack, lambda client: list(_failures(client, stack.name, name)))
             words = [*failures, judge_state(state, stack).words]
             raise CommandError([f"{stack.path}: {line}" for line in words])
+
+    def _look_at(
+        self, stack: SynthesisedStack, name: str, is_done: Callable[[ChangeSet], bool], what: str
+    ) -> ChangeSet:
+        """Look at a change set until CloudFormation has done something with it."""
+        return rest.look_until(
+            stack,
+            lambda: self._ask(stack, lambda client: fetch_change_set(client, stack.name, name)),
+            is_done,
+            lambda _: f"CloudFormation does not {what} the change set {name}",
+            self.sleep,
+        )
 
     def _ask(self, stack: SynthesisedStack, call: Callable[[Any], T]) -> T:
         found = self.clients.ask(*self._place(stack), call)
