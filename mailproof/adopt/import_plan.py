@@ -25,7 +25,7 @@ from mailproof.adopt.import_plan_result import Adoption, Blocker, ImportPlan
 from mailproof.adopt.missing import MissingIdentity, missing_identities, missing_records, owner_of
 from mailproof.check.selection import Selection
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws.clients import Clients, Target, refuse_other_account
+from mailproof.live.aws.clients import Clients, Target, reading_target, refuse_other_account
 from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import could_not_ask
@@ -355,8 +355,3 @@ def _missing_identities(
 
 def _origin(manager: ManagingStack | None, otherwise: str) -> str:
     return f"held by {manager}" if manager else otherwise
-
-
-def reading_target(stack: SynthesisedStack) -> Target:
-    """Return account and region of a stack. Its last role reads everything; the one that deploys cannot read DNS."""
-    return Target(stack.account, stack.region, tuple(reversed(stack.roles)))

@@ -20,7 +20,7 @@ from mailproof.check.drift import (
 from mailproof.check.identity_settings import differences, settings_of
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.api_gateway import fetch_domain_target
-from mailproof.live.aws.clients import THREADS, Clients, Target
+from mailproof.live.aws.clients import THREADS, Clients, Target, reading_target
 from mailproof.live.aws.kept_facts import KeptFacts, KeptRegion
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.made_names import fetch_made_names
@@ -146,7 +146,7 @@ class _Search:
 
     def _read(self, stack: SynthesisedStack) -> SynthesisedStack | None:
         """Return a stack with the template in force; None if there is nothing to compare."""
-        found = DeployedStacks(self._clients).fetch(replace(stack, roles=lookup_target(stack).roles))
+        found = DeployedStacks(self._clients).fetch(replace(stack, roles=reading_target(stack).roles))
         if isinstance(found, Unanswered):
             self._note(stack, "cloudformation:GetTemplate", found)
             return None
@@ -164,7 +164,7 @@ class _Search:
             names = [
                 identity_domain(held) for held in live_resources(stack.template).values() if held["Type"] == IDENTITY
             ]
-            found.setdefault(lookup_target(stack), []).extend(names)
+            found.setdefault(reading_target(stack), []).extend(names)
         return {place: names for place, names in found.items() if names}
 
     def _read_identities(self, identities: Mapping[Target, Sequence[str]]) -> dict[Target, _Known]:
@@ -206,7 +206,7 @@ class _Search:
         """Read every zone once, some at a time."""
         blind = IntrinsicEvaluator((), self._environment.account, lambda *_: None)  # zones are literal
         zones = dict.fromkeys(
-            (lookup_target(stack), record.zone_id)
+            (reading_target(stack), record.zone_id)
             for stack in stacks
             for record in template_records(scope_of(stack, stack.template), blind)
             if record.zone_id
@@ -223,7 +223,7 @@ class _Search:
         asked = self._identities.get((name, stack.region))
         if asked is None:
             return
-        found = self._live.identity(lookup_target(stack), name)
+        found = self._live.identity(reading_target(stack), name)
         if isinstance(found, Unanswered):
             self._note(stack, "ses:GetEmailIdentity", found, name)
         elif isinstance(found, NotFound):
@@ -243,7 +243,7 @@ class _Search:
             record = self._with_target(stack, record)
         if not (domain and record.zone_id and record.values and record.ttl_s):
             return  # nobody asks for it any more, or its identity is gone, or only CloudFormation knows what it says
-        zone = self._live.zone(lookup_target(stack), record.zone_id)
+        zone = self._live.zone(reading_target(stack), record.zone_id)
         if isinstance(zone, Unanswered):
             self._note(stack, "route53:ListResourceRecordSets", zone, record.zone_id)
             return
@@ -268,7 +268,7 @@ class _Search:
     def _with_target(self, stack: SynthesisedStack, record: TemplateRecord) -> TemplateRecord:
         """Ask API Gateway where the host of an MTA-STS policy points, which a template does not tell."""
         target = self._clients.ask(
-            "apigateway", lookup_target(stack), lambda client: fetch_domain_target(client, record.name)
+            "apigateway", reading_target(stack), lambda client: fetch_domain_target(client, record.name)
         )
         if isinstance(target, Unanswered):
             self._note(stack, "apigateway:GET", target, record.name)
@@ -307,7 +307,7 @@ class _Search:
 
     def _is_foreign(self, holder: "_Holder", known: Mapping[Target, _Known]) -> bool:
         """Tell whether another than its stack has made an identity; facts that are kept do not tell."""
-        place = lookup_target(holder.stack)
+        place = reading_target(holder.stack)
         found = self._live.identity(place, holder.domain)
         is_kept = place in known and holder.domain in known[place].names
         return isinstance(found, IdentityFacts) and not is_kept and found.stack_name != holder.stack.name
@@ -324,7 +324,7 @@ class _Search:
         if not records:
             return
         singles, groups = ({r.logical_id for _, r in records if r.is_grouped is kind} for kind in (False, True))
-        made = fetch_made_names(self._clients, lookup_target(stack), stack.name, singles, groups)
+        made = fetch_made_names(self._clients, reading_target(stack), stack.name, singles, groups)
         if isinstance(made, NotFound | Unanswered):
             why = made if isinstance(made, Unanswered) else Unanswered("NotFound")
             self._note(stack, "cloudformation:ListStackResources and cloudformation:DescribeStackEvents", why)
@@ -371,11 +371,6 @@ def _wanted_records(environment: Environment) -> Iterator[tuple[RecordKey, _Want
         for record in all_records(domain):
             values = tuple(map(str, route53_values(record)))
             yield (str(record.name), record.type.value), _Wanted(domain.name, values, record.ttl_s)
-
-
-def lookup_target(stack: SynthesisedStack) -> Target:
-    """Return where a stack is, with the role for looking: that for deploying reads neither SES nor Route 53."""
-    return Target(stack.account, stack.region, stack.roles[1:])
 
 
 def _is_same(rdtype: str, values: Sequence[str], ttl_s: int, there: Sequence[RecordSet]) -> bool:

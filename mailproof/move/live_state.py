@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mailproof.adopt.import_plan import reading_target
 from mailproof.adopt.import_plan_result import Adoption
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws.clients import Clients
+from mailproof.live.aws.clients import Clients, reading_target
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mailproof.adopt.import_plan import ImportPlanner, reading_target
+from mailproof.adopt.import_plan import ImportPlanner
 from mailproof.adopt.import_plan_result import ImportPlan
 from mailproof.change.stack_update import StackUpdater
 from mailproof.check.selection import Selection
+from mailproof.live.aws.clients import reading_target
 from mailproof.live.aws.stack_status import delete_command
 from mailproof.live.aws.stack_survey import survey_stacks
 from mailproof.model.environment import Environment

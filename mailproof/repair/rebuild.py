@@ -12,10 +12,9 @@ from mailproof.change.errors import CommandError, stop_if
 from mailproof.change.say import say
 from mailproof.change.stack_update import StackUpdater
 from mailproof.change.zone_change import Change, batch_command, creation, deletion
-from mailproof.check.drift_search import lookup_target
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import NotFound, Unanswered
-from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.clients import Clients, Target, reading_target
 from mailproof.live.aws.identifiers import fetch_identifiers
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import advise
@@ -199,7 +198,7 @@ class Rebuilder:
         for record in template_records(scope_of(stack, whole), evaluator):
             if record.key in held or not (record.name and record.zone_id):
                 continue
-            zone = live.zone(lookup_target(stack), record.zone_id)
+            zone = live.zone(reading_target(stack), record.zone_id)
             if isinstance(zone, Unanswered):
                 what = f"{stack.path}: could not list hosted zone {record.zone_id}: {zone}"
                 raise CommandError(f"{what}{advise(zone, stack.region)}", UNANSWERED)
@@ -224,7 +223,7 @@ class Rebuilder:
 
         What CloudFormation cannot import, members of groups above all, is deleted just before it makes it.
         """
-        identifiers = fetch_identifiers(self._clients, lookup_target(stack))
+        identifiers = fetch_identifiers(self._clients, reading_target(stack))
         if isinstance(identifiers, Unanswered):
             what = f"{stack.path}: could not ask CloudFormation what it imports: {identifiers}"
             raise CommandError(f"{what}{advise(identifiers, stack.region)}", UNANSWERED)

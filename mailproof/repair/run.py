@@ -12,11 +12,11 @@ from mailproof.change.protection import build_policy, is_ours, protected
 from mailproof.change.say import say, show_lines
 from mailproof.change.stack_update import StackUpdater
 from mailproof.check.drift import DriftReport
-from mailproof.check.drift_search import find_drift, lookup_target
+from mailproof.check.drift_search import find_drift
 from mailproof.check.orphaned_stacks import find_in_account, holding, together
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.clients import Clients, Target, reading_target
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.session import AwsSession
@@ -124,7 +124,7 @@ class Repairer:
         absent = {stack.account: stack for stack in reversed(self._stacks) if stack.path not in known}
         unanswered: list[str] = []
         for account, stack in absent.items():
-            around = find_in_account(self._everything, self._clients, lookup_target(stack))
+            around = find_in_account(self._everything, self._clients, reading_target(stack))
             unanswered += [f"could not ask CloudFormation of {account}{line}" for line in around.unanswered]
             for found in together(around.in_the_way_of(self._environment)):
                 yield f"{holding(found)}; {found[0].todo}"
@@ -142,7 +142,7 @@ class Repairer:
 
     def _ids_of(self, stack: SynthesisedStack) -> dict[str, str]:
         """Return the names that the resources of a stack have in AWS, by logical id."""
-        place = lookup_target(stack)
+        place = reading_target(stack)
         found = self._clients.ask("cloudformation", place, partial(_resources_of, stack.name))
         if not isinstance(found, list):
             why = found if isinstance(found, Unanswered) else Unanswered("NotFound")

@@ -11,6 +11,7 @@ from mailproof.live.answer import AwsAnswer, Unanswered, unless_absent
 from mailproof.live.aws.members import UnreadableAnswer, required
 from mailproof.live.aws.remedies import WRONG_ACCOUNT
 from mailproof.live.aws.session import AwsSession, ask_aws, assume_first, profile_of
+from mailproof.template.cloud_assembly import SynthesisedStack
 
 T = TypeVar("T")
 
@@ -38,6 +39,11 @@ class Target:
     def elsewhere(self, region: str) -> "Target":
         """Return another region of the account: roles are the same everywhere."""
         return replace(self, region=region)
+
+
+def reading_target(stack: SynthesisedStack) -> Target:
+    """Return where a stack is, with its last role, for looking: that for deploying reads neither SES nor Route 53."""
+    return Target(stack.account, stack.region, stack.roles[-1:])
 
 
 def fetch_account(client: Callable[[], Any]) -> str | Unanswered:

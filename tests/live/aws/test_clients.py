@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 from botocore.hooks import HierarchicalEmitter
 
 from mailproof.live.answer import AwsAnswer, Unanswered
-from mailproof.live.aws.clients import Clients, Target
+from mailproof.live.aws.clients import Clients, Target, reading_target
 from mailproof.live.aws.session import AwsSession
+from mailproof.template.cloud_assembly import SynthesisedStack
 
 OWN, OTHER = "111111111111", "222222222222"
 ROLES = tuple(f"arn:aws:iam::{OTHER}:role/{kind}" for kind in ("deploy", "lookup"))
@@ -68,6 +69,14 @@ def test_the_first_role_that_may_be_taken_on_asks() -> None:
     """Here the deploy role may not, as in a pull request."""
     assert asked_by(FakeAws(*ROLES), OTHER, *ROLES) == ROLES[0]
     assert asked_by(FakeAws(ROLES[1]), OTHER, *ROLES) == ROLES[1]
+
+
+@pytest.mark.parametrize("roles", [ROLES, ROLES[1:], ROLES[:1], ()])
+def test_a_stack_is_read_by_its_last_role(roles: tuple[str, ...]) -> None:
+    """That is the one for looking; where a synthesizer gives no such role, the only one there is."""
+    stack = SynthesisedStack("prod/dns", "mailproof-prod-dns", OTHER, "us-east-1", roles=roles)
+
+    assert reading_target(stack) == Target(OTHER, "us-east-1", roles[-1:])
 
 
 @pytest.mark.parametrize(("prefer_roles", "who"), [(False, "own"), (True, OWN_ROLE)])
