@@ -26,7 +26,7 @@ from mailproof.adopt.missing import MissingIdentity, missing_identities, missing
 from mailproof.check.selection import Selection
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, reading_target, refuse_other_account
-from mailproof.live.aws.identifiers import fetch_identifiers
+from mailproof.live.aws.identifiers import fetch_identifiers, identifier_of
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.route53 import BARRING_TYPES, RecordSet, RecordSets
@@ -35,7 +35,6 @@ from mailproof.live.aws.stack_contents import ManagingStack, StackContents, coul
 from mailproof.live.aws.stacks import DeployedStack, DeployedStacks, read_template
 from mailproof.model.command_lines import move_command
 from mailproof.model.environment import Environment
-from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.resources import identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -276,14 +275,13 @@ class ImportPlanner:
         keys = identifiers.get(RECORD_SET, ())
         if differences and not keys:
             return differs_and_cannot_be_imported(stack, found, missing, "; ".join(d.what for d in differences))
-        values = {"HostedZoneId": missing.zone_id, "Name": fully_qualified(missing.name), "Type": missing.type}
         resource = stack.template["Resources"][missing.logical_id]
         return Adoption(
             stack=stack,
             logical_id=missing.logical_id,
             words=missing.words,
             origin=_origin(manager, IN_NO_STACK),
-            identifier={key: str(values[key]) for key in keys if key in values},
+            identifier=identifier_of(missing, keys),
             properties=record_as_found(found, missing, resource["Properties"]),
             differences=differences,
             needs_import=bool(keys),

@@ -5,6 +5,7 @@ from typing import Any
 
 from mailproof.adopt.import_plan_result import Adoption
 from mailproof.change.stack_update import StackUpdater
+from mailproof.live.aws.identifiers import import_entry
 from mailproof.template.cloud_assembly import SynthesisedStack
 
 
@@ -22,12 +23,7 @@ def import_into(updater: StackUpdater, stack: SynthesisedStack, adoptions: Seque
     """
     resources = {found.logical_id: resource_as_found(stack, found) for found in adoptions}
     imports = [
-        {
-            "LogicalResourceId": found.logical_id,
-            "ResourceType": resources[found.logical_id]["Type"],
-            "ResourceIdentifier": dict(found.identifier),
-        }
-        for found in adoptions
+        import_entry(found.logical_id, resources[found.logical_id]["Type"], found.identifier) for found in adoptions
     ]
     updater.take_in(stack, resources, imports)
 

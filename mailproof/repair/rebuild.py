@@ -15,12 +15,11 @@ from mailproof.change.zone_change import Change, batch_command, creation, deleti
 from mailproof.exit_codes import UNANSWERED
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, reading_target
-from mailproof.live.aws.identifiers import fetch_identifiers
+from mailproof.live.aws.identifiers import fetch_identifiers, identifier_of, import_entry
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import advise
 from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.model.command_lines import with_credentials_of
-from mailproof.model.names import fully_qualified
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.repair.records import change_zone
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -151,7 +150,9 @@ class Rebuilder:
         if there := [name for name in lacking if self._exists(stack, identity_domain(lacking[name]))]:
             say(f"{stack.path}: importing {', '.join(there)}, made by hand meanwhile")
             after = {**before, "Resources": {**before["Resources"], **{name: lacking[name] for name in there}}}
-            imports = [_import(name, IDENTITY, {"EmailIdentity": identity_domain(lacking[name])}) for name in there]
+            imports = [
+                import_entry(name, IDENTITY, {"EmailIdentity": identity_domain(lacking[name])}) for name in there
+            ]
             self._updater.update(stack, before, after, imports)
             before = self._updater.settle(stack).template or {}
         if new := {name: found for name, found in lacking.items() if name not in there}:
@@ -236,8 +237,7 @@ class Rebuilder:
                 continue
             if found.ttl_s != record.ttl_s:
                 changes.setdefault(record.zone_id, []).extend([deletion(found), creation(record)])
-            values = {"HostedZoneId": record.zone_id, "Name": str(fully_qualified(record.name)), "Type": record.type}
-            imports.append(_import(record.logical_id, RECORD_SET, {key: values[key] for key in keys if key in values}))
+            imports.append(import_entry(record.logical_id, RECORD_SET, identifier_of(record, keys)))
         for zone_id, batch in changes.items():
             change_zone(self._clients, Target(stack.account, stack.region), zone_id, batch)
         if not imports:
@@ -247,7 +247,3 @@ class Rebuilder:
         after = {**before, "Resources": {**before["Resources"], **{name: whole["Resources"][name] for name in names}}}
         self._updater.update(stack, before, after, imports)
         return self._updater.settle(stack).template or {}
-
-
-def _import(name: str, kind: str, identifier: Mapping[str, str]) -> dict[str, object]:
-    return {"ResourceType": kind, "LogicalResourceId": name, "ResourceIdentifier": dict(identifier)}
