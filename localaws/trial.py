@@ -132,7 +132,7 @@ class Trial:
         trusted: dict[str, set[str]] = {}
         for environment in self.environments:
             for plan in plan_stacks(environment):
-                account = plan.id.zone_account or environment.account
+                account = environment.account_of(plan.id)
                 targets.setdefault(account, set()).add(plan.id.region)
                 if plan.id.zone_account:
                     trusted.setdefault(account, set()).add(environment.account)

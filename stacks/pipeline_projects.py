@@ -95,7 +95,7 @@ class EnvironmentProjects:
         self.gate = _project(
             scope, "Gate", installation.command, [*PROFILE, GATE], minutes=gate_minutes, variables=variables
         )
-        targets = ((plan.id.zone_account or environment.account, plan.id.region) for plan in plan_stacks(environment))
+        targets = ((environment.account_of(plan.id), plan.id.region) for plan in plan_stacks(environment))
         _may_assume(self.deployment, [*bootstrap_roles(stack, targets), read])
         _may_assume(self.gate, [read])
         self.protected_stacks = _stack_arns(environment, stack.account)
@@ -147,7 +147,7 @@ def _stack_arns(environment: Environment, account: str) -> list[str]:
     return [
         f"arn:{partition(plan.id.region)}:cloudformation:{plan.id.region}:{account}:stack/{plan.id.stack_name}/*"
         for plan in plan_stacks(environment)
-        if (plan.id.zone_account or environment.account) == account
+        if environment.account_of(plan.id) == account
     ]
 
 

@@ -28,7 +28,7 @@ class PlannedStack(Stack):
             scope,
             plan.id.id,
             stack_name=plan.id.stack_name,
-            env=Env(account=plan.id.zone_account or environment.account, region=plan.id.region),
+            env=Env(account=environment.account_of(plan.id), region=plan.id.region),
             description=plan.id.description,
             termination_protection=environment.retain,
             # CloudFormation takes 1,000,000 bytes, of which blanks would be half.

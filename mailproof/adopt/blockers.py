@@ -75,10 +75,7 @@ def is_gone(
 
 
 def _places(environment: Environment) -> set[Place]:
-    return {
-        (plan.id.zone_account or environment.account, plan.id.region, plan.id.stack_name)
-        for plan in plan_stacks(environment)
-    }
+    return {environment.place_of(plan.id) for plan in plan_stacks(environment)}
 
 
 def _put_it_back(

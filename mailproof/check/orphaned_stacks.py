@@ -225,7 +225,7 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
         plan.id.region
         for environment in environments
         for plan in plan_stacks(environment)
-        if (plan.id.zone_account or environment.account) == target.account
+        if environment.account_of(plan.id) == target.account
     }
     survey = survey_stacks(clients, target, needed, regions_of_partition(target.region))
     judge = StackJudge(environments, survey.stacks)
@@ -276,7 +276,7 @@ class StackJudge:
     def __init__(self, environments: Sequence[Environment], stacks: Sequence[LiveStack]) -> None:
         self._environments = {(found.account, found.deployed_name): found for found in environments}
         self._plans = {
-            (plan.id.zone_account or environment.account, plan.id.region, plan.id.stack_name): (environment, plan)
+            environment.place_of(plan.id): (environment, plan)
             for environment in environments
             for plan in plan_stacks(environment)
         }
@@ -285,15 +285,11 @@ class StackJudge:
         for stack in stacks:
             for thing in stack.things:
                 self._holders.setdefault(thing.key, []).append(stack)
-        self._deployed = {
-            found[0].name
-            for stack in stacks
-            if stack.things and (found := self._plans.get((stack.account, stack.region, stack.name)))
-        }
+        self._deployed = {found[0].name for stack in stacks if stack.things and (found := self._plans.get(stack.place))}
 
     def judge(self, stack: LiveStack) -> OrphanedStack | None:
         """Say what a stack holds that the files do not put there; None if it holds no such thing."""
-        planned = self._plans.get((stack.account, stack.region, stack.name))
+        planned = self._plans.get(stack.place)
         return self._judge_planned(stack, *planned) if planned else self._judge_unplanned(stack)
 
     def _judge_planned(self, stack: LiveStack, environment: Environment, plan: StackPlan) -> OrphanedStack | None:
@@ -426,7 +422,7 @@ class StackJudge:
 
 def _accounts(environment: Environment) -> set[str]:
     """Return the accounts that an environment deploys to."""
-    return {plan.id.zone_account or environment.account for plan in plan_stacks(environment)}
+    return {environment.account_of(plan.id) for plan in plan_stacks(environment)}
 
 
 def _record_key(thing: LiveThing) -> RecordKey:

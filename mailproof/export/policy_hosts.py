@@ -47,7 +47,7 @@ class ApiGatewayReader:
     def _find_place(self, environment: Environment, domain: SendingDomain) -> Target:
         """Return where the stack is that serves the policy of a domain."""
         plan = next(plan for plan in plan_stacks(environment) if PolicyHostItem(domain) in plan.items)
-        account, region = plan.id.zone_account or environment.account, plan.id.region
+        account, region = environment.account_of(plan.id), plan.id.region
         role = self._bootstraps.of(account, region).lookup_role if plan.id.zone_account else None
         return Target(account, region, (role,) if role else ())
 

@@ -7,6 +7,7 @@ from mailproof.model.address import Address
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.own_key import Keys
 from mailproof.model.rollout import Rollout
+from mailproof.model.stack_id import StackId
 from mailproof.model.watch import Watch
 
 
@@ -77,6 +78,14 @@ class Environment:
     def deployed_name(self) -> str:
         """Its name in the names of its stacks."""
         return self.deployed_as or self.name
+
+    def account_of(self, stack: StackId) -> str:
+        """Return the account that one of its stacks is deployed to."""
+        return stack.zone_account or self.account
+
+    def place_of(self, stack: StackId) -> tuple[str, str, str]:
+        """Return account, region and name of one of its stacks, by which AWS knows it."""
+        return self.account_of(stack), stack.region, stack.stack_name
 
     def identities(self) -> Iterator[tuple[SendingDomain, str]]:
         """Yield every identity, as a domain and a region, in the order of the file."""

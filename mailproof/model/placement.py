@@ -232,9 +232,8 @@ def check_stack_names(environments: Sequence[Environment]) -> list[Problem]:
     environments_by_name = {environment.name: environment for environment in environments}
     for environment in environments:
         for plan in plan_stacks(environment):
-            account, region = plan.id.zone_account or environment.account, plan.id.region
             # Ids below one Stage have to differ even where their regions do.
-            keys = [(account, region, plan.id.stack_name), ("", "", plan.id.path)]
+            keys = [environment.place_of(plan.id), ("", "", plan.id.path)]
             first = next((found for key in keys if (found := owners.setdefault(key, plan)) is not plan), None)
             if first:
                 source = environment.sources[next(iter(plan.domains), environment.domains[0]).name]

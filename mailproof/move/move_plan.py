@@ -56,11 +56,7 @@ class MovePlanner:
         self._environments = environments
         self._stacks = stacks
         self._updater = updater
-        self._kept = {
-            (plan.id.zone_account or found.account, plan.id.region, plan.id.stack_name)
-            for found in environments
-            for plan in plan_stacks(found)
-        }
+        self._kept = {found.place_of(plan.id) for found in environments for plan in plan_stacks(found)}
 
     def run(self, selection: Selection) -> MovePlan:
         """
@@ -141,5 +137,5 @@ class MovePlanner:
             for region, answer in survey.unanswered:
                 found.notes.append(f"could not ask for stacks of {sibling.account} in {region}: {answer}")
             for stack in survey.stacks:
-                if stack.is_emptied and (stack.account, stack.region, stack.name) not in known:
+                if stack.is_emptied and stack.place not in known:
                     yield Removal(sibling.twin(stack.name, stack.region))

@@ -24,7 +24,7 @@ def stack_handles(environment: Environment, bootstraps: Bootstraps) -> list[Synt
 def _handle(stack: StackId, environment: Environment, bootstraps: Bootstraps) -> SynthesisedStack:
     if found := bootstraps.stacks.get(stack.path):
         return replace(found, template={})
-    account, region = stack.zone_account or environment.account, stack.region
+    account, region = environment.account_of(stack), stack.region
     qualifier, tags = bootstraps.qualifier, dict(environment.tags)
     kinds = ("deploy", "lookup", "file-publishing")
     deploy, lookup, publish = (bootstrap_role(kind, account, region, qualifier) for kind in kinds)

@@ -135,7 +135,7 @@ class HostedZones:
         environment, record, name = self.inspection.environment, where.record, str(where.record.name)
         key, holder, held = (name, found[0].type), "", held_records(self.drift, where.stack)
         if not isinstance(held, Unanswered) and not (isinstance(held, frozenset) and key in held):
-            around = await self.stacks.survey(where.stack.zone_account or environment.account)
+            around = await self.stacks.survey(environment.account_of(where.stack))
             if self.stacks.report_elsewhere(around, lambda stack: key in stack.records):
                 return
             holder = around.holders.get(key, "")

@@ -13,7 +13,7 @@ from mailproof.live.aws.remedies import NOT_ENABLED
 from mailproof.live.aws.stacks import EMPTY_STATES, UNREADABLE, describe_stacks, read_template
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.stack_id import StackId, StackKind
-from mailproof.template.cloud_assembly import SynthesisedStack
+from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.live_things import LiveThing, live_things
 from mailproof.template.taking_out import worthwhile_resources
@@ -44,6 +44,11 @@ class LiveStack:
     is_protected: bool = False
     things: tuple[LiveThing, ...] = ()
     template: Template = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def place(self) -> Place:
+        """Account, region and name, by which AWS knows it."""
+        return self.account, self.region, self.name
 
     @property
     def is_emptied(self) -> bool:
