@@ -184,7 +184,7 @@ def refuse_losses_of(
             if found.template == stack.template:
                 unchanged.add(stack.path)
     losses += _unprepared(switches, in_force, wanted, deployed, unasked, pending=allowance.pending)
-    two_steps = TwoSteps(chosen[0].path.partition("/")[0] if chosen else "", allowance.place, allowance.whole)
+    two_steps = TwoSteps(chosen[0].environment if chosen else "", allowance.place, allowance.whole)
     impossible += two_steps.bereft(list(_bereft(parting, in_force, wanted, deployed, unasked)) if parting else ())
     impossible += two_steps.parked(losses, allowance.parked)
     impossible += two_steps.given(losses, wanted)
@@ -251,7 +251,7 @@ def _taken_too_early(
         # One resource is enough to say it; a group holds both.
         for loss in going:
             if name.name in loss.names and loss.stack != stack.path and stack.path not in after[loss.stack]:
-                yield name.bereft_by(loss, stack.path, stack.region)
+                yield name.bereft_by(loss, stack)
                 break
 
 
@@ -285,7 +285,7 @@ def _unprepared(  # noqa: PLR0913 -- what is read, and where it is noted
         unasked += unread
         return
     for stack, switch in unprepared:
-        yield switch.loss(stack.path, stack.region, wanted)
+        yield switch.loss(stack, wanted)
 
 
 def refuse_drift(report: DriftReport, account: str, command: str) -> None:
@@ -340,8 +340,7 @@ def _find_moved(
 
 def _way(before: Holder, now: Holder, stack: SynthesisedStack, place: Sequence[str]) -> Way:
     """Say what takes something to where it is wanted."""
-    environment, _, _ = stack.path.partition("/")
-    command = ("mailproof", "move", environment, *place)
+    command = ("mailproof", "move", stack.environment, *place)
     is_group = stack.resources[now.logical_id]["Type"] == RECORD_SET_GROUP
     if is_group and before.place == now.place:
         return Way("write `record_sets: individual` again: CloudFormation cannot import what a group is to hold")

@@ -77,6 +77,11 @@ class SynthesisedStack:
     execution_role: str = field(default="", compare=False)
 
     @property
+    def environment(self) -> str:
+        """Name of the environment that it is a stack of."""
+        return self.path.partition("/")[0]
+
+    @property
     def place(self) -> Place:
         """Account, region and name, by which AWS knows it."""
         return self.account, self.region, self.name

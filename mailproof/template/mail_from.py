@@ -7,6 +7,7 @@ from typing import Any
 from mailproof.model.domain import REGION_PLACEHOLDER, OnMxFailure
 from mailproof.model.names import host_name
 from mailproof.model.resource_types import IDENTITY
+from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import RecordKey, Template, as_text, live_resources, record_keys
 from mailproof.template.losses import Fate, Loss
 
@@ -38,16 +39,15 @@ class Switch:
         """Tell whether the records of the new name are among some."""
         return all((self.new, rdtype) in records for rdtype in TYPES)
 
-    def loss(self, stack: str, region: str, wanted: Collection[RecordKey]) -> Loss:
+    def loss(self, stack: SynthesisedStack, wanted: Collection[RecordKey]) -> Loss:
         """
         Say what becomes of mail, and which way there is.
 
         Args:
-            stack: Id of the stack.
-            region: Its region.
+            stack: The stack.
             wanted: The records that all stacks are to hold.
         """
-        old, new = (f"'{name.replace(region, REGION_PLACEHOLDER)}'" for name in (self.old, self.new))
+        old, new = (f"'{name.replace(stack.region, REGION_PLACEHOLDER)}'" for name in (self.old, self.new))
         if not self.old:
             way = "deploy with `on_mx_failure: use_default_value` first"
         else:
@@ -59,7 +59,7 @@ class Switch:
                 )
         change = f"identity {self.domain!r}, from {self.old or 'none'} to {self.new}"
         words = f"{change}: {REFUSED if self.is_refusing else UNALIGNED}; {way}"
-        return Loss(stack, self.logical_id, Fate.UNPREPARED, (words,))
+        return Loss(stack.path, self.logical_id, Fate.UNPREPARED, (words,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,15 @@ class LeftName:
     new: str
     is_refusing: bool
 
-    def bereft_by(self, loss: Loss, stack: str, region: str) -> str:
+    def bereft_by(self, loss: Loss, stack: SynthesisedStack) -> str:
         """
         Say what becomes of mail if the records of the name go before the identity is updated, and which way there is.
 
         Args:
             loss: That would take them.
-            stack: Id of the identity's stack.
-            region: Its region.
+            stack: The identity's.
         """
-        old, new = (f"'{name.replace(region, REGION_PLACEHOLDER)}'" for name in (self.name, self.new))
+        old, new = (f"'{name.replace(stack.region, REGION_PLACEHOLDER)}'" for name in (self.name, self.new))
         meanwhile = "SES refuses its mail" if self.is_refusing else "SPF does not align"
         way = (
             f"write `mail_from: {{name: {new}, also: [{old}]}}`, roll that out, and take the old name out after it"
@@ -98,7 +97,7 @@ class LeftName:
             else "write `on_mx_failure: use_default_value` and roll that out first"
         )
         what = f"identity {self.domain!r} uses MAIL FROM name {self.name!r} until it is updated"
-        return f"{stack}: {self.logical_id}: {what}, and {loss.switch} goes before: {meanwhile} meanwhile; {way}"
+        return f"{stack.path}: {self.logical_id}: {what}, and {loss.switch} goes before: {meanwhile} meanwhile; {way}"
 
 
 def find_left_names(deployed: Template, wanted: Template) -> Iterator[LeftName]:

@@ -67,15 +67,14 @@ def find_impossible(stack: SynthesisedStack, deployed: Template, place: Sequence
         deployed: Its template in force; empty without one.
         place: Options that name the folder of the environment files.
     """
-    environment, _, _ = stack.path.partition("/")
     held = live_resources(deployed)
     for logical_id, wanted in live_resources(stack.template).items():
         parent = parent_region(wanted)
         before = parent_region(held[logical_id]) if logical_id in held else ""
         what = f"{stack.path}: {logical_id}: identity {identity_domain(wanted)!r}"
         if parent and logical_id not in held:
-            make = shlex.join(["mailproof", "dkim", "replicate", environment, *place])
-            adopt = shlex.join(["mailproof", "adopt", "--environment", environment, *place])
+            make = shlex.join(["mailproof", "dkim", "replicate", stack.environment, *place])
+            adopt = shlex.join(["mailproof", "adopt", "--environment", stack.environment, *place])
             yield (
                 f"{what} is to be a replica of {parent}, and CloudFormation would give it keys of its own: "
                 f"`{make}` makes it, or says what comes first, then `{adopt}` takes it into the stack"

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from mailproof.model.resource_types import IDENTITY
+from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import RecordKey, Resource, Template, as_text, live_resources, parent_region
 from mailproof.template.losses import Fate, Loss
 
@@ -59,20 +60,18 @@ class KeySwitch:
         """Tell whether the record of the new key is among some."""
         return self.record in records
 
-    def loss(self, stack: str, region: str, wanted: Collection[RecordKey]) -> Loss:  # noqa: ARG002 -- as of MAIL FROM
+    def loss(self, stack: SynthesisedStack, wanted: Collection[RecordKey]) -> Loss:  # noqa: ARG002 -- as of MAIL FROM
         """
         Say what becomes of mail, and which way there is.
 
         Args:
-            stack: Id of the stack.
-            region: Its region.
+            stack: The stack.
             wanted: The records that all stacks are to hold.
         """
-        environment, _, _ = stack.partition("/")
         change = f"identity {self.domain!r}, from selector {self.old} to {self.new}"
-        rotate = shlex.join(["mailproof", "dkim", "rotate", environment, self.domain, *self.options])
+        rotate = shlex.join(["mailproof", "dkim", "rotate", stack.environment, self.domain, *self.options])
         way = f"`{rotate}` publishes it first, and changes region by region"
-        return Loss(stack, self.logical_id, Fate.UNPUBLISHED, (f"{change}; {way}",))
+        return Loss(stack.path, self.logical_id, Fate.UNPUBLISHED, (f"{change}; {way}",))
 
 
 def find_key_switches(

@@ -5,11 +5,13 @@ import pytest
 from mailproof.model.domain import MailFrom, OnMxFailure, SendingDomain, Zone
 from mailproof.model.records import expected_records
 from mailproof.model.resources import build_identity, build_record_sets
+from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.losses import Fate
 from mailproof.template.mail_from import Switch, all_records, find_switches
 
 REGION = "eu-west-1"
+STACK = SynthesisedStack("prod/ses-eu-west-1", "mailproof-prod-ses-eu-west-1", "111122223333", REGION)
 OLD, NEW = "bounce.{region}.example.com", "mail.{region}.example.com"
 REJECT = OnMxFailure.REJECT_MESSAGE
 
@@ -63,7 +65,7 @@ def test_the_way_is_said_as_the_file_has_it() -> None:
     """In the file's own words, and what happens to mail meanwhile."""
     deployed, wanted = template(OLD, failure=REJECT), template(NEW, failure=REJECT)
     (switch,) = find_switches(deployed, wanted)
-    loss = switch.loss("prod/ses-eu-west-1", REGION, all_records([wanted]))
+    loss = switch.loss(STACK, all_records([wanted]))
     assert (loss.fate, loss.switch) == (Fate.UNPREPARED, "prod/ses-eu-west-1:IdentityExampleCom19CB0CFC")
     (words,) = loss.words
     assert words == (
@@ -77,6 +79,6 @@ def test_the_way_is_said_as_the_file_has_it() -> None:
 def test_where_a_person_publishes_the_records_the_way_is_longer() -> None:
     """No stack will ever have them."""
     (switch,) = find_switches(template(OLD), template(NEW))
-    (words,) = switch.loss("prod/ses-eu-west-1", REGION, ()).words
+    (words,) = switch.loss(STACK, ()).words
     assert "SPF does not align" in words
     assert "enter its records at the DNS provider that answers now" in words
