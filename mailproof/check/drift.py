@@ -10,11 +10,11 @@ from mailproof.check.identity_settings import Setting
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.route53 import RecordSet
+from mailproof.model.names import DKIM_LABEL
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.records import TemplateRecord
 
 NONE = "none"
-DKIM_LABEL = "._domainkey."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from mailproof.check.drift import (
-    DKIM_LABEL,
     NONE,
     Drift,
     DriftReport,
@@ -33,7 +32,7 @@ from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.dns_record import route53_values
 from mailproof.model.environment import Environment
 from mailproof.model.mta_sts import policy_host
-from mailproof.model.names import fully_qualified
+from mailproof.model.names import DKIM_LABEL, fully_qualified
 from mailproof.model.records import all_records
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import address_id, build_address, build_identity, identity_id

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mailproof.live.answer import Unanswered
 from mailproof.model.domain import SendingDomain
+from mailproof.model.names import dkim_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class SeenSignature:
     @property
     def name(self) -> str:
         """Where its key is in DNS."""
-        return f"{self.selector}._domainkey.{self.domain}"
+        return dkim_name(self.selector, self.domain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from mailproof.explain.case import RFC, Case
 from mailproof.explain.explanation import Cause, Problem, Signature
+from mailproof.model.names import dkim_name
 
 REWRITTEN = ("message-id", "date", "return-path")  # by SES, after whoever hands a message over has signed it
 
@@ -161,7 +162,7 @@ SOURCES: Mapping[Problem, str] = {
 
 
 def _key_name(each: Signature) -> str:
-    return f"{each.selector}._domainkey.{each.domain}"
+    return dkim_name(each.selector, each.domain)
 
 
 def _names(headers: Iterable[str]) -> str:

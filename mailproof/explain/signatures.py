@@ -24,7 +24,7 @@ from mailproof.explain.signed_parts import Made, SignedHeaders, body_digest, rel
 from mailproof.live.answer import Unanswered, texts_of
 from mailproof.live.dkim_key import ED25519, RSA, is_revoked, key_fault, key_tag, signing_key
 from mailproof.live.resolver import Lookup
-from mailproof.model.names import is_within
+from mailproof.model.names import dkim_name, is_within
 
 SIGNATURES_LIMIT = 20  # of one message; who writes it chooses how many questions they cost
 LEAST_BITS = 1024
@@ -133,7 +133,7 @@ class _Signature:
         if found.expires_at and datetime.fromisoformat(found.expires_at).timestamp() < time.time():
             expired = replace(found, result="fail")
             return _with(expired, Fault(Problem.EXPIRED, f"it has expired, on {found.expires_at}"))
-        answer = await lookup.txt(f"{found.selector}._domainkey.{found.domain}")
+        answer = await lookup.txt(dkim_name(found.selector, found.domain))
         if isinstance(answer, Unanswered):
             words = f"its key could not be asked for: {answer}"
             return _with(replace(found, result="temperror"), Fault(Problem.NOT_ASKED, words))

@@ -24,7 +24,7 @@ from mailproof.live.spf_repair import is_sound, repair_spf
 from mailproof.live.spf_text import parse_spf
 from mailproof.live.txt_repair import repaired_texts
 from mailproof.model.dns_record import DnsRecord, RecordType
-from mailproof.model.names import names_between
+from mailproof.model.names import dkim_name, names_between
 from mailproof.model.own_key import OwnKey
 from mailproof.model.txt import is_spf
 
@@ -110,9 +110,7 @@ async def _explain_absence(look: DomainLook, facts: DkimFacts) -> DkimFacts:
     v4, v6, elsewhere, (texts, target_texts), cut = await asyncio.gather(
         lookup.names(facts.name, "A"),
         lookup.names(facts.name, "AAAA"),
-        look.elsewhere(
-            facts.name, lambda name: lookup.names(name, "CNAME"), [f"{facts.token}._domainkey.{facts.zone}"]
-        ),
+        look.elsewhere(facts.name, lambda name: lookup.names(name, "CNAME"), [dkim_name(facts.token, facts.zone)]),
         _texts(lookup, facts),
         find_cut(lookup, facts.name, facts.zone),
     )
@@ -130,7 +128,7 @@ async def read_byodkim(look: DomainLook, region: str | None, wanted: OwnKey | st
     """Ask for the key record of a key that the customer brought, given the key of the file or the selector alone."""
     key = wanted if isinstance(wanted, OwnKey) else None
     selector = key.selector.lower() if key else str(wanted)
-    name, zone = f"{selector}._domainkey.{look.domain.name}", look.domain.zone.name
+    name, zone = dkim_name(selector, look.domain.name), look.domain.zone.name
     answer = await look.lookup.txt(name)
     facts = ByoDkimFacts(
         domain=look.domain.name,
@@ -145,9 +143,7 @@ async def read_byodkim(look: DomainLook, region: str | None, wanted: OwnKey | st
     if not isinstance(answer, Absent):
         return facts
     cut = await find_cut(look.lookup, name, zone)
-    return replace(
-        facts, cut=cut, elsewhere=await look.elsewhere(name, look.lookup.txt, [f"{selector}._domainkey.{zone}"])
-    )
+    return replace(facts, cut=cut, elsewhere=await look.elsewhere(name, look.lookup.txt, [dkim_name(selector, zone)]))
 
 
 async def read_published(look: DomainLook, record: DnsRecord) -> PublishedFacts:

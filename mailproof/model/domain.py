@@ -12,7 +12,7 @@ from mailproof.model.dmarc import Dmarc
 from mailproof.model.dns_record import DkimPair
 from mailproof.model.errors import InvalidValue
 from mailproof.model.mta_sts import MtaSts
-from mailproof.model.names import is_within, parse_host_name
+from mailproof.model.names import dkim_name, is_within, parse_host_name
 from mailproof.model.own_key import OwnKey, key_in
 from mailproof.model.regions import REGIONS
 from mailproof.model.signing import EASY_DKIM, Signing
@@ -166,7 +166,7 @@ class HeldElsewhere:
     def dkim_pairs(self, domain: str, region: str) -> tuple[DkimPair, ...]:
         """Return name and target of each CNAME of Easy DKIM in a region."""
         tokens = dict(self.dkim).get(region, ())
-        return tuple((f"{token}._domainkey.{domain}", f"{token}.{host}") for token, host in tokens)
+        return tuple((dkim_name(token, domain), f"{token}.{host}") for token, host in tokens)
 
 
 @dataclass(frozen=True, slots=True)

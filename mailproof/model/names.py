@@ -27,9 +27,10 @@ NO_HOST_NAME = "is not a host name"
 # Nearly every name: held already as it is written. Saves loading and calling the library for thousands of them.
 PLAIN_NAME = re.compile(r"(?=.{1,253}\Z)(_?[a-z0-9](-?[a-z0-9]){0,30}\.)*_?[a-z0-9](-?[a-z0-9]){0,30}")
 SHORTEST_SENDING_DOMAIN_LABELS = 2
-DKIM_PREFIX_BYTES = len("._domainkey.") + 32  # an Easy DKIM token has 32 characters
+DKIM_LABEL = "._domainkey."
+DKIM_PREFIX_BYTES = len(DKIM_LABEL) + 32  # an Easy DKIM token has 32 characters
 SENDING_DOMAIN_LIMIT_BYTES = NAME_LIMIT_BYTES - DKIM_PREFIX_BYTES
-PARKED_DOMAIN_LIMIT_BYTES = NAME_LIMIT_BYTES - len("*._domainkey.")
+PARKED_DOMAIN_LIMIT_BYTES = NAME_LIMIT_BYTES - len(f"*{DKIM_LABEL}")
 
 
 def parse_host_name(text: str) -> str:
@@ -79,6 +80,15 @@ def identity_name(text: str) -> str:
     """Return an identity's name: the local part of an address as it was typed, the domain as we hold names."""
     local, at, domain = text.rpartition("@")
     return f"{local}{at}{host_name(domain)}"
+
+
+def dkim_name(selector: str, domain: str) -> str:
+    """
+    Return the name of a DKIM record.
+
+    Source: RFC 6376 section 3.6.2.1
+    """
+    return f"{selector}{DKIM_LABEL}{domain}"
 
 
 def is_host_name(name: str) -> bool:

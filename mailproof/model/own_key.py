@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from mailproof.model.errors import InvalidValue
-from mailproof.model.names import LABEL_LIMIT_BYTES
+from mailproof.model.names import LABEL_LIMIT_BYTES, dkim_name
 
 SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 SECRET = re.compile(r"arn:[a-z-]+:secretsmanager:([a-z0-9-]+):([0-9]{12}):secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}")
@@ -82,7 +82,7 @@ class OwnKey:
 
     def record_name(self, domain: str) -> str:
         """Return the name of its record: below the identity, wherever the zone begins."""
-        return f"{self.selector.lower()}._domainkey.{domain}"
+        return dkim_name(self.selector.lower(), domain)
 
     def secret_in(self, region: str) -> str:
         """Return the ARN of the secret in a region; replicas have the ARN of their parent but for the region."""

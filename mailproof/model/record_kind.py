@@ -11,7 +11,7 @@ from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.domain import SendingDomain, Zone, is_regional
 from mailproof.model.logical_ids import logical_id
 from mailproof.model.mta_sts import build_mta_sts, policy_host
-from mailproof.model.names import Text
+from mailproof.model.names import Text, dkim_name
 from mailproof.model.policy_host import host_target, mapping_id
 from mailproof.model.regions import feedback_host
 from mailproof.model.tls_reports import build_tls_reports
@@ -203,7 +203,7 @@ def _null_spf(source: RecordSource) -> Iterator[DnsRecord]:
 
 
 def _revoked_keys(source: RecordSource) -> Iterator[DnsRecord]:
-    yield source.record(f"*._domainkey.{source.domain.name}", RecordType.TXT, REVOKED_KEY_TEXT)
+    yield source.record(dkim_name("*", source.domain.name), RecordType.TXT, REVOKED_KEY_TEXT)
 
 
 def _null_mx(source: RecordSource) -> Iterator[DnsRecord]:

@@ -15,7 +15,7 @@ from mailproof.live.aws.stack_contents import StackContents, fetch_stack_content
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.environment import Environment
 from mailproof.model.in_use import collect_in_use
-from mailproof.model.names import host_name, is_within
+from mailproof.model.names import dkim_name, host_name, is_within
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
@@ -325,7 +325,7 @@ class OrphanFinder:
         """Tell whether a file has the DKIM records of an identity by their names, as of one that others hold."""
         identity = self._live.identity(found.target, found.domain)
         tokens = identity.tokens if isinstance(identity, IdentityFacts) else ()
-        return any((f"{token}._domainkey.{found.domain}", "CNAME") in self._in_use.records for token in tokens)
+        return any((dkim_name(token, found.domain), "CNAME") in self._in_use.records for token in tokens)
 
     def _replicas_of(self, region: str, domain: str, regions: Mapping[str, _Region]) -> list[str]:
         """Return the regions whose identity of a domain signs with the key of one region, and those that do not say."""

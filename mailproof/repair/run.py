@@ -23,7 +23,7 @@ from mailproof.live.aws.session import AwsSession
 from mailproof.live.aws.stacks import DeployedStacks, list_resources
 from mailproof.model.command_lines import wait_command
 from mailproof.model.environment import Environment
-from mailproof.model.names import host_name
+from mailproof.model.names import DKIM_LABEL, host_name
 from mailproof.model.resource_types import RECORD_SET
 from mailproof.repair.identities import set_up
 from mailproof.repair.plan import RepairPlan, StuckStack, plan_repair
@@ -198,7 +198,7 @@ class Repairer:
     def _words_of_left(self, names: Sequence[str]) -> Iterator[str]:
         """Yield what to tell of DKIM records that stayed, but of those that are in use again."""
         live, account = LiveResources(self._clients), self._environment.account
-        domains = {name.partition("._domainkey.")[2] for name in names}
+        domains = {name.partition(DKIM_LABEL)[2] for name in names}
         identities = [
             (Target(account, region), domain.name)
             for domain, region in self._environment.identities()

@@ -3,14 +3,13 @@
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from mailproof.model.names import DKIM_LABEL
 from mailproof.model.resource_types import RECORD_SET
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.live_things import LiveThing, live_things
 from mailproof.template.losses import Fate, Loss
 from mailproof.template.replicas import BereftReplica
 from mailproof.template.type_changes import ALIAS
-
-DKIM = "._domainkey."
 
 
 class TwoSteps:
@@ -113,11 +112,11 @@ def _leaving(losses: Iterable[Loss], domains: Collection[str]) -> dict[str, list
 
 def _is_dkim(thing: LiveThing) -> bool:
     """Tell whether it is a record of keys of SES whose name the template tells."""
-    return thing.key[0] == RECORD_SET and thing.key[-2] == ALIAS and DKIM in thing.name
+    return thing.key[0] == RECORD_SET and thing.key[-2] == ALIAS and DKIM_LABEL in thing.name
 
 
 def _owner_of(thing: LiveThing) -> str:
-    return thing.name.partition(DKIM)[2]
+    return thing.name.partition(DKIM_LABEL)[2]
 
 
 def _numbered(*steps: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from mailproof.model.names import dkim_name
 from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import RecordKey, Resource, Template, as_text, live_resources, parent_region
@@ -54,7 +55,7 @@ class KeySwitch:
     @property
     def record(self) -> RecordKey:
         """Name and type of the record of the new key."""
-        return (f"{self.new.lower()}._domainkey.{self.domain}", "TXT")
+        return dkim_name(self.new.lower(), self.domain), "TXT"
 
     def is_prepared(self, records: Collection[RecordKey]) -> bool:
         """Tell whether the record of the new key is among some."""

@@ -15,6 +15,7 @@ from mailproof.live.resolver import Lookup
 from mailproof.live.spf_check_host import spf_records
 from mailproof.live.spf_text import SpfRecord
 from mailproof.model.domain import Parking, SendingDomain
+from mailproof.model.names import dkim_name
 from mailproof.model.regions import feedback_host
 
 COMMON_SELECTORS = ("default", "dkim", "google", "k1", "k2", "mail", "s1", "s2", "selector1", "selector2")
@@ -75,7 +76,7 @@ class DnsView:
             self._report_use(domain, domain.name, "MX", list(map(_describe, hosts)))
         if not self._is_open(domain, domain.name, "TXT", apex):
             self._report_use(domain, domain.name, "TXT", [r.text for r in spf_records(apex) if lets_somebody_send(r)])
-        await self.look_at_keys(domain, [f"{selector}._domainkey.{domain.name}" for selector in COMMON_SELECTORS])
+        await self.look_at_keys(domain, [dkim_name(selector, domain.name) for selector in COMMON_SELECTORS])
 
     async def look_at_keys(self, domain: SendingDomain, names: Sequence[str]) -> None:
         """Look for DKIM keys of a parked domain, each once; an alias leads to that of somebody else."""

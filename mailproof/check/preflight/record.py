@@ -21,7 +21,7 @@ from mailproof.model.command_lines import move_command
 from mailproof.model.dmarc import dropped_from
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.names import host_name, is_within
+from mailproof.model.names import dkim_name, host_name, is_within
 from mailproof.model.record_kind import REVOKED_KEYS
 from mailproof.model.stack_id import StackId
 from mailproof.model.stack_item import UNKNOWN_DKIM
@@ -124,7 +124,7 @@ class HostedZones:
             if any(isinstance(identity, Unanswered) for identity in identities):
                 return
             count -= sum(
-                (f"{token}._domainkey.{domain}", "CNAME") in sets
+                (dkim_name(token, domain), "CNAME") in sets
                 for (_, domain), identity in zip(sources, identities, strict=True)
                 if isinstance(identity, IdentityFacts)
                 for token in identity.tokens

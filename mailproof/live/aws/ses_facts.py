@@ -7,7 +7,7 @@ from typing import Any
 
 from mailproof.live.answer import AwsAnswer
 from mailproof.live.aws.members import UnreadableAnswer, optional, required
-from mailproof.model.names import host_name, is_host_name
+from mailproof.model.names import dkim_name, host_name, is_host_name
 
 STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack
 DEFAULT_SIGNING_HOST = "dkim.amazonses.com"  # of an answer without SigningHostedZone: regions that are older than it
@@ -121,7 +121,7 @@ class IdentityFacts:
         """
         if self.uses_byodkim:
             return ()
-        return tuple((f"{token}._domainkey.{domain}", f"{token}.{self.signing_hosted_zone}") for token in self.tokens)
+        return tuple((dkim_name(token, domain), f"{token}.{self.signing_hosted_zone}") for token in self.tokens)
 
     def own_dkim_pairs(self, domain: str) -> tuple[tuple[str, str], ...]:
         """Return the same, if the records are its own; none of a replica, whose records are its parent's."""
