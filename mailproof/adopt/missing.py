@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mailproof.model.dmarc import agreed_domain
 from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
 from mailproof.model.resource_types import IDENTITY
@@ -11,8 +12,6 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template, live_resources, parent_region
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
 from mailproof.template.records import TemplateRecord, template_records
-
-REPORTS = "._report._dmarc."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +54,4 @@ def missing_records(
 def owner_of(name: str, environment: Environment) -> str:
     """Return the sending domain that a record belongs to; empty if there is none."""
     domains = {domain.name: domain for domain in environment.domains}
-    return longest_containing(name.partition(REPORTS)[0] if REPORTS in name else name, domains) or ""
+    return longest_containing(agreed_domain(name) or name, domains) or ""

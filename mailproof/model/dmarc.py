@@ -15,6 +15,7 @@ from mailproof.model.txt import unquote_txt
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
 URI_SAFE = "$&'*+=_~-."  # of RFC 6068 section 2, what may stand in an address as it is
 FAILURE_OPTIONS = frozenset("01ds")
+AGREEMENT_LABEL = "._report._dmarc."
 AGREEMENT_TEXT = "v=DMARC1"  # by which a host agrees to take reports
 SHORTEST_PREFIX_BITS = {4: 8, 6: 16}
 LOCAL_PART_LIMIT_BYTES = 64  # RFC 5321 section 4.5.3.1.1
@@ -271,7 +272,13 @@ def parse_report_address(text: str) -> str:
 
 def agreement_name(domain: str, host: str) -> str:
     """Return the name of the TXT record by which a host agrees to take reports (RFC 9990, RFC 7489 section 7.1)."""
-    return f"{domain}._report._dmarc.{host}"
+    return f"{domain}{AGREEMENT_LABEL}{host}"
+
+
+def agreed_domain(name: str) -> str:
+    """Return the domain whose reports a host agrees to take by a record of this name; empty if it is no such name."""
+    domain, is_agreement, _ = name.partition(AGREEMENT_LABEL)
+    return domain if is_agreement else ""
 
 
 def needs_authorisation(host: str, domain: str) -> bool:
