@@ -13,6 +13,7 @@ from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport,
 from mailproof.check.run import merge_outcomes
 from mailproof.check.selection import Selection
 from mailproof.model.environment import Environment
+from mailproof.model.names import is_within
 
 FIRST_PAUSE_S = 10.0
 PAUSE_GROWTH = 1.5
@@ -175,5 +176,4 @@ def _is_replaced(finding: Finding, domains: Iterable[str], regions: Iterable[str
         return finding.domain in domains
     if finding.region is not None:
         return finding.region in regions
-    is_above = any(domain == finding.name or domain.endswith(f".{finding.name}") for domain in domains)
-    return is_above or finding.name in names
+    return finding.name in names or any(is_within(domain, finding.name or "") for domain in domains)

@@ -199,7 +199,7 @@ def _who(domain: str, record: Record, ours: Ours) -> tuple[SourceKind, str]:
     signed = [found for found in record.dkim if found.passed and _is_ours(found.domain, domain, ours)]
     keys = [(found.domain, found.selector) for found in signed]
     regions = [ours.regions[key] for key in keys if key in ours.regions]
-    is_ses = SES_DOMAIN in record.authenticated or any(name.endswith(f".{SES_DOMAIN}") for name in record.authenticated)
+    is_ses = any(is_within(name, SES_DOMAIN) for name in record.authenticated)
     passed_spf = [found.domain for found in record.spf if found.passed and found.domain in ours.mail_from]
     if regions or passed_spf or (signed and is_ses):
         named = (*regions, *(ours.mail_from[name] for name in passed_spf))
