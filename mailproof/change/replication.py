@@ -13,14 +13,13 @@ from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.ses import create_replica, fetch_identity
-from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.model.command_lines import adopt_command, rollout_command, wait_command
 from mailproof.model.environment import Environment
 from mailproof.model.regions import partition
 from mailproof.model.waves import build_waves
 from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 
-VERIFIED = "SUCCESS"
 NOTHING_MADE = "no replica was made"
 
 
@@ -154,7 +153,7 @@ class Replicator:
             yield f"{parent} has no identity yet: `{command}` deploys it"
         elif isinstance(found, IdentityFacts) and (found.uses_byodkim or found.primary_region):
             yield f"{parent} {found.keys_in_words}: a parent has Easy DKIM, and is no replica itself"
-        elif isinstance(found, IdentityFacts) and found.dkim_status != VERIFIED:
+        elif isinstance(found, IdentityFacts) and found.dkim_status != SUCCESS:
             yield f"{parent} is not verified ({found.dkim_status}): `{wait_command(self._environment)}` waits for it"
 
     def _make(self, replica: Replica) -> None:

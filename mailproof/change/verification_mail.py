@@ -8,10 +8,9 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.ses import fetch_identity, send_verification
+from mailproof.live.aws.ses_facts import SUCCESS
 from mailproof.model.command_lines import rollout_command
 from mailproof.model.environment import Environment
-
-SUCCESS = "SUCCESS"
 
 
 def find_addresses(environment: Environment, names: Collection[str], regions: Collection[str]) -> list[tuple[str, str]]:

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal, TypeAlias
 from mailproof.check.dmarc_policy import CheckedPolicy
 from mailproof.check.json_model import JSON_MODEL, make_visible
 from mailproof.check.receiver_verdict import ReceiverVerdict
+from mailproof.live.aws.ses_facts import SUCCESS
 from mailproof.model.safe_text import visible
 
-SUCCESS = "SUCCESS"
 FindingKey: TypeAlias = tuple[str, str, str | None, str | None, str | None, str | None]
 
 

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from mailproof.check.finding import SUCCESS, CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
 from mailproof.check.receiver_verdict import READ_ON, Receiver, ReceiverVerdict, Verdict
+from mailproof.live.aws.ses_facts import SUCCESS
 from mailproof.model.names import is_within
 
 # How the ids of rules begin that are about one part. Others are about the record at a name, or about everything.

@@ -8,11 +8,10 @@ from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import Clients, reading_target
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.route53 import RecordSet
-from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.model.names import host_name
 
 State = IdentityFacts | tuple[RecordSet, ...]
-VERIFIED = "SUCCESS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def _worse(before: State, now: State) -> Iterator[str]:
             ("DKIM", before.dkim_status, now.dkim_status),
             ("MAIL FROM", before.mail_from_status, now.mail_from_status),
         ):
-            if was == VERIFIED != state:
+            if was == SUCCESS != state:
                 yield f"{what} was verified, and is {state or 'off'}"
     elif before != now and isinstance(now, tuple):
         yield f"is {', '.join(record.shown for record in now)} now, which is not what it was"

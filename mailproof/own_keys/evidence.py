@@ -11,6 +11,7 @@ from mailproof.live.answer import NotFound, TxtAnswer, Unanswered, texts_of
 from mailproof.live.asking import asking
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.ses import fetch_identity
+from mailproof.live.aws.ses_facts import SUCCESS
 from mailproof.live.aws.stack_status import IN_FORCE
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.live.dkim_key import is_revoked
@@ -129,7 +130,7 @@ class Witness:
         if isinstance(facts, NotFound):
             return Evidence(Verdict.NOT_YET, f"{where} has no such identity")
         selector = facts.own_selector
-        is_signing = facts.uses_byodkim and facts.dkim_status == "SUCCESS" and facts.signing_enabled
+        is_signing = facts.uses_byodkim and facts.dkim_status == SUCCESS and facts.signing_enabled
         is_other = bool(selector) and selector.lower() != key.selector.lower()
         words = f"{where} says {facts.signing_origin} and {facts.dkim_status}"
         words += "" if facts.signing_enabled else ", signing off"

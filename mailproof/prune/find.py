@@ -10,7 +10,7 @@ from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
 from mailproof.live.aws.ses import list_region
-from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, fetch_stack_contents
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.environment import Environment
@@ -405,7 +405,7 @@ class OrphanFinder:
                 target=found.target,
                 domain=found.domain,
                 proof=found.proof,
-                is_verified=identity.verification_status == "SUCCESS",
+                is_verified=identity.verification_status == SUCCESS,
                 records=tuple(answer for answer in answers if isinstance(answer, OrphanedRecord)),
                 kept=tuple(answer for answer in answers if isinstance(answer, str)),
             )

@@ -8,7 +8,8 @@ from textwrap import TextWrapper
 from rich.text import Text
 
 from mailproof.check.finding import CheckedIdentity
-from mailproof.report.matrix import RECORDS, RIGHT, STATE_ORDER, SUCCESS, Cell, CellState, Row
+from mailproof.live.aws.ses_facts import SUCCESS
+from mailproof.report.matrix import RECORDS, RIGHT, STATE_ORDER, Cell, CellState, Row
 
 STATE_STYLES = {
     CellState.ERROR: "red",

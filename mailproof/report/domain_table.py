@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from mailproof.check.dmarc_policy import CheckedPolicy
 from mailproof.check.finding import CheckedAccount, CheckedIdentity, CheckReport, Finding, Severity
+from mailproof.live.aws.ses_facts import SUCCESS
 from mailproof.model.names import is_within
-from mailproof.report.matrix import SUCCESS, UNKNOWN, CellState, Matrix, Row
+from mailproof.report.matrix import UNKNOWN, CellState, Matrix, Row
 
 TITLE = "What receivers see of each domain"
 HEAD = ("Domain", "DMARC policy in force", "SPF", "DKIM key")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailproof.check.finding import CheckedDomain, CheckedIdentity, CheckReport, Finding, Severity, worst_first
+from mailproof.live.aws.ses_facts import SUCCESS
 from mailproof.model.names import is_within
 
-SUCCESS = "SUCCESS"
 UNKNOWN = "UNKNOWN"
 RIGHT = "right"
 """Worst first."""

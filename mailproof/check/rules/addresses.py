@@ -7,10 +7,10 @@ from mailproof.check.finding import Severity
 from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.check.subjects import AddressSubject, DeclaredAddress
 from mailproof.live.answer import NotFound
-from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.model.command_lines import resend_command, rollout_command
 
-SUCCESS, FAILED = "SUCCESS", "FAILED"
+FAILED = "FAILED"
 MEANING = (
     "What SES does with mail from an address whose own identity is not verified, while its domain is, is not "
     "documented: it may be refused."

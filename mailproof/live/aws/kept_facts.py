@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import AwareDatetime, TypeAdapter
 
 from mailproof.live.aws.ses import ListedIdentity, ListedRegion
-from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.model.errors import MailproofError, describe
 
 MAX_AGE = timedelta(hours=24)
@@ -60,7 +60,6 @@ SELECT name, listed, facts, asked_at FROM identities WHERE account = ? AND regio
 DOUBT = "UPDATE identities SET in_doubt = 1 WHERE account = ? AND region = ? AND name = ?"
 TRUST = "UPDATE identities SET in_doubt = 0 WHERE account = ? AND region = ? AND name = ? AND in_doubt"
 FORGET = "DELETE FROM identities WHERE account = ? AND region = ? AND name = ?"
-SUCCESS = "SUCCESS"
 
 _FACTS = TypeAdapter(IdentityFacts)
 _TIME = TypeAdapter(AwareDatetime)

@@ -12,6 +12,7 @@ from mailproof.model.names import dkim_name, host_name, is_host_name
 STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack
 DEFAULT_SIGNING_HOST = "dkim.amazonses.com"  # of an answer without SigningHostedZone: regions that are older than it
 
+SUCCESS = "SUCCESS"  # the state of what is verified: an identity, its DKIM, its MAIL FROM name
 OF_ANOTHER_REGION = "AWS_SES_"  # begins the origin of a replica's key
 
 
