@@ -80,13 +80,8 @@ def _mail_from_differences(name: str, found: IdentityFacts, wanted: Mapping[str,
         return
     if wanted["MailFromDomain"] != is_domain:
         yield Difference("MAIL FROM domain", repr(is_domain) if is_domain else "none", repr(wanted["MailFromDomain"]))
-    answer = _on_mx_failure(found)
-    if is_domain and wanted["BehaviorOnMxFailure"] != answer:
-        yield Difference("answer to a failing MX", answer, wanted["BehaviorOnMxFailure"])
-
-
-def _on_mx_failure(found: IdentityFacts) -> str:
-    return "REJECT_MESSAGE" if found.rejects_on_mx_failure else "USE_DEFAULT_VALUE"
+    if is_domain and wanted["BehaviorOnMxFailure"] != found.on_mx_failure:
+        yield Difference("answer to a failing MX", found.on_mx_failure, wanted["BehaviorOnMxFailure"])
 
 
 def has_our_key(region: str, found: IdentityFacts, wanted: Mapping[str, Any]) -> bool:
@@ -115,7 +110,7 @@ def identity_as_found(region: str, found: IdentityFacts, wanted: Mapping[str, An
     if "DkimAttributes" in wanted:
         properties["DkimAttributes"] = {"SigningEnabled": found.signing_enabled}
     if "MailFromAttributes" in wanted:
-        mail_from = {"MailFromDomain": found.mail_from_domain, "BehaviorOnMxFailure": _on_mx_failure(found)}
+        mail_from = {"MailFromDomain": found.mail_from_domain, "BehaviorOnMxFailure": found.on_mx_failure}
         properties["MailFromAttributes"] = mail_from if found.mail_from_domain else {}
     if "Tags" in wanted:
         keys = [tag["Key"] for tag in wanted["Tags"]]

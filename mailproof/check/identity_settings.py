@@ -14,6 +14,7 @@ from mailproof.live.aws.ses import (
 )
 from mailproof.live.aws.ses_facts import IdentityFacts, replica_origin
 from mailproof.live.aws.stored_key import Ask, SecretUnread, sign_with_stored_key
+from mailproof.model.domain import REJECT, USE_DEFAULT
 from mailproof.model.names import host_name
 from mailproof.model.own_key import parse_reference
 from mailproof.template.contents import Resource, parent_region
@@ -25,8 +26,6 @@ OF_SES = "AWS_SES"
 EXTERNAL = "EXTERNAL"
 SIGNING_ATTRIBUTES = "DkimSigningAttributes"
 ORIGIN = "DomainSigningAttributesOrigin"
-DEFAULT_BEHAVIOUR = "USE_DEFAULT_VALUE"
-REJECT = "REJECT_MESSAGE"
 NO_MAIL_FROM = "no MAIL FROM"
 LENGTH_REFUSED = "SES takes one change of the key length in 24 hours: run the same again after that"
 KEY_REFUSED = "SES takes one change of its key length in 24 hours; an own key that it refuses has to be exchanged"
@@ -177,7 +176,7 @@ _put_key_of_ses = _in_ses(
 def _mail_from(properties: Properties) -> tuple[str, str]:
     mail_from = properties.get("MailFromAttributes", {})
     is_strict = str(mail_from.get("BehaviorOnMxFailure")).upper() == REJECT
-    return host_name(str(mail_from.get("MailFromDomain") or "")), REJECT if is_strict else DEFAULT_BEHAVIOUR
+    return host_name(str(mail_from.get("MailFromDomain") or "")), REJECT if is_strict else USE_DEFAULT
 
 
 def _wanted_mail_from(properties: Properties) -> str | None:
@@ -186,8 +185,7 @@ def _wanted_mail_from(properties: Properties) -> str | None:
 
 
 def _found_mail_from(found: IdentityFacts) -> str:
-    behaviour = REJECT if found.rejects_on_mx_failure else DEFAULT_BEHAVIOUR
-    return f"MAIL FROM {found.mail_from_domain}, {behaviour}" if found.mail_from_domain else NO_MAIL_FROM
+    return f"MAIL FROM {found.mail_from_domain}, {found.on_mx_failure}" if found.mail_from_domain else NO_MAIL_FROM
 
 
 def _configuration_set(properties: Properties) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Severity
 from mailproof.check.receiver_verdict import READ_ON, Receiver, ReceiverVerdict, Verdict
 from mailproof.live.aws.ses_facts import SUCCESS
+from mailproof.model.domain import REJECT
 from mailproof.model.names import is_within
 
 # How the ids of rules begin that are about one part. Others are about the record at a name, or about everything.
@@ -21,7 +22,6 @@ OTHER = "another record of the domain"
 
 # States of a MAIL FROM name at SES, and in the file, at which mail leaves with SES's own.
 NOT_IN_FORCE = frozenset({"FAILED", "MISSING", "PENDING", "TEMPORARY_FAILURE"})
-REFUSED = "REJECT_MESSAGE"
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class _Mail:
         """
         concerned = [one for one in self.identities if finding.region in {one.region, None}]
         falls_back = concerned and all(one.mail_from in NOT_IN_FORCE for one in concerned)
-        return bool(falls_back) and finding.rule.startswith("mail-from-") and REFUSED not in finding.observed
+        return bool(falls_back) and finding.rule.startswith("mail-from-") and REJECT not in finding.observed
 
     def without(self, state: str) -> str:
         """List the regions in which SES says of DKIM or MAIL FROM that it is not verified."""

@@ -62,6 +62,10 @@ class OnMxFailure(StrEnum):
     REJECT_MESSAGE = "reject_message"
 
 
+USE_DEFAULT, REJECT = OnMxFailure.USE_DEFAULT_VALUE.upper(), OnMxFailure.REJECT_MESSAGE.upper()
+"""The same as SES and CloudFormation write it."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailFrom:
     """

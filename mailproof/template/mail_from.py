@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailproof.model.domain import REGION_PLACEHOLDER, OnMxFailure
+from mailproof.model.domain import REGION_PLACEHOLDER, REJECT
 from mailproof.model.names import host_name
 from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -109,7 +109,7 @@ def find_left_names(deployed: Template, wanted: Template) -> Iterator[LeftName]:
     after = _identities(wanted)
     for logical_id, (domain, old, behavior) in _identities(deployed).items():
         now, new, _ = after.get(logical_id, ("", "", ""))
-        is_refusing = behavior == OnMxFailure.REJECT_MESSAGE.upper()
+        is_refusing = behavior == REJECT
         if now == domain and old and new != old and (new or is_refusing):
             yield LeftName(logical_id, domain, old, new, is_refusing)
 
@@ -123,7 +123,7 @@ def find_switches(deployed: Template, wanted: Template) -> Iterator[Switch]:
     before = _identities(deployed)
     for logical_id, (domain, new, behavior) in _identities(wanted).items():
         first, old, _ = before.get(logical_id, ("", "", ""))
-        is_refusing = behavior == OnMxFailure.REJECT_MESSAGE.upper()
+        is_refusing = behavior == REJECT
         if first == domain and new and new != old and (old or is_refusing):
             yield Switch(logical_id, domain, old, new, is_refusing)
 

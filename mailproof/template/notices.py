@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mailproof.model.dmarc import dropped_from
+from mailproof.model.domain import REJECT
 from mailproof.model.names import host_name
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
@@ -84,7 +85,7 @@ def _on_mx_failure(before: Properties, after: Properties) -> str:
     old, new = (found.get("MailFromAttributes", {}).get("BehaviorOnMxFailure") for found in (before, after))
     if old == new or not (old and new):
         return ""
-    if new == "REJECT_MESSAGE":
+    if new == REJECT:
         return "its mail will be refused as long as SES does not find the MX of its MAIL FROM domain"
     return "its mail will go out under a MAIL FROM domain of SES, so that SPF does not align, while SES finds no MX"
 

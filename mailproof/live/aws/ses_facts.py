@@ -7,6 +7,7 @@ from typing import Any
 
 from mailproof.live.answer import AwsAnswer
 from mailproof.live.aws.members import UnreadableAnswer, optional, required
+from mailproof.model.domain import REJECT, USE_DEFAULT
 from mailproof.model.names import dkim_name, host_name, is_host_name
 
 STACK_TAG = "aws:cloudformation:stack-name"  # CloudFormation's own: nobody else can write it, and it outlives the stack
@@ -76,6 +77,11 @@ class IdentityFacts:
     configuration_set: str
     forwards_feedback: bool | None
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def on_mx_failure(self) -> str:
+        """What SES does with mail while it does not find the MX of the MAIL FROM name, in its own words."""
+        return REJECT if self.rejects_on_mx_failure else USE_DEFAULT
 
     @property
     def uses_byodkim(self) -> bool:
@@ -219,7 +225,7 @@ def parse_identity(answer: Mapping[str, Any]) -> IdentityFacts:
         next_key_length=optional(answer, "DkimAttributes.NextSigningKeyLength", str, ""),
         mail_from_domain=mail_from,
         mail_from_status=required(answer, "MailFromAttributes.MailFromDomainStatus", str) if mail_from else "",
-        rejects_on_mx_failure=optional(answer, "MailFromAttributes.BehaviorOnMxFailure", str) == "REJECT_MESSAGE",
+        rejects_on_mx_failure=optional(answer, "MailFromAttributes.BehaviorOnMxFailure", str) == REJECT,
         configuration_set=optional(answer, "ConfigurationSetName", str, ""),
         forwards_feedback=optional(answer, "FeedbackForwardingStatus", bool),
         tags={tag["Key"]: tag["Value"] for tag in optional(answer, "Tags", list, ())},
