@@ -16,6 +16,7 @@ from mailproof.model.placement import plan_stacks
 from mailproof.model.records import all_records
 from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
+from mailproof.template.identities import own_selector
 from mailproof.template.records import TemplateRecord
 from mailproof.template.replicas import NO_CONVERSION, REPLICAS
 from mailproof.template.type_changes import WAY
@@ -174,7 +175,7 @@ def has_other_keys(
     domain = wanted.domain
     if wanted.parent:
         return None if found.primary_region == wanted.parent else _is_no_replica(stack, wanted, found)
-    has_own_key = "DomainSigningSelector" in wanted.properties.get("DkimSigningAttributes", {})
+    has_own_key = bool(own_selector(wanted.properties))
     if not (found.uses_byodkim or found.primary_region) or (has_own_key and found.uses_byodkim):
         return None
     if is_ours:

@@ -9,8 +9,9 @@ from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.dmarc import dropped_from
 from mailproof.model.stack_id import StackId
+from mailproof.template.identities import is_signing, key_length, mail_from, own_selector
 from mailproof.template.records import TemplateRecord
-from mailproof.template.signing import ACCEPT_GAP, is_signing
+from mailproof.template.signing import ACCEPT_GAP
 
 CHANGES = "the next deployment changes it"
 
@@ -56,14 +57,14 @@ def identity_differences(
     if is_wanted_on and not found.signing_enabled:
         todo = f"it stays; aws sesv2 put-email-identity-dkim-attributes {name} --signing-enabled"
         yield Difference("DKIM signing", "off", "on", todo)
-    selector = wanted.get("DkimSigningAttributes", {}).get("DomainSigningSelector", "")
+    selector = own_selector(wanted)
     if selector and not has_our_key(region, found, wanted):
         key = "a key of your own, which cannot be read" if found.uses_byodkim else "a key of SES"
         yield Difference("DKIM key", key, f"that of selector {selector}", f"{CHANGES}, by `{ACCEPT_GAP}`")
-    length = wanted.get("DkimSigningAttributes", {}).get("NextSigningKeyLength", "")
+    length = key_length(wanted)
     if length and length != found.key_length:
         yield Difference("DKIM key length", found.key_length or "not known", length)
-    yield from _mail_from_differences(name, found, wanted.get("MailFromAttributes", {}))
+    yield from _mail_from_differences(name, found, *mail_from(wanted))
     for tag in wanted.get("Tags", ()):
         if (value := found.tags.get(tag["Key"])) != tag["Value"]:
             yield Difference(f"tag {tag['Key']!r}", "absent" if value is None else repr(value), repr(tag["Value"]))
@@ -71,17 +72,17 @@ def identity_differences(
         yield Difference("configuration set", repr(found.configuration_set), "none", "it stays: no file asks for one")
 
 
-def _mail_from_differences(name: str, found: IdentityFacts, wanted: Mapping[str, Any]) -> Iterator[Difference]:
+def _mail_from_differences(name: str, found: IdentityFacts, wanted: str, on_mx_failure: str) -> Iterator[Difference]:
     is_domain = found.mail_from_domain
     if not wanted:
         if is_domain:
             todo = f"it stays; aws sesv2 put-email-identity-mail-from-attributes {name} switches it off"
             yield Difference("MAIL FROM domain", repr(is_domain), "none", todo)
         return
-    if wanted["MailFromDomain"] != is_domain:
-        yield Difference("MAIL FROM domain", repr(is_domain) if is_domain else "none", repr(wanted["MailFromDomain"]))
-    if is_domain and wanted["BehaviorOnMxFailure"] != found.on_mx_failure:
-        yield Difference("answer to a failing MX", found.on_mx_failure, wanted["BehaviorOnMxFailure"])
+    if wanted != is_domain:
+        yield Difference("MAIL FROM domain", repr(is_domain) if is_domain else "none", repr(wanted))
+    if is_domain and on_mx_failure != found.on_mx_failure:
+        yield Difference("answer to a failing MX", found.on_mx_failure, on_mx_failure)
 
 
 def has_our_key(region: str, found: IdentityFacts, wanted: Mapping[str, Any]) -> bool:
@@ -90,9 +91,8 @@ def has_our_key(region: str, found: IdentityFacts, wanted: Mapping[str, Any]) ->
 
     The key cannot be read. But a selector of ours names one key alone, and a stack of ours gave it to SES.
     """
-    selector = wanted.get("DkimSigningAttributes", {}).get("DomainSigningSelector")
     is_ours = bool(StackId.parse(found.stack_name, region))
-    return is_ours and found.uses_byodkim and found.tokens == (selector,)
+    return is_ours and found.uses_byodkim and found.tokens == (own_selector(wanted),)
 
 
 def identity_as_found(region: str, found: IdentityFacts, wanted: Mapping[str, Any]) -> dict[str, Any]:

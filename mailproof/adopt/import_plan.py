@@ -39,6 +39,7 @@ from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.model.resources import identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import RecordKey, Template
+from mailproof.template.identities import own_selector, properties_of
 from mailproof.template.intrinsics import IntrinsicEvaluator, Tokens, outputs_read
 from mailproof.template.records import TemplateRecord
 from mailproof.template.type_changes import ALIAS
@@ -207,8 +208,7 @@ class ImportPlanner:
         )
         if isinstance(held, NotFound | Unanswered):
             return found
-        identity = held.get("Resources", {}).get(manager.logical_id, {}).get("Properties", {})
-        selector = str(identity.get("DkimSigningAttributes", {}).get("DomainSigningSelector", ""))
+        selector = own_selector(properties_of(held.get("Resources", {}).get(manager.logical_id, {})))
         return replace(found, tokens=(selector,)) if selector else found
 
     def _records(

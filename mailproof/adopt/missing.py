@@ -7,9 +7,9 @@ from typing import Any
 from mailproof.model.dmarc import agreed_domain
 from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
-from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template, live_resources, parent_region
+from mailproof.template.identities import identities_of
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
 from mailproof.template.records import TemplateRecord, template_records
 
@@ -35,8 +35,8 @@ class MissingIdentity:
 def missing_identities(stack: SynthesisedStack, deployed: Template | None) -> Iterator[MissingIdentity]:
     """Yield the identities that a deployment would create."""
     held = live_resources(deployed or {})
-    for logical_id, resource in live_resources(stack.template).items():
-        if resource["Type"] == IDENTITY and logical_id not in held:
+    for logical_id, resource in identities_of(stack.template).items():
+        if logical_id not in held:
             properties = resource["Properties"]
             yield MissingIdentity(logical_id, properties["EmailIdentity"], properties, parent_region(resource))
 

@@ -34,10 +34,10 @@ from mailproof.model.environment import Environment
 from mailproof.model.mta_sts import policy_host
 from mailproof.model.names import DKIM_LABEL, fully_qualified
 from mailproof.model.records import all_records
-from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import address_id, build_address, build_identity, identity_id
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import RecordKey, Resource, identity_domain, live_resources
+from mailproof.template.identities import identities_of
 from mailproof.template.intrinsics import IntrinsicEvaluator, scope_of
 from mailproof.template.records import TemplateRecord, template_records
 from mailproof.template.repair_note import whole_template
@@ -131,9 +131,8 @@ class _Search:
         self._read_zones(chosen)
         evaluator = IntrinsicEvaluator(deployed, self._environment.account, self._tokens)
         for stack in chosen:
-            for logical_id, resource in live_resources(stack.template).items():
-                if resource["Type"] == IDENTITY:
-                    self._compare_identity(stack, logical_id, resource)
+            for logical_id, resource in identities_of(stack.template).items():
+                self._compare_identity(stack, logical_id, resource)
             for record in template_records(scope_of(stack, stack.template), evaluator):
                 self._compare_record(stack, record)
             self._look_for_note(stack)
@@ -160,9 +159,7 @@ class _Search:
         """Return the domains whose identities stacks hold, by where they are."""
         found: dict[Target, list[str]] = {}
         for stack in stacks:
-            names = [
-                identity_domain(held) for held in live_resources(stack.template).values() if held["Type"] == IDENTITY
-            ]
+            names = map(identity_domain, identities_of(stack.template).values())
             found.setdefault(reading_target(stack), []).extend(names)
         return {place: names for place, names in found.items() if names}
 
@@ -300,8 +297,8 @@ class _Search:
     def _holders(self, stacks: Sequence[SynthesisedStack]) -> Iterator["_Holder"]:
         """Yield the identities of stacks that a file asks for."""
         for stack in stacks:
-            for logical_id, resource in live_resources(stack.template).items():
-                if resource["Type"] == IDENTITY and identity_domain(resource) in self._domains:
+            for logical_id, resource in identities_of(stack.template).items():
+                if identity_domain(resource) in self._domains:
                     yield _Holder(stack, logical_id, identity_domain(resource))
 
     def _is_foreign(self, holder: "_Holder", known: Mapping[Target, _Known]) -> bool:

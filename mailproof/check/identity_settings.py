@@ -1,6 +1,6 @@
 """What a template can set of an identity and SES tells: one list, by which both are compared and by which it is set."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,13 +14,10 @@ from mailproof.live.aws.ses import (
 )
 from mailproof.live.aws.ses_facts import IdentityFacts, replica_origin
 from mailproof.live.aws.stored_key import Ask, SecretUnread, sign_with_stored_key
-from mailproof.model.domain import REJECT, USE_DEFAULT
-from mailproof.model.names import host_name
+from mailproof.model.domain import USE_DEFAULT
 from mailproof.model.own_key import parse_reference
 from mailproof.template.contents import Resource, parent_region
-
-Properties = Mapping[str, Any]
-"""Properties of an identity in a template."""
+from mailproof.template.identities import Properties, is_signing, key_length, mail_from, own_selector, properties_of
 
 OF_SES = "AWS_SES"
 EXTERNAL = "EXTERNAL"
@@ -82,17 +79,13 @@ def _is_on(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-def _signing(properties: Properties) -> bool:
-    return _is_on(properties.get("DkimAttributes", {}).get("SigningEnabled", True))
-
-
 def _show_signing(*, on: bool) -> str:
     return "mail is signed" if on else "signing is off"
 
 
 def settings_of(identity: Resource) -> Properties:
     """Return the properties of an identity of a template, and what it is a replica of, as the API would be told it."""
-    properties: Properties = identity.get("Properties", {})
+    properties = properties_of(identity)
     parent = parent_region(identity)
     return {**properties, SIGNING_ATTRIBUTES: {ORIGIN: replica_origin(parent)}} if parent else properties
 
@@ -105,7 +98,7 @@ def _origin(properties: Properties) -> str:
 
 def _selector(properties: Properties) -> str:
     """Return the selector of an own key; empty if there is none."""
-    return str(properties.get(SIGNING_ATTRIBUTES, {}).get("DomainSigningSelector", "")).lower()
+    return own_selector(properties).lower()
 
 
 def _wanted_selector(properties: Properties) -> str | None:
@@ -136,8 +129,7 @@ def _show_origin(origin: str) -> str:
 
 
 def _length(properties: Properties) -> str | None:
-    length = properties.get(SIGNING_ATTRIBUTES, {}).get("NextSigningKeyLength")
-    return f"keys of {length}" if length else None
+    return f"keys of {length}" if (length := key_length(properties)) else None
 
 
 def _found_length(found: IdentityFacts) -> str | None:
@@ -157,26 +149,22 @@ def _in_ses(put: Callable[[Any, str, Properties], None]) -> Callable[[Ask, str, 
 
 def _put_key(ask: Ask, domain: str, properties: Properties) -> Outcome:
     """Have SES sign with the key of a template: keys of SES, or one's own out of the secret that it names."""
-    if not _selector(properties):
+    if not (selector := own_selector(properties)):
         return _put_key_of_ses(ask, domain, properties)
-    attributes = properties[SIGNING_ATTRIBUTES]
-    stored = parse_reference(str(attributes.get("DomainSigningPrivateKey", "")))
+    stored = parse_reference(str(properties[SIGNING_ATTRIBUTES].get("DomainSigningPrivateKey", "")))
     if stored is None:
         return NO_REFERENCE
-    return sign_with_stored_key(ask, domain, attributes["DomainSigningSelector"], stored)
+    return sign_with_stored_key(ask, domain, selector, stored)
 
 
 _put_key_of_ses = _in_ses(
-    lambda client, domain, properties: sign_with_key_of_ses(
-        client, domain, properties.get(SIGNING_ATTRIBUTES, {}).get("NextSigningKeyLength", "")
-    )
+    lambda client, domain, properties: sign_with_key_of_ses(client, domain, key_length(properties))
 )
 
 
 def _mail_from(properties: Properties) -> tuple[str, str]:
-    mail_from = properties.get("MailFromAttributes", {})
-    is_strict = str(mail_from.get("BehaviorOnMxFailure")).upper() == REJECT
-    return host_name(str(mail_from.get("MailFromDomain") or "")), REJECT if is_strict else USE_DEFAULT
+    name, behaviour = mail_from(properties)
+    return name, behaviour or USE_DEFAULT
 
 
 def _wanted_mail_from(properties: Properties) -> str | None:
@@ -210,9 +198,9 @@ KEY = Setting(_origin, _found_origin, _put_key, KEY_REFUSED, is_set_next=_change
 SIGNING_SETTINGS = 4  # how many stand first
 SETTINGS = (
     Setting(
-        lambda properties: _show_signing(on=_signing(properties)),
+        lambda properties: _show_signing(on=is_signing(properties)),
         lambda found: _show_signing(on=found.signing_enabled),
-        _in_ses(lambda client, domain, properties: set_signing(client, domain, on=_signing(properties))),
+        _in_ses(lambda client, domain, properties: set_signing(client, domain, on=is_signing(properties))),
     ),
     KEY,
     Setting(_wanted_selector, _found_selector, _put_key, KEY_REFUSED, is_set_next=_changes_own_key),

@@ -1,14 +1,12 @@
 """Changes of the MAIL FROM name of live identities whose records are not deployed yet: SES would not find them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from mailproof.model.domain import REGION_PLACEHOLDER, REJECT
-from mailproof.model.names import host_name
-from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import RecordKey, Template, as_text, live_resources, record_keys
+from mailproof.template.contents import RecordKey, Template, record_keys
+from mailproof.template.identities import mail_from, properties_of, staying_identities
 from mailproof.template.losses import Fate, Loss
 
 TYPES = ("MX", "TXT")
@@ -106,11 +104,10 @@ def find_left_names(deployed: Template, wanted: Template) -> Iterator[LeftName]:
 
     Without one in future, only mail that SES would refuse is the worse for it: nothing aligns by SPF from then on.
     """
-    after = _identities(wanted)
-    for logical_id, (domain, old, behavior) in _identities(deployed).items():
-        now, new, _ = after.get(logical_id, ("", "", ""))
-        is_refusing = behavior == REJECT
-        if now == domain and old and new != old and (new or is_refusing):
+    for logical_id, domain, before, after in staying_identities(deployed, wanted):
+        (old, behaviour), (new, _) = (mail_from(properties_of(identity)) for identity in (before, after))
+        is_refusing = behaviour == REJECT
+        if old and new != old and (new or is_refusing):
             yield LeftName(logical_id, domain, old, new, is_refusing)
 
 
@@ -120,29 +117,13 @@ def find_switches(deployed: Template, wanted: Template) -> Iterator[Switch]:
 
     One that has none now loses nothing by a name, unless SES is to refuse mail while it has not found its records.
     """
-    before = _identities(deployed)
-    for logical_id, (domain, new, behavior) in _identities(wanted).items():
-        first, old, _ = before.get(logical_id, ("", "", ""))
-        is_refusing = behavior == REJECT
-        if first == domain and new and new != old and (old or is_refusing):
+    for logical_id, domain, before, after in staying_identities(deployed, wanted):
+        (old, _), (new, behaviour) = (mail_from(properties_of(identity)) for identity in (before, after))
+        is_refusing = behaviour == REJECT
+        if new and new != old and (old or is_refusing):
             yield Switch(logical_id, domain, old, new, is_refusing)
 
 
 def all_records(templates: Iterable[Template], without: Collection[str] = ()) -> frozenset[RecordKey]:
     """Return name and type of every record in templates, but of those in some hosted zones."""
     return frozenset(key for template in templates for key in record_keys(template, without))
-
-
-def _identities(template: Template) -> Mapping[str, tuple[str, str, str]]:
-    """Return domain, MAIL FROM name and behaviour without an MX of every identity, by logical id."""
-    return {
-        logical_id: _read(resource.get("Properties", {}))
-        for logical_id, resource in live_resources(template).items()
-        if resource["Type"] == IDENTITY
-    }
-
-
-def _read(properties: Mapping[str, Any]) -> tuple[str, str, str]:
-    held = properties.get("MailFromAttributes", {})
-    name = as_text(held.get("MailFromDomain", ""))
-    return as_text(properties.get("EmailIdentity", "")), host_name(name), as_text(held.get("BehaviorOnMxFailure", ""))

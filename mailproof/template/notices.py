@@ -5,18 +5,16 @@ Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim
 https://docs.aws.amazon.com/ses/latest/dg/mail-from.html (behaviour without an MX).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from mailproof.model.dmarc import dropped_from
 from mailproof.model.domain import REJECT
 from mailproof.model.names import host_name
-from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.template.contents import Template, live_resources, record_sets
+from mailproof.template.identities import Properties, identities_of, key_length, mail_from, own_selector, properties_of
 from mailproof.template.plain_text import as_given_back
 
-Properties = Mapping[str, Any]
 ONCE = "SES takes one change in 24 hours, and refuses a second one, which undoes the deployment"
 WEAKER, STRONGER = "RSA_1024_BIT", "RSA_2048_BIT"
 
@@ -52,14 +50,12 @@ def _policies(template: Template) -> dict[str, list[str]]:
 
 
 def _identities(template: Template) -> dict[str, Properties]:
-    properties = (
-        found.get("Properties", {}) for found in live_resources(template).values() if found["Type"] == IDENTITY
-    )
+    properties = map(properties_of, identities_of(template).values())
     return {str(found.get("EmailIdentity")): found for found in properties}
 
 
 def _key_length(before: Properties, after: Properties) -> str:
-    old, new = (found.get("DkimSigningAttributes", {}).get("NextSigningKeyLength") for found in (before, after))
+    old, new = key_length(before), key_length(after)
     if old == new:
         return ""
     if new == WEAKER:
@@ -72,7 +68,7 @@ def _key_length(before: Properties, after: Properties) -> str:
 
 
 def _own_key(before: Properties, after: Properties) -> str:
-    old, new = (found.get("DkimSigningAttributes", {}).get("DomainSigningSelector") for found in (before, after))
+    old, new = own_selector(before), own_selector(after)
     if not (old and new) or old == new:
         return ""
     return (
@@ -82,7 +78,7 @@ def _own_key(before: Properties, after: Properties) -> str:
 
 
 def _on_mx_failure(before: Properties, after: Properties) -> str:
-    old, new = (found.get("MailFromAttributes", {}).get("BehaviorOnMxFailure") for found in (before, after))
+    (_, old), (_, new) = mail_from(before), mail_from(after)
     if old == new or not (old and new):
         return ""
     if new == REJECT:

@@ -4,9 +4,9 @@ import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template, identity_domain, live_resources, parent_region
+from mailproof.template.identities import identities_of
 from mailproof.template.signing import signs_with_own_key
 
 REPLICAS = "docs/replicas.md"
@@ -96,6 +96,6 @@ def find_bereft(stack: SynthesisedStack, deployed: Template, parting: Collection
 
 def keys_of(stack: SynthesisedStack, template: Template) -> Iterator[Key]:
     """Yield the keys that SES draws for the identities of a stack, by its template in force or to come."""
-    for resource in live_resources(template).values():
-        if resource["Type"] == IDENTITY and not parent_region(resource) and not signs_with_own_key(resource):
+    for resource in identities_of(template).values():
+        if not parent_region(resource) and not signs_with_own_key(resource):
             yield Key(stack.account, stack.region, identity_domain(resource))

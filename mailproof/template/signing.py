@@ -1,15 +1,14 @@
 """Changes of how live identities sign: mail leaves unsigned, or signed with a key that receivers do not find."""
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from mailproof.model.names import dkim_name
-from mailproof.model.resource_types import IDENTITY
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import RecordKey, Resource, Template, as_text, live_resources, parent_region
+from mailproof.template.contents import RecordKey, Resource, Template, parent_region
+from mailproof.template.identities import is_signing, own_selector, properties_of, staying_identities
 from mailproof.template.losses import Fate, Loss
 
 ACCEPT_GAP = "--accept-unsigned-gap"
@@ -22,15 +21,6 @@ class Way(StrEnum):
     OWN = "a key of your own"
     SELF = "the sender's own signature"
     REPLICA = "the key of another region"
-
-
-@dataclass(frozen=True, slots=True)
-class _Signing:
-    """How an identity of a template signs."""
-
-    domain: str
-    way: Way
-    selector: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +77,10 @@ def find_key_switches(
         records: That all stacks are to hold: of a record that a person enters elsewhere, no template tells.
         options: Of the command that is told.
     """
-    for logical_id, old, new in _pairs(deployed, wanted):
-        switch = KeySwitch(logical_id, new.domain, old.selector, new.selector, tuple(options))
-        if old.way is new.way is Way.OWN and old.selector != new.selector and switch.record in records:
+    for logical_id, domain, before, after in staying_identities(deployed, wanted):
+        old, new = (own_selector(properties_of(identity)) for identity in (before, after))
+        switch = KeySwitch(logical_id, domain, old, new, tuple(options))
+        if _way(before) is _way(after) is Way.OWN and old != new and switch.record in records:
             yield switch
 
 
@@ -104,50 +95,25 @@ def find_gaps(stack: str, deployed: Template, wanted: Template) -> Iterator[str]
 
     Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-bring-your-own.html
     """
-    for logical_id, old, new in _pairs(deployed, wanted):
-        if old.way is new.way or (Way.REPLICA in (old.way, new.way) and new.way is not Way.OWN):
+    for logical_id, domain, before, after in staying_identities(deployed, wanted):
+        old, new = _way(before), _way(after)
+        if old is new or (Way.REPLICA in (old, new) and new is not Way.OWN):
             continue  # the latter is refused: see `mailproof.template.replicas`
-        change = f"{stack}: {logical_id}: identity {new.domain!r} would change from {old.way} to {new.way}"
-        if Way.SELF in (old.way, new.way):
+        change = f"{stack}: {logical_id}: identity {domain!r} would change from {old} to {new}"
+        if Way.SELF in (old, new):
             yield f"{change}: the sender has to change in the same moment, or mail leaves unsigned or is refused"
         else:
             yield f"{change}: SES signs with neither until it has found the new record, and mail leaves unsigned"
 
 
-def _pairs(deployed: Template, wanted: Template) -> Iterator[tuple[str, _Signing, _Signing]]:
-    before = _identities(deployed)
-    for logical_id, new in _identities(wanted).items():
-        old = before.get(logical_id)
-        if old and old.domain == new.domain:
-            yield logical_id, old, new
-
-
-def _identities(template: Template) -> Mapping[str, _Signing]:
-    return {
-        logical_id: _read(resource)
-        for logical_id, resource in live_resources(template).items()
-        if resource["Type"] == IDENTITY
-    }
-
-
-def is_signing(properties: Mapping[str, Any]) -> bool:
-    """Tell whether SES is to sign mail of an identity, from its properties."""
-    return str(properties.get("DkimAttributes", {}).get("SigningEnabled", True)).lower() == "true"
-
-
 def signs_with_own_key(identity: Resource) -> bool:
     """Tell whether an identity of a template is to sign with a key of one's own."""
-    return bool(_selector(identity))
+    return bool(own_selector(properties_of(identity)))
 
 
-def _selector(identity: Resource) -> str:
-    attributes = identity.get("Properties", {}).get("DkimSigningAttributes", {})
-    return as_text(attributes.get("DomainSigningSelector", ""))
-
-
-def _read(identity: Resource) -> _Signing:
-    properties = identity.get("Properties", {})
-    selector = _selector(identity)
-    way = (Way.OWN if selector else Way.EASY) if is_signing(properties) else Way.SELF
-    way = Way.REPLICA if parent_region(identity) else way
-    return _Signing(as_text(properties.get("EmailIdentity", "")), way, selector)
+def _way(identity: Resource) -> Way:
+    if parent_region(identity):
+        return Way.REPLICA
+    if not is_signing(properties_of(identity)):
+        return Way.SELF
+    return Way.OWN if signs_with_own_key(identity) else Way.EASY
