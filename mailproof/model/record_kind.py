@@ -11,7 +11,7 @@ from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.domain import SendingDomain, Zone, is_regional
 from mailproof.model.logical_ids import logical_id
 from mailproof.model.mta_sts import build_mta_sts, policy_host
-from mailproof.model.names import Text, dkim_name
+from mailproof.model.names import DKIM_LABEL, Text, dkim_name
 from mailproof.model.policy_host import host_target, mapping_id
 from mailproof.model.regions import feedback_host
 from mailproof.model.tls_reports import build_tls_reports
@@ -21,6 +21,7 @@ MAIL_FROM_MX_PREFERENCE = 10
 MAIL_FROM_SPF_TEXT = "v=spf1 include:amazonses.com ~all"
 NULL_SPF_TEXT = "v=spf1 -all"
 REVOKED_KEY_TEXT = "v=DKIM1; p="
+TOKEN_NUMBERS = (1, 2, 3)
 ROOT = ""  # the root of DNS as names are held, without its dot: the host of a null MX
 UNPARK = "take the domain off `parked`"
 OTHER_NAME = "choose another `mail_from`"
@@ -119,6 +120,16 @@ class RecordKind:
     def logical_id_prefix(self) -> str:
         """Begins the logical id of a record set of its own: ``MailFromMx``."""
         return "".join(word.capitalize() for word in self.id.split("-"))
+
+    def record_set_id(self, name: str, token_number: int | None = None) -> str:
+        """
+        Return the logical id of a record set of its own.
+
+        Args:
+            name: Of the record; the domain if that name holds one of SES's DKIM tokens.
+            token_number: Which of them, counted from 1.
+        """
+        return logical_id(f"{self.logical_id_prefix}{token_number or ''}", name)
 
     def records(self, domain: SendingDomain, region: str | None, dkim: Sequence[DkimPair]) -> list[DnsRecord]:
         """List the records of this kind; arguments as for `expected_records`."""
@@ -230,7 +241,7 @@ def _what_serves(domain: SendingDomain) -> Iterator[str]:
     if domain.serves_policy:
         yield mapping_id(domain.name)
         if domain.individual_records:
-            yield logical_id(MTA_STS_HOST.logical_id_prefix, policy_host(domain.name))
+            yield MTA_STS_HOST.record_set_id(policy_host(domain.name))
 
 
 def _apex_txt(source: RecordSource) -> Iterator[DnsRecord]:
@@ -335,3 +346,19 @@ KINDS: tuple[RecordKind, ...] = (
     APEX_TXT,
 )
 """All kinds, in the order in which records are listed."""
+
+PARKING = (NULL_SPF, REVOKED_KEYS, NULL_MX)
+"""Those that a domain has which sends nothing, and no other."""
+
+
+def kind_of(record_set_id: str, name: str) -> RecordKind | None:
+    """
+    Return the kind of a record set of its own; None if it is not one of ours.
+
+    Args:
+        record_set_id: Its logical id, which no other kind has at that name.
+        name: Of the record; of one that holds a DKIM token, its domain will do.
+    """
+    domain = name.rpartition(DKIM_LABEL)[2]
+    possible = [(name, None), *((domain, number) for number in TOKEN_NUMBERS)]
+    return next((kind for kind in KINDS for one in possible if kind.record_set_id(*one) == record_set_id), None)

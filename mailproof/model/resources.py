@@ -106,9 +106,9 @@ def _individual(domain: SendingDomain, records: Iterable[DnsRecord]) -> Resource
         # The name of a DKIM record is known at deployment only; any other name belongs to the id, since CloudFormation
         # does not say whether it can change in place.
         if record.token_number is not None:
-            record_id = logical_id(f"{record.kind.logical_id_prefix}{record.token_number}", domain.name)
+            record_id = record.kind.record_set_id(domain.name, record.token_number)
         else:
-            record_id = logical_id(record.kind.logical_id_prefix, str(record.name))
+            record_id = record.kind.record_set_id(str(record.name))
         properties = {"HostedZoneId": record.zone.id, **_record_set(domain, record)}
         resources[record_id] = {"Type": RECORD_SET, "Properties": properties}
         _wait(resources[record_id], domain, record)

@@ -8,26 +8,14 @@ from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.route53 import unescape
 from mailproof.live.aws.stacks import list_events, list_stacks
 from mailproof.model.names import host_name, identity_name
-from mailproof.model.record_kind import (
-    DKIM,
-    DMARC,
-    KINDS,
-    MAIL_FROM_MX,
-    MAIL_FROM_SPF,
-    NULL_MX,
-    NULL_SPF,
-    REVOKED_KEYS,
-)
+from mailproof.model.record_kind import DKIM, DMARC, MAIL_FROM_MX, MAIL_FROM_SPF, PARKING, kind_of
 from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
 from mailproof.model.stack_id import StackId, StackKind
 
 EVERY_KEY = "*._domainkey."
 """What the name of the record begins with that revokes all keys of a domain."""
-PARKING = tuple(kind.logical_id_prefix for kind in (NULL_SPF, REVOKED_KEYS, NULL_MX))
-"""What logical ids of records begin with that no domain has which sends."""
-JUDGED = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC, NULL_SPF, REVOKED_KEYS, NULL_MX)
-NAMED = tuple(kind.logical_id_prefix for kind in KINDS if kind not in JUDGED)
-"""What logical ids of records begin with that are neither an identity's nor a parked domain's: a person judges them."""
+OF_IDENTITIES = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC)
+"""Kinds of records that are judged with an identity."""
 
 
 def environments_of(stack_name: str, region: str) -> tuple[str, ...]:
@@ -93,10 +81,12 @@ def _retained_records(client: Any, region: str, environments: Collection[str]) -
                 name = host_name(unescape(event["PhysicalResourceId"]))
                 if event["ResourceType"] == RECORD_SET_GROUP:
                     groups[event["LogicalResourceId"]] = stack["StackName"]
-                elif event["ResourceType"] == RECORD_SET and event["LogicalResourceId"].startswith(PARKING):
-                    domains[name.removeprefix(EVERY_KEY)] = stack["StackName"]
-                elif event["ResourceType"] == RECORD_SET and event["LogicalResourceId"].startswith(NAMED):
-                    records[name] = stack["StackName"]
+                elif event["ResourceType"] == RECORD_SET:
+                    kind = kind_of(event["LogicalResourceId"], name)
+                    if kind in PARKING:
+                        domains[name.removeprefix(EVERY_KEY)] = stack["StackName"]
+                    elif kind not in OF_IDENTITIES:
+                        records[name] = stack["StackName"]
     return RetainedRecords(domains, groups, records)
 
 

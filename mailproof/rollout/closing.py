@@ -8,7 +8,7 @@ from mailproof.check.orphaned_stacks import OrphanedStack
 from mailproof.live.aws.stacks import Undeleted
 from mailproof.model.environment import Environment
 from mailproof.model.names import is_within
-from mailproof.model.record_kind import DKIM, DMARC, DMARC_REPORTS, MAIL_FROM_MX, MAIL_FROM_SPF
+from mailproof.model.record_kind import DKIM, DMARC, MAIL_FROM_MX, MAIL_FROM_SPF, RecordKind, kind_of
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.rollout.checks import Way
@@ -16,11 +16,10 @@ from mailproof.rollout.phase import Phase
 from mailproof.template.losses import Fate, Loss
 
 MINUTE_S = 60
-OF_IDENTITIES = tuple(kind.logical_id_prefix for kind in (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC))
-"""What logical ids of records begin with that no `mailproof prune` looks for by themselves."""
+OF_IDENTITIES = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC)
+"""Kinds of records that no `mailproof prune` looks for by themselves."""
 BY_HAND = OF_IDENTITIES[1:]
 DELETE_BY_HAND = "; delete it by hand once nothing needs it"
-REPORTS = DMARC_REPORTS.logical_id_prefix
 
 
 def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iterator[str]:
@@ -35,7 +34,7 @@ def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iter
     going = {domain for loss in retained for domain in loss.domains}
     for loss in retained:
         is_judged = any(is_within(name, domain) for name in loss.names for domain in going)
-        by_hand = "" if is_judged or not loss.logical_id.startswith(BY_HAND) else DELETE_BY_HAND
+        by_hand = "" if is_judged or _kind_of(loss) not in BY_HAND else DELETE_BY_HAND
         yield f"stays behind, in no stack: {', '.join(loss.words)}{by_hand}"
     for stack in stacks:
         yield f"stays behind: {stack}"
@@ -104,7 +103,11 @@ def for_prune(
 
 def _is_left_by_prune(loss: Loss) -> bool:
     """Tell whether it is a record that `prune` judges with an identity alone."""
-    return loss.logical_id.startswith(OF_IDENTITIES) and not loss.logical_id.startswith(REPORTS)
+    return _kind_of(loss) in OF_IDENTITIES
+
+
+def _kind_of(loss: Loss) -> RecordKind | None:
+    return next(filter(None, (kind_of(loss.logical_id, name) for name in loss.names)), None)
 
 
 def tidying_command(command: tuple[str, ...], count: int) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ import pytest
 from mailproof.check.orphaned_stacks import OrphanedStack
 from mailproof.live.aws.stacks import Undeleted
 from mailproof.model.environment import Environment
+from mailproof.model.logical_ids import logical_id
+from mailproof.model.record_kind import DMARC, DMARC_REPORTS
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.rollout.checks import Way
 from mailproof.rollout.closing import (
@@ -78,7 +80,8 @@ def test_the_command_that_removes_it_works_as_it_stands(domains: int, more: tupl
 def test_prune_is_next_only_if_it_finds_something() -> None:
     """Not for a DMARC record alone, nor for an identity that the file has elsewhere; for what could not be deleted."""
     words = ("TXT record '_dmarc.a.example' in zone Z1",)
-    dmarc = Loss("prod/dns", "DmarcDmarcA1B2", Fate.RETAINED, words, frozenset(["_dmarc.a.example"]))
+    name = "_dmarc.a.example"
+    dmarc = Loss("prod/dns", DMARC.record_set_id(name), Fate.RETAINED, words, frozenset([name]))
     assert list(left_behind([dmarc], [])) == [
         f"stays behind, in no stack: {words[0]}; delete it by hand once nothing needs it"
     ]
@@ -87,7 +90,8 @@ def test_prune_is_next_only_if_it_finds_something() -> None:
     assert for_prune([dmarc], [], [], ()) is None
     assert for_prune([dmarc, identity], [], [], ()) == 1
     assert for_prune([dmarc, identity], [], [], {"a.example"}) is None
-    assert for_prune([replace(dmarc, logical_id="DmarcReportsA1B2")], [], [], ()) == 0
+    assert for_prune([replace(dmarc, logical_id=DMARC_REPORTS.record_set_id(name))], [], [], ()) == 0
+    assert for_prune([replace(dmarc, logical_id=logical_id("DmarcExtra", name))], [], [], ()) == 0
     undeleted = [Undeleted(kind, "a.example", "us-east-1", "why") for kind in (IDENTITY, RECORD_SET)]
     assert for_prune([], [], undeleted, ()) == 1
     assert for_prune([], [], undeleted[1:], ()) is None
