@@ -362,3 +362,19 @@ def kind_of(record_set_id: str, name: str) -> RecordKind | None:
     domain = name.rpartition(DKIM_LABEL)[2]
     possible = [(name, None), *((domain, number) for number in TOKEN_NUMBERS)]
     return next((kind for kind in KINDS for one in possible if kind.record_set_id(*one) == record_set_id), None)
+
+
+def words_on_leaving(kind: RecordKind | None) -> str:
+    """
+    Say what a person is to do with a record that is there, in no stack, and that no file asks for.
+
+    Args:
+        kind: Its kind; None if that is not known.
+
+    Source: RFC 5321 section 4.5.4.1 (senders try for 4 to 5 days)
+    """
+    if kind is DMARC:
+        return "it protects the name also when nothing is sent"
+    if kind is DKIM:
+        return "delete it by hand a week after the last mail was signed with it"
+    return "delete it by hand once nothing needs it"

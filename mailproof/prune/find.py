@@ -15,7 +15,8 @@ from mailproof.live.aws.stack_contents import StackContents, fetch_stack_content
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.environment import Environment
 from mailproof.model.in_use import collect_in_use
-from mailproof.model.names import dkim_name, host_name, is_within
+from mailproof.model.names import DKIM_LABEL, dkim_name, host_name, is_within
+from mailproof.model.record_kind import PARKING
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
@@ -27,7 +28,7 @@ from mailproof.prune.orphaned_identity import (
     OrphanedRecord,
     ZoneAccount,
 )
-from mailproof.prune.provenance import EVERY_KEY, environments_of, fetch_retained, fetch_retained_records
+from mailproof.prune.provenance import EVERY_KEY, Retained, RetainedRecord, environments_of, fetch_retained
 from mailproof.prune.records import RecordJudge, our_records, parking_group_id, parking_records
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.intrinsics import IntrinsicEvaluator
@@ -47,7 +48,7 @@ class _Region:
     """What one region has answered."""
 
     identities: list[str] = field(default_factory=list)
-    retained: Mapping[str, str] = field(default_factory=dict)
+    retained: Retained = field(default_factory=Retained)
     unanswered: str = ""
 
 
@@ -79,7 +80,7 @@ class OrphanFinder:
         self._zones = list(account.zones)
         self._zone_of = account.zone_of
         self._closed: dict[str, str] = {}
-        self._left: dict[str, str] = {}
+        self._left: list[RetainedRecord] = []
         self._stacks: dict[LiveStack, Target] = {}
         self._only = sorted(only or ()) or regions_of_partition(account.target.region)
         self._live = LiveResources(account.clients)
@@ -96,7 +97,7 @@ class OrphanFinder:
         self._live.prefetch((self._home.elsewhere(region), domain) for region in left for domain in left[region])
         candidates = [found for region in regions for found in self._candidates(region, left[region], regions[region])]
         self.orphans.notes += [self._about_stranger(*found) for found in self._strangers.items()]
-        parked = self._find_parked()
+        parked = self._find_parked(regions)
         # What has not answered may use a name of what leaves.
         if (candidates or parked or self._left) and not self.orphans.unanswered:
             self._judge(candidates, parked, regions)
@@ -146,7 +147,7 @@ class OrphanFinder:
         self.orphans.stacks.sort(key=lambda one: not one.has_identities)
         for one in self.orphans.stacks:
             if held := {thing.name: one.stack.name for thing in one.retained if thing.key[0] == IDENTITY}:
-                regions[one.stack.region].retained = {**regions[one.stack.region].retained, **held}
+                regions[one.stack.region].retained.identities.update(held)
 
     def _survey_zone_account(self, zone: ZoneAccount) -> None:
         """Look for stacks of ours in an account of zones; one that is closed is said once."""
@@ -177,7 +178,7 @@ class OrphanFinder:
     def _ask_region(self, region: str) -> _Region:
         target = self._home.elsewhere(region)
         identities = self._clients.ask("sesv2", target, _list_identities)
-        retained = fetch_retained(self._clients, target) if isinstance(identities, list) and identities else {}
+        retained = self._ask_retained(target) if isinstance(identities, list) else Retained()
         for answer in (identities, retained):
             if isinstance(answer, Unanswered):
                 is_news = answer.reason not in NOT_ENABLED or region in self._needed
@@ -186,6 +187,9 @@ class OrphanFinder:
         if not isinstance(identities, list) or isinstance(retained, Unanswered):
             return _Region()
         return _Region(identities, retained)
+
+    def _ask_retained(self, target: Target) -> Retained | Unanswered:
+        return fetch_retained(self._clients, target, self._environments)
 
     def _left_in(self, region: str, answer: _Region) -> list[str]:
         """Return the identities of a region that no file asks for."""
@@ -201,7 +205,7 @@ class OrphanFinder:
 
     def _candidates(self, region: str, left: Iterable[str], answer: _Region) -> list[_Candidate]:
         target = self._home.elsewhere(region)
-        found = [self._prove(target, domain, answer.retained.get(domain, "")) for domain in left]
+        found = [self._prove(target, domain, answer.retained.identities.get(domain, "")) for domain in left]
         return [candidate for candidate in found if candidate is not None]
 
     def _prove(self, target: Target, domain: str, retained_by: str) -> _Candidate | None:
@@ -232,24 +236,32 @@ class OrphanFinder:
         line = could_not_ask(f"SES for {identity!r} in {target.region} of {target.account}", answer, target.region)
         self.orphans.unanswered.append(line)
 
-    def _find_parked(self) -> dict[str, str]:
-        """Return the domains that were parked, and are in no file any more, with the stack that kept their records."""
-        found: dict[str, str] = {}
-        groups: dict[str, str] = {}
-        for target in [self._home.elsewhere(region) for region in sorted(self._needed)] + [
-            zone.target.elsewhere(region) for zone in self._zones for region in sorted(zone.regions)
-        ]:
-            kept = fetch_retained_records(self._clients, target, self._environments)
-            if not isinstance(kept, Unanswered):
-                found |= kept.domains
-                groups |= kept.groups
-                self._left |= kept.records
-            elif target.account == self._home.account:
-                self.orphans.unanswered.append(
-                    could_not_ask(f"{target.account} in {target.region}", kept, target.region)
-                )
+    def _find_parked(self, regions: Mapping[str, _Region]) -> dict[str, str]:
+        """
+        Note the records that stacks have retained.
+
+        Returns:
+            The domains that were parked, and are in no file any more, with the stack that kept their records.
+        """
+        retained = [answer.retained for answer in regions.values()]
+        for zone in self._zones:
+            retained += self._retained_in(zone)
+        self._left = [record for one in retained for record in one.records]
+        groups = {name: stack for one in retained for name, stack in one.groups.items()}
+        found = {record.name.removeprefix(EVERY_KEY): record.stack for record in self._left if record.kind in PARKING}
         found |= dict(self._parked_in_groups(groups)) if groups else {}
         return {d: stack for d, stack in found.items() if (EVERY_KEY + d, "TXT") not in self._in_use.records}
+
+    def _retained_in(self, zone: ZoneAccount) -> list[Retained]:
+        """Return what was retained in an account of zones; that it is closed is said once."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            answers = dict(
+                zip(self._only, pool.map(self._ask_retained, map(zone.target.elsewhere, self._only)), strict=True)
+            )
+        unanswered = {region: answer for region, answer in answers.items() if isinstance(answer, Unanswered)}
+        news = {r: why for r, why in unanswered.items() if why.reason not in NOT_ENABLED or r in zone.regions}
+        self._note_closed(zone, news)
+        return [answer for answer in answers.values() if isinstance(answer, Retained)]
 
     def _parked_in_groups(self, groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield the domains of the zones whose keys are all revoked, and of which a stack has retained the group."""
@@ -296,14 +308,16 @@ class OrphanFinder:
                 )
                 self._note_closed(zone, there.unanswered)
                 places[zone.target.account] = (zone.target, there)
-            judge = RecordJudge(self._live, places, self._in_use, used)
+            judge = RecordJudge(self._live, places, self._in_use, used, self._signing())
             for found in leaving:
                 if not self._is_closed(found):
                     self._add(found, judge)
             self.orphans.found[:] = _with_each_record_once(self.orphans.found)
             for domain, stack in parked.items():
                 self._add_parked(domain, stack, judge)
-            self.orphans.notes += [line for name, stack in self._left.items() for line in judge.name_left(name, stack)]
+            answers = dict.fromkeys(answer for record in self._left for answer in judge.name_left(record))
+            self.orphans.left += [answer for answer in answers if isinstance(answer, str)]
+            self.orphans.closed += [str(answer) for answer in answers if isinstance(answer, Unanswered)]
 
     def _leaving(
         self, candidates: Iterable[_Candidate], contents: StackContents, regions: Mapping[str, _Region]
@@ -345,6 +359,17 @@ class OrphanFinder:
             return None
         gone = {(found.target.region, found.domain) for found in leaving}
         return self._mail_from_names({name for name in names if name}, gone, regions)
+
+    def _signing(self) -> frozenset[str]:
+        """Return the names of DKIM records with which identities sign that a file asks for, if one was retained."""
+        domains = {one.name.rpartition(DKIM_LABEL)[2] for one in self._left}
+        asked = [(region, name) for account, region, name in self._in_use.identities if account == self._home.account]
+        places = [(self._home.elsewhere(region), name) for region, name in asked if name in domains]
+        self._live.prefetch(places)
+        for target, domain in places:
+            if isinstance(answer := self._live.identity(target, domain), Unanswered):
+                self._could_not_ask_ses(target, domain, answer)
+        return frozenset(name for place in places for name, _ in self._live.dkim(*place) or ())
 
     def _mail_from_names(
         self, names: Collection[str], gone: Container[tuple[str, str]], regions: Mapping[str, _Region]

@@ -116,13 +116,15 @@ class OrphanedIdentities:
     Attributes:
         stacks: Those that can be deleted, in the order in which they are.
         found: Those that can be removed.
+        left: Records that a person is to judge.
         notes: What to know, and what is left alone for want of proof.
         unanswered: What could not be asked; none of it is removed.
-        closed: The same of accounts of zones, for want of which nothing else stays.
+        closed: The same of accounts of zones, and of what is only named, for want of which nothing else stays.
     """
 
     stacks: list[LeftStack] = field(default_factory=list)
     found: list[OrphanedIdentity] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)

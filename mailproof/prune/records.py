@@ -1,7 +1,7 @@
 """Decide which records of an orphaned identity can be deleted, and why the others stay."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Target
@@ -9,15 +9,17 @@ from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.route53 import RecordSet, same_values
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, could_not_tell
-from mailproof.model.dns_record import route53_values
+from mailproof.model.dns_record import DEFAULT_TTL_S, RecordType, route53_values
 from mailproof.model.domain import MailFrom, Parking, SendingDomain, Zone
 from mailproof.model.in_use import InUse
 from mailproof.model.logical_ids import logical_id
 from mailproof.model.own_key import OwnKey
+from mailproof.model.record_kind import words_on_leaving
 from mailproof.model.records import domain_wide_records, expected_records
 from mailproof.model.signing import NO_SIGNING, OwnKeyDkim, SelfSigning
 from mailproof.model.stack_item import RecordSetsItem
 from mailproof.prune.orphaned_identity import OrphanedRecord
+from mailproof.prune.provenance import RetainedRecord
 from mailproof.template.contents import RecordKey
 
 Ours = dict[RecordKey, tuple[str, ...]]
@@ -55,6 +57,11 @@ def parking_records(domain: str) -> Ours:
     return {(str(record.name), record.type.value): tuple(map(str, route53_values(record))) for record in records}
 
 
+def has_our_form(record: RecordSet) -> bool:
+    """Tell whether a record may be ours for all but its name and its values."""
+    return record.type in [*RecordType] and record.ttl_s == DEFAULT_TTL_S and not record.extras
+
+
 @dataclass(frozen=True, slots=True)
 class RecordJudge:
     """
@@ -65,12 +72,16 @@ class RecordJudge:
         places: Account to where its zones are read, and what its stacks hold, which stays.
         in_use: What stays because a file asks for it.
         used: MAIL FROM names that an identity which stays uses.
+        signing: Names of the DKIM records with which identities sign that a file asks for.
+        judged: Name and type of what was judged with an identity or a parked domain.
     """
 
     live: LiveResources
     places: Mapping[str, tuple[Target, StackContents]]
     in_use: InUse
     used: frozenset[str]
+    signing: frozenset[str] = frozenset()
+    judged: set[RecordKey] = field(default_factory=set)
 
     def judge(self, domain: str, ours: Ours) -> Iterator[OrphanedRecord | Unanswered | str]:
         """
@@ -79,6 +90,7 @@ class RecordJudge:
         Yields:
             A record that can go, why one stays, or that its zone could not be read.
         """
+        self.judged.update(ours, [("_dmarc." + domain, "TXT")])
         zones = self.in_use.zones_of(domain)
         if not zones:
             yield f"the zone of {domain!r} is in no file: its records stay"
@@ -101,18 +113,25 @@ class RecordJudge:
             if ("_dmarc." + domain, "TXT") in held:
                 yield f"TXT record '_dmarc.{domain}' stays: it protects the name also when nothing is sent"
 
-    def name_left(self, name: str, stack: str) -> Iterator[str]:
-        """Name what is there of a record that a stack has retained, if no file asks for it and no stack holds it."""
-        for zone, account in self.in_use.zones_of(name).items():
+    def name_left(self, left: RetainedRecord) -> Iterator[Unanswered | str]:
+        """Name what is there of a record that was not judged, if no file asks for it and no stack holds it."""
+        for zone, account in self.in_use.zones_of(left.name).items():
             if zone.is_external or account not in self.places:
                 continue
             target, contents = self.places[account]
             held = self.live.zone(target, zone.id or "")
-            for key in held if isinstance(held, Mapping) else ():
-                is_wanted = key in self.in_use.records or contents.record(zone.id or "", key)
-                if key[0] == name and not is_wanted:
-                    what = f"{key[1]} record {name!r} stays: stack {stack} has retained it, and no file asks for it"
-                    yield f"{what}; delete it by hand once nothing needs it"
+            if isinstance(held, Unanswered):
+                yield Unanswered(f"could not ask Route 53 for zone {zone.id}, which may hold what is left: {held}")
+                continue
+            found = [held[left.name, rdtype.value][0] for rdtype in RecordType if (left.name, rdtype.value) in held]
+            for record in found:
+                key = record.name, record.type
+                is_wanted = key in self.in_use.records or left.name in self.signing
+                is_known = is_wanted or key in self.judged or contents.record(zone.id or "", key)
+                # CloudFormation tells the name alone: of several types what looks like ours is meant.
+                if not is_known and (len(found) == 1 or has_our_form(record)):
+                    what = f"{record.words} stays: stack {left.stack} has retained it, and no file asks for it"
+                    yield f"{what}; {words_on_leaving(left.kind)}"
 
     def _elsewhere(self, zone: Zone, ours: Ours) -> Iterator[str]:
         """Name what another provider serves: without the identity nobody knows these names any more."""

@@ -137,6 +137,7 @@ def all_lines(orphans: OrphanedIdentities) -> Iterator[str]:
     for stack in orphans.stacks:
         yield from stack.lines()
     yield from orphan_lines(orphans.found)
+    yield from orphans.left
 
 
 def remove_all(

@@ -7,6 +7,7 @@ import pytest
 
 from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.prune.orphaned_identity import OrphanedIdentities
+from mailproof.prune.provenance import Retained
 from mailproof.prune.run import orphan_lines
 from tests.adopt.world import REGION, SPF, AdoptWorld
 from tests.localaws.world import email_identity, member, record_group
@@ -85,7 +86,7 @@ def test_a_deleted_stack_leaves_proof(world: AdoptWorld) -> None:
 def test_the_tag_alone_is_proof(world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """After 90 days CloudFormation remembers nothing."""
     gone = _leave(world)
-    monkeypatch.setattr("mailproof.prune.find.fetch_retained", lambda *_: {})
+    monkeypatch.setattr("mailproof.prune.find.fetch_retained", lambda *_: Retained())
     [found] = world.orphans().found
     assert (found.domain, found.proof) == (gone, f"made by stack {STACK}")
 

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from mailproof.commands.prune import prune
 from mailproof.model import record_kind
 from mailproof.model.dns_record import DnsRecord, Owner, RecordType
-from mailproof.model.record_kind import KINDS, RecordKind, RecordSource
+from mailproof.model.record_kind import DKIM, KINDS, RecordKind, RecordSource
 from tests.adopt.world import AdoptWorld
+from tests.localaws.world import record_set
 
 APP = typer.Typer()
 APP.command()(prune)
@@ -52,3 +53,88 @@ def test_a_kind_is_known_by_its_whole_id(world: AdoptWorld, monkeypatch: pytest.
     said = run(world, "--remove", "--yes")
     assert "parked domain" not in said
     assert f"TXT record '_throw._away.{gone}' stays: stack mailproof-prod-dns has retained it" in said
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_a_kind_is_named_whoever_owns_it(world: AdoptWorld, monkeypatch: pytest.MonkeyPatch, owner: Owner) -> None:
+    """Also of a region that has left with its stack, and until it is gone."""
+    add_kind(monkeypatch, "throw-away", owner)
+    gone = f"gone.{world.zone}"
+    leave(world, {"name": gone, "tls_reports": ["tls@example.net"]})
+    name = f"_throw.{'_away' if owner is Owner.DOMAIN else 'us-east-1'}.{gone}"
+    assert name in run(world, "--remove", "--yes")
+    said = run(world)
+    assert f"TXT record {name!r} stays: stack mailproof-prod-" in said
+    assert "nothing is left behind" not in said
+    for left, value in ((name, "v=1"), (f"_smtp._tls.{gone}", "v=TLSRPTv1; rua=mailto:tls@example.net")):
+        world.put_record(left, "TXT", f'"{value}"', "DELETE")
+    assert run(world) == f"{world.account}: nothing is left behind"
+
+
+def test_a_record_of_a_region_that_left_is_named(world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file has the region any more, and nothing in SES."""
+    add_kind(monkeypatch, "throw-away", Owner.REGION)
+    domain = {"name": world.zone, "tls_reports": ["tls@example.net"]}
+    world.write(domain, regions=["us-east-1", "eu-west-1"])
+    for stack in world.stacks():
+        world.deploy_stack(stack)
+    world.write(domain)
+    run(world, "--remove", "--yes")
+    assert f"TXT record '_throw.eu-west-1.{world.zone}' stays: stack mailproof-prod-ses-eu-west-1 has" in run(world)
+
+
+def test_what_an_identity_left_without_prune_is_named(world: AdoptWorld) -> None:
+    """Somebody has deleted the identity by hand: nothing else tells the names of its records."""
+    gone = f"gone.{world.zone}"
+    leave(world, {"name": gone, "dmarc": {"policy": "reject"}})
+    tokens = world.identity(gone)["DkimAttributes"]["Tokens"]
+    world.client("sesv2").delete_email_identity(EmailIdentity=gone)
+    said = run(world)
+    what = "stays: stack mailproof-prod-ses-us-east-1 has retained it, and no file asks for it; delete it by hand"
+    for token in tokens:
+        assert f"CNAME record '{token}._domainkey.{gone}' {what} a week after the last mail was signed with it" in said
+    for rdtype in ("MX", "TXT"):
+        assert f"{rdtype} record 'bounce.us-east-1.{gone}' {what} once nothing needs it" in said
+    assert f"TXT record '_dmarc.{gone}' stays: stack mailproof-prod-dns has retained it" in said
+
+
+def test_a_record_with_which_mail_is_signed_is_not_left(world: AdoptWorld) -> None:
+    """A file asks for its identity, which no stack holds for the moment, as while it is moved."""
+    gone = f"gone.{world.zone}"
+    domain = {"name": gone, "dmarc": {"policy": "none"}}
+    leave(world, domain)
+    world.write({"name": world.zone}, domain)
+    assert run(world) == f"{world.account}: nothing is left behind"
+
+
+def test_an_own_key_is_named_until_it_is_deleted(world: AdoptWorld) -> None:
+    """The file has it no more; mail that was signed with it may be under way."""
+    name = f"mp1._domainkey.{world.zone}"
+    record = {**record_set(world.zone_id, name, "TXT", '"v=DKIM1; p="'), "DeletionPolicy": "Retain"}
+    rest = {"Rest": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
+    world.write()
+    world.deploy({DKIM.record_set_id(name): record, **rest}, stack="mailproof-prod-dns")
+    world.deploy(rest, stack="mailproof-prod-dns")
+    what = "stays: stack mailproof-prod-dns has retained it, and no file asks for it"
+    assert f"TXT record {name!r} {what}; delete it by hand a week after the last mail was signed with it" in run(world)
+
+
+def test_what_stands_beside_it_is_not_named(world: AdoptWorld) -> None:
+    """CloudFormation tells the name alone: an MX at the name of a TXT record is somebody else's."""
+    gone = f"gone.{world.zone}"
+    leave(world, {"name": gone, "spf": {"texts": ["v=spf1 -all"]}})
+    world.put_record(gone, "MX", "10 mx.example.net.", TTL=300)
+    said = run(world)
+    assert f"TXT record {gone!r} stays" in said
+    assert f"MX record {gone!r}" not in said
+
+
+def test_a_zone_that_does_not_answer_is_said(world: AdoptWorld) -> None:
+    """Nobody knows then whether something is left."""
+    gone = f"gone.{world.zone}"
+    leave(world, {"name": gone, "dmarc": {"policy": "reject"}})
+    run(world, "--remove", "--yes")
+    world.aws.add_fault(service="route53", account=world.account, code="AccessDenied")
+    result = CliRunner().invoke(APP, ["--environments", str(world.folder)])
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert f"could not ask Route 53 for zone {world.zone_id}, which may hold what is left" in result.stderr

@@ -37,14 +37,14 @@ def test_records_that_a_person_has_to_judge_are_named(world: AdoptWorld) -> None
     policy = {"mta_sts": {"mode": "testing", "mx": ["mx.example.net"], "serve": True}}
     world.write({"name": world.zone, **receiving, **policy})
     world.deploy_stack("prod/dns")
-    assert world.orphans().notes == []
+    assert world.orphans().left == []
     world.write({"name": world.zone, "dmarc": {"policy": "none"}})
     world.deploy_stack("prod/dns")
     names = ("CNAME mta-sts", "TXT _mta-sts", "TXT _smtp._tls", "TXT default._bimi")
     what = "stays: stack mailproof-prod-dns has retained it, and no file asks for it"
     for left in (names, names[1:]):
         expected = [f"{kind} record '{name}.{world.zone}' {what}" for kind, name in map(str.split, left)]
-        assert sorted(note.partition(";")[0] for note in world.orphans().notes) == expected
+        assert sorted(note.partition(";")[0] for note in world.orphans().left) == expected
         host = f"mta-sts.{world.zone}"
         if left is names:
             (target,) = world.values(host, "CNAME")
