@@ -29,7 +29,7 @@ from mailproof.prune.orphaned_identity import (
     ZoneAccount,
 )
 from mailproof.prune.provenance import EVERY_KEY, Retained, RetainedRecord, environments_of, fetch_retained
-from mailproof.prune.records import RecordJudge, our_records, parking_group_id, parking_records
+from mailproof.prune.records import RecordJudge, member_of, our_records, parking_records
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.intrinsics import IntrinsicEvaluator
 
@@ -248,8 +248,12 @@ class OrphanFinder:
             retained += self._retained_in(zone)
         self._left = [record for one in retained for record in one.records]
         groups = {name: stack for one in retained for name, stack in one.groups.items()}
-        found = {record.name.removeprefix(EVERY_KEY): record.stack for record in self._left if record.kind in PARKING}
-        found |= dict(self._parked_in_groups(groups)) if groups else {}
+        self._left += self._find_members(groups) if groups else ()
+        found = {
+            record.name.removeprefix(EVERY_KEY): record.stack
+            for record in self._left
+            if record.kind in PARKING or record.name == EVERY_KEY + record.group
+        }
         return {d: stack for d, stack in found.items() if (EVERY_KEY + d, "TXT") not in self._in_use.records}
 
     def _retained_in(self, zone: ZoneAccount) -> list[Retained]:
@@ -263,8 +267,8 @@ class OrphanFinder:
         self._note_closed(zone, news)
         return [answer for answer in answers.values() if isinstance(answer, Retained)]
 
-    def _parked_in_groups(self, groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Yield the domains of the zones whose keys are all revoked, and of which a stack has retained the group."""
+    def _find_members(self, groups: Mapping[str, str]) -> Iterator[RetainedRecord]:
+        """Yield what is in the zones and may be of groups that stacks have retained."""
         accounts = {self._home.account: self._home, **{zone.target.account: zone.target for zone in self._zones}}
         for zone, account in [pair for zones in self._in_use.zones.values() for pair in zones.items()]:
             if zone.is_external or account not in accounts:
@@ -273,10 +277,8 @@ class OrphanFinder:
             if isinstance(held, Unanswered):
                 self._note_unread_zone(zone.id or "", account, held)
                 continue
-            for name, rdtype in held:
-                domain = name.removeprefix(EVERY_KEY)
-                if rdtype == "TXT" and domain != name and (stack := groups.get(parking_group_id(domain))):
-                    yield domain, stack
+            names = dict.fromkeys(name for name, _ in held)
+            yield from filter(None, (member_of(groups, name, zone.name) for name in names))
 
     def _note_unread_zone(self, zone_id: str, account: str, why: Unanswered) -> None:
         """Say that nothing is known of a zone; in other accounts that is said where something is to be deleted."""

@@ -36,11 +36,20 @@ class RetainedRecord(NamedTuple):
         name: Its name.
         stack: Name of the stack that has retained it.
         kind: What it is for; None if that is not known.
+        group: The domain of the group of records that it may have been in; empty if it was a single one.
     """
 
     name: str
     stack: str
     kind: RecordKind | None
+    group: str = ""
+
+    @property
+    def proof(self) -> str:
+        """Say what is known of it."""
+        if self.group:
+            return f"it may be of the group of {self.group!r} that stack {self.stack} has retained"
+        return f"stack {self.stack} has retained it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from mailproof.model.dns_record import DEFAULT_TTL_S, RecordType, route53_values
 from mailproof.model.domain import MailFrom, Parking, SendingDomain, Zone
 from mailproof.model.in_use import InUse
 from mailproof.model.logical_ids import logical_id
+from mailproof.model.names import DKIM_LABEL, names_between
 from mailproof.model.own_key import OwnKey
-from mailproof.model.record_kind import words_on_leaving
+from mailproof.model.record_kind import DKIM, DMARC, words_on_leaving
 from mailproof.model.records import domain_wide_records, expected_records
 from mailproof.model.signing import NO_SIGNING, OwnKeyDkim, SelfSigning
 from mailproof.model.stack_item import RecordSetsItem
@@ -46,9 +47,26 @@ def _parked(domain: str) -> SendingDomain:
     return SendingDomain(domain, Zone(domain), (), signing=NO_SIGNING, parking=Parking())
 
 
-def parking_group_id(domain: str) -> str:
-    """Return the logical id of the group that holds the records of a parked domain, if they are grouped."""
-    return logical_id(*RecordSetsItem(_parked(domain), None).key)
+def group_ids(domain: str, zone: str) -> set[str]:
+    """Return the logical ids that groups of records of a domain have, in its own zone or in another one."""
+    keys = [RecordSetsItem(_parked(domain), region).key for region in (None, domain)]
+    return {logical_id(*key, *other) for key in keys for other in ((), (zone,))}
+
+
+def member_of(groups: Mapping[str, str], name: str, zone: str) -> RetainedRecord | None:
+    """
+    Return a record of a zone if it may have been in a group: CloudFormation does not tell their names.
+
+    Args:
+        groups: Logical ids of groups that were retained, with the name of the stack.
+        name: Of the record; its domain is at its end, or before what others agree to.
+        zone: Of the record.
+    """
+    kind = DKIM if DKIM_LABEL in name else DMARC if name.startswith("_dmarc.") else None
+    for domain in (name.partition("._")[0], *reversed(names_between(name, zone)), zone):
+        if stacks := {groups[found] for found in groups.keys() & group_ids(domain, zone)}:
+            return RetainedRecord(name, " or ".join(sorted(stacks)), kind, domain)
+    return None
 
 
 def parking_records(domain: str) -> Ours:
@@ -57,7 +75,7 @@ def parking_records(domain: str) -> Ours:
     return {(str(record.name), record.type.value): tuple(map(str, route53_values(record))) for record in records}
 
 
-def has_our_form(record: RecordSet) -> bool:
+def _has_our_form(record: RecordSet) -> bool:
     """Tell whether a record may be ours for all but its name and its values."""
     return record.type in [*RecordType] and record.ttl_s == DEFAULT_TTL_S and not record.extras
 
@@ -129,9 +147,9 @@ class RecordJudge:
                 is_wanted = key in self.in_use.records or left.name in self.signing
                 is_known = is_wanted or key in self.judged or contents.record(zone.id or "", key)
                 # CloudFormation tells the name alone: of several types what looks like ours is meant.
-                if not is_known and (len(found) == 1 or has_our_form(record)):
-                    what = f"{record.words} stays: stack {left.stack} has retained it, and no file asks for it"
-                    yield f"{what}; {words_on_leaving(left.kind)}"
+                is_sure = len(found) == 1 and not left.group
+                if not is_known and (is_sure or _has_our_form(record)):
+                    yield f"{record.words} stays: {left.proof}, and no file asks for it; {words_on_leaving(left.kind)}"
 
     def _elsewhere(self, zone: Zone, ours: Ours) -> Iterator[str]:
         """Name what another provider serves: without the identity nobody knows these names any more."""
