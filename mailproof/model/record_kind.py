@@ -374,7 +374,7 @@ def words_on_leaving(kind: RecordKind | None) -> str:
     Source: RFC 5321 section 4.5.4.1 (senders try for 4 to 5 days)
     """
     if kind is DMARC:
-        return "it protects the name also when nothing is sent"
+        return "delete it by hand once nothing needs it: it protects the name also when nothing is sent"
     if kind is DKIM:
         return "delete it by hand a week after the last mail was signed with it"
     return "delete it by hand once nothing needs it"

@@ -8,7 +8,7 @@ from mailproof.check.orphaned_stacks import OrphanedStack
 from mailproof.live.aws.stacks import Undeleted
 from mailproof.model.environment import Environment
 from mailproof.model.names import is_within
-from mailproof.model.record_kind import DKIM, DMARC, MAIL_FROM_MX, MAIL_FROM_SPF, RecordKind, kind_of
+from mailproof.model.record_kind import DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, PARKING, kind_of, words_on_leaving
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.rollout.checks import Way
@@ -16,10 +16,8 @@ from mailproof.rollout.phase import Phase
 from mailproof.template.losses import Fate, Loss
 
 MINUTE_S = 60
-OF_IDENTITIES = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, DMARC)
-"""Kinds of records that no `mailproof prune` looks for by themselves."""
-BY_HAND = OF_IDENTITIES[1:]
-DELETE_BY_HAND = "; delete it by hand once nothing needs it"
+OF_IDENTITIES = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF)
+"""Kinds of records that `mailproof prune` removes with an identity."""
 
 
 def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iterator[str]:
@@ -33,11 +31,22 @@ def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iter
     retained = [loss for loss in losses if loss.fate is Fate.RETAINED]
     going = {domain for loss in retained for domain in loss.domains}
     for loss in retained:
-        is_judged = any(is_within(name, domain) for name in loss.names for domain in going)
-        by_hand = "" if is_judged or _kind_of(loss) not in BY_HAND else DELETE_BY_HAND
-        yield f"stays behind, in no stack: {', '.join(loss.words)}{by_hand}"
+        yield f"stays behind, in no stack: {', '.join(loss.words)}{_by_hand(loss, going)}"
     for stack in stacks:
         yield f"stays behind: {stack}"
+
+
+def _by_hand(loss: Loss, going: Collection[str]) -> str:
+    """Say of a single record that `mailproof prune` does not remove when a person may; of a group it says that."""
+    kind = next(filter(None, (kind_of(loss.logical_id, name) for name in loss.names)), None)
+    if kind is None or kind in PARKING or (kind in OF_IDENTITIES and _is_of(loss, going)):
+        return ""
+    return f"; {words_on_leaving(kind)}"
+
+
+def _is_of(loss: Loss, domains: Collection[str]) -> bool:
+    """Tell whether it is something of one of the domains."""
+    return any(is_within(name, domain) for name in loss.names for domain in domains)
 
 
 def in_left_zones(losses: Sequence[Loss], zones: Collection[str]) -> list[Loss]:
@@ -91,23 +100,10 @@ def for_prune(
         held_elsewhere: Domains whose identity the file has elsewhere: theirs may still be in use.
     """
     retained = [loss for loss in losses if loss.fate is Fate.RETAINED]
-    found = [
-        loss
-        for loss in retained
-        if (loss.domains or not _is_left_by_prune(loss)) and not loss.names & {*held_elsewhere}
-    ]
+    found = [loss for loss in retained if not _is_of(loss, held_elsewhere)]
     count = sum(len(loss.domains) for loss in found) + sum(len(stack.domains) for stack in stacks)
     identities = sum(one.type == IDENTITY for one in undeleted)
     return count + identities if found or stacks or identities else None
-
-
-def _is_left_by_prune(loss: Loss) -> bool:
-    """Tell whether it is a record that `prune` judges with an identity alone."""
-    return _kind_of(loss) in OF_IDENTITIES
-
-
-def _kind_of(loss: Loss) -> RecordKind | None:
-    return next(filter(None, (kind_of(loss.logical_id, name) for name in loss.names)), None)
 
 
 def tidying_command(command: tuple[str, ...], count: int) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ import pytest
 from mailproof.check.orphaned_stacks import OrphanedStack
 from mailproof.live.aws.stacks import Undeleted
 from mailproof.model.environment import Environment
-from mailproof.model.logical_ids import logical_id
-from mailproof.model.record_kind import DMARC, DMARC_REPORTS
+from mailproof.model.record_kind import DKIM, DMARC, KINDS, MAIL_FROM_MX, MAIL_FROM_SPF, PARKING, RecordKind
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.rollout.checks import Way
 from mailproof.rollout.closing import (
@@ -77,21 +76,36 @@ def test_the_command_that_removes_it_works_as_it_stands(domains: int, more: tupl
     assert tidying_command(PRUNE, count) == (*PRUNE, *more)
 
 
+def _record(kind: RecordKind, name: str, token_number: int | None = None) -> Loss:
+    words = (f"record {name!r} in zone Z1",)
+    return Loss("prod/dns", kind.record_set_id(name, token_number), Fate.RETAINED, words, frozenset([name]))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.id for kind in KINDS])
+def test_a_record_of_every_kind_is_named_by_both(kind: RecordKind) -> None:
+    """What `prune` does not remove is a person's to delete, with its domain or without."""
+    record, identity = _record(kind, "_x.a.example"), _loss(Fate.RETAINED, "a.example")
+    goes_with_identity = kind in {DKIM, MAIL_FROM_MX, MAIL_FROM_SPF}
+    for losses, goes in (([record], kind in PARKING), ([record, identity], kind in PARKING or goes_with_identity)):
+        line = next(left_behind(losses, []))
+        assert line.startswith("stays behind, in no stack: record '_x.a.example' in zone Z1")
+        assert ("delete it by hand" in line) is not goes
+        assert for_prune(losses, [], [], ()) == len(losses) - 1
+
+
+def test_a_key_is_not_to_be_deleted_while_mail_is_under_way() -> None:
+    """One of its own, or of SES."""
+    for record in (_record(DKIM, "mp1._domainkey.a.example"), _record(DKIM, "a.example", 2)):
+        [line] = left_behind([record], [])
+        assert line.endswith("; delete it by hand a week after the last mail was signed with it")
+
+
 def test_prune_is_next_only_if_it_finds_something() -> None:
-    """Not for a DMARC record alone, nor for an identity that the file has elsewhere; for what could not be deleted."""
-    words = ("TXT record '_dmarc.a.example' in zone Z1",)
-    name = "_dmarc.a.example"
-    dmarc = Loss("prod/dns", DMARC.record_set_id(name), Fate.RETAINED, words, frozenset([name]))
-    assert list(left_behind([dmarc], [])) == [
-        f"stays behind, in no stack: {words[0]}; delete it by hand once nothing needs it"
-    ]
-    identity = _loss(Fate.RETAINED, "a.example")
-    assert next(left_behind([dmarc, identity], [])) == f"stays behind, in no stack: {words[0]}"
-    assert for_prune([dmarc], [], [], ()) is None
-    assert for_prune([dmarc, identity], [], [], ()) == 1
+    """Not for an identity that the file has elsewhere, nor its records; for what could not be deleted."""
+    dmarc, identity = _record(DMARC, "_dmarc.a.example"), _loss(Fate.RETAINED, "a.example")
     assert for_prune([dmarc, identity], [], [], {"a.example"}) is None
-    assert for_prune([replace(dmarc, logical_id=DMARC_REPORTS.record_set_id(name))], [], [], ()) == 0
-    assert for_prune([replace(dmarc, logical_id=logical_id("DmarcExtra", name))], [], [], ()) == 0
+    assert for_prune([dmarc, identity], [], [], {"b.example"}) == 1
+    assert for_prune([replace(dmarc, fate=Fate.DELETED)], [], [], ()) is None
     undeleted = [Undeleted(kind, "a.example", "us-east-1", "why") for kind in (IDENTITY, RECORD_SET)]
     assert for_prune([], [], undeleted, ()) == 1
     assert for_prune([], [], undeleted[1:], ()) is None
