@@ -33,6 +33,11 @@ def mapping_id(domain: str) -> str:
     return logical_id("PolicyMapping", domain)
 
 
+def served_ids(domain: str) -> tuple[str, str, str]:
+    """Return the logical ids of what stays one by one: custom domain name, API and certificate, as they are deleted."""
+    return _domain_id(domain), logical_id("PolicyApi", domain), logical_id("PolicyCertificate", domain)
+
+
 def host_target(domain: str) -> Text:
     """Return where the record of the host points, as an attribute that only the stack knows."""
     return {"Fn::GetAtt": [_domain_id(domain), "RegionalDomainName"]}
@@ -48,7 +53,7 @@ def build_policy_host(domain: SendingDomain) -> dict[str, dict[str, Any]]:
     name, host, policy = domain.name, policy_host(domain.name), domain.mta_sts
     if not policy:
         return {}
-    api, certificate = logical_id("PolicyApi", name), logical_id("PolicyCertificate", name)
+    _, api, certificate = served_ids(name)
     folder, file = (logical_id(kind, name) for kind in ("PolicyFolder", "PolicyFile"))
     method, stage = logical_id("PolicyMethod", name), logical_id("PolicyStage", name)
     of_api = {"RestApiId": {"Ref": api}}

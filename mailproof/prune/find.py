@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mailproof.live.answer import Unanswered
+from mailproof.live.aws.api_gateway import fetch_domain_target
 from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
 from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
@@ -13,6 +14,7 @@ from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, fetch_stack_contents
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
+from mailproof.model.dns_record import RecordType
 from mailproof.model.environment import Environment
 from mailproof.model.in_use import collect_in_use
 from mailproof.model.names import DKIM_LABEL, dkim_name, host_name, is_within
@@ -28,7 +30,14 @@ from mailproof.prune.orphaned_identity import (
     OrphanedRecord,
     ZoneAccount,
 )
-from mailproof.prune.provenance import EVERY_KEY, Retained, RetainedRecord, environments_of, fetch_retained
+from mailproof.prune.provenance import (
+    EVERY_KEY,
+    Retained,
+    RetainedHost,
+    RetainedRecord,
+    environments_of,
+    fetch_retained,
+)
 from mailproof.prune.records import RecordJudge, member_of, our_records, parking_records
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.intrinsics import IntrinsicEvaluator
@@ -238,7 +247,7 @@ class OrphanFinder:
 
     def _find_parked(self, regions: Mapping[str, _Region]) -> dict[str, str]:
         """
-        Note the records that stacks have retained.
+        Note the records and hosts of policies that stacks have retained.
 
         Returns:
             The domains that were parked, and are in no file any more, with the stack that kept their records.
@@ -247,6 +256,8 @@ class OrphanFinder:
         for zone in self._zones:
             retained += self._retained_in(zone)
         self._left = [record for one in retained for record in one.records]
+        for host in [host for one in retained for host in one.hosts]:
+            self._name_host(host)
         groups = {name: stack for one in retained for name, stack in one.groups.items()}
         self._left += self._find_members(groups) if groups else ()
         found = {
@@ -255,6 +266,17 @@ class OrphanFinder:
             if record.kind in PARKING or record.name == EVERY_KEY + record.group
         }
         return {d: stack for d, stack in found.items() if (EVERY_KEY + d, "TXT") not in self._in_use.records}
+
+    def _name_host(self, host: RetainedHost) -> None:
+        """Name what goes on answering a policy that no file has served any more."""
+        if (host.name, RecordType.CNAME) in self._in_use.records:
+            return
+        found = self._clients.ask("apigateway", host.target, lambda client: fetch_domain_target(client, host.name))
+        if isinstance(found, Unanswered):
+            what = f"API Gateway for {host.name!r} in {host.target.region} of {host.target.account}"
+            self.orphans.closed.append(could_not_ask(what, found, host.target.region))
+        elif isinstance(found, str):
+            self.orphans.left.append(host.words)
 
     def _retained_in(self, zone: ZoneAccount) -> list[Retained]:
         """Return what was retained in an account of zones; that it is closed is said once."""

@@ -187,9 +187,9 @@ COMPARE = Permissions(
 )
 POLICY_HOST = Permissions(
     "Host of an MTA-STS policy",
-    ("records", "export", "zone compare", "preflight", "rollout run", "repair"),
+    ("records", "export", "zone compare", "preflight", "rollout run", "repair", "prune"),
     (Grant(("apigateway:GET",), (f"arn:aws:apigateway:{REGIONS[0]}::/domainnames/mta-sts.{DOMAIN}",)),),
-    text="Beside those of the command, for a domain whose policy AWS serves: where its CNAME points.",
+    text="Beside those of the command, for a domain whose policy AWS serves, or served: where its CNAME points.",
 )
 SPF = Permissions(
     "spf",

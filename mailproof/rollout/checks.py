@@ -19,7 +19,15 @@ from mailproof.template.allowances import words_of
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template
 from mailproof.template.live_things import Holder
-from mailproof.template.losses import Fate, Loss, find_differences, find_gone, find_losses, refuse_losses
+from mailproof.template.losses import (
+    Fate,
+    Loss,
+    find_differences,
+    find_gone,
+    find_left_hosts,
+    find_losses,
+    refuse_losses,
+)
 from mailproof.template.mail_from import LeftName, Switch, all_records, find_left_names, find_switches
 from mailproof.template.notices import find_notices
 from mailproof.template.replicas import BereftReplica, Key, find_bereft, find_impossible, keys_of
@@ -121,6 +129,7 @@ class Comparison:
         allowed: Resources that may lose something, those of allowed domains among them.
         notices: What becomes of mail although nothing goes.
         wanted: Switch of a loss to what takes it to another stack, which is to hold it.
+        hosts: Custom domain names that stay in AWS, in no stack.
     """
 
     unchanged: frozenset[str] = frozenset()
@@ -128,6 +137,7 @@ class Comparison:
     allowed: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
     wanted: Mapping[str, Way] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
 
 
 def refuse_losses_of(
@@ -157,6 +167,7 @@ def refuse_losses_of(
     switches: list[tuple[SynthesisedStack, Switch | KeySwitch]] = []
     left: list[tuple[SynthesisedStack, LeftName]] = []
     notices: list[str] = []
+    hosts: list[str] = []
     gaps: list[str] = []
     impossible: list[str] = []
     parting: set[Key] = set()
@@ -178,6 +189,7 @@ def refuse_losses_of(
             gaps += find_gaps(stack.path, found.template, stack.template)
             parting |= {*keys_of(stack, found.template)}.difference(keys_of(stack, stack.template))
             notices += find_notices(stack.path, found.template, stack.template)
+            hosts += find_left_hosts(found.template, stack.template)
             if lost := find_losses(stack.path, found.template, stack.template):
                 losses += lost
                 losing.append(replace(stack, template=dict(found.template)))
@@ -200,7 +212,7 @@ def refuse_losses_of(
     for gap in gaps:
         say(f"{gap}, as accepted")
     may_go = allowance.switches | {loss.switch for loss in losses}
-    return Comparison(frozenset(unchanged), tuple(losses), may_go, tuple(notices), moved)
+    return Comparison(frozenset(unchanged), tuple(losses), may_go, tuple(notices), moved, tuple(hosts))
 
 
 def _refuse_all(

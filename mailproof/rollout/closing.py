@@ -20,18 +20,22 @@ OF_IDENTITIES = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF)
 """Kinds of records that `mailproof prune` removes with an identity."""
 
 
-def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack]) -> Iterator[str]:
+def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack], hosts: Iterable[str] = ()) -> Iterator[str]:
     """
     Yield what an environment has in AWS and not in its file any more.
 
     Args:
         losses: That the guard has let pass.
         stacks: Of the environment, with nothing that a file asks for.
+        hosts: Custom domain names that answer MTA-STS policies.
     """
     retained = [loss for loss in losses if loss.fate is Fate.RETAINED]
     going = {domain for loss in retained for domain in loss.domains}
     for loss in retained:
         yield f"stays behind, in no stack: {', '.join(loss.words)}{_by_hand(loss, going)}"
+    for host in hosts:
+        what = f"custom domain name {host!r}, with its API and its certificate"
+        yield f"stays behind, in no stack: {what}; delete them by hand"
     for stack in stacks:
         yield f"stays behind: {stack}"
 
@@ -89,6 +93,7 @@ def for_prune(
     stacks: Sequence[OrphanedStack],
     undeleted: Iterable[Undeleted],
     held_elsewhere: Collection[str],
+    hosts: Collection[str] = (),
 ) -> int | None:
     """
     Count the identities of which `mailproof prune` is the next command; None if it finds nothing to remove or to name.
@@ -98,12 +103,13 @@ def for_prune(
         stacks: Of the environment, with nothing that a file asks for.
         undeleted: What CloudFormation could not delete.
         held_elsewhere: Domains whose identity the file has elsewhere: theirs may still be in use.
+        hosts: Custom domain names that answer MTA-STS policies.
     """
     retained = [loss for loss in losses if loss.fate is Fate.RETAINED]
     found = [loss for loss in retained if not _is_of(loss, held_elsewhere)]
     count = sum(len(loss.domains) for loss in found) + sum(len(stack.domains) for stack in stacks)
     identities = sum(one.type == IDENTITY for one in undeleted)
-    return count + identities if found or stacks or identities else None
+    return count + identities if found or stacks or identities or hosts else None
 
 
 def tidying_command(command: tuple[str, ...], count: int) -> tuple[str, ...]:

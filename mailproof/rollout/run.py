@@ -126,6 +126,7 @@ class Runner:
         self._compared_s = -math.inf
         self._left: list[str] = []
         self._staying: tuple[Sequence[Loss], Sequence[OrphanedStack]] = ((), ())
+        self._hosts: tuple[str, ...] = ()
         self._undeleted: list[Undeleted] = []
         self._next: tuple[str, ...] = ()
         self._opened_s = -math.inf
@@ -153,8 +154,9 @@ class Runner:
         losses = [loss for loss in compared.losses if loss.switch not in compared.wanted]
         staying = in_left_zones(losses, zones_of(live_things(self._everything)))
         losses = [loss for loss in losses if loss not in staying]
-        left = list(left_behind(losses, around.left))
+        left = list(left_behind(losses, around.left, compared.hosts))
         self._staying = (losses, around.left)
+        self._hosts = compared.hosts
         self._offer_prune()
         released = list(let_go(compared.losses, compared.wanted))
         if released:
@@ -163,7 +165,7 @@ class Runner:
 
     def _offer_prune(self) -> None:
         """Let it be next if it finds anything of what stays behind."""
-        count = for_prune(*self._staying, self._undeleted, self._options.held_elsewhere)
+        count = for_prune(*self._staying, self._undeleted, self._options.held_elsewhere, self._hosts)
         if count is not None:
             self._next = tidying_command(self._options.tidying, count)
 

@@ -11,9 +11,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from mailproof.model.resource_types import IDENTITY, RECORD_SET, RECORD_SET_GROUP
+from mailproof.model.resource_types import CUSTOM_DOMAIN, IDENTITY, RECORD_SET, RECORD_SET_GROUP
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import Resource, Template, is_retained, live_resources
+from mailproof.template.contents import Resource, Template, as_text, is_retained, live_resources
 from mailproof.template.live_things import Holder, LiveThing, live_things
 
 POLICY = "removal_policy"
@@ -187,6 +187,14 @@ def _is_group_with_others(before: Resource, after: Resource) -> bool:
     first, second = before.get("Properties", {}), after.get("Properties", {})
     same_zone = all(first.get(key) == second.get(key) for key in ("HostedZoneId", "HostedZoneName"))
     return "RecordSets" in first and "RecordSets" in second and same_zone
+
+
+def find_left_hosts(deployed: Template, wanted: Template) -> list[str]:
+    """Return the custom domain names, as of MTA-STS policies, that a deployment would let go and AWS keeps."""
+    resources = deployed.get("Resources", {})
+    gone = [resources[name] for name in resources.keys() - wanted.get("Resources", {}).keys()]
+    hosts = [found for found in gone if found["Type"] == CUSTOM_DOMAIN and is_retained(found)]
+    return sorted(as_text(found.get("Properties", {}).get("DomainName")) for found in hosts)
 
 
 def find_differences(in_force: Template, wanted: Template) -> list[str]:

@@ -174,3 +174,32 @@ def test_an_agreement_in_another_zone_is_named(world: AdoptWorld) -> None:
     leave(world, gone, record_sets="grouped", zones=zones)
     run(world, "--remove", "--yes")
     assert f"TXT record 'gone.{world.zone}._report._dmarc.{taking}' stays: it may be of the group of" in run(world)
+
+
+SERVED = {"mta_sts": {"mode": "testing", "mx": ["mx.example.net"], "serve": True}}
+
+
+def test_what_serves_a_policy_is_named(world: AdoptWorld) -> None:
+    """In the order in which it is deleted, with the names that nobody else tells, as long as it answers."""
+    gone = f"gone.{world.zone}"
+    leave(world, {"name": gone, **SERVED})
+    said = run(world)
+    what = f"custom domain name 'mta-sts.{gone}' in us-east-1 of {world.account} stays: stack mailproof-prod-dns has"
+    assert f"{what} retained it, and no file asks for it; delete it by hand, then API " in said
+    api, _, certificate = said.partition("then API ")[2].partition(", then certificate ")
+    assert api
+    assert certificate.startswith("arn:aws:acm:us-east-1:")
+    world.aws.add_fault(service="apigateway", account=world.account, code="AccessDeniedException")
+    result = CliRunner().invoke(APP, ["--environments", str(world.folder)])
+    assert (result.exit_code, "could not ask API Gateway" in result.stderr) == (3, True)
+    world.aws.clear_faults()
+    world.aws.add_fault(service="apigateway", account=world.account, code="NotFoundException")  # deleted
+    assert "custom domain name" not in run(world)
+
+
+def test_what_serves_a_policy_that_a_file_asks_for_is_not_left(world: AdoptWorld) -> None:
+    """The domain has come back, and its deployment is to follow."""
+    gone = {"name": f"gone.{world.zone}", **SERVED}
+    leave(world, gone)
+    world.write({"name": world.zone}, gone)
+    assert "custom domain name" not in run(world)

@@ -640,6 +640,21 @@ def test_what_could_not_be_deleted_is_named_with_what_is_next(
     assert done.endswith("; next: mailproof prune --remove")
 
 
+def test_what_served_a_policy_is_named_at_the_end(
+    roll: Roll, deployed: FakeStacks, assembly: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The guard asks about its record; the rest stays beside it, and goes on answering."""
+    wanted = read_assembly(assembly, "prod")["prod/dns"].template
+    host = {"Type": "AWS::ApiGateway::DomainName", "Properties": {"DomainName": "mta-sts.old.example.com"}}
+    resources = {**wanted["Resources"], "Host": {**host, "DeletionPolicy": "RetainExceptOnCreate"}}
+    deployed.templates["prod/dns"] = {**wanted, "Resources": resources | {"Deleted": host}}
+    roll(tidying=("mailproof", "prune"))
+    left, done = capsys.readouterr().err.splitlines()[-2:]
+    what = "custom domain name 'mta-sts.old.example.com', with its API and its certificate"
+    assert left == f"stays behind, in no stack: {what}; delete them by hand"
+    assert done.endswith("; next: mailproof prune")
+
+
 def test_what_another_stack_is_to_hold_is_to_be_moved(roll: Roll, deployed: FakeStacks, assembly: Path) -> None:
     """The command that moves it is told in place of the option that loses it; what is lost beside keeps its own."""
     wanted = read_assembly(assembly, "prod")["prod/ses-us-east-1"].template
