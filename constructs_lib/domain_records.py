@@ -31,10 +31,10 @@ class DomainRecords(Construct):
     """
     The DMARC record of a domain, the keys of its own, and MX and SPF of a MAIL FROM name that its regions share.
 
-    Makes one ``AWS::Route53::RecordSet`` a record in the zone (or one ``AWS::Route53::RecordSetGroup``). Makes no
-    identity, nothing at the domain's own name, and no record by which a host elsewhere agrees to take DMARC reports.
-    Route 53 is global: put it into one stack, and deploy that before the identities, since SES gives up on a MAIL FROM
-    domain for which it finds no MX.
+    Makes one ``AWS::Route53::RecordSet`` per record in the zone (or one ``AWS::Route53::RecordSetGroup``), TTL 1800 s.
+    Makes no identity, nothing at the domain's own name, and no record by which a host elsewhere agrees to take DMARC
+    reports. Route 53 is global: put it into one stack, and deploy that before the identities, since SES gives up on a
+    MAIL FROM domain for which it finds no MX.
 
     Args:
         scope: Within any stack of the zone's account.
@@ -42,11 +42,11 @@ class DomainRecords(Construct):
         domain_name: Domain of the From address; at or below the zone.
         zone: Its hosted zone.
         dmarc: The DMARC policy; None publishes none.
-        dmarc_alias: Name of a record that is to hold for the domain, in the place of one of its own.
-        own_keys: Keys of one's own that SES or the sender signs with, and those that did before.
+        dmarc_alias: Name of a shared DMARC record: ``_dmarc`` becomes a CNAME to it. Not together with ``dmarc``.
+        own_keys: Own DKIM keys whose TXT records are made: those that sign, and former ones.
         shared_mail_from: MAIL FROM domain that all regions use: relative to the domain, or complete; without
             ``{region}``. None publishes none.
-        home_region: Region at which the MX of the shared MAIL FROM name points. SES hands bounces on from there.
+        home_region: Region at which the MX of the shared MAIL FROM name points; required with it.
         record_sets: ``grouped`` makes one group of all, which CloudFormation cannot import.
         removal_policy: What becomes of the records when they leave the stack.
 
@@ -102,7 +102,7 @@ class DomainRecords(Construct):
             individual_records=one_of(RECORD_SETS, record_sets, "a form of record sets") == "individual",
         )
         self.records: list[DnsRecord] = domain_wide_records(domain)
-        """The records, names without a trailing dot."""
+        """The records that the construct makes, names without a trailing dot."""
         if domain.mail_from and domain.mail_from.is_regional:
             raise InvalidValue(
                 "shared MAIL FROM name has a region", shared_mail_from, "SendingDomain makes its records"
@@ -144,7 +144,7 @@ def _checked(dmarc: Dmarc) -> Dmarc:
         failure_reports=tuple(map(parse_report_address, dmarc.failure_reports)),
     )
     if (size := len(quote_txt(build_dmarc(checked)))) > TXT_LIMIT:
-        what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
+        what = f"makes a record of {size} characters, and Route 53 accepts at most {TXT_LIMIT}"
         raise InvalidValue(what, NoValue, "give fewer addresses")
     return checked
 

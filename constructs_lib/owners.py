@@ -28,10 +28,10 @@ class Claim:
     What a construct owns.
 
     Attributes:
-        key: Tells it from everything else in the app.
-        taken: What is wrong if another construct is in the way, up to that construct's path.
+        key: Unique in the app: account, region and domain of an identity; zone, name and type of a record.
+        taken: Start of the error message if another construct owns the key; that construct's path follows.
         todo: What to do then.
-        against: Key that must have no owner, if that is not ``key``, which may then have several.
+        against: Conflicting key, if not ``key`` itself: MAIL FROM name against sending domain.
     """
 
     key: Key

@@ -44,7 +44,7 @@ class SendingDomain(Construct):
     exists once for all regions and belongs to `DomainRecords`. Makes no zone, no role, no Lambda function and nothing
     at the domain's own name. Does not wait until SES has verified the domain.
 
-    The identity's logical id hangs on the domain alone: the construct can be renamed and moved within its stack.
+    The identity's logical id depends on the domain alone: the construct can be renamed and moved within its stack.
 
     Args:
         scope: Within a stack whose region is known.
@@ -55,9 +55,9 @@ class SendingDomain(Construct):
             own. None leaves mail on SES's own MAIL FROM domain.
         mail_from_records: False where another construct holds MX and SPF of a MAIL FROM name that regions share:
             `DomainRecords`, or the `SendingDomain` of one region.
-        on_mx_failure: What SES does with mail while the MX is not right.
+        on_mx_failure: `OnMxFailure`: send with amazonses.com, or refuse, while the MX is not right.
         dkim_key_length: 1024 or 2048 bits; None leaves it to SES (2048). SES changes it at most once in 24 hours.
-        own_key: Key of one's own that SES signs with, in the place of Easy DKIM; its secret is in the stack's account.
+        own_key: Own DKIM key that SES signs with (BYODKIM) instead of Easy DKIM; its secret is in the stack's account.
             Its record serves all regions and belongs to `DomainRecords`, which is deployed first.
         record_sets: ``grouped`` makes one group of all, which CloudFormation cannot import.
         removal_policy: What becomes of identity and records when they leave the stack.

@@ -62,7 +62,7 @@ def parse_zone(scope: Construct, zone: "HostedZone | None", domain: str) -> Zone
 
 def zone_key(stack: Stack, zone: HostedZone) -> Hashable:
     """
-    Return what is the same for one zone, and different for two.
+    Return a key that identifies a hosted zone.
 
     That is its id if it is known or refers to a zone of the app. Any other token, an import say, may be another zone in
     another stack, and so may a zone that is not looked up yet: the stack tells them apart.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from mailproof.model import pages
 from mailproof.model.environment import Environment
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
 from mailproof.model.key_file import SUFFIX, KeyFileReader
@@ -119,7 +120,7 @@ def _files(folder: Path) -> list[Path]:
         what = describe(
             "holds no environment file",
             NoValue,
-            "run mailproof init, or write one: docs/environment-file.md",
+            f"run mailproof init, or write one: {pages.ENVIRONMENT_FILE} shows one",
         )
         raise EnvironmentFileError([Problem(str(folder), None, "", what)])
     return files

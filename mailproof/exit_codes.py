@@ -1,7 +1,7 @@
 """Exit codes of every command."""
 
 WRONG = 1
-"""Something is wrong, or a person did not agree."""
+"""Something is wrong, or a person declined."""
 USAGE = 2
 """Usage or environment file: nothing was asked, nothing changed."""
 UNANSWERED = 3

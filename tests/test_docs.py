@@ -13,6 +13,7 @@ import mailproof.constructs_lib
 import mailproof.testing
 from mailproof.environments import load_environments
 from mailproof.localaws.regions import dkim_host_zone
+from mailproof.model import pages
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.environment import Environment
 from mailproof.model.names import fully_qualified
@@ -56,6 +57,25 @@ def rows(text: str, heading: str) -> list[list[str]]:
     """Return the cells of a table, without the marks of code."""
     table = text.partition(f"{heading}\n")[2].partition("\n\n")[0].splitlines()[1:]
     return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in table]
+
+
+def titles() -> dict[str, str]:
+    """Return the pages of the navigation, by their titles there."""
+    return dict(re.findall(r"- ([^:\n]+): (\S+\.md)", page("mkdocs.yml")))
+
+
+def test_a_page_has_the_title_of_the_navigation() -> None:
+    """Its heading is what the menu and messages call it."""
+    assert {file: page(f"docs/{file}").partition("\n")[0] for file in titles().values()} == {
+        file: f"# {title}" for title, file in titles().items()
+    }
+
+
+def test_messages_name_pages_that_there_are() -> None:
+    """An installed package has no files of pages: messages name them by their titles."""
+    named = {name: value for name, value in vars(pages).items() if name.isupper() and not name.startswith("_")}
+    assert named
+    assert {name for name, value in named.items() if value.split("'")[1] not in titles()} == set()
 
 
 def test_the_readme_counts_right() -> None:

@@ -75,9 +75,8 @@ def test_fails_on_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
 def test_fails_on_a_folder_without_environment_files(tmp_path: Path) -> None:
     """An empty folder says how to begin."""
     (tmp_path / "schema.json").write_text("{}")
-    assert [
-        f"{tmp_path}: holds no environment file; run mailproof init, or write one: docs/environment-file.md"
-    ] == load_problems_in_full(tmp_path)
+    todo = "run mailproof init, or write one: the documentation page 'The environment file' shows one"
+    assert [f"{tmp_path}: holds no environment file; {todo}"] == load_problems_in_full(tmp_path)
 
 
 def load_problems_in_full(folder: Path) -> list[str]:
@@ -160,7 +159,7 @@ def test_every_mistake_of_every_file_is_said_at_once(tmp_path: Path) -> None:
             "a.yaml:2: regions[1]: is not a region with an SES identity type in CloudFormation, got 'eu-wset-1'; "
             "did you mean 'eu-west-1'?"
         ),
-        "b.yaml: is empty; docs/environment-file.md shows one",
+        "b.yaml: is empty; the documentation page 'The environment file' shows one",
         f"c.yaml:7: domains[0].mail_from: {mail_from}; choose a name such as 'bounce.b.example.com'",
         "f.yaml:2: is not YAML: did not find expected node content",
     ] == found[:5]

@@ -14,7 +14,7 @@ _UNWANTED = (
     "SMTP_HOST",
     "USE_SSL",
 )
-# What a deploy of sending domains calls. ministack has two hundred more, some of which run code or open ports.
+# What a deployment of sending domains calls. ministack has two hundred more, some of which run code or open ports.
 SERVICES = (
     *("cloudformation", "ecr", "iam", "kms", "route53", "s3", "secretsmanager", "ses", "ssm", "sts"),
     *("sns", "sqs"),  # of a watch, and of who listens to it

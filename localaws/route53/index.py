@@ -20,7 +20,7 @@ class RecordIndex:
     """
     An index over a list of record sets, which it keeps in step.
 
-    ministack reads the list; a scan of it for every change cost nine tenths of a deploy of 4,800 records.
+    ministack reads the list; a scan of it for every change cost nine tenths of a deployment of 4,800 records.
     """
 
     def __init__(self, records: list[RecordSet]) -> None:

@@ -86,7 +86,7 @@ class Adopter:
     def awaited(self, import_plan: ImportPlan) -> list[str]:
         """Return the deployment that has to come before the rest can be adopted, if there is a rest."""
         producers = dict.fromkeys(found.after for found in import_plan.adoptions if found.after)
-        what = f"{self.name}: the rest can be adopted once this is deployed; deploy nothing else before"
+        what = f"{self.name}: the rest can be adopted once this is deployed; deploy nothing else until then"
         return [f"{what}: {shlex.join(['cdk', 'deploy', *producers])}"] if producers else []
 
     def write_for_hands(self, import_plan: ImportPlan, folder: Path) -> None:

@@ -10,6 +10,7 @@ from mailproof.live.aws.route53 import RecordSet
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.live.aws.stack_contents import ManagingStack
 from mailproof.live.aws.stack_status import IN_FORCE, NOTHING_YET, delete_command, is_at_work, judge_state
+from mailproof.model import pages
 from mailproof.model.command_lines import records_command, repair_command, with_credentials_of
 from mailproof.model.environment import Environment
 from mailproof.model.placement import plan_stacks
@@ -18,13 +19,14 @@ from mailproof.model.stack_id import StackId, StackKind
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.identities import own_selector
 from mailproof.template.records import TemplateRecord
-from mailproof.template.replicas import NO_CONVERSION, REPLICAS
+from mailproof.template.replicas import NO_CONVERSION
 from mailproof.template.type_changes import WAY
 
-DOCS = "docs/migrating.md"
 ONE_BY_ONE = "undo what else was changed in the files, run the same again, and change the rest after it"
 REPAIR_FIRST = "put it back first, by `mailproof repair` of its environment"
-KEEP_SINGLE = f"write `record_sets: individual` again: a live record cannot pass into a group in place; see {DOCS}"
+KEEP_SINGLE = (
+    f"write `record_sets: individual` again: a live record cannot move into a group in place; see {pages.MIGRATING}"
+)
 RELEASE_FIRST = (
     "with `removal_policy: retain`, have the file ask for it in neither way (`identity: elsewhere`), and roll out",
     "write the file as it is now, and run the same again",
@@ -53,7 +55,7 @@ def is_managed_by_another(
             f"in stack {manager.stack_name} give it DeletionPolicy Retain (CDK: RemovalPolicy.RETAIN), and deploy that",
             f"see that the policy is in force: aws cloudformation get-template {where}",
             f"take it out of stack {manager.stack_name}, and deploy that: CloudFormation skips the deletion",
-            f"run the same again; {DOCS} shows it step by step",
+            f"run the same again; {pages.MIGRATING} shows it step by step",
         ),
     )
 
@@ -72,7 +74,7 @@ def is_gone(
         todo = f"run `{repair_command(environment)}`, which puts it back there, then the same again"
     else:
         todo = _put_it_back(StackId.parse(manager.stack_name, manager.region), place, environment, homes)
-    return Blocker(stack.path, f"{words} is held by {manager}, and there is none", (todo,))
+    return Blocker(stack.path, f"{words} is held by {manager}, but does not exist any more", (todo,))
 
 
 def _places(environment: Environment) -> set[Place]:
@@ -197,7 +199,7 @@ def _is_no_replica(stack: SynthesisedStack, wanted: MissingIdentity, found: Iden
     return Blocker(
         stack.path,
         f"identity {wanted.domain!r} is to be a replica of {wanted.parent}, and {found.keys_in_words}",
-        (f"{NO_CONVERSION}: leave {stack.region} out of the domain's regions, or see {REPLICAS}",),
+        (f"{NO_CONVERSION}: leave {stack.region} out of the domain's regions, or see {pages.REPLICAS}",),
     )
 
 

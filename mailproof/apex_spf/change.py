@@ -85,7 +85,7 @@ def plan_texts(texts: Sequence[str], add: Sequence[str], remove: Sequence[str]) 
     records = [text for text in texts if is_spf(text)]
     if len(records) > 1:
         found = " and ".join(map(repr, records))
-        raise CommandError(f"has {len(records)} SPF records, of which receivers take none: {found}; leave one of them")
+        raise CommandError(f"has {len(records)} SPF records, and receivers then use none: {found}; leave one of them")
     text = records[0] if records else NO_RECORD
     for name in remove:
         text = remove_include(text, name)
@@ -157,7 +157,7 @@ class ApexZone:
             if silent := authority.silent.get(zone.name):
                 what = f"{', '.join(silent)}, a server of {zone.name}, did not answer for it"
                 todo = "run the same again, or name the one resolver to ask by --resolver"
-                raise CommandError(f"{what}, so that what it holds is not known; {todo}", UNANSWERED)
+                raise CommandError(f"{what}, so what it holds is not known; {todo}", UNANSWERED)
             views = [*authority.views()] or views
         answers = [await view.txt(self.domain.name) for view in views]
         for answer in answers:

@@ -84,7 +84,10 @@ async def read_cost(lookup: Lookup, name: str, texts: Sequence[str]) -> Cost:
     record = parse_spf(records[0]) if records else parse_spf("v=spf1")
     branches = [branch async for branch in _follow(lookup, name, record.tested_terms, 0, (name,))] if records else []
     cost = Cost(tuple(branches), len(record.text.encode()), answer_bytes(name, texts), ())
-    faults = [*_faults(cost, records), *([f"{record.invalid_term!r} is no term of SPF"] if record.invalid_term else [])]
+    faults = [
+        *_faults(cost, records),
+        *([f"{record.invalid_term!r} is not an SPF term"] if record.invalid_term else []),
+    ]
     return Cost(cost.branches, cost.record_bytes, cost.answer_bytes, tuple(faults))
 
 
@@ -99,11 +102,11 @@ def _faults(cost: Cost, records: Sequence[str]) -> Iterator[str]:
     if len(records) > 1:
         yield f"there are {len(records)} SPF records, and receivers take none of them"
     if cost.lookups > LOOKUPS_LIMIT:
-        yield f"it costs {cost.lookups} lookups, of which receivers make {LOOKUPS_LIMIT}"
+        yield f"it costs {cost.lookups} lookups; receivers make at most {LOOKUPS_LIMIT}"
     if cost.voids > VOID_LIMIT:
-        yield f"{cost.voids} of its names have nothing, of which receivers bear {VOID_LIMIT}"
+        yield f"{cost.voids} of its lookups are void; receivers accept at most {VOID_LIMIT}"
     if cost.answer_bytes > ANSWER_LIMIT_BYTES:
-        yield f"all TXT records make {cost.answer_bytes} bytes, of which one packet holds {ANSWER_LIMIT_BYTES}"
+        yield f"all TXT records together take {cost.answer_bytes} bytes; one packet holds {ANSWER_LIMIT_BYTES}"
     yield from (branch.fault for branch in cost.branches if branch.fault)
 
 
@@ -138,7 +141,7 @@ def _behind(answer: DnsAnswer, name: str, path: Sequence[str]) -> tuple[str, tup
         return f"{name} leads back to itself", ()
     record = parse_spf(records[0])
     if record.invalid_term:
-        return f"{name} has {record.invalid_term!r}, which is no term of SPF", record.tested_terms
+        return f"{name} has {record.invalid_term!r}, which is not an SPF term", record.tested_terms
     if open_term := next(filter(_is_open, record.tested_terms), None):
         return f"{name} lets everybody send, by {open_term.text!r}", record.tested_terms
     return "", record.tested_terms

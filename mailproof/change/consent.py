@@ -72,4 +72,4 @@ class Consent:
             agreeing, _, _ = option.partition(",")  # an alternative may follow, in words
             raise CommandError(f"there is no terminal to ask on; give {option}: {same_command()} {agreeing}", USAGE)
         if answer not in answers:
-            raise CommandError(f"not agreed to; {otherwise}", WRONG)
+            raise CommandError(f"declined; {otherwise}", WRONG)

@@ -66,7 +66,7 @@ def run_each(items: Sequence[T], run: Callable[[T], None], name: Callable[[T], s
         except (CommandError, KeyboardInterrupt) as err:
             more = [f"not started: {name(later)}" for later in items[index + 1 :]]
             if resume:
-                more.append(f"to go on from {name(item)}, run the same again: {resume}")
+                more.append(f"to continue from {name(item)}, run the same command again: {resume}")
             raise _ended_by(err, more) from err
 
 

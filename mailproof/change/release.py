@@ -46,7 +46,7 @@ def find_obstacles(template: Template, logical_ids: Collection[str]) -> Iterator
         if not is_retained(resource):
             policy = resource.get("DeletionPolicy", "Delete")
             yield (
-                f"{name}: its DeletionPolicy is {policy}, so that taking it out would delete it; "
+                f"{name}: its DeletionPolicy is {policy}, so taking it out would delete it; "
                 "deploy it with removal_policy: retain first"
             )
     for name, others in find_referring(template, logical_ids).items():

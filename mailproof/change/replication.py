@@ -14,11 +14,12 @@ from mailproof.live.aws.clients import Clients, Target, refuse_other_account
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.ses import create_replica, fetch_identity
 from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
+from mailproof.model import pages
 from mailproof.model.command_lines import adopt_command, rollout_command, wait_command
 from mailproof.model.environment import Environment
 from mailproof.model.regions import partition
 from mailproof.model.waves import build_waves
-from mailproof.template.replicas import NO_CONVERSION, REPLICAS
+from mailproof.template.replicas import NO_CONVERSION
 
 NOTHING_MADE = "no replica was made"
 
@@ -152,7 +153,7 @@ class Replicator:
             command = f"{rollout_command(self._environment)} --wave {number}"
             yield f"{parent} has no identity yet: `{command}` deploys it"
         elif isinstance(found, IdentityFacts) and (found.uses_byodkim or found.primary_region):
-            yield f"{parent} {found.keys_in_words}: a parent has Easy DKIM, and is no replica itself"
+            yield f"{parent} {found.keys_in_words}: a parent has Easy DKIM, and is not a replica itself"
         elif isinstance(found, IdentityFacts) and found.dkim_status != SUCCESS:
             yield f"{parent} is not verified ({found.dkim_status}): `{wait_command(self._environment)}` waits for it"
 
@@ -169,4 +170,4 @@ class Replicator:
 def _refuse_other(replica: Replica, found: AwsAnswer[IdentityFacts]) -> Iterator[str]:
     """Say that an identity with other keys is in the place of a replica."""
     if isinstance(found, IdentityFacts) and found.primary_region != replica.parent:
-        yield f"{replica} {found.keys_in_words}, and stays: {NO_CONVERSION}; see {REPLICAS}"
+        yield f"{replica} {found.keys_in_words}, and stays: {NO_CONVERSION}; see {pages.REPLICAS}"

@@ -1,4 +1,4 @@
-"""Wait until CloudFormation has come to rest with a stack."""
+"""Wait until a stack has no operation in progress."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def await_rest(
     stack: SynthesisedStack, deployed: DeployedStacks, *, sleep: Callable[[float], None] = time.sleep
 ) -> str | Unanswered | None:
     """
-    Wait until CloudFormation is at work on a stack no more, and return its state; None if it does not exist.
+    Wait until a stack has no operation in progress, and return its state; None if it does not exist.
 
     Somebody else deploys too, or the command that began it was killed: CloudFormation goes on by itself, and refuses
     every other change until it is done.

@@ -1,5 +1,5 @@
 """
-Update one stack with another template, or delete it: what was looked at before, and nothing else.
+Update or delete one stack, refusing any change that was not reviewed before.
 
 A change set says what CloudFormation would do before it does it, and cannot be executed once the stack has changed. So
 of two commands that change one stack at once the later stops, with nothing changed.

@@ -1,5 +1,5 @@
 """
-Drift: what a deployed stack holds and is not there, or is another.
+Drift: resources of deployed stacks that are gone, or differ from the template.
 
 CloudFormation itself does not look: it takes what it has made for there until it touches it again.
 """
@@ -20,7 +20,7 @@ NONE = "none"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """
-    Something of a stack that is not as the stack holds it.
+    A resource whose live state differs from its stack's template.
 
     Attributes:
         stack: With the template in force.
@@ -53,7 +53,7 @@ class Drift:
 
     def __str__(self) -> str:
         """Say what is wrong, for people."""
-        return f"{self.subject}: {self.holder} holds {self.expected}, there is {self.observed}"
+        return f"{self.subject}: {self.holder} holds {self.expected}; found: {self.observed}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class IdentityChanged(Drift):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityReplaced(Drift):
     """
-    An identity that was deleted and made anew past its stack, which knows the DKIM records of the earlier one.
+    An identity that was deleted and recreated outside its stack, which holds the DKIM records of the earlier one.
 
     Attributes:
         has_live_group: Whether a DKIM record of the new one is live, of which a stack has the earlier one in a group.
@@ -141,7 +141,7 @@ class Unfinished(Drift):
 
     def __str__(self) -> str:
         """Say what is left to do."""
-        return f"{self.subject}: a repair was interrupted, which has yet to put back {self.expected}"
+        return f"{self.subject}: an interrupted repair has yet to put back {self.expected}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class _Holder(NamedTuple):
             logical_id=self.logical_id,
             domain=self.domain,
             expected="the DKIM records of an earlier one",
-            observed="one made anew past it, with other tokens",
+            observed="one recreated outside it, with other tokens",
             has_live_group=has_live_group,
         )
 
@@ -274,7 +274,7 @@ class _Search:
         self, stacks: Sequence[SynthesisedStack], evaluator: IntrinsicEvaluator, known: Mapping[Target, _Known]
     ) -> None:
         """
-        Look for identities that were made anew, so that stacks hold DKIM records of other tokens.
+        Look for identities that were recreated, so that stacks hold DKIM records of other tokens.
 
         CloudFormation is asked only where that may be: its tag does not say that it has made the identity, or DKIM
         records are not there.

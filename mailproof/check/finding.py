@@ -33,7 +33,7 @@ class Finding:
 
     __pydantic_config__: ClassVar = JSON_MODEL
     rule: str
-    """Id of the rule, stable for ever: docs/rules.md."""
+    """Id of the rule, stable for ever; the page `Rules of the check` lists them."""
     severity: Severity
     """How bad it is."""
     environment: str

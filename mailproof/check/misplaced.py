@@ -1,4 +1,4 @@
-"""Whether a record that is absent stands at another name: only what was expected counts there."""
+"""Find an absent record at another name; only the expected value counts there."""
 
 from mailproof.check.wanted import Wanted
 from mailproof.live.answer import Answer, DnsAnswer, Mx, Txt, TxtAnswer

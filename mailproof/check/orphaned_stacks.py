@@ -40,7 +40,7 @@ Claim = tuple[Environment, str]
 @dataclass(frozen=True, slots=True)
 class OrphanedStack:
     """
-    A stack, or a domain in one, that the files do not have there.
+    A stack, or a domain in one, that no file places there.
 
     Attributes:
         environment: Name of the environment in the name of the stack.
@@ -363,8 +363,8 @@ class StackJudge:
             return f"{LEFT_ZONE.format(whose)}: {self._delete(stack)}"
         take = self._take(wanted)
         if home := self._other_home(stack):
-            what = f"write `dns_region: {stack.region}` in {home.path}: what serves all regions stays where it lives"
-            return f"{what}; or {take}"
+            what = f"write `dns_region: {stack.region}` in {home.path}"
+            return f"{what}, and the records that serve all regions stay where they are; or {take}"
         environment = stack.environment
         claimants = self._claimants(wanted)
         files = " and ".join(found.path for found in claimants)
@@ -380,7 +380,7 @@ class StackJudge:
     def _take(self, wanted: Iterable[LiveThing]) -> str:
         """Say what to run so that the stacks in which the files put something take it over."""
         commands = " and ".join(f"`{move_command(found)}`" for found in self._claimants(wanted))
-        return f"run {commands}: it is taken to where the file puts it, without a gap"
+        return f"run {commands}: this moves it to where the file puts it, without a gap"
 
     def _other_home(self, stack: LiveStack) -> Environment | None:
         """Return the environment whose records of all regions the stack holds, if its file has them elsewhere now."""
@@ -411,7 +411,7 @@ class StackJudge:
         """Say how a stack goes that `mailproof prune` does not delete."""
         name, owner = stack.environment, self._owner(stack)
         if not owner:
-            what = f"no file here is of environment {name!r}; if its file was deleted, and is not elsewhere"
+            what = f"environment {name!r} has no file here; if it was deleted, and is not kept elsewhere"
             known = {account for file in self._environments.values() for account in _accounts(file)}
             there = () if stack.account in known else ("--account", stack.account)
             any_file = next(iter(self._environments.values()))

@@ -56,7 +56,7 @@ KEEPS_RECORDS = frozenset(
         "zone-not-found",
     }
 )
-OWN_KEY_AGAIN = "then start DKIM set-up again with the private key, since SES has stopped looking"
+OWN_KEY_AGAIN = "then restart DKIM set-up with the private key, since SES has stopped looking"
 
 
 def judge_zones(
@@ -83,7 +83,7 @@ def judge_zones(
 
 def _start_again(findings: Findings, domain: str = "") -> str:
     command = restart_command(findings.environment, domain)
-    return f"then start set-up again, since SES has stopped looking: `{command}`"
+    return f"then restart set-up, since SES has stopped looking: `{command}`"
 
 
 def judge_region(findings: Findings, region: str, facts: RegionFacts) -> None:

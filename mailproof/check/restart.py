@@ -20,7 +20,7 @@ Client = Callable[[str, str, str], Any]
 
 class Restarter:
     """
-    Starts DKIM and MAIL FROM set-up again.
+    Restarts DKIM and MAIL FROM set-up.
 
     Args:
         client: Makes the clients.
@@ -33,7 +33,7 @@ class Restarter:
         self._done: set[tuple[str, str, str, str]] = set()
 
     def restart(self, environment: Environment, findings: Sequence[Finding]) -> None:
-        """Start again what the findings say SES gave up on."""
+        """Restart what the findings say SES gave up on."""
         for finding in findings:
             if finding.rule in {DKIM_RULE, MAIL_FROM_RULE} and finding.domain and finding.region:
                 key = (environment.name, finding.rule, finding.domain, finding.region)
@@ -51,7 +51,7 @@ class Restarter:
             failure = self._restart_own(environment, domain, own, region) if own else self._start_dkim(client, domain)
         elif mail_from := wanted.mail_from:
             failure = _failure(lambda: restart_mail_from(client, domain, region, mail_from))
-        outcome = f"not started again, {failure}" if failure else "started again"
+        outcome = f"not restarted, {failure}" if failure else "restarted"
         self._tell(f"{domain} {region}: {what} {outcome}")
 
     def _start_dkim(self, client: Any, domain: str) -> Unanswered | None:
@@ -62,7 +62,7 @@ class Restarter:
         if found.uses_byodkim:
             return OWN_KEY
         if found.primary_region:
-            return Unanswered("it is a replica", "start its parent again")
+            return Unanswered("it is a replica", "restart its parent")
         return _failure(lambda: restart_dkim(client, domain))
 
     def _restart_own(self, environment: Environment, domain: str, key: OwnKey, region: str) -> str | None:

@@ -31,7 +31,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
     """
-    How to check.
+    Options of a check.
 
     Attributes:
         resolver: The one resolver that is asked, and nothing else; None takes this machine's, and asks each of the
@@ -179,10 +179,10 @@ def check_environment(  # noqa: PLR0913 -- whom to ask, each by its name
         route53: A boto3 `route53` client of the account of the zones; None leaves their delegation unchecked.
         resolver: ``HOST[:PORT]`` of the one resolver to ask; None takes this machine's.
         selection: The part to look at; None takes all.
-        budget: When to give up on a question to DNS.
+        budget: How long and how many at a time DNS is asked (`Budget`, seconds).
 
     Returns:
-        Findings and identities.
+        The report: findings, and the state of each identity.
 
     Raises:
         ValueError: The resolver is not ``HOST[:PORT]``.

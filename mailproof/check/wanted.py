@@ -14,7 +14,7 @@ from mailproof.model.record_kind import MAIL_FROM_MX_PREFERENCE
 from mailproof.model.txt import quote_txt
 
 Wanted = DkimFacts | ByoDkimFacts | MxFacts | SpfFacts | DmarcFacts
-NOBODY_ASKS = "nobody asks for it there, mail of the domain itself included"
+NOBODY_ASKS = "nothing looks for it there, not even mail of the domain itself"
 
 
 def wanted_record(facts: DkimFacts | MxFacts | SpfFacts | DmarcFacts) -> str:

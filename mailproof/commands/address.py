@@ -1,4 +1,4 @@
-"""`mailproof address`: addresses that SES verifies by themselves."""
+"""`mailproof address`: addresses with an SES identity of their own."""
 
 from typing import Annotated
 

@@ -43,7 +43,7 @@ def adopt(
     SES or DNS changes; the next deployment changes what differs.
 
     Exit code 0: adopted, or nothing to adopt.
-    1: something blocks the adoption, an import was undone, a deployment has to come first, or not agreed to.
+    1: something blocks the adoption, an import was undone, a deployment has to come first, or you declined.
     2: usage or environment file.
     3: something could not be asked, or CloudFormation refused; what is not adopted is as it was.
     """

@@ -25,7 +25,9 @@ def new_key(
     selector: Annotated[
         str | None,
         typer.Option(
-            "--selector", metavar="LABEL", help="Its selector; without it one that tells the day: mp20261129."
+            "--selector",
+            metavar="LABEL",
+            help="Selector of the key; without it one made from the date, such as mp20261129.",
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Make it, without a question.")] = False,
@@ -35,11 +37,11 @@ def new_key(
     Make an own DKIM key for a domain, of 2048 bits.
 
     The private half goes from memory into Secrets Manager, with copies in the regions of the domain, and nowhere else.
-    The public half and the version of the secret go into the file of keys beside the environment's. If the domain has a
+    The public half and the version of the secret go into the key file beside the environment's. If the domain has a
     key, regions that were added to the file get it too.
 
     Exit code 0: made.
-    1: not agreed to.
+    1: you declined.
     2: usage or environment file; there is a key in every region; the domain is parked or has its identity elsewhere.
     3: Secrets Manager could not be asked.
     """

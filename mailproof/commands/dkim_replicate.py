@@ -30,7 +30,7 @@ def replicate(
     into their stacks, and a rollout sets the rest.
 
     Exit code 0: made, or there already.
-    1: a parent is missing or cannot be one, an identity has other keys, or not agreed to.
+    1: a parent is missing or cannot be one, an identity has other keys, or you declined.
     2: usage or environment file; there is no replica to make.
     3: SES could not be asked, or refused.
     """

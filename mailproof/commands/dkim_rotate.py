@@ -38,11 +38,11 @@ def rotate(
     Take the next step from one own DKIM key to another.
 
     A new key is made, and its record published beside the old one. Then region after region signs with it. The old
-    record stays for a week, is revoked, and is removed. Each step is written into the file of keys and deployed by a
+    record stays for a week, is revoked, and is removed. Each step is written into the key file and deployed by a
     rollout; the next is taken only once DNS, CloudFormation and SES show that. The same command goes on, whenever.
 
     Exit code 0: the step is taken, or there is none.
-    1: something is not proved yet, it is too early, or not agreed to.
+    1: something is not proved yet, it is too early, or you declined.
     2: usage or environment file; the domain has no own key.
     3: something could not be asked.
     """

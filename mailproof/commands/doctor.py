@@ -31,7 +31,7 @@ def doctor(
     form: Annotated[DoctorFormat, typer.Option("--format", help="How it is written.")] = DoctorFormat.TABLE,
 ) -> None:
     """
-    Say what is missing for work with mailproof here, and how to get it. Changes nothing.
+    Say what this machine and folder lack to use mailproof, and how to get it. Changes nothing.
 
     Looks at Python, Node and the CDK, this folder, the environment files, whose the credentials are, the clock and the
     resolvers. AWS is asked for one thing: which account the credentials belong to.

@@ -21,5 +21,5 @@ def command_errors() -> Iterator[None]:
         say(*err.lines)
         raise typer.Exit(err.exit_code) from err
     except KeyboardInterrupt as err:
-        say(f"to go on, run the same again: {same_command()}")
+        say(f"to continue, run the same command again: {same_command()}")
         raise typer.Exit(INTERRUPTED) from err

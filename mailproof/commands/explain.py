@@ -62,7 +62,7 @@ def explain(
     form: Annotated[ExplanationFormat, typer.Option("--format", help="How it is written.")] = ExplanationFormat.TABLE,
 ) -> None:
     """
-    Say of messages that somebody received who signed them, what aligns, what receivers decide, and why.
+    Explain received messages: who signed them, what aligns, what receivers decide, and why.
 
     Verifies every signature, SPF and DMARC through DNS, now: a key may have been exchanged since. Shows beside it what
     the receiver has noted, knows the traces of SES, and names the line of the environment file that a message belongs
@@ -70,7 +70,7 @@ def explain(
 
     Exit code 0: every message passes DMARC.
     1: one does not.
-    2: usage or environment file, or something is no message.
+    2: usage or environment file, or something is not a message.
     3: something could not be asked, or a message does not tell enough.
     """
     if client_ip is not None:

@@ -24,10 +24,10 @@ def history(
         str, typer.Argument(metavar="FOLDER|s3://BUCKET/PREFIX", help="Where `check --history` keeps its runs.")
     ],
     environment: Annotated[
-        list[str] | None, typer.Option("--environment", metavar="NAME", help="Of this environment; may be repeated.")
+        list[str] | None, typer.Option("--environment", metavar="NAME", help="Only this environment; may be repeated.")
     ] = None,
     domain: Annotated[
-        list[str] | None, typer.Option("--domain", metavar="NAME", help="Of this domain; may be repeated.")
+        list[str] | None, typer.Option("--domain", metavar="NAME", help="Only this domain; may be repeated.")
     ] = None,
     profile: Annotated[
         str | None, typer.Option("--profile", metavar="NAME", help="The AWS profile that may read the bucket.")

@@ -17,14 +17,14 @@ def logo(
     *,
     certificate: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.pem", help="Its certificate, VMC or CMC; those that issued it behind it."),
+        typer.Option(metavar="FILE.pem", help="Its certificate (VMC or CMC), followed by those that issued it."),
     ] = None,
     domain: Annotated[str | None, typer.Option(metavar="NAME", help="The domain that sends.")] = None,
 ) -> None:
     """
     Say whether receivers can show a logo: the profile and size of its SVG, and its certificate.
 
-    Nothing is asked or loaded. Whether the domain's DMARC policy allows a logo, `mailproof check` says.
+    Reads these files only. `mailproof check` says whether the DMARC policy of the domain allows a logo.
 
     Exit code 0: nothing is wrong.
     1: something is.

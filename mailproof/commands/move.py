@@ -29,14 +29,14 @@ def move(
     profile: Profiles = None,
 ) -> None:
     """
-    Take what is live into the stacks where the files put it, from other stacks of ours, without a gap.
+    Take what is live into the stacks where the files put it, from other mailproof stacks, without a gap.
 
     Shows what moves and in which steps, and asks once. Each step releases resources from a stack, which stay live, or
     imports them into another. After each, SES and Route 53 are asked whether all is as before. Nothing is deleted or
-    made anew. Interrupted, the same command goes on.
+    recreated. Interrupted, the same command goes on.
 
     Exit code 0: moved, or nothing to move.
-    1: something is in the way, a step failed, or not agreed to.
+    1: something is in the way, a step failed, or you declined.
     2: usage or environment file.
     3: something could not be asked; all that moves is live.
     """

@@ -39,7 +39,14 @@ ResolverAddress: TypeAlias = Annotated[
     ),
 ]
 DnsTimeout: TypeAlias = Annotated[
-    float, typer.Option("--dns-timeout", min=0.1, max=120, metavar="SECONDS", help="For one question to DNS, in all.")
+    float,
+    typer.Option(
+        "--dns-timeout",
+        min=0.1,
+        max=120,
+        metavar="SECONDS",
+        help="When to give up on one DNS query, retries included.",
+    ),
 ]
 Profiles: TypeAlias = Annotated[
     list[str] | None,
@@ -83,7 +90,7 @@ Mask: TypeAlias = Annotated[
     typer.Option(
         "--mask",
         envvar="MAILPROOF_MASK",
-        help="Show of addresses their first sign and their domain alone: s...@example.com.",
+        help="Show only the first character and the domain of each address: s...@example.com.",
     ),
 ]
 ListAll: TypeAlias = Annotated[
@@ -113,7 +120,9 @@ StateFile: TypeAlias = Annotated[
 MaxAge: TypeAlias = Annotated[
     str,
     typer.Option(
-        "--max-age", metavar="DURATION", help="Of what is in the file of --state: 90m, 24h, 7d; 0 asks for all."
+        "--max-age",
+        metavar="DURATION",
+        help="Oldest facts to take from the file of --state: 90m, 24h, 7d; 0 asks SES for everything.",
     ),
 ]
 HistoryPlace: TypeAlias = Annotated[

@@ -119,7 +119,7 @@ def _unknown_profile(name: str, accounts: Collection[str]) -> str:
     if not name.isdecimal():
         return f"no chosen environment is named {name!r}"
     known = f"; accounts of zones are {', '.join(sorted(accounts))}" if accounts else ""
-    return f"{name} is no account of a zone that this command asks{known}"
+    return f"{name} is not the account of a zone that this command asks{known}"
 
 
 def read_accounts(values: Sequence[str] | None) -> list[str]:

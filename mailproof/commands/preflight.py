@@ -55,7 +55,7 @@ def preflight(
     compared: Annotated[bool, typer.Option("--compared", hidden=True)] = False,
 ) -> None:
     """
-    Say before a deploy what stands in its way. Changes nothing.
+    Say before a deployment what stands in its way. Changes nothing.
 
     Looks at credentials, bootstrap, SES in every region, identities and records that exist already and whose they are,
     quotas, delegation, MAIL FROM names in use, address identities and SPF of the domains themselves. Exit codes as of

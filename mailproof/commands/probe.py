@@ -76,7 +76,8 @@ def probe(
         ),
     ] = None,
     folder: Annotated[
-        list[str] | None, typer.Option("--folder", metavar="NAME", help="Of --imap; may be repeated. [default: INBOX]")
+        list[str] | None,
+        typer.Option("--folder", metavar="NAME", help="IMAP folder to search; may be repeated. [default: INBOX]"),
     ] = None,
     maildir: Annotated[
         Path | None, typer.Option("--maildir", metavar="FOLDER", help="Look for them in this Maildir.")
@@ -116,7 +117,7 @@ def probe(
     receiver makes of it. Nothing in the inbox is deleted, moved or marked.
 
     Exit code 0: all messages are right, or accepted where none is waited for.
-    1: one is refused or arrives wrong, or not agreed to.
+    1: one is refused or arrives wrong, or you declined.
     2: usage or environment file.
     3: one was not seen in time, or something could not be asked, and nothing is wrong.
     """

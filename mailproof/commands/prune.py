@@ -25,21 +25,24 @@ def prune(
     environment: EnvironmentNames = None,
     region: Annotated[
         list[str] | None,
-        typer.Option("--region", metavar="NAME", help="Ask only this region, also of stacks; may be repeated."),
+        typer.Option("--region", metavar="NAME", help="Only this region, for stacks as well; may be repeated."),
     ] = None,
     environment_gone: Annotated[
         list[str] | None,
         typer.Option(
             "--environment-gone",
             metavar="NAME",
-            help="Also of this environment, whose file was deleted; may be repeated.",
+            help="Include this environment, whose file was deleted; may be repeated.",
         ),
     ] = None,
     account: FormerAccounts = None,
     remove: Annotated[bool, typer.Option("--remove", help="Remove what is listed, after asking once.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --remove: without a question.")] = False,
     max_removals: Annotated[
-        int, typer.Option("--max-removals", min=0, metavar="N", help="Identities that may be removed at once.")
+        int,
+        typer.Option(
+            "--max-removals", min=0, metavar="N", help="Largest number of identities that one run may remove."
+        ),
     ] = DEFAULT_MAX_REMOVALS,
     profile: AccountProfiles = None,
 ) -> None:
@@ -51,7 +54,7 @@ def prune(
     that is not exactly what was made. Stacks go first, then the identities that they retained, DNS last.
 
     Exit code 0: listed, or removed.
-    1: too many at once, not agreed to, or a removal failed.
+    1: too many at once, you declined, or a removal failed.
     2: usage or environment file.
     3: something could not be asked; of that nothing was removed.
     """

@@ -30,7 +30,7 @@ def repair(
     command again goes on where it was interrupted.
 
     Exit code 0: put back, or nothing to put back.
-    1: something cannot be put back, failed, or not agreed to.
+    1: something cannot be put back, a step failed, or you declined.
     2: usage or environment file.
     3: something could not be asked.
     """

@@ -54,7 +54,7 @@ def run(
             "--allow",
             envvar="MAILPROOF_ALLOW",
             metavar="STACK:ID|DOMAIN",
-            help="Let this resource, or everything of this domain, lose what the guard names; may be repeated.",
+            help="Allow the loss that the guard names, of this resource or the whole domain; may be repeated.",
         ),
     ] = None,
     max_removals: Annotated[
@@ -64,7 +64,7 @@ def run(
             envvar="MAILPROOF_MAX_REMOVALS",
             min=0,
             metavar="N",
-            help="Resources and whole domains that may lose something.",
+            help="Largest number of resources and whole domains that may lose something.",
         ),
     ] = DEFAULT_MAX_REMOVALS,
     accept_unsigned_gap: Annotated[
@@ -93,7 +93,7 @@ def run(
     goes on.
 
     Exit code 0: deployed and verified.
-    1: something is wrong, or not agreed to.
+    1: something is wrong, or you declined.
     2: usage or environment file.
     3: something could not be asked.
     """

@@ -53,7 +53,7 @@ def spf(
     nothing is written. The change holds only if nobody has changed the records meanwhile, and is proved afterwards.
 
     Exit code 0: the record has the names, or has them now.
-    1: it would break a limit, was not agreed to, or is to be entered at another DNS provider.
+    1: it would break a limit, you declined, or it is to be entered at another DNS provider.
     2: usage or environment file.
     3: something could not be asked.
     """
@@ -102,11 +102,11 @@ def _refuse(change: "ApexChange") -> None:
 
     cost = change.cost_after
     if change.only_takes_out:
-        say(*(f"{change.domain.name}: still so afterwards: {fault}" for fault in cost.faults))
+        say(*(f"{change.domain.name}: still at fault afterwards: {fault}" for fault in cost.faults))
         return
     if cost.faults:
         raise CommandError([f"{change.domain.name}: {fault}; nothing was written" for fault in cost.faults])
     if cost.unanswered:
         terms = ", ".join(branch.term for branch in cost.unanswered)
-        what = f"{change.domain.name}: DNS does not answer for {terms}, so that the cost is not known"
+        what = f"{change.domain.name}: DNS does not answer for {terms}, so the cost is not known"
         raise CommandError(f"{what}; nothing was written; run the same again", UNANSWERED)

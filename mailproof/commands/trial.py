@@ -22,14 +22,18 @@ def trial(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep it running, and print the variables with which other programs use it.")
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=MAX_PORT, help="Of AWS; 0 takes a free one.")] = 4566,
-    dns_port: Annotated[int, typer.Option(min=0, max=MAX_PORT, help="Of DNS; 0 takes a free one.")] = 4553,
+    port: Annotated[
+        int, typer.Option(min=0, max=MAX_PORT, help="Port of the emulated AWS; 0 takes a free one.")
+    ] = 4566,
+    dns_port: Annotated[
+        int, typer.Option(min=0, max=MAX_PORT, help="Port of the emulated DNS; 0 takes a free one.")
+    ] = 4553,
     work: Annotated[Path, typer.Option(help="Folder for what is written on the way.")] = Path(".localaws"),
 ) -> None:
     """
     Deploy the environment files to an AWS that runs on this machine, and check every domain in every region there.
 
-    It needs no account, reads no credentials and asks nothing of AWS or of the DNS of the world. The hosted zones that
+    It needs no account, reads no credentials and asks nothing of AWS or of public DNS. The hosted zones that
     the files name are made first, and the records of other DNS providers are published as a person would do it.
 
     Exit code 0: every domain is verified.

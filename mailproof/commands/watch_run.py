@@ -50,9 +50,9 @@ def run(
     The bucket and the topic are written with the credentials that this process has; SES is asked by --profile. Prints a
     line per severity, `MAILPROOF_FINDINGS error 3`, of which a metric can be made.
 
-    Exit code 0: checked, kept and told, whatever was found.
+    Exit code 0: checked, kept and reported, whatever was found.
     2: usage or environment file.
-    3: the run could not be kept, or not be told.
+    3: the run could not be kept or reported.
     """
     from mailproof.model.watch import TOPIC
     from mailproof.watch.deliver import read_place

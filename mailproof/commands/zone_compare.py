@@ -35,7 +35,11 @@ def compare(
         str, typer.Argument(metavar="ENVIRONMENT", autocompletion=environment_names, help="Whose mail is looked at.")
     ],
     zone: Annotated[
-        str | None, typer.Argument(metavar="[ZONE]", help="One of its zones; needed if several come into question.")
+        str | None,
+        typer.Argument(
+            metavar="[ZONE]",
+            help="One of its zones; optional if there is only one, or only one with `delegation: pending`.",
+        ),
     ] = None,
     zone_file: Annotated[
         Path | None,
@@ -43,7 +47,7 @@ def compare(
     ] = None,
     old_hosted_zone: Annotated[
         str | None,
-        typer.Option("--old-hosted-zone", metavar="ID", help="The hosted zone that the world asks still."),
+        typer.Option("--old-hosted-zone", metavar="ID", help="The hosted zone that resolvers still ask."),
     ] = None,
     old_account: Annotated[
         str | None,
@@ -69,7 +73,7 @@ def compare(
     form: Annotated[ComparisonFormat, typer.Option("--format", help="How it is written.")] = ComparisonFormat.TABLE,
 ) -> None:
     """
-    Compare what the world is answered in a zone with what other name servers would answer. Changes nothing.
+    Compare the answers of the live name servers of a zone with those of other ones. Changes nothing.
 
     Before a zone moves into Route 53, to another hosted zone or away from Route 53: what differs for mail, and what
     else would be lost; whether DNSSEC bars the way; the name servers to set; and how long the old ones are still asked.

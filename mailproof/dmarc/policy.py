@@ -138,9 +138,9 @@ def _passed_over(step: DmarcStep) -> Iterator[str]:
     """Say what stands at a name of the walk, if it is no record that receivers take (RFC 9989 section 4.10)."""
     if count := len(dmarc_records(step)):
         if count > 1:
-            yield f"{step.name} has {count} DMARC records, of which receivers take none"
+            yield f"{step.name} has {count} DMARC records, and receivers then use none"
     elif texts := [txt.text for txt in texts_of(step.answer)]:
-        yield f"{step.name} has {visible(texts[0])[:TEXT_LIMIT]!r}, which is no DMARC record"
+        yield f"{step.name} has {visible(texts[0])[:TEXT_LIMIT]!r}, which is not a DMARC record"
     elif alias := _alias(step):
         yield f"{step.name} is an alias of {alias}, where there is no record"
 

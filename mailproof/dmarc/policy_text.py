@@ -173,5 +173,5 @@ def agreement_record(name: str) -> str:
 
 def _agreement(agreement: Agreement, name: str) -> str:
     if agreement is Agreement.MISSING:
-        return f"not agreed, so that none come; to be published there: {agreement_record(name)}"
+        return f"not agreed, so none come; to be published there: {agreement_record(name)}"
     return "same organisation" if agreement is Agreement.NOT_NEEDED else agreement

@@ -1,7 +1,7 @@
 """
 Find the reports in files, folders and mailboxes, and unpack them within limits.
 
-Anybody may send a report, so that every file is somebody else's: what is no regular file is not opened, links in
+Anybody may send a report, so that every file is somebody else's: what is not a regular file is not opened, links in
 folders are not followed, nothing grows without bound, and whatever fails costs its own file alone.
 """
 
@@ -67,12 +67,12 @@ class Unread:
     why: str
 
     def __str__(self) -> str:
-        """Show it as ``reports/a.zip: is no zip archive``."""
+        """Show it as ``reports/a.zip: is not a zip archive``."""
         return f"{self.place}: {self.why}"
 
 
 class NoReportError(Exception):
-    """Something is no report, or cannot be unpacked; says what is wrong."""
+    """Something is not a report, or cannot be unpacked; says what is wrong."""
 
 
 def find_files(paths: Sequence[Path]) -> Iterator[Path | Unread]:
@@ -103,7 +103,7 @@ def _within(folder: Path) -> Iterator[Path | Unread]:
 def _regular(path: Path, mode: int) -> Path | Unread:
     if stat.S_ISREG(mode):
         return path
-    why = "is a link, which is not followed" if stat.S_ISLNK(mode) else "is no regular file"
+    why = "is a link, which is not followed" if stat.S_ISLNK(mode) else "is not a regular file"
     return Unread(visible(str(path)), why)
 
 
@@ -114,7 +114,7 @@ def unpack_file(path: Path) -> Iterator[Packed | Unread]:
         # Between the look and the opening a FIFO may have taken the place of a file: it would be waited for.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                yield Unread(place, "is no regular file")
+                yield Unread(place, "is not a regular file")
             elif stream.peek(len(MBOX))[: len(MBOX)] == MBOX:
                 yield from _unpack_mailbox(stream, place)
             else:
@@ -151,7 +151,7 @@ def _unpack(data: bytes, place: str, depth: int) -> Iterator[Packed | Unread]:
         yield from _unpack_mail(data, place, depth)
     else:
         raise NoReportError(
-            "is no aggregate report: neither XML nor gzip, zip or a mail" if data.strip() else "is empty"
+            "is not an aggregate report: neither XML nor gzip, zip or a mail" if data.strip() else "is empty"
         )
 
 

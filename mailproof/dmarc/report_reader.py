@@ -1,5 +1,5 @@
 """
-Read the XML of an aggregate report by parsedmarc, which is told nothing that it reads wrongly.
+Read the XML of an aggregate report with parsedmarc, after rejecting what it would misread.
 
 parsedmarc mends broken XML without a word, drops records that it cannot read, takes negative counts, and stumbles over
 byte order marks and namespace prefixes. So the XML is read strictly first, handed on in plain form, and counted again.
@@ -35,7 +35,7 @@ def read_report(packed: Packed) -> Report | Unread:
     except NoReportError as err:
         return Unread(packed.place, str(err))
     except Exception as err:  # noqa: BLE001 -- whatever a hostile report makes the libraries raise costs itself alone
-        return Unread(packed.place, f"is no aggregate report: {visible(str(err))[:TEXT_LIMIT]}")
+        return Unread(packed.place, f"is not an aggregate report: {visible(str(err))[:TEXT_LIMIT]}")
 
 
 def _read(place: str, root: ET.Element) -> Report:
@@ -95,7 +95,7 @@ def _parse(data: bytes) -> ET.Element:
         parser.feed(data.lstrip() if data[:1].isspace() else data)
         root = parser.close()
     except ET.ParseError as err:
-        raise NoReportError(f"is no well-formed XML: {err}") from err
+        raise NoReportError(f"is not well-formed XML: {err}") from err
     if root.tag != "feedback":
         raise NoReportError(f"is XML of another kind: {visible(str(root.tag))[:TEXT_LIMIT]}")
     return root

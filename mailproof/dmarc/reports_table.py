@@ -6,6 +6,7 @@ from mailproof.dmarc.ramp import Step, Verdict
 from mailproof.dmarc.reading import Reading
 from mailproof.dmarc.reports_json import iso, largest_addresses
 from mailproof.dmarc.sources import DomainReports, Source
+from mailproof.model import pages
 from mailproof.model.dns_record import RecordType, zone_file_line
 from mailproof.model.txt import quote_txt
 from mailproof.model.wording import counted
@@ -53,7 +54,7 @@ def parking_line(found: DomainReports) -> str:
         return ""
     how_many = f"{found.aligned:,} of {counted(found.messages, 'message')} pass"
     last = f"the last in a report to {iso(found.last_aligned)[:10]}"
-    return f"parked in the file, and {how_many}, {last}: somebody sends with its keys; docs/parked-domains.md"
+    return f"parked in the file, and {how_many}, {last}: somebody sends with its keys; see {pages.PARKED_DOMAINS}"
 
 
 def describe(source: Source) -> str:

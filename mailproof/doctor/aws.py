@@ -47,7 +47,7 @@ def probe_aws(
     for environment in environments:
         found = asked[profile_of(profiles, environment.name)]
         yield _judge(f"credentials of {environment.name}", found, environment.account, environment.regions[0])
-    yield clock or Probe("clock", State.UNKNOWN, "AWS was not reached, whose clock it is compared with")
+    yield clock or Probe("clock", State.UNKNOWN, "not compared: AWS, whose clock is the reference, was not reached")
 
 
 def _judge(subject: str, found: str | Unanswered, wanted: str | None, region: str) -> Probe:
@@ -78,7 +78,7 @@ def judge_clock(date: str, now: datetime) -> Probe:
         return Probe(
             "clock",
             State.MISSING,
-            f"{words}, which refuses what is signed so",
+            f"{words}; AWS refuses requests signed with such a clock",
             "set the clock: timedatectl set-ntp true",
         )
     return Probe("clock", State.NOTE if skew > NOTED_SKEW else State.OK, words)

@@ -55,7 +55,7 @@ def probe_node(absent: State, node: str | None = None) -> Probe:
     if major < OLDEST_NODE:
         return Probe("Node", absent, f"{found}: too old", GET_CDK)
     if major < SUPPORTED_NODE:
-        return Probe("Node", State.NOTE, f"{found}: no longer supported by its makers", GET_CDK)
+        return Probe("Node", State.NOTE, f"{found}: no longer supported upstream", GET_CDK)
     return Probe("Node", State.OK, found)
 
 

@@ -18,11 +18,12 @@ def why_broken(case: Case, each: Signature) -> Iterator[Cause]:
 def _body(case: Case, each: Signature) -> Cause:
     passed_on = case.passed_on
     others = [*each.changed, *each.added]
-    headers = f", and so is {_names(others)}" if others else ", and so are headers" if not each.headers_intact else ""
+    changed = _names(others) if others else "headers" if not each.headers_intact else ""
+    headers = f", and {changed} changed too" if changed else ""
     return Cause(
         id="body-changed",
         decides=True,
-        what=f"The body is another than {each.domain} signed{headers}"
+        what=f"The body is not the one that {each.domain} signed{headers}"
         + (f": {passed_on} has passed the message on" if passed_on else ": something on its way has changed it"),
         fix="A list or gateway that adds a footer breaks every signature: it has to sign for itself, and to put "
         "its own address into From. Nothing at SES mends this; with SPF aligned too, direct mail still passes.",
@@ -45,8 +46,8 @@ def _headers(case: Case, each: Signature) -> Cause:
         return Cause(
             id="header-changed",
             decides=True,
-            what=f"{_names(each.changed)} is another than {each.domain} signed: with its former text, the signature "
-            f"verifies{f'; {passed_on} has passed the message on' if passed_on else ''}",
+            what=f"{_names(each.changed)} changed after {each.domain} had signed: with its original text, the "
+            f"signature verifies{f'; {passed_on} has passed the message on' if passed_on else ''}",
             fix="Find what changes it: a list that puts its name into the subject, a gateway that marks mail from "
             "outside, a relay that folds headers anew. A list has to sign for itself, and to put its own address into "
             "From.",
@@ -56,7 +57,7 @@ def _headers(case: Case, each: Signature) -> Cause:
         return Cause(
             id="signed-header-rewritten",
             decides=True,
-            what=f"The signature covers {', '.join(rewritten)}, which SES writes anew",
+            what=f"The signature covers {', '.join(rewritten)}, which SES rewrites",
             fix="Sign without them; mailproof.sign leaves them out.",
             rule="self-signed-mail-rewritten",
             source="https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-manual.html",

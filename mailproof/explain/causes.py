@@ -27,7 +27,7 @@ def _no_single_author(case: Case) -> Iterator[Cause]:
         yield Cause(
             id="from-repeated",
             decides=True,
-            what=f"There are {count} From headers, of which receivers show one and judge another",
+            what=f"There are {count} From headers: receivers may show one and judge another",
             fix="Find what adds the second: a program that sends, or a relay. A signature that lists From twice "
             "(mailproof.sign does) breaks when one is added.",
             source=f"{RFC}9989#section-11.5",
@@ -74,7 +74,7 @@ def _unsigned(case: Case) -> Iterator[Cause]:
             decides=True,
             what=f"SES has sent it{where}, and signed it as amazonses.com alone: nothing signs for {case.author}",
             fix=f"The identity was not verified there when it was sent, its signing is off, or the address in From is "
-            f"verified by itself and does not sign: {case.check}",
+            f"has an identity of its own that does not sign: {case.check}",
             rule="dkim-signing-off",
             source=SES_DKIM,
         )

@@ -1,4 +1,4 @@
-"""What a message says of itself: its headers, as they are. All of it may be of anybody."""
+"""Parse a message: its headers as they are. Anybody may have written any of them."""
 
 import email.errors
 import email.header
@@ -14,7 +14,7 @@ from mailproof.model.mail_addresses import addresses_in
 HEADERS_LIMIT_BYTES = 1_000_000
 HEADERS_LIMIT = 2_000
 RECEIVED_LIMIT = 100
-VALUE_LIMIT = 20_000  # signs of a header that are looked into
+VALUE_LIMIT = 20_000  # characters of a header that are looked into
 FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 LINE_END = re.compile(rb"\r?\n")
 WORD = re.compile(r"\b(from|by)\s+([^\s;()]+)", re.IGNORECASE)
@@ -140,7 +140,7 @@ def read_mail(raw: bytes, *, is_quoted: bool = False) -> Mail:
         raise NoMessageError(f"has over {HEADERS_LIMIT_BYTES:,} bytes of headers, which no receiver takes")
     headers = _read_headers(head)
     if not headers:
-        raise NoMessageError("is no message: it does not begin with a header" if raw.strip() else "is empty")
+        raise NoMessageError("is not a message: it does not begin with a header" if raw.strip() else "is empty")
     if len(headers) > HEADERS_LIMIT:
         raise NoMessageError(f"has over {HEADERS_LIMIT:,} headers, which no receiver takes")
     return Mail(headers, LINE_END.sub(b"\r\n", body), is_quoted)

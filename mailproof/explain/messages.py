@@ -47,7 +47,7 @@ def find_messages(path: Path, standard_input: BinaryIO) -> Iterator[Found]:
         elif path.is_dir():
             yield from _read_maildir(path, place)
         elif not stat.S_ISREG(path.stat().st_mode):
-            yield Found(place, None, "is no regular file")
+            yield Found(place, None, "is not a regular file")
         else:
             with path.open("rb") as stream:
                 yield from _read(place, stream)
@@ -57,7 +57,7 @@ def find_messages(path: Path, standard_input: BinaryIO) -> Iterator[Found]:
 
 def _read_maildir(folder: Path, place: str) -> Iterator[Found]:
     if not any((folder / part).is_dir() for part in ("new", "cur")):
-        yield Found(place, None, "is a folder, and no Maildir, which has the folders new and cur")
+        yield Found(place, None, "is a folder, but not a Maildir: that has folders new and cur")
         return
     for path in sorted(path for part in ("new", "cur") for path in (folder / part).glob("*") if path.is_file()):
         with path.open("rb") as stream:

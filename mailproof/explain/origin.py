@@ -83,5 +83,5 @@ def signer_of(signature: Signature, ours: Ours) -> str:
     if region is not None:
         return f"our identity in {region}" if region else "our identity"
     if any(name == signature.domain for name, _ in ours.regions):
-        return "a key that no identity of ours has"
+        return "a key that no identity in this account has"
     return ""

@@ -1,5 +1,5 @@
 """
-Which header was changed after a message was signed.
+Find the headers that changed after a message was signed.
 
 A message often holds what a header was before: a copy in the signature itself, a header that a list keeps it in, the
 subject behind a tag. Each is tried, and only one with which the signature verifies is named: that is a proof.

@@ -142,7 +142,7 @@ class _Signature:
     def _faults(self, found: Signature) -> Iterator[Fault]:
         """Yield why no receiver takes it, whatever its key is."""
         if not self._tags:
-            yield Fault(Problem.UNREADABLE, "it cannot be read, so that no receiver looks at it")
+            yield Fault(Problem.UNREADABLE, "it cannot be read, so no receiver looks at it")
         yield from (Fault(Problem.UNREADABLE, f"it cannot be read: {words}") for words in self._unreadable(found))
         if found.algorithm == OLD:
             yield Fault(Problem.ALGORITHM, "by SHA-1, which receivers no longer take (RFC 8301)")
@@ -193,8 +193,8 @@ class _Signature:
             yield Fault(Problem.KEY_MISSING, "there is no key at its name")
             return
         if len(records) > 1:
-            words = f"there are {len(records)} records, of which receivers take any (RFC 6376 section 3.6.2.2)"
-            yield Fault(Problem.KEY_WRONG, words)
+            words = f"there are {len(records)} key records, and which one a receiver uses is undefined"
+            yield Fault(Problem.KEY_WRONG, f"{words} (RFC 6376 section 3.6.2.2)")
         text = records[0]
         if is_revoked(text):
             yield Fault(Problem.KEY_REVOKED, "its key is revoked: p= is empty")
@@ -228,27 +228,27 @@ class _Signature:
             known = self._with_headers(known, signed, made)
         if body_intact:
             return known
-        words = "the body is another than was signed" if any(digests) else "it covers more than the body has: l="
+        words = "the body is not the one that was signed" if any(digests) else "it covers more than the body has: l="
         more = f"; {known.reason}" if known.changed or known.added else ""
         return _with(known, Fault(Problem.BODY, f"{words}{more}"))
 
     def _with_headers(self, found: Signature, signed: SignedHeaders, made: Made) -> Signature:
         """Say why the headers are not what was signed."""
         if made.is_of_key is False:
-            words = "its key in DNS is another than it was made with, or the signature itself was damaged"
+            words = "its key in DNS is not the one it was made with, or the signature itself was damaged"
             return _with(found, Fault(Problem.KEY_DIFFERS, words))
         changed, added = find_difference(signed, made, self._message.headers, copies_in(self._tag("z")))
         if changed or added:
             words = "; ".join(
                 [
-                    *(f"{name} is another than was signed: with its former text it verifies" for name in changed),
+                    *(f"{name} changed after signing: with its original text it verifies" for name in changed),
                     *(f"{name} was added: without it, it verifies" for name in added),
                 ]
             )
         elif made.is_of_key:
-            words = "a header that it covers is another than was signed"
+            words = "a header that it covers changed after signing"
         else:
-            words = "a header that it covers, or its key, is another than was signed"
+            words = "a header that it covers changed after signing, or its key is not the one it was made with"
         return _with(replace(found, changed=changed, added=added), Fault(Problem.HEADERS, words))
 
 

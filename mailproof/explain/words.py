@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mailproof.explain.explanation import Cause, Dmarc, Explanation, Signature
 
 ENFORCED = {
-    "none": "nothing on account of DMARC: the policy in force is none",
+    "none": "nothing because of DMARC: the policy in force is none",
     "quarantine": "treat it as suspicious, which mostly means the spam folder",
     "reject": "refuse it",
 }

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from mailproof.export.record import APEX, ExportRecord
+from mailproof.model import pages
 from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import Zone
 
@@ -14,7 +15,7 @@ HEAD = """\
 ---
 # Mail records of {zone}, for octoDNS's YamlProvider (escaped_semicolons: true), written by mailproof.
 # One source among others: octoDNS deletes every record of a zone that none of its sources has. List this one beside the
-# sources of the other records, or sync it through an OwnershipProcessor, as docs/export.md shows.
+# sources of the other records, or sync it through an OwnershipProcessor, as {page} shows.
 """
 
 
@@ -29,7 +30,7 @@ def build_octodns(zone: Zone, records: Sequence[ExportRecord], *, soa: bool = Fa
     sets = {name: _record_sets(list(group)) for name, group in groupby(records, key=_key)}
     ordered = {name: sets[name] for name in sorted(sets, key=natural_key)}
     body = yaml.safe_dump(ordered, sort_keys=False, default_flow_style=False, width=10_000)
-    return HEAD.format(zone=zone.name) + body
+    return HEAD.format(zone=zone.name, page=pages.EXPORT) + body
 
 
 def natural_key(text: str) -> list[str | int]:

@@ -58,6 +58,6 @@ def judge_target(host: str, region: str, answer: AwsAnswer[str]) -> tuple[DkimSt
         what = f"API Gateway could not be asked where {host} points"
         return DkimState.UNKNOWN, f"{what}: {answer}{advise(answer, region)}"
     if isinstance(answer, NotFound):
-        what = f"API Gateway has no {host} yet, at which its CNAME is to point"
+        what = f"API Gateway has no custom domain name {host} yet for its CNAME to point to"
         return DkimState.MISSING, f"{what}; deploy the environment"
     return DkimState.KNOWN, ""

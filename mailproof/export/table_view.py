@@ -47,7 +47,7 @@ def print_records(found: RecordList, console: "Console") -> None:
 
 
 def _title(zone: Zone) -> str:
-    pending = ", which the world does not ask yet" if zone.is_pending else ""
+    pending = ", which resolvers do not ask yet" if zone.is_pending else ""
     return f"{zone.name} ({'another DNS provider' if zone.is_external else f'Route 53, {zone.id}{pending}'})"
 
 

@@ -1,4 +1,4 @@
-"""Whom to ask DNS: a resolver that is named, else those of the system and the servers of each zone."""
+"""Choose DNS servers to query: the resolver given, else the system's and each zone's own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -46,7 +46,7 @@ def certificate_faults(pem: bytes, domain: str | None, picture: bytes, now: date
     elif now + SOON > first.not_valid_after_utc:
         yield f"expires on {first.not_valid_after_utc:%Y-%m-%d}: renew it"
     if len(certificates) == 1:
-        yield "stands alone: the certificates that issued it belong behind it"
+        yield "comes without the certificates that issued it: append them to it"
     yield from _purpose_faults(first)
     if domain and not any(is_within(domain, name) for name in _names(first)):
         yield f"is not for {domain}: it names {', '.join(_names(first)) or 'nobody'}"

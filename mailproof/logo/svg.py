@@ -39,7 +39,7 @@ def svg_faults(content: bytes) -> Iterator[str]:
     Source: draft-svg-tiny-ps-abrotman
     """
     if len(content) > SIZE_LIMIT_BYTES:
-        yield f"is {len(content):,} bytes long, of which receivers take {SIZE_LIMIT_BYTES:,}"
+        yield f"is {len(content):,} bytes long; receivers accept at most {SIZE_LIMIT_BYTES:,}"
         return
     parser = ET.XMLParser(target=_WithoutDoctype())  # noqa: S314 -- without a DOCTYPE nothing expands
     try:

@@ -1,4 +1,4 @@
-"""Addresses that SES verifies by themselves, beside the domain that they belong to."""
+"""Addresses with an SES identity of their own, beside that of their domain."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ def parse_address(text: str, domain: str) -> str:
     local, at, host = text.rpartition("@")
     local = local if at else text
     if not LOCAL_PART.fullmatch(local) or len(local) > LOCAL_PART_LIMIT_BYTES:
-        raise InvalidValue("is no address", text, f"write what stands before @{domain}, or all of it")
+        raise InvalidValue("is not an address", text, f"write what stands before @{domain}, or all of it")
     name = parse_internet_name(host) if at else domain
     if name != domain:
         raise InvalidValue(f"is not at {domain!r}", text, "list it at its own domain")

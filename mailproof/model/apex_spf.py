@@ -29,12 +29,13 @@ def parse_apex_text(text: str) -> str:
     Read a TXT record as a receiver reads it.
 
     Raises:
-        InvalidValue: It is empty, in quotation marks, or has signs that nobody sees: a YAML block ends in a line break.
+        InvalidValue: It is empty, in quotation marks, or has invisible characters: a YAML block ends in a line break.
     """
     if not text or text.startswith('"'):
-        raise InvalidValue("is no text of a record", text, "write it as a receiver reads it, without quotation marks")
+        todo = "write it as a receiver reads it, without quotation marks"
+        raise InvalidValue("is not the text of a record", text, todo)
     if text != text.strip() or not text.isprintable():
-        what = "has a blank at an end, a line break or another sign that nobody sees"
+        what = "has a blank at an end, a line break or another invisible character"
         raise InvalidValue(what, text, "write it on one line, as a receiver reads it")
     return text
 

@@ -77,16 +77,16 @@ class Dmarc:
     A DMARC policy.
 
     Attributes:
-        policy: For the domain itself.
+        policy: `p`, for the domain itself.
         subdomain_policy: For existing subdomains; None: as for the domain.
         nonexistent_subdomain_policy: For names that do not exist; None: as for subdomains.
         reports: Addresses for aggregate reports.
         failure_reports: Addresses for failure reports.
         testing: Ask receivers to act one step milder than the policy says (``t=y``).
-        dkim_alignment: None: as receivers take it, relaxed.
-        spf_alignment: None: as receivers take it, relaxed.
+        dkim_alignment: `adkim`; None leaves it out, which receivers take as relaxed.
+        spf_alignment: `aspf`; None leaves it out, which receivers take as relaxed.
         failure_options: When failure reports are sent, such as ``1`` or ``d:s``; empty: as receivers take it, ``0``.
-        public_suffix: None: as receivers take it, unknown.
+        public_suffix: `psd`; None leaves it out, which receivers take as unknown.
         not_ours: Senders in the name of the domain that are not its own: domains that authenticate them, or networks.
             No part of the record.
 
@@ -217,7 +217,7 @@ def parse_sender(text: str) -> str:
             raise InvalidValue("is not a network", text, todo) from None
         return parse_internet_name(text)
     if network.prefixlen < SHORTEST_PREFIX_BITS[network.version]:
-        what = "is a network of more addresses than anybody sends from, so that hardly a sender would be left to judge"
+        what = "is a network of more addresses than anybody sends from, so hardly a sender would be left to judge"
         raise InvalidValue(what, text, f"write at least /{SHORTEST_PREFIX_BITS[network.version]}")
     return str(network)
 

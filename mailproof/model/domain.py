@@ -35,7 +35,7 @@ class Zone:
         name: Without a trailing dot.
         id: Hosted zone id; None for a zone that another DNS provider serves.
         account: The AWS account that owns it; None where that is the environment's own.
-        is_pending: Whether the world still asks other servers, while the hosted zone is filled. It is one zone all the
+        is_pending: Whether resolvers still ask other servers, while the hosted zone is filled. It is one zone all the
             same: not compared.
     """
 
@@ -51,7 +51,7 @@ class Zone:
 
     @property
     def is_served_elsewhere(self) -> bool:
-        """Whether the world asks other servers than a hosted zone's, so that a person enters the records there."""
+        """Whether resolvers ask other servers than a hosted zone's, so that a person enters the records there."""
         return self.is_external or self.is_pending
 
 

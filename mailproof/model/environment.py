@@ -48,7 +48,7 @@ class Environment:
         domains: In the order of the file, those that are parked last.
         rollout: How it is rolled out.
         watch: What checks it again and again; None if nothing does.
-        left_keys: Own DKIM keys of domains that its file of keys still has, and the environment no more.
+        left_keys: Own DKIM keys of domains that its key file still has, and the environment no more.
         deployed_as: Its name in the names of its stacks, if that was another when they were made; else empty.
         path: Its file, as it should be shown.
         stacks_line: Where `stacks` stands there; None if it does not.

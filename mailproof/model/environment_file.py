@@ -132,14 +132,16 @@ class DmarcPart(StrictModel):
     stage: Stage | None = None
     """`policy` and `testing` in one, as a step on the way to enforcement; those that end in `-test` are tested."""
     adkim: DmarcAlignment | None = None
-    """How DKIM has to align: `r`, as receivers take it, or `s`: From names below the domain then fail, unless they have
-    an identity of their own."""
+    """How DKIM has to align: `r` (relaxed, the default) or `s` (strict): with `s`, From names below the domain fail,
+    unless they have an identity of their own."""
     aspf: DmarcAlignment | None = None
-    """How SPF has to align: `r`, as receivers take it, or `s`: it never does, since MAIL FROM is below the domain."""
+    """How SPF has to align: `r` (relaxed, the default) or `s` (strict): with `s` it never does, since MAIL FROM is
+    below the domain."""
     fo: FailureOptions = ""
-    """When failure reports are sent: `0`, as receivers take it, `1`, `d`, `s`, with colons between them."""
+    """When failure reports are sent: `0` (the default), `1`, `d`, `s`, with colons between them."""
     psd: DmarcPublicSuffix | None = None
-    """`n` says that no domain above has a say, so that a subdomain aligns with it no longer; `y` is for registries."""
+    """`n` makes this the organisational domain, so a subdomain no longer aligns with domains above; `y` is for
+    registries."""
     alias: RecordName | None = None
     """Name of a shared record that is to hold for the domain: `_dmarc` becomes a CNAME. No other key beside it."""
     not_ours: Senders = []
@@ -192,7 +194,7 @@ class ZonePart(StrictModel):
     account: Account | None = None
     """The account that owns it, if another than the environment's."""
     delegation: Literal["pending"] | None = None
-    """`pending` while the world still asks other servers: the zone is filled, and what those answer is checked."""
+    """`pending` while resolvers still ask other servers: the zone is filled, and what those answer is checked."""
 
 
 MailFromValue = Annotated[
@@ -241,7 +243,7 @@ IdentityValue = Annotated[
 
 
 class AddressPart(StrictModel):
-    """An address of a domain that SES verifies by itself, by a mail to it; its settings come before the domain's."""
+    """An address with an SES identity of its own, verified by a mail to it; its settings override the domain's."""
 
     address: AddressText
     """What stands before `@` and the domain, or the whole address. `Bob` and `bob` are two to SES."""
@@ -300,7 +302,7 @@ class DomainPart(StrictModel):
     identity: IdentityValue = None
     """`elsewhere`, or a mapping: another account holds the identity, or a vendor's. Its `regions` are where that is."""
     addresses: list[AddressValue] | None = None
-    """Addresses that SES is to verify by themselves, each a text or a mapping: most domains need none."""
+    """Addresses that get an SES identity of their own, each a string or a mapping: most domains need none."""
     stack: StackName | None = None
     """Domains with the same value share a stack of their own in each region. Once live, see `mailproof move`."""
     zone: ZoneName | None = None
@@ -353,7 +355,7 @@ class WatchPart(StrictModel):
     keep_days: Annotated[StrictInt, Field(ge=1, le=KEEP_LIMIT_DAYS)] = 400
     """How long runs and reports are kept."""
     mask: StrictBool = False
-    """Show of addresses in runs, reports and notices their first sign and their domain alone."""
+    """Show only the first character and the domain of addresses in runs, reports and notices."""
 
 
 class EnvironmentPart(StrictModel):

@@ -18,7 +18,7 @@ SHOWN_LIMIT = 120  # characters of a value found
 
 
 class MailproofError(Exception):
-    """Root of every error that mailproof raises on purpose; a command that it ends has its exit code."""
+    """Base class of every error that mailproof raises deliberately; a command that it ends exits with `exit_code`."""
 
     exit_code = USAGE
 

@@ -120,7 +120,7 @@ def listed_once(values: Any, parse: ValidatorFunctionWrapHandler) -> list[str]:
     first: dict[str, int] = {}
     for index, item in enumerate(items):
         if isinstance(item, str) and first.setdefault(item, index) != index:
-            parts = {"what": "stands in the list already", "got": values[index], "todo": "keep one"}
+            parts = {"what": "is in the list already", "got": values[index], "todo": "keep one"}
             errors.append(_error((index,), values[index], "invalid_value", parts))
     if errors:
         raise ValidationError.from_exception_data("list", errors)

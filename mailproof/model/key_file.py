@@ -70,7 +70,7 @@ class KeyFilePart(RootModel[Annotated[dict[SendingName, Annotated[list[KeyPart],
 
 class KeyFileReader:
     """
-    Reads a file of keys and collects what is wrong with it.
+    Reads a key file and collects what is wrong with it.
 
     Args:
         path: The file, as it should be shown.
@@ -134,11 +134,11 @@ def _contradictions(keys: tuple[OwnKey, ...]) -> Iterator[str]:
         if key.is_revoked and key.regions:
             yield describe("has a revoked key that signs", key.selector, "let another one sign first")
         if bool(key.secret) != bool(key.version):
-            yield describe("has a key with half a secret", key.selector, "write both `secret` and `version`")
+            yield describe("has a key with only one of `secret` and `version`", key.selector, "write both or neither")
 
 
 def build_key_file(keys: Keys) -> str:
-    """Write a file of keys; what is at its default is left out."""
+    """Write a key file; what is at its default is left out."""
     return json.dumps({domain: list(map(_as_data, found)) for domain, found in sorted(keys.items())}, indent=2) + "\n"
 
 

@@ -61,7 +61,7 @@ def parse_host_name(text: str) -> str:
     except dns.name.NameTooLong as err:
         raise InvalidValue(f"is longer than {NAME_LIMIT_BYTES} bytes", text, "shorten it") from err
     except dns.name.EmptyLabel as err:
-        raise InvalidValue("has an empty label", text, "remove the dot too many") from err
+        raise InvalidValue("has an empty label", text, "remove the extra dot") from err
     except (dns.exception.DNSException, UnicodeError) as err:
         raise InvalidValue(NO_HOST_NAME, text, "write the bare name, such as 'example.com'") from err
     if name in {".", "@"}:
@@ -104,10 +104,10 @@ def _check_label(label: str, text: str) -> None:
         raise InvalidValue(
             f"has the label {label!r}, which a mail name cannot have",
             text,
-            "use letters, digits and hyphens between them, an underscore only in front",
+            "use letters, digits and hyphens, no hyphen first or last, an underscore only first",
         )
     if label[2:4] == "--" and not label.startswith(IDNA_PREFIX):  # RFC 5891 section 4.2.3.1
-        raise InvalidValue(f"has hyphens in third and fourth place of {label!r}", text, "only 'xn--' may have them")
+        raise InvalidValue(f"has hyphens as third and fourth character of {label!r}", text, "only 'xn--' may have them")
     if label.startswith(IDNA_PREFIX) and not _is_internationalised(label.removeprefix(IDNA_PREFIX)):
         what = f"has the label {label!r}, which is not an internationalised label"
         raise InvalidValue(what, text, "write its letters")
@@ -187,7 +187,7 @@ def parse_parked_domain(text: str) -> str:
         what = "leaves no room for its records, whose names are longer"
         raise InvalidValue(what, text, f"use at most {PARKED_DOMAIN_LIMIT_BYTES} bytes")
     if name.count(".") + 1 < SHORTEST_SENDING_DOMAIN_LABELS or public_suffixes(name).is_public(name):
-        raise InvalidValue("is a public suffix, no sending domain", text, "write the domain that you own below it")
+        raise InvalidValue("is a public suffix, not a sending domain", text, "write the domain that you own below it")
     return name
 
 

@@ -53,14 +53,14 @@ def parse_reference(text: str) -> StoredKey | None:
 @dataclass(frozen=True, slots=True)
 class OwnKey:
     """
-    A key of one's own. It never holds the private half.
+    An own DKIM key of a domain: public half, and where the private half is kept. Holds no private key.
 
     Attributes:
-        selector: Names its record.
+        selector: Selector: its record is ``SELECTOR._domainkey`` below the domain.
         public_key: Base64 of its DER form, as the record's ``p=`` holds it.
         secret: ARN of the secret with the private half, in any region that has it; empty if it is kept elsewhere.
         version: Version of the secret.
-        regions: That sign with it.
+        regions: Regions that sign with it.
         unused_since: When it was proved that no region signs with it any more.
         is_revoked: Whether its record says that it counts no more.
 
@@ -108,7 +108,7 @@ def parse_selector(text: str) -> str:
     Check a selector against what SES takes: one label, while RFC 6376 has several.
 
     Raises:
-        InvalidValue: It has a dot, an underscore or another sign, a hyphen first or last, or is too long.
+        InvalidValue: It has a dot, an underscore or another character, a hyphen first or last, or is too long.
 
     Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_DkimSigningAttributes.html
     """

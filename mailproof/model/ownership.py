@@ -62,7 +62,7 @@ def _beside_aliases(owners: Mapping[Key, _Owner]) -> Iterator[Problem]:
             if (name, other) in owners:
                 holders, holder, _ = owners[name, other]
                 beside = f"the {other} record of {holders.sources[holder.name]}"
-                what = f"needs a CNAME record, beside which {beside} cannot stand"
+                what = f"needs a CNAME record, which cannot coexist with {beside}"
                 yield _problem(environment, domain, describe(what, name, "choose another name for one of the two"))
 
 

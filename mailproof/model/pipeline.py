@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ValidationError
 
+from mailproof.model import pages
 from mailproof.model.environment_file import StrictModel
 from mailproof.model.errors import EnvironmentFileError, InvalidValue, NoValue, Problem, describe
 from mailproof.model.file_values import Account, Region, checked, text_schema
@@ -69,7 +70,7 @@ def read_pipeline(path: str, text: str) -> PipelineSettings:
     if document.refused:
         raise EnvironmentFileError([_refusal(path, refused) for refused in document.refused])
     if not isinstance(document.data, dict):
-        what = describe("is not a pipeline file", NoValue, "docs/rollout.md shows one")
+        what = describe("is not a pipeline file", NoValue, f"{pages.ROLLOUT} shows one")
         raise EnvironmentFileError([Problem(path, None, "", what)])
     try:
         return PipelineSettings.model_validate(document.data)

@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 
+from mailproof.model import pages
 from mailproof.model.errors import InvalidValue
 
 # AWS::SES::EmailIdentity in the CloudFormation registry, as shipped in cfn-lint 1.58.0 (2026-10-20). Lists of SES
@@ -69,7 +70,7 @@ def parse_region(text: str) -> str:
         return text
     written = text.lower()
     close = [] if written in REGIONS_WITHOUT_TYPE else get_close_matches(written, sorted(REGIONS), n=1, cutoff=0.8)
-    todo = f"did you mean {close[0]!r}?" if close else "docs/regions.md lists the regions that have one"
+    todo = f"did you mean {close[0]!r}?" if close else f"{pages.REGIONS} lists the regions that have one"
     raise InvalidValue("is not a region with an SES identity type in CloudFormation", text, todo)
 
 

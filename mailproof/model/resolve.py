@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from mailproof.model import pages
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment, Source
 from mailproof.model.environment_file import (
@@ -90,7 +91,7 @@ class EnvironmentReader:
         if not isinstance(data, dict):
             what = "is empty" if data is None else "is not an environment file"
             got = NoValue if data is None else data
-            self.problem((), describe(what, got, "docs/environment-file.md shows one"))
+            self.problem((), describe(what, got, f"{pages.ENVIRONMENT_FILE} shows one"))
             return None
         if not data.keys() & {"domains", "parked"}:
             self.problem(("domains",), describe("is missing", NoValue, "add it"))

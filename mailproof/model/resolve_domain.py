@@ -132,32 +132,32 @@ class DomainReader:
         if part and not given:
             self.notes.problem((*where, "policy"), describe("is missing", NoValue, "add it"))
         for key in given[1:]:
-            what = f"cannot stand beside `{given[0]}`"
+            what = f"cannot be combined with `{given[0]}`"
             self.notes.problem((*where, key), describe(what, str(getattr(part, key)), "keep one of the two"))
         if part and part.alias:
             for key in sorted(part.model_fields_set - {*DMARC_BEGINS}):
                 todo = "leave it out: the record behind the alias says it"
-                self.notes.problem((*where, key), describe("cannot stand beside `alias`", NoValue, todo))
+                self.notes.problem((*where, key), describe("cannot be combined with `alias`", NoValue, todo))
         if part and part.stage and "testing" in part.model_fields_set:
             todo = "leave it out: a stage that ends in `-test` asks for it"
-            self.notes.problem((*where, "testing"), describe("cannot stand beside `stage`", part.testing, todo))
+            self.notes.problem((*where, "testing"), describe("cannot be combined with `stage`", part.testing, todo))
 
     def _addresses(self, keys: Path, part: DomainPart, regions: Sequence[str]) -> tuple[Address, ...]:
         """Judge the addresses of a domain; leave out what is wrong."""
         where = (*keys, "addresses")
         if part.addresses and part.identity:
             self.notes.problem(
-                where, describe("cannot stand beside `identity`", NoValue, "its holder verifies addresses")
+                where, describe("cannot be combined with `identity`", NoValue, "its holder verifies addresses")
             )
             return ()
         found: dict[str, Address] = {}
         for index, one in enumerate(part.addresses or ()):
             name = self.notes.checked((*where, index), parse_address, one.address, part.name)
             for region in set(one.regions or ()) - set(regions):
-                what = describe("is no region of the domain", region, "list it in `regions`, too")
+                what = describe("is not a region of the domain", region, "list it in `regions`, too")
                 self.notes.problem((*where, index, "regions"), what)
             if name in found:
-                self.notes.problem((*where, index), describe("stands in the list already", one.address, "keep one"))
+                self.notes.problem((*where, index), describe("is in the list already", one.address, "keep one"))
             elif name:
                 found[name] = Address(name, tuple(one.regions or regions))
         return tuple(found.values())
@@ -167,12 +167,12 @@ class DomainReader:
     ) -> HeldElsewhere:
         """Judge an identity that another account holds."""
         if part.dkim:
-            what = "cannot stand beside `identity`"
+            what = "cannot be combined with `identity`"
             self.notes.problem(
                 (*keys, "dkim"), describe(what, NoValue, "leave it out: the holder says how its mail is signed")
             )
         for region in identity.dkim.keys() - set(regions):
-            what = describe("is no region of the domain", region, "list it in `regions`, too")
+            what = describe("is not a region of the domain", region, "list it in `regions`, too")
             self.notes.problem((*keys, "identity", "dkim", region), what)
         first: dict[str, str] = {}
         for region, given in identity.dkim.items():
@@ -220,12 +220,12 @@ class DomainReader:
         if bool(spf.include) is bool(spf.texts):
             self.notes.problem(where, describe("has both or neither", NoValue, "give one of `include` and `texts`"))
         if len([text for text in spf.texts if is_spf(text)]) > 1:
-            what = "has two SPF records, of which receivers take none"
+            what = "has two SPF records, and receivers then use neither"
             self.notes.problem((*where, "texts"), describe(what, NoValue, "make one of them"))
 
     def _check_size(self, where: Path, text: str) -> None:
         if (size := len(quote_txt(text))) > TXT_LIMIT:
-            what = f"makes a record of {size} characters, of which Route 53 takes {TXT_LIMIT}"
+            what = f"makes a record of {size} characters, and Route 53 accepts at most {TXT_LIMIT}"
             self.notes.problem(where, describe(what, NoValue, "give fewer or shorter addresses"))
 
     def _check_dmarc(self, where: Path, domain: SendingDomain) -> None:
@@ -256,7 +256,7 @@ class DomainReader:
             self.notes.problem(where, describe(what, names[0], "name another record"))
 
     def _check_policy_host(self, keys: Path, domain: SendingDomain) -> None:
-        """Refuse to serve a policy where ACM finds no proof for a certificate: it asks the world's DNS."""
+        """Refuse to serve a policy where ACM finds no proof for a certificate: it asks public DNS."""
         if domain.serves_policy and domain.zone.is_served_elsewhere:
             what = f"needs a zone that Route 53 answers for, and {domain.zone.name!r} is not (yet)"
             todo = "serve what `mailproof mta-sts` prints from a server of yours, and leave it out"
@@ -329,7 +329,7 @@ class DomainReader:
             self.notes.problem((*keys, "name"), what)
         elif name not in zones:
             todo = did_you_mean(name, zones) or "list it under zones"
-            self.notes.problem((*keys, "zone"), describe("is none of the zones", name, todo))
+            self.notes.problem((*keys, "zone"), describe("is not one of the zones", name, todo))
         elif not is_within(domain, name):
             self.notes.problem(
                 (*keys, "zone"), describe(f"does not contain {domain!r}", name, "choose a zone above it")

@@ -2,7 +2,7 @@ r"""
 Make text from outside safe to show: DNS, AWS and resolvers may answer anything.
 
 Signs that a terminal obeys or a person cannot see become ``\u001b``, which JSON reads back as what they were. Texts
-that CI systems obey lose their first sign in the same way.
+that CI systems obey lose their first character in the same way.
 
 Source: GitHub Docs, "Workflow commands for GitHub Actions"; Azure Pipelines, "Logging commands"
 """
@@ -17,7 +17,7 @@ COMMAND_AT_START = re.compile(r"^(\s*):(?=:)")  # `::name::`, blanks before it a
 
 
 def visible(text: str) -> str:
-    """Write a value on one line, with every sign seen and none obeyed; what is harmless stays as it is."""
+    """Write a value on one line, with every character seen and none obeyed; what is harmless stays as it is."""
     if not text.isprintable() or not (text.isascii() or NO_BLANK.fullmatch(text)):
         text = "".join(sign if sign.isprintable() and sign not in BLANK_LETTERS else _escaped(sign) for sign in text)
     return COMMAND.sub(lambda _: _escaped("#"), text) if "##" in text else text

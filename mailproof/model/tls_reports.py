@@ -15,12 +15,12 @@ def parse_https_uri(text: str) -> str:
     Read an address that begins with ``https://``, as it may stand in a record.
 
     Raises:
-        InvalidValue: It is none, or has a sign that separates the parts of a record.
+        InvalidValue: It is none, or has a character that separates the parts of a record.
     """
     found = HTTPS_URI.fullmatch(text)
     if not found:
         raise InvalidValue(
-            "is not an https address of a record", text, "percent-encode what is no plain ASCII, and , ; !"
+            "is not an https address of a record", text, "percent-encode what is not plain ASCII, and , ; !"
         )
     return f"https://{parse_internet_name(found[1])}{found[2]}"
 

@@ -113,7 +113,7 @@ def check_after(environments: Sequence[Environment]) -> Iterator[Problem]:
             yield _problem(environment, describe("is not an environment", name, todo))
         elif name is not None and environment.name in (cycle := _predecessors(environment.name, after)):
             todo = "leave it out of the environment that goes first"
-            yield _problem(environment, describe(f"goes round in a circle ({' after '.join(cycle)})", name, todo))
+            yield _problem(environment, describe(f"forms a cycle ({' after '.join(cycle)})", name, todo))
 
 
 def _predecessors(name: str, after: dict[str, str | None]) -> list[str]:
@@ -141,7 +141,7 @@ def _check_chain(environments: Sequence[Environment]) -> Iterator[Problem]:
         if other is environment:
             continue
         if name is None:
-            what = f"is missing, as in environment {other.name!r}, so that both would be the first"
+            what = f"is missing, as in environment {other.name!r}, so both would be the first"
             yield _problem(environment, describe(what, todo="name the environment that goes before, in one of the two"))
         else:
             what = f"is what environment {other.name!r} follows too"

@@ -1,4 +1,4 @@
-"""What is well-shaped in an environment file, so that its sense is judged in the same go as the shape of the rest."""
+"""The valid part of an environment file, so that semantic and schema errors are reported together."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ DEPTHS = {"zones": 2, "defaults": 2, "domains": 3, "parked": 2}
 
 class WellShaped(NamedTuple):
     """
-    What is well-shaped in a file, so that its sense is judged in the same go as the shape of the rest.
+    The valid part of a file, so that semantic and schema errors are reported together.
 
     Attributes:
         part: It, validated.

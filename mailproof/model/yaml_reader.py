@@ -138,7 +138,7 @@ class _Builder:
         if event.style:  # quoted or a block
             return text
         if LEADING_ZERO.fullmatch(text):
-            what, todo = "is a number that not every YAML reader takes for the same", f"put it in quotes: {text!r}"
+            what, todo = "is a number that YAML readers do not all read alike", f"put it in quotes: {text!r}"
             self.document.refused.append(YamlError(_line(event), path, what, text, todo))
             return text
         if NUMBER_UNDER_YAML_1_1.fullmatch(text):
@@ -167,7 +167,7 @@ class _Builder:
             key, line = event.value, _line(event)
             first.setdefault(key, line)
             if key in items:
-                what = f"stands here again, first in line {first[key]}"
+                what = f"appears here again, first in line {first[key]}"
                 self.document.refused.append(YamlError(line, (*path, key), what, todo="keep one"))
             self.document.lines[(*path, key)] = line
             items[key] = self.node(next(self.events), (*path, key))

@@ -6,13 +6,16 @@ from mailproof.adopt.blockers import ONE_BY_ONE
 from mailproof.adopt.import_plan_result import Adoption, Blocker
 from mailproof.live.aws.stack_contents import StackContents
 from mailproof.live.aws.stack_status import IN_FORCE, judge_state
+from mailproof.model import pages
 from mailproof.move.steps import Release
 from mailproof.template.cloud_assembly import Place, SynthesisedStack
 from mailproof.template.contents import live_resources
 from mailproof.template.intrinsics import outputs_read
 from mailproof.template.taking_out import find_referring, references
 
-STAYS_SERVED = "keep the domain in that stack, or first have its MTA-STS policy served elsewhere: docs/receiving.md"
+STAYS_SERVED = (
+    f"keep the domain in that stack, or first have its MTA-STS policy served elsewhere: see {pages.RECEIVING}"
+)
 
 
 def find_refusals(

@@ -19,7 +19,7 @@ from mailproof.own_keys.make_key import SECRET_PREFIX, KeyMaker, selector_prefix
 @dataclass(frozen=True, slots=True)
 class NewKeyOptions:
     """
-    What is asked for.
+    Options of a new key.
 
     Attributes:
         domain: Sending domain.
@@ -43,7 +43,7 @@ def make_new_key(
     Args:
         environment: That of the domain.
         everything: All environments: a selector that another has names a record already.
-        options: What is asked for.
+        options: Options of a new key.
         maker: Makes it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Take the next step from one own key to another, once what it stands on is proved."""
+"""Take the next step of a key exchange once its preconditions are proved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from mailproof.own_keys.key_book import KeyBook, choose_selector, read_key_book
 from mailproof.own_keys.make_key import KeyMaker, selector_prefix
 from mailproof.own_keys.rotation import Move, Step, next_step
 
-SENDER = "the sender signs: nothing that can be asked shows with which key; see it in a message (s= of DKIM-Signature)"
+SENDER = "the sender signs, and no API shows with which key: look at s= in the DKIM-Signature of a message"
 
 
 @dataclass(frozen=True, slots=True)
 class RotateOptions:
     """
-    What is asked for.
+    Options of a key exchange.
 
     Attributes:
         begin: Whether a new exchange may begin, if none is under way.
@@ -48,7 +48,7 @@ class Rotation:
         witness: Looks at what is proved.
         maker: Makes the new key.
         everything: All environments: a selector that another has names a record already.
-        options: What is asked for.
+        options: Options of a key exchange.
     """
 
     witness: Witness
@@ -58,7 +58,7 @@ class Rotation:
 
     def take_step(self) -> None:
         """
-        Show the keys, prove what the next step stands on, ask, and write it into the file of keys.
+        Show the keys, prove what the next step stands on, ask, and write it into the key file.
 
         Raises:
             CommandError: There is no own key, a proof is missing, it is too early, something could not be asked, or
@@ -97,12 +97,12 @@ class Rotation:
         too_early = []
         if step.until and options.now < step.until:
             too_early.append(
-                f"too early before {step.until:%Y-%m-%d %H:%M} UTC: mail with the old signature is on its way"
+                f"too early before {step.until:%Y-%m-%d %H:%M} UTC: mail with the old signature may still be on its way"
             )
         stop_if(
             [*(str(one) for one in found if one.verdict is Verdict.NOT_YET), *too_early],
             [str(one) for one in found if one.verdict is Verdict.UNKNOWN],
-            f"held: {step.words}, not before all of this is proved",
+            f"held: {step.words}; all of this has to be proved first",
             f"if something of it is not deployed: {rollout_command(witness.environment)}",
             f"then the same again: {options.resume}",
         )

@@ -1,7 +1,7 @@
 """
 Exchange of one own key for another: which step comes next, and what has to be proved before it.
 
-The state is in the file of keys, and each step proves anew what it stands on:
+The state is in the key file, and each step proves anew what it stands on:
 
     begin    a new key is made; its record is published beside the old one
     switch   the new record is live at every server of the zone: one more region signs with the new key
@@ -26,7 +26,7 @@ Source: RFC 5321 section 4.5.4.1 (senders try for 4 to 5 days)
 
 
 class Move(StrEnum):
-    """A step."""
+    """Kinds of steps in a key exchange."""
 
     BEGIN = "begin"
     SWITCH = "switch"

@@ -1,4 +1,4 @@
-"""What is sent: one message from every address that speaks for a domain, in every region of its."""
+"""Plan the probes: one message from every sending address of a domain, in each of its regions."""
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -445,7 +445,7 @@ class OrphanFinder:
         keys = next((file.left_keys[found.domain] for file in self._files if found.domain in file.left_keys), ())
         answers = list(judge.judge(found.domain, our_records(found.domain, found.target.region, identity, keys)))
         if identity.uses_byodkim and not keys:
-            answers.append(f"the record of the own key of {found.domain!r} stays: no file of keys tells its selector")
+            answers.append(f"the record of the own key of {found.domain!r} stays: no key file names its selector")
         if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
             self.orphans.unanswered.append(f"{found.domain!r} in {found.target.region}: {unanswered[0]}")
             return

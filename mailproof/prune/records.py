@@ -34,7 +34,7 @@ def our_records(domain: str, region: str, identity: IdentityFacts, keys: tuple[O
         domain: Its name.
         region: Its region.
         identity: What SES says of it.
-        keys: Its own keys, which a file of keys still has.
+        keys: Its own keys, which a key file still has.
     """
     mail_from = MailFrom(identity.mail_from_domain) if identity.mail_from_domain else None
     signing = OwnKeyDkim(keys) if identity.uses_byodkim else SelfSigning(keys)
@@ -170,5 +170,5 @@ class RecordJudge:
         if record.name in self.used:
             return f"{record.words} stays: another identity has it for its MAIL FROM domain"
         if record.extras or not same_values(record.type, record.values, wanted):
-            return f"{record.words} stays: it is not what we would have made, {', '.join(wanted)}"
+            return f"{record.words} stays: it is not what mailproof would have created, {', '.join(wanted)}"
         return ""

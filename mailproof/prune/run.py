@@ -164,8 +164,8 @@ def remove_all(
         return
     if count > options.max_removals:
         what = f"{count} identities would be removed, the limit is {options.max_removals}"
-        what = f"{what}; if that is meant, --max-removals {count}; nothing was removed"
-        raise CommandError([what, f"to let that pass: {options.resume} --max-removals {count}"], WRONG)
+        what = f"{what}; if this is intended, --max-removals {count}; nothing was removed"
+        raise CommandError([what, f"to allow this: {options.resume} --max-removals {count}"], WRONG)
     options.consent.obtain(_question(len(stacks), count), otherwise="nothing was removed")
     run_each(stacks, lambda pair: _delete(*pair), lambda pair: pair[0].words, options.resume)
     todo = [

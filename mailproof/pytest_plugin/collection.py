@@ -58,7 +58,7 @@ class EnvironmentTests:
 
 
 class EnvironmentFolder(pytest.Directory):
-    """A folder of environment files."""
+    """Collect the environment files of a folder, and the tests over all of them."""
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield what pytest collects of any folder, and what is tested over all environments."""
@@ -76,7 +76,7 @@ class EnvironmentFolder(pytest.Directory):
 
 
 class EnvironmentFile(pytest.File):
-    """An environment."""
+    """Collect the tests of one environment file."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield its tests."""

@@ -20,7 +20,7 @@ TEXT_NAME = "test"  # of an environment that is given as text
 
 class Project:
     """
-    A repository with environment files.
+    A repository with environment files, each read and synthesised once per run.
 
     Args:
         root: Holds ``cdk.json``, if there is one.

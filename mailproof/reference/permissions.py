@@ -309,7 +309,7 @@ REPAIR = Permissions(
         Grant(("cloudformation:GetTemplate",), STACKS_EVERYWHERE),
         Grant(("sts:AssumeRole",), _roles("deploy")),
     ),
-    text="`SetStackPolicy` and the role are for an identity that was deleted: its stack makes it anew. To put back an "
+    text="`SetStackPolicy` and the role are for an identity that was deleted: its stack recreates it. To put back an "
     "own key, it also reads its secret, as [here](#private-keys). Where a stack of the file is not deployed, it looks "
     "through all regions for others that hold what the file asks for.",
 )

@@ -15,22 +15,23 @@ from mailproof.check.drift import (
 )
 from mailproof.check.identity_settings import KEY
 from mailproof.live.aws.stack_status import judge_state
+from mailproof.model import pages
 from mailproof.model.command_lines import move_command, replicate_command, with_credentials_of
 from mailproof.model.environment import Environment
 from mailproof.repair.records import command_line
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import is_retained, parent_region
-from mailproof.template.replicas import NO_CONVERSION, REPLICAS
+from mailproof.template.replicas import NO_CONVERSION
 
 OTHER_KIND = (
-    "left as it is: it is of another kind than the stack's; if that of the stack is right, this puts it in its place "
-    "in one batch, {command}"
+    "left as it is, since its type is not the stack's; if the stack is right, this command replaces it "
+    "in one batch: {command}"
 )
 STRANGER = "its hosted zone is in another account; {command}"
 SECOND_LIFE = (
-    "it was made anew past its stack, which knows other DKIM tokens and would delete it (removal_policy: destroy). To "
-    "keep it, and mail signed: write `removal_policy: retain`, deploy that past the guard, `cdk deploy {stack}`, then "
-    "the same again; if no mail is sent as it, delete it, then the same again"
+    "it was recreated outside its stack, which has other DKIM tokens and would delete it (removal_policy: destroy). To "
+    "keep it and its signatures: write `removal_policy: retain`, deploy that without the guard, `cdk deploy {stack}`, "
+    "then this command again; if no mail is sent from it, delete it, then run this command again"
 )
 
 LIVE_IN_A_GROUP = (
@@ -107,9 +108,9 @@ def plan_repair(environment: Environment, report: DriftReport, stuck: Iterable[S
         elif isinstance(drift, IdentityGone) and parent_region(drift.stack.resources[drift.logical_id]):
             plan.left.append(f"{drift}: {REPLICA_GONE.format(command=replicate_command(environment, drift.domain))}")
         elif isinstance(drift, IdentityChanged) and drift.setting is KEY and _is_replica(drift):
-            plan.left.append(f"{drift}: {NO_CONVERSION}; {REPLICAS} has the ways")
+            plan.left.append(f"{drift}: {NO_CONVERSION}; {pages.REPLICAS} has the ways")
         elif isinstance(drift, IdentityGone):
-            _add_gone(plan, drift, "make it anew, with new DKIM tokens")
+            _add_gone(plan, drift, "recreate it, with new DKIM tokens")
         elif isinstance(drift, IdentityReplaced):
             _add_replaced(plan, drift, environment)
         elif isinstance(drift, IdentityChanged):

@@ -1,5 +1,5 @@
 """
-Make resources of a stack anew that are gone, through the stack.
+Recreate resources of a stack that are gone, through the stack.
 
 CloudFormation takes them for there, and makes none until the template has been without them. So they leave the stack
 and come back into it. What the stack lacks meanwhile is noted in its template: see `mailproof.template.repair_note`.
@@ -156,7 +156,7 @@ class Rebuilder:
             self._updater.update(stack, before, after, imports)
             before = self._updater.settle(stack).template or {}
         if new := {name: found for name, found in lacking.items() if name not in there}:
-            say(f"{stack.path}: making {', '.join(map(identity_domain, new.values()))} anew, with new DKIM tokens")
+            say(f"{stack.path}: recreating {', '.join(map(identity_domain, new.values()))}, with new DKIM tokens")
             resources = {name: found for name, found in before["Resources"].items() if name != PLACEHOLDER}
             parts = {"Resources": {**resources, **new}, "Outputs": whole.get("Outputs", {})}
             after = {name: section for name, section in {**before, **parts}.items() if section != {}}

@@ -1,4 +1,4 @@
-"""What one wants to know of each domain: its DMARC policy, whether SPF aligns, how long its key is."""
+"""Table of domains: DMARC policy, SPF alignment, DKIM key length."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ def _dmarc(policy: CheckedPolicy) -> Told:
 
 def _spf(row: Row, matrix: Matrix, *, is_strict: bool) -> Told:
     if row.alone:
-        return Told("no identity of ours", CellState.NOT_ASKED)
+        return Told("no identity in this account", CellState.NOT_ASKED)
     by_words: dict[Told, list[str]] = {}
     for cell in row.cells:
         if cell.identity:
@@ -131,7 +131,7 @@ def _key(row: Row) -> Told:
     for cell in row.cells:
         if cell.identity:
             by_words.setdefault(_length(cell.identity.key_bits), []).append(cell.region)
-    return _joined(by_words) if by_words else Told("no identity of ours", CellState.NOT_ASKED)
+    return _joined(by_words) if by_words else Told("no identity in this account", CellState.NOT_ASKED)
 
 
 def _length(bits: int | None) -> Told:

@@ -12,7 +12,7 @@ Part = TypeVar("Part")
 
 QUOTE = '"'
 ADDRESS = re.compile(r"""("[^"\r\n]+"|[^\s<>()\[\],;:"'@|*`]+)@(?=\[|[^\s<>()\[\],;:"'@|*`.]+\.)""")
-"""Local part, and the sign behind it; what follows is a domain or an address literal."""
+"""Local part, and the character after it; what follows is a domain or an address literal."""
 
 
 def mask(text: str, *, kept: Collection[str] = ()) -> str:

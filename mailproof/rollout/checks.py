@@ -35,16 +35,16 @@ from mailproof.template.signing import ACCEPT_GAP, KeySwitch, find_gaps, find_ke
 from mailproof.template.type_changes import find_type_changes
 
 FOREIGN = (
-    "another deployment went between, and {} stand as that one has them; "
-    "roll out one after the other, from the same environment files"
+    "another deployment came in between, and {} are as that one left them; "
+    "run one rollout at a time, from the same environment files"
 )
 TAKEN = (
-    "another deployment made {} in the same moment, and this one took that away again; "
-    "bring the environment files together and roll out once more"
+    "another deployment created {} at the same time, and this one deleted it again; "
+    "reconcile the environment files and roll out again"
 )
 NARROWING = frozenset({"--wave", "--only"})
 STILL_ASKED_FOR = (
-    "the file asks for it, and the world may ask that zone still: undo this change, write `removal_policy: retain`, "
+    "the file asks for it, and resolvers may still ask that zone: undo this change, write `removal_policy: retain`, "
     "roll that out, and make the change after it"
 )
 
@@ -52,7 +52,7 @@ STILL_ASKED_FOR = (
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """
-    What may be lost, and the commands that a refusal tells.
+    What the guard allows to be lost, and the commands that its refusals print.
 
     Attributes:
         switches: What ``--allow`` was given: resources as ``STACK:ID``, and domains.
@@ -62,7 +62,7 @@ class Allowance:
         listed: Domains that the files list.
         parked: Those that the environment has parked.
         unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
-        pending: Hosted zones that the world does not ask yet, so that SES finds nothing in them.
+        pending: Hosted zones that resolvers do not ask yet, so that SES finds nothing in them.
         elsewhere: Names of the records that the files ask for in zones that others serve, for now or for good, and
             their domains.
     """
@@ -107,7 +107,7 @@ class Allowance:
 
 class Way(NamedTuple):
     """
-    What takes something to the stack that is to hold it.
+    The command that moves a resource to the stack where the files put it.
 
     Attributes:
         words: What to do.
@@ -223,7 +223,7 @@ def _refuse_all(
         return _refuse(losses, allowance, moved)
     accepting = replace(allowance, resume=f"{allowance.resume} {ACCEPT_GAP}")
     lost = _refuse(losses, accepting, moved)
-    return [*gaps, *(lost or [f"if that is meant, in a quiet hour: {accepting.resume}"])]
+    return [*gaps, *(lost or [f"if this is intended, at a quiet time: {accepting.resume}"])]
 
 
 def _bereft(
@@ -279,7 +279,7 @@ def _unprepared(  # noqa: PLR0913 -- what is read, and where it is noted
     """
     Yield the changes of a MAIL FROM name or key whose records no template in force has; all are read if need be.
 
-    Records in zones that the world does not ask yet do not count.
+    Records in zones that resolvers do not ask yet do not count.
     """
     records = all_records(in_force.values(), pending)
     wanted = all_records((stack.template for stack in everything), pending)
@@ -330,7 +330,7 @@ def _refuse(losses: Sequence[Loss], allowance: Allowance, moved: Mapping[str, Wa
     if refused and lost:
         moves = [loss for loss in losses if loss not in lost]
         what, first = ("the rest", "after the move, ") if moves else ("all", "")
-        refused.append(f"{first}to let {what} of this pass: {allowance.command(lost, domains)}")
+        refused.append(f"{first}to allow {what} of this: {allowance.command(lost, domains)}")
     return refused
 
 
@@ -356,10 +356,11 @@ def _way(before: Holder, now: Holder, stack: SynthesisedStack, place: Sequence[s
     is_group = stack.resources[now.logical_id]["Type"] == RECORD_SET_GROUP
     if is_group and before.place == now.place:
         return Way("write `record_sets: individual` again: CloudFormation cannot import what a group is to hold")
+    wanted, moved = f"the files put it into {now.place}", f"`{shlex.join(command)}` moves it there without a gap"
     if is_group:
         what = "in a group, which CloudFormation cannot import: write `record_sets: individual`"
-        return Way(f"it is wanted in {now.place}, {what}, and `{shlex.join(command)}` takes it there without a gap")
-    return Way(f"it is wanted in {now.place}, and `{shlex.join(command)}` takes it there without a gap", command)
+        return Way(f"{wanted}, {what}, and {moved}")
+    return Way(f"{wanted}, and {moved}", command)
 
 
 def check_states(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> None:

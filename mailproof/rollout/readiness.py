@@ -11,7 +11,7 @@ from mailproof.template.cloud_assembly import SynthesisedStack
 
 def clear_failed(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -> None:
     """
-    Lift the protection of stacks of which nothing lives, so that the deployment can make them anew.
+    Lift the protection of stacks in which nothing lives, so that the deployment can recreate them.
 
     Of others it stays, and what bars the way is said after the deployment.
     """
@@ -24,4 +24,4 @@ def clear_failed(stacks: Iterable[SynthesisedStack], deployed: DeployedStacks) -
                 f"{stack.path}: could not lift the protection of an empty stack: {lifted}{advise(lifted, stack.region)}"
             )
         elif lifted:
-            say(f"{stack.path}: making it failed and nothing of it lives; lifted its protection to make it anew")
+            say(f"{stack.path}: its creation failed and nothing in it lives; lifted its protection to create it again")

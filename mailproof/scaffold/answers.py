@@ -1,4 +1,4 @@
-"""What a person says of an environment that is to be written."""
+"""Answers that describe a new environment."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ def parse_zone(text: str) -> tuple[str, ZonePlace]:
     """
     name, sign, where = text.partition("=")
     if not sign or not where:
-        raise InvalidValue("is no zone", text, f"write {ZONE_FORM}")
+        raise InvalidValue("is not a zone", text, f"write {ZONE_FORM}")
     name = parse_host_name(name)
     if where == EXTERNAL:
         return name, ZonePlace()

@@ -1,4 +1,4 @@
-"""What the credentials at hand find, to be proposed; nothing is changed."""
+"""Find accounts, hosted zones and identities to propose; read-only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

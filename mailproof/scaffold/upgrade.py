@@ -81,7 +81,7 @@ def _by_hand(present: Mapping[Path, str | None]) -> Iterator[str]:
     requirements, package = present[REQUIREMENTS], present[PACKAGE]
     if requirements is not None and "--hash=" in requirements and f"=={version('mailproof')}" not in requirements:
         pin = f"mailproof=={version('mailproof')}"
-        yield f"{REQUIREMENTS} has hashes; pin {pin} in the file that it is made from, and make it anew"
+        yield f"{REQUIREMENTS} has hashes; pin {pin} in the file that it is compiled from, and compile it again"
     cdk = f'"aws-cdk": "{tested_version()}"'
     if package is not None and not _has_the_cdk_alone(package) and cdk not in package:
         yield f"{PACKAGE} has more than the CDK; run: npm install --save-dev --save-exact aws-cdk@{tested_version()}"

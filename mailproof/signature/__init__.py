@@ -1,4 +1,4 @@
-"""Sign raw messages with a key of one's own, so that the signature outlives what SES does to them."""
+"""Sign raw messages with a key of one's own, so that the signature still verifies after SES has sent them."""
 
 from mailproof.signature.key import SigningKey, fetch_signing_key
 from mailproof.signature.sending import Sending, fetch_sending

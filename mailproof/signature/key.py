@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailproof.live.aws.secrets import PrivateKey, fetch_private_key
+from mailproof.model import pages
 from mailproof.model.environment import Environment
 from mailproof.model.errors import InvalidValue
 from mailproof.model.names import parse_host_name
@@ -17,11 +18,11 @@ PEM_COLUMNS = 64
 @dataclass(frozen=True, slots=True)
 class SigningKey:
     """
-    A key that signs messages of a domain. It shows its private half nowhere.
+    An RSA key that signs messages of a domain. Its ``repr`` hides the private half.
 
     Args:
-        domain: Of the signature (`d=`), at whose `SELECTOR._domainkey` the public half is.
-        selector: Names its record.
+        domain: Signing domain (`d=`); its `SELECTOR._domainkey` record holds the public half.
+        selector: Selector (`s=`), the first label of its record's name.
         private: The private half.
 
     Example::
@@ -41,7 +42,7 @@ class SigningKey:
     @classmethod
     def from_pem(cls, domain: str, selector: str, pem: str) -> "SigningKey":
         """
-        Take a key in PEM.
+        Read a private key in PEM: PKCS#1 or PKCS#8, without a password.
 
         Raises:
             InvalidValue: It is not an RSA key without a password: at large receivers no other signature counts.
@@ -103,5 +104,5 @@ def fetch_signing_key(client: Any, environment: Environment, domain: str, region
     found = next((each for each in environment.domains if each.name == domain), None)
     key = key_in(region, found.signing.own_keys) if found else None
     if key is None or not key.secret:
-        raise InvalidValue(f"has no own key with a secret in {region}", domain, "see docs/own-keys.md")
+        raise InvalidValue(f"has no own key with a secret in {region}", domain, f"see {pages.OWN_KEYS}")
     return SigningKey(domain, key.selector, fetch_private_key(client, key.stored_in(region)))

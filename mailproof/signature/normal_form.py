@@ -31,7 +31,7 @@ def normalise(message: bytes | EmailMessage) -> bytes:
     raw = LINE_END.sub(b"\r\n", raw)
     head, blank, _ = raw.partition(b"\r\n\r\n")
     if not blank:
-        raise InvalidValue("has no empty line behind its headers", NoValue, "give a whole message")
+        raise InvalidValue("has no empty line after its headers", NoValue, "give a whole message")
     if not head.isascii():
         raise InvalidValue("has a header that is not ASCII", _first_odd(head), "encode it as RFC 2047 says")
     if not raw.isascii() or _has_long_line(raw):
@@ -57,7 +57,7 @@ def _encoded(raw: bytes) -> bytes:
     """Encode what is not 7-bit, part by part."""
     parsed = email.message_from_bytes(raw, policy=AS_IT_IS)
     if any(part.get_content_type() in {"multipart/signed", "multipart/encrypted"} for part in parsed.walk()):
-        raise InvalidValue("is signed or encrypted by itself, and not 7-bit", NoValue, "encode it before that")
+        raise InvalidValue("is signed or encrypted (S/MIME, PGP), and not 7-bit", NoValue, "encode it before that")
     for part in parsed.walk():
         if part.is_multipart():
             if str(part.get("Content-Transfer-Encoding", "")).lower() in EIGHT_BIT:

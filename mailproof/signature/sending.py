@@ -1,4 +1,4 @@
-"""What SES does with messages of a domain: whether a signature of the sender's outlives it."""
+"""How SES sends messages of a domain: whether it signs them, and whether it rewrites them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Sending:
 
     Attributes:
         signs: Whether SES signs them itself.
-        configuration_set: That they are sent with; empty without one.
+        configuration_set: Name of the configuration set that they are sent with; empty without one.
         rewrites: What rewrites them, in words; empty if nothing does.
 
     Source: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-manual.html
@@ -36,7 +36,7 @@ def fetch_sending(client: Any, domain: str, configuration_set: str = "", *, mana
     Args:
         client: A boto3 client for `sesv2` in the region that sends.
         domain: Its identity.
-        configuration_set: That the call names; empty takes the identity's default one.
+        configuration_set: Name that the call of SES gives; empty takes the identity's default one.
         manages_list: Whether the call has `ListManagementOptions`.
 
     Raises:

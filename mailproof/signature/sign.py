@@ -1,4 +1,4 @@
-"""Sign a raw message, unless its signature would not outlive SES."""
+"""Sign a raw message; refuse one whose signature SES would break."""
 
 import re
 from collections import Counter
@@ -59,7 +59,7 @@ def sign(message: bytes | EmailMessage, key: SigningKey, sending: Sending) -> by
 
     Args:
         message: A whole message, not signed yet.
-        key: Of the domain of its From address, or of one above it.
+        key: Key of the domain of its From address, or of a domain above it.
         sending: How SES sends it: `fetch_sending` asks.
 
     Returns:
@@ -119,7 +119,7 @@ def _split(head: bytes) -> Iterator[tuple[str, str]]:
     for line in head.decode("ascii").split("\r\n"):
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
-            raise InvalidValue("has a line among its headers that is none", line, "correct it")
+            raise InvalidValue("has a line among its headers that is not a header", line, "correct it")
         yield name.lower(), value.strip()
 
 

@@ -1,4 +1,4 @@
-"""Cloud assemblies: what a CDK app, ours before all, has synthesised."""
+"""Read cloud assemblies: the stacks that a CDK app has synthesised."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ BOOTSTRAP_CHECK = (("Parameters", "BootstrapVersion"), ("Rules", "CheckBootstrap
 
 
 class AssemblyError(MailproofError):
-    """A folder holds no cloud assembly, or another than the environment files make."""
+    """A folder holds no cloud assembly, or not the one that the environment files make."""
 
 
 @dataclass(frozen=True, slots=True)

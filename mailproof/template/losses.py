@@ -25,15 +25,15 @@ class Fate(StrEnum):
     """What becomes of identities and records."""
 
     DELETED = "would be deleted"
-    RETAINED = "would leave management, though they stay in AWS"
-    REPLACED = "would be replaced, that is deleted after others are made"
-    LEFT = "would be replaced; what is there now stays in AWS, and leaves management"
-    MOVED = "would pass to another resource, which finds them in its way"
+    RETAINED = "would no longer be managed, though they stay in AWS"
+    REPLACED = "would be replaced: deleted once their replacements exist"
+    LEFT = "would be replaced; what is there now stays in AWS, no longer managed"
+    MOVED = "would move to another resource, whose creation they would block"
     UNGROUPED = (
-        "would pass to single record sets, which find them in their way (`record_sets: grouped` keeps the group)"
+        "would move to single record sets, whose creation they would block (`record_sets: grouped` keeps the group)"
     )
     GROUPED = (
-        "would pass to a group, which finds them in its way (`record_sets: individual` keeps the single record sets)"
+        "would move to a group, whose creation they would block (`record_sets: individual` keeps single record sets)"
     )
     UNPREPARED = "would take a MAIL FROM name whose MX and SPF no stack has deployed yet"
     UNPUBLISHED = "would be signed with a key whose record no stack has deployed yet"
@@ -235,7 +235,7 @@ def refuse_losses(
         Lines to show; empty if the deployment may go on.
     """
     lines = [
-        f"{loss}; {moved.get(loss.switch, f'if that is meant, --allow {loss.switch}')}"
+        f"{loss}; {moved.get(loss.switch, f'if this is intended, --allow {loss.switch}')}"
         for loss in losses
         if loss.switch not in allowed and domains.get(loss.switch) not in allowed
     ]
@@ -244,6 +244,6 @@ def refuse_losses(
         what = "resources and whole domains" if domains else "resources"
         lines.append(
             f"{count} {what} would lose identities or records, the limit is {limit}; "
-            f"if that is meant, --max-removals {count}"
+            f"if this is intended, --max-removals {count}"
         )
     return lines

@@ -64,7 +64,7 @@ def _key_length(before: Properties, after: Properties) -> str:
         return f"will be signed with keys of 2048 bits; the records stay; {ONCE}"
     if new == STRONGER:
         return f"is to have keys of 2048 bits, which SES may refuse where it has them; {ONCE}"
-    return "keeps the length of its keys: that the file asks for none changes nothing by itself"
+    return "keeps the length of its keys: a file without `key_length` changes nothing"
 
 
 def _own_key(before: Properties, after: Properties) -> str:
@@ -83,7 +83,7 @@ def _on_mx_failure(before: Properties, after: Properties) -> str:
         return ""
     if new == REJECT:
         return "its mail will be refused as long as SES does not find the MX of its MAIL FROM domain"
-    return "its mail will go out under a MAIL FROM domain of SES, so that SPF does not align, while SES finds no MX"
+    return "its mail will go out under a MAIL FROM domain of SES, so SPF does not align, while SES finds no MX"
 
 
 def _tags(before: Properties, after: Properties) -> str:
@@ -94,7 +94,7 @@ def _tags(before: Properties, after: Properties) -> str:
     changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     if not changed:
         return ""
-    return f"tags change in place, {shorten(changed)}; IAM policies that ask for them judge by the new ones"
+    return f"tags change in place, {shorten(changed)}; IAM policies with conditions on tags see the new ones"
 
 
 _JUDGES: tuple[Callable[[Properties, Properties], str], ...] = (_key_length, _own_key, _on_mx_failure, _tags)

@@ -1,4 +1,4 @@
-"""Letters outside ASCII, in whose place CloudFormation gives a question mark back when it is asked for a template."""
+"""Restore non-ASCII letters, which GetTemplate returns as question marks."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any

@@ -4,12 +4,12 @@ import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from mailproof.model import pages
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Template, identity_domain, live_resources, parent_region
 from mailproof.template.identities import identities_of
 from mailproof.template.signing import signs_with_own_key
 
-REPLICAS = "docs/replicas.md"
 NO_CONVERSION = (
     "AWS documents replicas at the creation of an identity alone; whether one that exists becomes one is unverified"
 )
@@ -54,7 +54,7 @@ class BereftReplica:
         """Say what it is and what goes first."""
         return (
             f"{self.stack}: {self.logical_id}: identity {self.domain!r} is a replica of {self.parent}, whose identity "
-            f"would go or change its key: its replicas go first, in a rollout of their own; see {REPLICAS}"
+            f"would go or change its key: its replicas go first, in a rollout of their own; see {pages.REPLICAS}"
         )
 
 
@@ -82,7 +82,7 @@ def find_impossible(stack: SynthesisedStack, deployed: Template, place: Sequence
         elif parent != before and not signs_with_own_key(wanted):
             is_now = f"is a replica of {before}" if before else "has keys of its own"
             is_to_be = f"is to be one of {parent}" if parent else "is to have keys of its own"
-            yield f"{what} {is_now} and {is_to_be}: {NO_CONVERSION}; {REPLICAS} has the ways"
+            yield f"{what} {is_now} and {is_to_be}: {NO_CONVERSION}; {pages.REPLICAS} has the ways"
 
 
 def find_bereft(stack: SynthesisedStack, deployed: Template, parting: Collection[Key]) -> Iterator[BereftReplica]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from mailproof.model import pages
 from mailproof.model.names import host_name
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.contents import Resource, as_text, live_resources, record_sets
 
 ALIAS = "CNAME"
-WAY = "docs/day-two.md has the way, under `A DMARC record becomes an alias`"
+WAY = f"{pages.DAY_TWO} has the way, under `A DMARC record becomes an alias`"
 
 Place = tuple[str, str]
 """Hosted zone and name of records."""

@@ -23,7 +23,7 @@ def assert_names_qualified(stacks: Stacks, zones: Mapping[str, str] | None = Non
 
     Args:
         stacks: What `synthesise` or `read_assembly` returns.
-        zones: Zone id to zone name, to tell as well which names lie outside of their zone.
+        zones: Zone id to zone name; given, names outside their zone are reported as well.
 
     Raises:
         AssertionError: With every record whose name is wrong.
@@ -69,7 +69,7 @@ def assert_nothing_lost(before: Stacks, after: Stacks, *, since: str = "before",
     """
     Assert that every identity and record still is the same resource of the same stack, and as safe as it was.
 
-    A changed logical id deletes and makes anew what is live, or fails since it exists already. What is retained no
+    A changed logical id deletes and recreates what is live, or fails since it exists already. What is retained no
     longer goes with its stack.
 
     Args:

@@ -1,4 +1,4 @@
-"""Environments of a git ref, as they were deployed once."""
+"""Stacks of the environments at a git ref, as recorded and as synthesised today."""
 
 import subprocess
 import tempfile
@@ -28,7 +28,7 @@ def stacks_at(ref: str, folder: Path, context: dict[str, Any] | None = None) -> 
     Args:
         ref: A commit, branch or tag.
         folder: The environment files, in a git work tree.
-        context: Of the app.
+        context: Context of the CDK app, as `read_context` returns it.
 
     Raises:
         GitError: No such ref, or no git repository.

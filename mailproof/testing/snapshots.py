@@ -21,14 +21,14 @@ class EnvironmentSnapshot:
     The recorded templates of one environment.
 
     Args:
-        folder: Its folder; need not exist.
+        folder: Folder of its JSON files; need not exist.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def read(self) -> Stacks:
-        """Return the recorded stacks."""
+        """Return the recorded stacks by path; FileNotFoundError if nothing is recorded."""
         stacks: Stacks = {}
         for head in json.loads((self.folder / HEADS).read_text(encoding="utf-8")):
             template = json.loads((self.folder / _file_name(head["path"])).read_text(encoding="utf-8"))
@@ -49,7 +49,8 @@ class EnvironmentSnapshot:
         if changed:
             lines = [line for name in changed for line in _diff(name, recorded.get(name, ""), current.get(name, ""))]
             more = [f"… {len(lines) - DIFF_LINES_LIMIT} more lines"] if len(lines) > DIFF_LINES_LIMIT else []
-            title = f"{', '.join(changed)} in {self.folder} differ from what is synthesised; if that is meant, {UPDATE}"
+            what = f"{', '.join(changed)} in {self.folder} differ from what is synthesised"
+            title = f"{what}; if this is intended, {UPDATE}"
             raise AssertionError("\n".join((title, *lines[:DIFF_LINES_LIMIT], *more)))
 
     def update(self, stacks: Stacks) -> list[str]:

@@ -59,4 +59,4 @@ def _hand_over(place: str, call: Callable[[], Any]) -> None:
     answer = ask_aws(call)
     if isinstance(answer, Unanswered | NotFound):
         why = answer if isinstance(answer, Unanswered) else "it does not exist"
-        raise CommandError(f"{place}: not handed over: {why}", UNANSWERED)
+        raise CommandError(f"{place}: could not be delivered: {why}", UNANSWERED)

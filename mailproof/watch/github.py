@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mailproof.model import pages
 from mailproof.model.environment import Environment
 from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.roles import read_role
@@ -88,7 +89,7 @@ def build_workflow(environments: Sequence[Environment], settings: WatchWorkflow)
             }
         },
     }
-    head = f"# Written by `{again}` from the environment files; docs/watch.md explains it.\n"
+    head = f"# Written by `{again}` from the environment files; {pages.WATCH} explains it.\n"
     return head + build_yaml(workflow, RELEASES)
 
 

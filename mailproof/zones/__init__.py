@@ -1,1 +1,1 @@
-"""Zones that move: what the world is answered now, compared with what it would be answered by other servers."""
+"""Zones that move: what resolvers are answered now, compared with what other servers would answer."""

@@ -61,7 +61,7 @@ class Row:
         type: The type.
         state: What would become of it.
         need: What mail of the file needs there; None if nothing.
-        live: What the world is answered.
+        live: What resolvers are answered.
         next: What it would be answered.
     """
 

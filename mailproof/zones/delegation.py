@@ -1,4 +1,4 @@
-"""How a zone is delegated, and what has to be minded when that changes: DNSSEC, and how long answers are kept."""
+"""Delegation of a zone, and what a change of it has to respect: DNSSEC and TTLs."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ class Delegation:
     The delegation of a zone.
 
     Attributes:
-        live: Name servers that the world asks; empty if the zone is part of another one.
+        live: Name servers that resolvers ask; empty if the zone is part of another one.
         above: The zone that it is part of; empty if it is one of its own.
-        following: Name servers that the world is to ask.
+        following: Name servers that resolvers are to ask.
         ns_ttl_s: For how long resolvers keep the live ones, seconds.
         ds: DS records at the parent; they name keys of the live zone.
     """
@@ -29,7 +29,7 @@ class Delegation:
 
     @property
     def is_done(self) -> bool:
-        """Whether the world asks the servers that it is to ask."""
+        """Whether resolvers ask the servers that they are to ask."""
         return bool(self.live) and set(self.live) <= set(self.following)
 
     @property
@@ -47,7 +47,7 @@ async def read_delegation(
     Args:
         lookup: Answers.
         facts: Of the zone.
-        following: Name servers that the world is to ask.
+        following: Name servers that resolvers are to ask.
         authority: Asks the servers of the zone above; None if only `lookup` is to be asked.
     """
     referral = await authority.referral(facts.zone.name) if authority else None

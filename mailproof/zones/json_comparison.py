@@ -37,7 +37,7 @@ class JsonRow(StrictModel):
     needed: list[str]
     """The values that mail of the file needs."""
     live: JsonContent | None
-    """What the world is answered; null if nothing, or if it could not be asked."""
+    """What resolvers are answered; null if nothing, or if it could not be asked."""
     next: JsonContent | None
     """What it would be answered, likewise."""
     unanswered: list[str]
@@ -48,7 +48,7 @@ class JsonDelegation(StrictModel):
     """The delegation of the zone."""
 
     live: list[str]
-    """Name servers that the world asks."""
+    """Name servers that resolvers ask."""
     next: list[str]
     """Name servers that it is to ask."""
     is_done: bool

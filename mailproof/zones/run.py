@@ -45,7 +45,7 @@ class CompareOptions:
         budget: When to give up on a question to DNS.
         zone_file: What the old provider's zone file holds; None if there is none.
         zone_file_name: Its name.
-        old_zone_id: The hosted zone that the world asks; empty if that is another provider's.
+        old_zone_id: The hosted zone that resolvers ask; empty if that is another provider's.
         name_servers: Servers of the provider to which the zone goes; empty if that is the hosted zone of the file.
     """
 
@@ -103,7 +103,7 @@ def compare(
     environment: str, zone: Zone, needed: RecordList, held: Mapping[str, HeldZone], options: CompareOptions
 ) -> Comparison:
     """
-    Compare what the world is answered with what it would be answered.
+    Compare what resolvers are answered with what they would be answered.
 
     Args:
         environment: Name of the environment.
@@ -168,7 +168,7 @@ class _ZoneComparison:
         return AskedSide(stack.enter_context(_opened(found, self.options.budget)))
 
     async def _live(self, facts: ZoneFacts, resolver: Resolver, authority: Authority | None) -> tuple[Side, str]:
-        """Return who answers the world, and what lists all of it."""
+        """Return who answers resolvers, and what lists all of it."""
         if self.old:
             self._look_at_servers(self.old, facts)
             if not self.options.name_servers:
@@ -192,7 +192,7 @@ class _ZoneComparison:
     def _look_at_servers(self, held: HeldZone, facts: ZoneFacts) -> None:
         if not set(held.servers) & set(facts.live_servers):
             asked = ", ".join(sorted(facts.live_servers)) or "nobody"
-            self.notes.append(f"the world does not ask hosted zone {held.id}: it asks {asked}")
+            self.notes.append(f"resolvers do not ask hosted zone {held.id}: they ask {asked}")
 
 
 async def _find_server(resolver: Resolver, text: str) -> Server:

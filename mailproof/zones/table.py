@@ -81,7 +81,7 @@ def _dnssec(comparison: Comparison) -> list[str]:
 def _next(comparison: Comparison) -> list[str]:
     found = comparison.delegation
     if found.is_done:
-        return [f"The world asks {comparison.following} already."]
+        return [f"Resolvers ask {comparison.following} already."]
     kept = f"NS {_span(found.ns_ttl_s)}, records up to {_span(comparison.record_ttl_s)}"
     return [
         f"Delegation: when nothing is lost or missing, set at the registrar (or in {found.above or 'the zone above'}):",

@@ -196,7 +196,7 @@ def test_a_stack_that_failed_at_its_creation_is_refused_with_the_commands(world:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("CREATE_FAILED", f"what was made is still there; first cdk rollback {STACK}"),
+        ("CREATE_FAILED", f"what was created is still there; first cdk rollback {STACK}"),
         ("ROLLBACK_FAILED", "look at its events for what is still there, then"),
         ("UPDATE_ROLLBACK_FAILED", f"correct what its events name, then cdk rollback {STACK}"),
         ("DELETE_FAILED", "what is left of it is live; to keep that, name it: aws cloudformation delete-stack"),

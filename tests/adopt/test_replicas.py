@@ -70,7 +70,7 @@ def test_an_identity_with_other_keys_is_told_and_left(origin: str, words: str) -
     assert not is_changed
     for said in (block(origin), preflight(origin), line):
         assert "AWS documents replicas at the creation of an identity alone" in said
-        assert "docs/replicas.md" in said
+        assert "page 'Replicas of a DKIM key'" in said
 
 
 def test_a_replica_of_the_parent_is_what_is_wanted() -> None:

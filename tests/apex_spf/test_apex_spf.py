@@ -78,7 +78,7 @@ def test_every_other_text_stays() -> None:
     first = plan_texts(("verification=1",), [SES], [])
     assert first == ("verification=1", "v=spf1 include:amazonses.com ?all")
     assert plan_texts(first, [], [SES]) == ("verification=1",)
-    with pytest.raises(CommandError, match=r"has 2 SPF records, of which receivers take none"):
+    with pytest.raises(CommandError, match=r"has 2 SPF records, and receivers then use none"):
         plan_texts(("v=spf1 -all", "V=SPF1 mx"), [SES], [])
 
 
@@ -92,11 +92,15 @@ def test_what_a_record_costs_is_counted_through_the_whole_tree() -> None:
 @pytest.mark.parametrize(
     ("texts", "others", "fault"),
     [
-        (["v=spf1 " + "mx " * 11 + "-all"], {}, "it costs 11 lookups, of which receivers make 10"),
-        (["v=spf1 " + "a:gone.example " * 3 + "-all"], {}, "3 of its names have nothing, of which receivers bear 2"),
+        (["v=spf1 " + "mx " * 11 + "-all"], {}, "it costs 11 lookups; receivers make at most 10"),
+        (["v=spf1 " + "a:gone.example " * 3 + "-all"], {}, "3 of its lookups are void; receivers accept at most 2"),
         (["v=spf1 include:a.example -all"], {"a": ["x"]}, "a.example has no SPF record"),
         (["v=spf1 include:a.example"], {"a": ["v=spf1 include:a.example"]}, "a.example leads back to itself"),
-        (["v=spf1 include:a.example -all"], {"a": ["v=spf1 x:y -all"]}, "a.example has 'x:y', which is no term of SPF"),
+        (
+            ["v=spf1 include:a.example -all"],
+            {"a": ["v=spf1 x:y -all"]},
+            "a.example has 'x:y', which is not an SPF term",
+        ),
         (["v=spf1 include:a.example -all"], {"a": ["v=spf1 +all"]}, "a.example lets everybody send, by '+all'"),
         (
             ["v=spf1 redirect=a.example"],
@@ -104,8 +108,8 @@ def test_what_a_record_costs_is_counted_through_the_whole_tree() -> None:
             "a.example lets everybody send, by 'ip4:0.0.0.0/0'",
         ),
         (["v=spf1 -all", "v=spf1 mx"], {}, "there are 2 SPF records, and receivers take none of them"),
-        (["v=spf1 ip4:1 -all"], {}, "'ip4:1' is no term of SPF"),
-        (["v=spf1 -all", "x" * 500], {}, "all TXT records make 567 bytes, of which one packet holds 512"),
+        (["v=spf1 ip4:1 -all"], {}, "'ip4:1' is not an SPF term"),
+        (["v=spf1 -all", "x" * 500], {}, "all TXT records together take 567 bytes; one packet holds 512"),
     ],
 )
 def test_what_breaks_a_limit_is_named(texts: list[str], others: dict[str, list[str]], fault: str) -> None:

@@ -89,7 +89,7 @@ def test_over_the_limits_nothing_is_written(world: World, tmp_path: Path) -> Non
     assert (better.exit_code, values(world)) == (0, (costly,)), better.output  # 11 lookups before
     world.change("UPSERT", world.zone, "TXT", quote_txt(f"v=spf1 include:amazonses.com {'mx ' * 12}-all"))
     better = spf(world, tmp_path, "--yes", "--remove", "amazonses.com", names="")
-    assert (better.exit_code, "still so afterwards: it costs 12 lookups" in better.output) == (0, True)
+    assert (better.exit_code, "still at fault afterwards: it costs 12 lookups" in better.output) == (0, True)
     world.change("UPSERT", world.zone, "TXT", '"v=spf1 -all"', '"v=spf1 mx -all"')
     refused = spf(world, tmp_path, "--yes")
     assert (refused.exit_code, "has 2 SPF records" in refused.output) == (1, True)
@@ -119,7 +119,7 @@ def test_a_change_of_somebody_else_meanwhile_is_not_overwritten(
         ("include: []", "domains[0].spf.include: is empty"),
         ("include: [a.example], texts: [x]", "domains[0].spf: has both or neither"),
         ("texts: ['v=spf1 -all', 'v=spf1 mx']", "domains[0].spf.texts: has two SPF records"),
-        ("texts: ['\"x\"']", "domains[0].spf.texts[0]: is no text of a record"),
+        ("texts: ['\"x\"']", "domains[0].spf.texts[0]: is not the text of a record"),
     ],
 )
 def test_a_wrong_key_is_refused(names: str, what: str, world: World, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_an_option_answers() -> None:
 @pytest.mark.parametrize("answer", ["", "n"])
 def test_fails_on_any_other_answer(answer: str) -> None:
     """Exit code 1; the message says what holds."""
-    with pytest.raises(CommandError, match="not agreed to; nothing was deployed") as caught:
+    with pytest.raises(CommandError, match="declined; nothing was deployed") as caught:
         _obtain(Consent(ask=Person(answer)))
     assert caught.value.exit_code == 1
 
@@ -54,7 +54,7 @@ def test_fails_on_any_other_answer(answer: str) -> None:
 @pytest.mark.parametrize("answer", ["", "y"])
 def test_a_yes_is_no_approval(answer: str) -> None:
     """Only the name is."""
-    with pytest.raises(CommandError, match="not agreed to; nothing was deployed") as caught:
+    with pytest.raises(CommandError, match="declined; nothing was deployed") as caught:
         Consent(ask=Person(answer)).obtain_approval("prod")
     assert caught.value.exit_code == 1
 

@@ -24,7 +24,11 @@ def test_the_first_failure_ends_a_run(error: BaseException, first: str, code: in
     with pytest.raises(CommandError) as caught:
         _fail_at("b", error, done)
     assert (done, caught.value.exit_code) == (["a"], code)
-    assert caught.value.lines == (first, "not started: C", "to go on from B, run the same again: mailproof again")
+    assert caught.value.lines == (
+        first,
+        "not started: C",
+        "to continue from B, run the same command again: mailproof again",
+    )
 
 
 @pytest.mark.parametrize(

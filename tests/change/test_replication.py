@@ -67,6 +67,6 @@ def test_a_parent_is_there_and_verified_first(world: World, replicate: Callable[
 def test_a_replica_is_no_parent(world: World, replicate: Callable[[], None]) -> None:
     """SES would refuse it, once the identity is there."""
     world.client("sesv2", PARENT).create_email_identity(EmailIdentity=world.zone, **origin("eu-west-2"))
-    assert "the parent, is a replica of eu-west-2: a parent has Easy DKIM, and is no replica itself" in refusal(
+    assert "the parent, is a replica of eu-west-2: a parent has Easy DKIM, and is not a replica itself" in refusal(
         replicate
     )

@@ -43,10 +43,10 @@ BY_A_PERSON = {
     "dkim-key-differs": "a deployment",
     "dkim-given-key-missing": "only the holder of the identity knows its tokens",
     "self-signed-mail-rewritten": "which set is wanted",
-    "dkim-not-a-replica": "whether it may be made anew",
+    "dkim-not-a-replica": "whether it may be recreated",
     "dkim-pending": "waiting",
     "dkim-replica-failed": "in the region of the parent",
-    "dkim-replica-out-of-step": "whether it may be made anew",
+    "dkim-replica-out-of-step": "whether it may be recreated",
     "dkim-selector-unknown": "only the owner of the key knows it",
     "dns-unanswered": "nothing is known to be wrong",
     "dnssec-bogus": "at the signer or the registrar",
@@ -84,7 +84,7 @@ def follow(world: dict[str, Any], finding: Finding) -> None:
         keep = (lambda text: not MEANT.search(text)) if "beside the other texts" in todo else (lambda _: False)
         edit(world, record["name"], record["type"], keep, record["value"])
     if records or is_restarted:
-        look_again(world, finding, starts_again="again" in finding.fix)
+        look_again(world, finding, starts_again=any(word in finding.fix for word in ("restart", "again")))
     if command:
         run(world, command["operation"], command["options"].split())
 
@@ -107,7 +107,7 @@ def edit(world: dict[str, Any], name: str, rdtype: str, keep: Callable[[str], bo
 
 
 def look_again(world: dict[str, Any], finding: Finding, *, starts_again: bool) -> None:
-    """SES looks for what it waits for; where it has given up, only if set-up is started again."""
+    """SES looks for what it waits for; where it has given up, only if set-up is restarted."""
     for region in (world.get("ses") or {}).values():
         identity = region.get("identities", {}).get(finding.domain) if isinstance(region, dict) else None
         for part, key in (("DkimAttributes", "Status"), ("MailFromAttributes", "MailFromDomainStatus")):

@@ -1,4 +1,4 @@
-"""What is started again, and what is not."""
+"""What is restarted, and what is not."""
 
 from pathlib import Path
 from typing import Any
@@ -68,14 +68,14 @@ def restart(ses: Ses, environment: Environment, *findings: Any) -> list[str]:
 def test_easy_dkim_is_started_again_once(environment: Environment) -> None:
     """However often it is found FAILED in one run."""
     ses = Ses()
-    assert restart(ses, environment, DKIM) == ["example.com us-east-1: DKIM started again"]
+    assert restart(ses, environment, DKIM) == ["example.com us-east-1: DKIM restarted"]
     assert ses.changes == [{"EmailIdentity": "example.com", "SigningAttributesOrigin": "AWS_SES"}]
 
 
 def test_mail_from_is_set_again_as_the_file_has_it(environment: Environment) -> None:
     """What it does on a missing MX stays as it is."""
     ses = Ses()
-    assert restart(ses, environment, MAIL_FROM) == ["example.com us-east-1: MAIL FROM started again"]
+    assert restart(ses, environment, MAIL_FROM) == ["example.com us-east-1: MAIL FROM restarted"]
     assert ses.changes == [
         {
             "EmailIdentity": "example.com",
@@ -90,7 +90,7 @@ def test_other_keys_than_easy_dkims_are_left_alone(environment: Environment, ori
     """Starting Easy DKIM would replace the customer's key, or the replica's parent."""
     ses = Ses(origin)
     (line,) = restart(ses, environment, DKIM)
-    assert "not started again" in line
+    assert "not restarted" in line
     assert ses.changes == []
 
 
@@ -104,4 +104,4 @@ def test_nothing_else_is_started(environment: Environment) -> None:
 def test_a_refusal_is_told(environment: Environment) -> None:
     """And does not end the wait."""
     (line,) = restart(Ses(denies=True), environment, DKIM)
-    assert line == "example.com us-east-1: DKIM not started again, AccessDeniedException (no)"
+    assert line == "example.com us-east-1: DKIM not restarted, AccessDeniedException (no)"

@@ -63,7 +63,7 @@ def _subject(finding: Finding) -> tuple[Any, ...]:
 def test_the_fix_serves_every_region_of_a_record() -> None:
     """The second region of a shared key has given up, and the one finding has to say what to do there."""
     (finding,) = report_of(FOLDER / "dkim-own-key-of-two-regions.yaml").findings
-    assert "start DKIM set-up again" in finding.fix
+    assert "restart DKIM set-up" in finding.fix
 
 
 def test_a_name_beside_mail_is_no_error() -> None:

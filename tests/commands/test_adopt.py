@@ -138,7 +138,7 @@ def test_an_import_that_is_refused_ends_with_the_command_that_goes_on(
     what = "aprod/ses-us-east-1: CloudFormation refused or could not be asked"
     assert failed == f"{what}: AccessDenied (not yours)"
     assert rest == "not started: prod"
-    assert again == "to go on from aprod, run the same again: mailproof adopt --yes"
+    assert again == "to continue from aprod, run the same command again: mailproof adopt --yes"
     world.aws.clear_faults()
     assert _run(world, "--yes").exit_code == 0
     assert _stacks(world) == ["IMPORT_COMPLETE", "IMPORT_COMPLETE"]
@@ -156,7 +156,7 @@ def test_an_interrupted_import_ends_with_the_command_that_goes_on(
     monkeypatch.setattr("mailproof.adopt.adopt.import_into", interrupt)
     result = _run(world, "--yes")
     assert result.exit_code == 130
-    assert "interrupted\nto go on from prod, run the same again: mailproof" in result.stderr
+    assert "interrupted\nto continue from prod, run the same command again: mailproof" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tests of `mailproof preflight`: what stands in the way of a deploy is said before it, and nothing is changed."""
+"""Tests of `mailproof preflight`: what stands in the way of a deployment is said before it, and nothing is changed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -321,11 +321,11 @@ def test_tags_of_a_dmarc_record_of_somebody_else(ready: World) -> None:
     result = ready.run("preflight", "--format", "json")
     (finding,) = json.loads(result.stdout)["findings"]
     assert finding["rule"] == "preflight-record-there"
-    assert finding["observed"].endswith("; the record of the file has not sp=reject; rua=mailto:d@example.com")
+    assert finding["observed"].endswith("; the record of the file lacks sp=reject; rua=mailto:d@example.com")
 
 
 def test_a_record_where_an_alias_is_to_be(ready: World) -> None:
-    """Nothing can be beside a CNAME, so that the deploy would fail."""
+    """Nothing can be beside a CNAME, so that the deployment would fail."""
     path = ready.folder / "prod.yaml"
     path.write_text(path.read_text().replace("{policy: none}", "{alias: shared.example.org}"))
     ready.aws.answers[RRSET] = record_sets(("_dmarc.example.com", "TXT", "&quot;v=DMARC1; p=none&quot;"))
@@ -342,7 +342,7 @@ def test_an_address_where_a_stack_is_to_serve_a_policy(ready: World) -> None:
     ready.aws.answers[RRSET] = record_sets(("mta-sts.example.com", "A", "192.0.2.1"))
     held, told = fixes(ready)
     assert held == ["preflight-record-there"]
-    assert told.startswith("Delete what is there just before the deploy")
+    assert told.startswith("Delete what is there just before the deployment")
 
 
 def test_a_record_with_a_routing_policy_is_made_simple_first(ready: World) -> None:
@@ -551,7 +551,7 @@ def test_a_wildcard_is_not_in_the_way(ready: World, dns: Changing) -> None:
 
 @pytest.mark.parametrize("cut", ["bounce.example.com", "_domainkey.example.com"])
 def test_a_delegation_below_the_hosted_zone_is_told_before_a_deploy(cut: str, ready: World) -> None:
-    """What the deploy writes below it nobody would see."""
+    """What the deployment writes below it nobody would see."""
     ready.aws.answers[RRSET] = record_sets(
         ("example.com", "NS", "ns1.example.net."), (cut, "NS", "ns1.vendor.example."), ("other.example.com", "NS", "x.")
     )

@@ -72,7 +72,7 @@ def test_synthesis(tmp_path: Path, temporary: Path, healthy: World, monkeypatch:
         assert list(temporary.iterdir())
         process.terminate()
         _, errors = process.communicate(timeout=30)
-    resume = f"to go on, run the same again: mailproof rollout run prod --environments {healthy.folder}"
+    resume = f"to continue, run the same command again: mailproof rollout run prod --environments {healthy.folder}"
     assert process.returncode == 130
     assert errors.startswith("app has ended\n")
     assert errors.endswith(f"\n{resume}\nmailproof: interrupted\n")
@@ -86,7 +86,9 @@ def end_gate(process: subprocess.Popen[str], number: signal.Signals, temporary: 
     lines = errors.splitlines()
     assert process.returncode == 130
     assert lines.count("mailproof: interrupted") == 2
-    assert lines[-2].startswith("to go on from wave 1, run the same again: mailproof rollout run prod --only gate")
+    assert lines[-2].startswith(
+        "to continue from wave 1, run the same command again: mailproof rollout run prod --only gate"
+    )
     assert list(temporary.iterdir()) == []
 
 

@@ -174,7 +174,7 @@ def test_an_interrupt_says_how_to_go_on(kept: Kept, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("mailproof.check.run.Checker.check", _interrupt)
     result = kept.world.run("check", "--state", str(kept.file))
     assert result.exit_code == 130
-    assert "to go on, run the same again: mailproof" in result.stderr
+    assert "to continue, run the same command again: mailproof" in result.stderr
 
 
 def _interrupt(*_: object) -> None:

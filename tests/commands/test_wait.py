@@ -76,7 +76,7 @@ def test_ses_starts_again_once_the_records_are_right(
     result = pending.run("wait", option)
     assert result.exit_code == 0
     assert calls_before == [False, True]
-    assert "example.com us-east-1: DKIM started again" in result.stderr
+    assert "example.com us-east-1: DKIM restarted" in result.stderr
 
 
 def test_without_asking_nothing_is_started_again(pending: World, dns: Changing) -> None:

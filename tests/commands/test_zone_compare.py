@@ -202,7 +202,7 @@ def test_an_old_hosted_zone_that_nobody_asks(moving: World) -> None:
     """What it holds is not what is live."""
     moving.aws.answers |= {OLD: (200, HOSTED_ZONE.replace("ns1", "ns5")), f"{OLD}/rrset": record_sets(*MAIL)}
     (note,) = compare(moving, "--old-hosted-zone", "Z0OLD")["notes"]
-    assert note == "the world does not ask hosted zone Z0OLD: it asks ns1.example.net"
+    assert note == "resolvers do not ask hosted zone Z0OLD: they ask ns1.example.net"
 
 
 def test_away_from_route_53(moving: World) -> None:
@@ -260,7 +260,7 @@ def test_a_part_of_a_zone_that_becomes_a_zone_of_its_own(tmp_path: Path, monkeyp
         (["--old-hosted-zone", "x y"], "is not a hosted zone id"),
         (["--old-account", "999988887777"], "goes with --old-hosted-zone"),
         (["--old-hosted-zone", "Z0OLD", "--old-account", "9999"], "is not an account id"),
-        (["--profile", "999988887777=dns"], "999988887777 is no account of a zone that this command asks"),
+        (["--profile", "999988887777=dns"], "999988887777 is not the account of a zone that this command asks"),
         (["--zone-file", "/nowhere/x.zone"], "/nowhere/x.zone cannot be read"),
         (["--name-server", "host:port"], "is not HOST[:PORT]"),
     ],

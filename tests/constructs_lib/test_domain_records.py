@@ -209,7 +209,7 @@ def test_a_construct_can_be_renamed() -> None:
         pytest.param({"dmarc": "reject"}, "is not a Dmarc, got 'reject'; write Dmarc", id="no Dmarc"),
         pytest.param(
             {"dmarc": Dmarc(reports=tuple(f"reports-{number}@example.com" for number in range(150)))},
-            "^makes a record of 4[0-9]{3} characters, of which Route 53 takes 4000; give fewer addresses$",
+            "^makes a record of 4[0-9]{3} characters, and Route 53 accepts at most 4000; give fewer addresses$",
             id="long",
         ),
         pytest.param({"dmarc": Dmarc(reports=("mailto:d@example.com",))}, "is not an address for reports", id="mailto"),

@@ -133,8 +133,8 @@ def test_the_table(address: str, tmp_path: Path) -> None:
 def test_what_stands_there_and_counts_for_nothing_is_shown(address: str, tmp_path: Path) -> None:
     """It is not said that there is no record."""
     for name, words in (
-        ("two", "_dmarc.two.example.com has 2 DMARC records, of which receivers take none"),
-        ("odd", "_dmarc.odd.example.com has 'v=dmarc1; p=none', which is no DMARC record"),
+        ("two", "_dmarc.two.example.com has 2 DMARC records, and receivers then use none"),
+        ("odd", "_dmarc.odd.example.com has 'v=dmarc1; p=none', which is not a DMARC record"),
         ("dangling", "_dmarc.dangling.example.com is an alias of gone.w.example, where there is no record"),
     ):
         assert f"  {words}" in run(tmp_path, address, f"{name}.example.com")[1].splitlines()

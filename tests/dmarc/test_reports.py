@@ -131,18 +131,18 @@ def _hostile() -> dict[str, tuple[bytes, str]]:
         "encrypted.zip": (bytes(encrypted), "cannot be unpacked"),
         "empty.zip": (archive(), "is an empty archive"),
         "entities.xml": (entities.encode() + xml().encode(), "is XML with a DOCTYPE"),
-        "cut.xml": (xml()[:-30].encode(), "is no well-formed XML"),
-        "crossed.xml": (xml().replace("</row>", "</raw>").encode(), "is no well-formed XML"),
-        "two.xml": ((xml() + xml()).encode(), "is no well-formed XML"),
+        "cut.xml": (xml()[:-30].encode(), "is not well-formed XML"),
+        "crossed.xml": (xml().replace("</row>", "</raw>").encode(), "is not well-formed XML"),
+        "two.xml": ((xml() + xml()).encode(), "is not well-formed XML"),
         "nested.xml": (b"<a>" * 5_000, "is XML nested deeper than 32 levels"),
         "wide.xml": (b"<a>" + b"<b/>" * 1_001 + b"</a>", "is XML of over 1,000 elements"),
         "other.xml": (b"<html/>", "is XML of another kind: html"),
         "none.xml": (xml().replace(row(), "").encode(), "has no record"),
         "period.xml": (xml().replace("<begin>", "<begin>-").encode(), "has no period that can be read"),
-        "picture.png": (b"\x89PNG\r\n", "is no aggregate report: neither XML nor gzip"),
+        "picture.png": (b"\x89PNG\r\n", "is not an aggregate report: neither XML nor gzip"),
         "empty": (b"", "is empty"),
         "news.eml": (mail().as_bytes(), "is a mail without a report"),
-        "control.xml": (b"<\x1b[31m/>", "is no well-formed XML"),
+        "control.xml": (b"<\x1b[31m/>", "is not well-formed XML"),
     }
 
 
@@ -168,7 +168,7 @@ def test_what_is_hostile_costs_itself_alone(tmp_path: Path) -> None:
     said = {one.place.removeprefix(f"{tmp_path}/").partition(":")[0]: str(one) for one in found.unread}
     expected = {name: why for name, (_, why) in hostile.items()}
     expected |= dict.fromkeys(("linked.xml", "loop"), "is a link, which is not followed")
-    expected["fifo.xml"] = "is no regular file"
+    expected["fifo.xml"] = "is not a regular file"
     assert said.keys() == expected.keys()
     assert [name for name, why in expected.items() if why not in said[name]] == []
     assert "\x1b" not in "".join(said.values())

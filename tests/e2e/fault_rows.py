@@ -15,8 +15,8 @@ import pytest
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 TESTS = ("tests.e2e.test_interruptions", "tests.e2e.test_faults")
 GAP = "…"
-GOES_ON = "to go on from wave"
-RESUME = f"{GOES_ON} 1, run the same again: mailproof rollout run …"
+GOES_ON = "to continue from wave"
+RESUME = f"{GOES_ON} 1, run the same command again: mailproof rollout run …"
 NOTHING = "nothing of this was deployed"
 INTRODUCTION = """\
 # When a rollout fails

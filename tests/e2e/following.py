@@ -194,7 +194,7 @@ class Recipe:
         """Run a command that refuses, and then the one that it tells to let all of it pass."""
         refused = self.run_line(line)
         assert refused.returncode == 1, refused.stderr
-        done = self.run_line(self.pasted(refused, "to let all of this pass: "))
+        done = self.run_line(self.pasted(refused, "to allow all of this: "))
         assert done.returncode == 0, done.stderr
         return done
 

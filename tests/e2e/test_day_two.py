@@ -95,7 +95,7 @@ def test_a_dmarc_record_becomes_an_alias(follow: Follow) -> None:
     assert "--allow" not in refused.stderr
     with page.watched(others):
         page.write()
-        told = page.pasted(page.run(1), "to let all of this pass: ")
+        told = page.pasted(page.run(1), "to allow all of this: ")
         assert page.run_line(told).returncode == 0
         assert (name, "TXT") in project.published()
         page.run()
@@ -227,7 +227,7 @@ def test_what_replaces_nothing_is_said(follow: Follow) -> None:
         page.write()
         early = page.run_line("mailproof rollout run prod")
         assert early.returncode == 1
-        assert "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in early.stderr
+        assert "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was rolled back" in early.stderr
         assert "at most once per day" in early.stderr + early.stdout
         page.project.aws.advance_clock(25 * 3600)
         page.run()

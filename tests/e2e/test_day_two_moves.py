@@ -2,6 +2,7 @@
 
 import re
 
+from mailproof.template.losses import Fate
 from tests.e2e.conftest import Follow
 from tests.e2e.following import Recipe
 from tests.e2e.rolling import HOME, OTHER, REGIONS, end, kill_group, read_until, start
@@ -156,7 +157,7 @@ def test_a_domain_goes_to_another_environment(follow: Follow) -> None:
         let = page.run_line(f"mailproof rollout run prod {allow_all(page.run_line('mailproof rollout run prod'))}")
         assert let.returncode == 0, let.stderr
         assert "behind" not in let.stderr
-        assert f"stays live, in no stack: identity {page.project.zone!r}; it is wanted in stack" in let.stderr
+        assert f"stays live, in no stack: identity {page.project.zone!r}; the files put it into stack" in let.stderr
         assert "; next: mailproof move brand" in let.stderr
         for _ in range(3):
             page.run()
@@ -193,7 +194,7 @@ def kill_a_move(page: Recipe) -> None:
 
 def allow_all(refused: Run) -> str:
     """Return the options that let everything pass which was refused, though it is wanted elsewhere."""
-    named = re.findall(r"^(prod/\S+: \w+): would leave", refused.stderr, re.MULTILINE)
+    named = re.findall(rf"^(prod/\S+: \w+): {Fate.RETAINED}", refused.stderr, re.MULTILINE)
     return " ".join(f"--allow {switch.replace(': ', ':')}" for switch in named) + " --max-removals 20"
 
 

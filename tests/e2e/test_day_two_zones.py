@@ -80,7 +80,7 @@ def test_a_zone_leaves_route_53(follow: Follow) -> None:
         project.aws.restore_delegation(project.zone)
         page.write()
         refused = page.run(1)
-        done = page.run_line(page.pasted(refused, "to let all of this pass: "))
+        done = page.run_line(page.pasted(refused, "to allow all of this: "))
         assert done.returncode == 0, done.stderr
         assert page.is_right()
         page.write()
@@ -101,7 +101,7 @@ def test_a_zone_moves_to_another_hosted_zone(follow: Follow) -> None:
     with page.watched():
         page.write()
         refused = page.run(1)
-        done = page.run_line(page.pasted(refused, "to let all of this pass: "))
+        done = page.run_line(page.pasted(refused, "to allow all of this: "))
         assert done.returncode == 0, done.stderr
         page.run(1)
         old, project.zone_id = project.zone_id, NEW
@@ -117,7 +117,7 @@ def test_a_zone_moves_to_another_hosted_zone(follow: Follow) -> None:
         project.zone_id = old
         page.write()
         refused = page.run(1)
-        done = page.run_line(page.pasted(refused, "to let all of this pass: "))
+        done = page.run_line(page.pasted(refused, "to allow all of this: "))
         assert done.returncode == 0, done.stderr
         page.run_line(page.pasted(page.run(), "told how long): "))
         page.write()
@@ -139,7 +139,7 @@ def test_a_zone_goes_to_another_account(follow: Follow) -> None:
         page.run(1)
         project.cli.bootstrap(other, HOME, trust=project.account)
         refused = page.run(1)
-        done = page.run_line(page.pasted(refused, "to let all of this pass: "))
+        done = page.run_line(page.pasted(refused, "to allow all of this: "))
         assert done.returncode == 0, done.stderr
         assert f"stays in hosted zone {project.zone_id} until you delete that" in done.stderr
         assert "prune" not in done.stderr

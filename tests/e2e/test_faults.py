@@ -23,7 +23,7 @@ ROUTE53 = "AWS::Route53::RecordSet"
         1,
         (
             "cdk deploy ended with exit code 1; what is deployed stays",
-            "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone",
+            "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was rolled back",
             RESUME,
         ),
         "what stood before; CloudFormation undoes the change",
@@ -172,7 +172,7 @@ def _limited(blocks: int) -> tuple[str, ...]:
         1,
         (
             "cdk deploy ended with exit code 1; what is deployed stays",
-            "is in UPDATE_FAILED: a failed change is neither done nor undone; first cdk rollback …",
+            "is in UPDATE_FAILED: a change failed and was not rolled back; first cdk rollback …",
             RESUME,
         ),
         "what stood before, and a part of the change",
@@ -194,7 +194,7 @@ def test_a_stack_is_left_failed(site: Rollout, fault: Fault) -> None:
     assert _without_states(site.standing()) == _without_states(before)
     site.domains.remove(domain)
     site.write()
-    assert "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in site.converge().stderr
+    assert "is in UPDATE_ROLLBACK_COMPLETE: a change failed and was rolled back" in site.converge().stderr
     site.domains.append(domain)
     site.write()
     site.converge()
@@ -207,7 +207,7 @@ def test_a_stack_is_left_failed(site: Rollout, fault: Fault) -> None:
         1,
         (
             "cdk deploy ended with exit code 1; what is deployed stays",
-            "is in UPDATE_ROLLBACK_FAILED: a failed change could not be undone; correct what its events name, then …",
+            "is in UPDATE_ROLLBACK_FAILED: a failed change could not be rolled back; correct what its events name, …",
             RESUME,
         ),
         "what stood before, and of the change what could not be undone",
@@ -267,11 +267,11 @@ def _mail_of(standing: Standing) -> Standing:
         "the first deployment of a stack fails",
         1,
         (
-            "is in ROLLBACK_COMPLETE: making it failed",
+            "is in ROLLBACK_COMPLETE: its creation failed",
             RESUME,
         ),
         "the other stacks; of this one nothing, and its protection",
-        "the same command: it lifts the protection of a stack of which nothing lives, and makes it anew",
+        "the same command: it lifts the protection of a stack in which nothing lives, and recreates it",
     )
 )
 def test_a_first_deployment_fails(project: Project, fault: Fault) -> None:
@@ -284,7 +284,8 @@ def test_a_first_deployment_fails(project: Project, fault: Fault) -> None:
     assert after.identities == {}
     assert after.stacks[HOME] == {"dns": "CREATE_COMPLETE", f"ses-{HOME}": "ROLLBACK_COMPLETE"}
     lifted = (
-        f"{project.name}/ses-{HOME}: making it failed and nothing of it lives; lifted its protection to make it anew\n"
+        f"{project.name}/ses-{HOME}: its creation failed and nothing in it lives; lifted its protection to create it "
+        "again\n"
     )
     assert lifted in rollout.converge().stderr
     assert rollout.standing().has_all_of(after)

@@ -178,7 +178,7 @@ def test_two_rollouts_at_once(site: Rollout, fault: Fault, monkeypatch: pytest.M
         "somebody else rolls the same environment out, from other files",
         1,
         (
-            f"ses-{OTHER}: Identity… would leave management, though they stay in AWS: identity …",
+            f"ses-{OTHER}: Identity… would no longer be managed, though they stay in AWS: identity …",
             NOTHING,
             RESUME,
         ),

@@ -110,7 +110,7 @@ def test_the_guard_refuses_another_way_to_sign(project: Project) -> None:
     refused = project.mailproof(*rolling, "--assembly", str(project.synthesise()))
     assert refused.returncode == 1, said(refused)
     assert "from keys of SES to a key of your own: SES signs with neither" in refused.stderr
-    [command] = [line for line in refused.stderr.splitlines() if line.startswith("to let all of this pass: ")]
+    [command] = [line for line in refused.stderr.splitlines() if line.startswith("to allow all of this: ")]
     assert command.count("--allow") == 3  # the records of the keys of SES
     accepted = project.mailproof(*shlex.split(command.partition(": mailproof ")[2]))
     assert accepted.returncode == 0, said(accepted)
@@ -128,7 +128,7 @@ def test_a_key_replaced_by_hand_is_refused_and_has_a_way_back_even_if_its_secret
         EmailIdentity=project.zone, SigningAttributesOrigin="AWS_SES"
     )
     refused = fail(project.mailproof(*rolling, "--assembly", str(project.synthesise())))
-    assert "holds signing with a key of yours (BYODKIM), there is signing with keys of SES" in refused
+    assert "holds signing with a key of yours (BYODKIM); found: signing with keys of SES" in refused
     assert f"to put back what the stacks hold: mailproof repair {project.name}" in refused
     secret = json.loads((project.folder / f"{project.name}.keys.json").read_text())[project.zone][0]["secret"]
     project.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
@@ -137,7 +137,7 @@ def test_a_key_replaced_by_hand_is_refused_and_has_a_way_back_even_if_its_secret
     project.write(domain, removal_policy="retain")
     more = ("--yes", "--resolver", project.aws.dns, "--assembly", str(project.synthesise()))
     asked = fail(project.cli.mailproof(project.account, *shlex.split(command)[1:], *more))
-    [command] = [line for line in asked.splitlines() if line.startswith("to let all of this pass: ")]
+    [command] = [line for line in asked.splitlines() if line.startswith("to allow all of this: ")]
     succeed(project.cli.mailproof(project.account, *shlex.split(command.partition(": mailproof ")[2])))
     dkim = project.identity()["DkimAttributes"]
     assert (dkim["SigningAttributesOrigin"], dkim["Status"]) == ("AWS_SES", "SUCCESS")

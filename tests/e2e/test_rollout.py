@@ -139,8 +139,8 @@ def test_two_environments_are_rolled_out(site: Site) -> None:
     failed = site.run("prod", "--approve", "prod")
     assert failed.returncode == 1, failed.stderr
     assert "wave 2: cdk deploy ended with exit code 1; what is deployed stays" in failed.stderr
-    assert "prod/ses-eu-west-1: is in ROLLBACK_COMPLETE: making it failed" in failed.stderr
-    assert "to go on from wave 2, run the same again: mailproof rollout run prod" in failed.stderr
+    assert "prod/ses-eu-west-1: is in ROLLBACK_COMPLETE: its creation failed" in failed.stderr
+    assert "to continue from wave 2, run the same command again: mailproof rollout run prod" in failed.stderr
     assert site.stacks("prod", "us-east-1") == {"dns": "CREATE_COMPLETE", "ses-us-east-1": "CREATE_COMPLETE"}
 
     again = site.run("prod", "--approve", "prod")
@@ -166,7 +166,8 @@ def test_a_domain_that_leaves_needs_a_word(site: Site) -> None:
     refused = site.run("prod", "--wave", "2", "--yes")
     assert refused.returncode == 1
     assert (
-        "would be deleted: identity 'news.example.net'; if that is meant, --allow prod/ses-eu-west-1:" in refused.stderr
+        "would be deleted: identity 'news.example.net'; if this is intended, --allow prod/ses-eu-west-1:"
+        in refused.stderr
     )
     assert _is_verified(site, "news.example.net", "eu-west-1")
 

@@ -15,7 +15,7 @@ def refused(page: Recipe, words: str) -> list[str]:
     assert run.returncode == 1
     [told] = re.findall(r"^prod: .*", run.stderr, re.MULTILINE)
     assert words in told
-    assert "if that is meant" not in run.stderr
+    assert "if this is intended" not in run.stderr
     assert page.standing() == before
     return re.findall(r"^  \d\. (.*)$", run.stderr, re.MULTILINE)
 

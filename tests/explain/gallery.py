@@ -42,8 +42,8 @@ HEAD = """\
 # Explained messages
 
 What `mailproof explain` says of messages that are right, and of such that are broken in every way that its tests make.
-Find the one that looks like yours; [It went to spam](explain.md) says how to read them. Each claims to be from SES in
-eu-west-1, and of the domain `example.com` of an environment file.
+Find the one that looks like yours; [Why a message went to spam](explain.md) says how to read them. Each claims to be
+from SES in eu-west-1, and of the domain `example.com` of an environment file.
 """
 SHOWN = (
     "dkim: right",

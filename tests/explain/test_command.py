@@ -62,7 +62,7 @@ def test_a_broken_message_says_why_and_what_to_do(dns: str, tmp_path: Path) -> N
     done = run(dns, tmp_path, "-", given=Case("", footer.text, "x@amazonses.com").message)
     assert done.exit_code == 1
     assert "receivers     refuse it" in done.stdout
-    why = done.stdout.index("why: The body is another than example.com signed: the list A list <list.example.net>")
+    why = done.stdout.index("why: The body is not the one that example.com signed: the list A list <list.example.net>")
     assert "  fix         A list or gateway that adds a footer" in done.stdout[why:]
 
 
@@ -81,7 +81,7 @@ def test_mailboxes_and_folders(dns: str, tmp_path: Path) -> None:
     assert f"{tmp_path}/box, message 1: Authenticated: passes DMARC for example.com by SPF" in done.stdout
     assert "7 of 7 messages pass DMARC" in done.stdout
     assert f"{tmp_path}/empty: is empty" in done.stdout
-    assert f"{tmp_path}/text: is no message: it does not begin with a header" in done.stdout
+    assert f"{tmp_path}/text: is not a message: it does not begin with a header" in done.stdout
     assert f"{tmp_path}/absent: cannot be read (No such file or directory)" in done.stdout
     assert done.exit_code == 2
     assert run(dns, tmp_path, places[0], "--all").stdout.count("\nverdict ") == 6

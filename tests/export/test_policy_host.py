@@ -40,7 +40,7 @@ def test_the_host_is_listed_with_what_the_stack_has_made(
     gap = json.loads(before.stdout)["gaps"][-1]
     assert gap["state"] == "missing", gap["reason"]
     assert (before.exit_code, gap["domain"], gap["region"], gap["state"]) == (1, world.zone, "us-east-1", "missing")
-    assert gap["reason"].startswith(f"API Gateway has no {host} yet")
+    assert gap["reason"].startswith(f"API Gateway has no custom domain name {host} yet")
     (environment,) = load_environments(tmp_path)
     for plan in plan_stacks(environment):
         resources = {key: value for item in plan.items for key, value in item.resources(dkim_attributes).items()}

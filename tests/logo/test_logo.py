@@ -46,7 +46,7 @@ def with_content(text: str) -> bytes:
         ),
         (with_content("<path style=\"fill: URL( '//a.example/x')\"/>"), "points outside itself, at '//a.example/x'"),
         (with_content('<path onclick="x()"/>'), "has an attribute that runs a script"),
-        (SVG.ljust(33_000), "is 33,000 bytes long, of which receivers take 32,768"),
+        (SVG.ljust(33_000), "is 33,000 bytes long; receivers accept at most 32,768"),
         (b"<!DOCTYPE svg>" + SVG, DOCTYPE),
         (f'<!DOCTYPE svg [<!ENTITY a "b">]>{SVG.decode()}'.encode("utf-16"), DOCTYPE),
         (b"<html/>", "is not an SVG: its root is 'html'"),
@@ -100,7 +100,7 @@ def certificate(
         ),
         (certificate(picture=None), "holds no picture"),
         (certificate(logo=False), "is not for logos: its key has another purpose"),
-        (certificate(issuers=0), "stands alone: the certificates that issued it belong behind it"),
+        (certificate(issuers=0), "comes without the certificates that issued it: append them to it"),
         (b"nothing", "holds no certificate in PEM"),
     ],
 )

@@ -54,13 +54,13 @@ def test_an_address_has_one_owner() -> None:
 @pytest.mark.parametrize(
     ("addresses", "expected"),
     [
-        ("['']", "addresses[0]: is no address"),
-        ("['a b']", "addresses[0]: is no address"),
-        ("[a@b@example.com]", "addresses[0]: is no address"),
+        ("['']", "addresses[0]: is not an address"),
+        ("['a b']", "addresses[0]: is not an address"),
+        ("[a@b@example.com]", "addresses[0]: is not an address"),
         ("[a@news.example.com]", "addresses[0]: is not at 'example.com', got 'a@news.example.com'"),
-        ("[a, a@example.com]", "addresses[1]: stands in the list already"),
-        ("[{address: a, regions: [us-west-2]}]", "addresses[0].regions: is no region of the domain"),
-        ("[a], identity: elsewhere", "addresses: cannot stand beside `identity`"),
+        ("[a, a@example.com]", "addresses[1]: is in the list already"),
+        ("[{address: a, regions: [us-west-2]}]", "addresses[0].regions: is not a region of the domain"),
+        ("[a], identity: elsewhere", "addresses: cannot be combined with `identity`"),
     ],
 )
 def test_wrong_ones_are_refused(addresses: str, expected: str) -> None:

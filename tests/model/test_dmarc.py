@@ -211,7 +211,7 @@ BARE = "write it bare, such as 'dmarc@example.com'"
             id="underscore",
         ),
         pytest.param(
-            "a@b..c", "has an empty label, got 'a@b..c'; remove the dot too many", id="host, shown with its address"
+            "a@b..c", "has an empty label, got 'a@b..c'; remove the extra dot", id="host, shown with its address"
         ),
         pytest.param(
             "a@192.0.2.1",
@@ -221,7 +221,7 @@ BARE = "write it bare, such as 'dmarc@example.com'"
         pytest.param(
             "a@b.example!10m",
             "has the label 'example!10m', which a mail name cannot have, got 'a@b.example!10m'; "
-            "use letters, digits and hyphens between them, an underscore only in front",
+            "use letters, digits and hyphens, no hyphen first or last, an underscore only first",
             id="size limit of RFC 7489",
         ),
     ],

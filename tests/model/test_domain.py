@@ -46,7 +46,7 @@ def test_parse_mail_from_completes_the_name(text: str, expected: str) -> None:
 BELOW = "choose a name such as 'bounce.example.com'"
 BARE = "write the bare name, such as 'example.com'"
 ONLY = "'{region}' is the only one"
-SIGNS = "use letters, digits and hyphens between them, an underscore only in front"
+SIGNS = "use letters, digits and hyphens, no hyphen first or last, an underscore only first"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ SIGNS = "use letters, digits and hyphens between them, an underscore only in fro
             id="underscore",
         ),
         pytest.param("", f"is not a host name, got ''; {BARE}", id="empty"),
-        pytest.param("b..c", "has an empty label, got 'b..c'; remove the dot too many", id="two dots"),
+        pytest.param("b..c", "has an empty label, got 'b..c'; remove the extra dot", id="two dots"),
         pytest.param(
             "-{region}",
             f"has the label '-ap-northeast-1', which a mail name cannot have, got '-{{region}}'; {SIGNS}",

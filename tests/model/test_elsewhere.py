@@ -81,10 +81,10 @@ def test_one_of_two_accounts_owns_the_records_of_a_shared_name() -> None:
         ("mail_from: {name: '{region}', labels: {us-east-1: a..b}}", "mail_from.labels: has an empty label"),
         ("mail_from: {name: bounce, records: other}", "mail_from.records: is not known here"),
         ("identity: other", "identity: is not known here, got 'other'; write elsewhere"),
-        ("identity: {dkim: {us-west-2: {tokens: [a]}}}", "identity.dkim.us-west-2: is no region of the domain"),
+        ("identity: {dkim: {us-west-2: {tokens: [a]}}}", "identity.dkim.us-west-2: is not a region of the domain"),
         ("identity: {dkim: {us-east-1: {tokens: [a.b]}}}", "tokens[0]: is not a token, got 'a.b'"),
         ("identity: {dkim: {us-east-1: {tokens: []}}}", "tokens: is empty"),
-        ("identity: elsewhere, dkim: {key_length: 1024}", "dkim: cannot stand beside `identity`"),
+        ("identity: elsewhere, dkim: {key_length: 1024}", "dkim: cannot be combined with `identity`"),
     ],
 )
 def test_wrong_ones_are_refused(domain: str, expected: str) -> None:

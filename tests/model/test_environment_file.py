@@ -71,8 +71,7 @@ def test_account_is_held_as_text(account: str, expected: str) -> None:
     [
         pytest.param(
             "012345678901",
-            "is a number that not every YAML reader takes for the same, got '012345678901'; "
-            "put it in quotes: '012345678901'",
+            "is a number that YAML readers do not all read alike, got '012345678901'; put it in quotes: '012345678901'",
             id="zero in front",
         ),
         pytest.param(
@@ -171,7 +170,7 @@ def test_fails_on_what_is_no_account(account: str, expected: str) -> None:
         pytest.param("x: 1", f"x: is not a key here; known are {TOP_KEYS}", id="unknown key far"),
         pytest.param("<<: {x: 1}", f'["<<"]: is not a key here; known are {TOP_KEYS}', id="merge key"),
         pytest.param('"a\\nb": 1', f'["a\\nb"]: is not a key here; known are {TOP_KEYS}', id="key on two lines"),
-        pytest.param("account: x", "account: stands here again, first in line 1; keep one", id="key twice"),
+        pytest.param("account: x", "account: appears here again, first in line 1; keep one", id="key twice"),
     ],
 )
 def test_fails_on_a_wrong_top_level_key(top: str, expected: str | None) -> None:
@@ -193,12 +192,12 @@ def test_fails_on_a_wrong_top_level_key(top: str, expected: str | None) -> None:
         pytest.param("[us-east-1, ]", None, id="comma behind"),
         pytest.param("[us-east-1, 1]", "regions[1]: is not text, got 1; put it in quotes", id="number"),
         pytest.param(
-            "[us-east-1, us-east-1]", "regions[1]: stands in the list already, got 'us-east-1'; keep one", id="twice"
+            "[us-east-1, us-east-1]", "regions[1]: is in the list already, got 'us-east-1'; keep one", id="twice"
         ),
         pytest.param(
             "[us-east-1, me-south-1]",
             "regions[1]: is not a region with an SES identity type in CloudFormation, got 'me-south-1'; "
-            "docs/regions.md lists the regions that have one",
+            "the documentation page 'Regions' lists the regions that have one",
             id="without the type",
         ),
     ],
@@ -249,7 +248,7 @@ def test_regions_are_a_list_of_different_regions(regions: str, expected: str | N
         pytest.param(
             "{example.com: {id: Z1}, a..b: external, c d: external}",
             [
-                "zones[\"a..b\"]: has an empty label, got 'a..b'; remove the dot too many",
+                "zones[\"a..b\"]: has an empty label, got 'a..b'; remove the extra dot",
                 "zones[\"c d\"]: is not a host name, got 'c d'; write the bare name, such as 'example.com'",
             ],
             id="every wrong name",
@@ -322,7 +321,7 @@ OFF = "did you mean 'none'?"
         ),
         pytest.param(
             "regions: [us-east-1, us-east-1]",
-            "regions[1]: stands in the list already, got 'us-east-1'; keep one",
+            "regions[1]: is in the list already, got 'us-east-1'; keep one",
             id="regions twice",
         ),
         pytest.param("mail_from:", f"mail_from: {NO_VALUE}", id="mail_from null"),
@@ -424,7 +423,7 @@ OFF = "did you mean 'none'?"
         ),
         pytest.param(
             "dmarc: {policy: none, failure_reports: [a@example.com, a@Example.com]}",
-            "dmarc.failure_reports[1]: stands in the list already, got 'a@Example.com'; keep one",
+            "dmarc.failure_reports[1]: is in the list already, got 'a@Example.com'; keep one",
             id="report address twice",
         ),
         pytest.param("stack:", f"stack: {NO_VALUE}", id="stack null"),
@@ -434,7 +433,7 @@ OFF = "did you mean 'none'?"
         pytest.param("stack: ''", f"stack: {NO_STACK.format(repr(''))}", id="stack empty"),
         pytest.param(f"stack: {'a' * 32}", f"stack: {NO_STACK.format(repr('a' * 32))}", id="stack long"),
         pytest.param("zone:", f"zone: {NO_VALUE}", id="zone null"),
-        pytest.param("zone: a..b", "zone: has an empty label, got 'a..b'; remove the dot too many", id="zone name"),
+        pytest.param("zone: a..b", "zone: has an empty label, got 'a..b'; remove the extra dot", id="zone name"),
         pytest.param("record_sets:", f"record_sets: {NO_VALUE}", id="record_sets null"),
         pytest.param(
             "record_sets: group",
@@ -467,7 +466,7 @@ def test_fails_on_a_wrong_key_of_a_domain(domain: str, expected: str) -> None:
         ),
         pytest.param(
             "co.uk",
-            "is a public suffix, no sending domain, got 'co.uk'; write the domain that you own below it",
+            "is a public suffix, not a sending domain, got 'co.uk'; write the domain that you own below it",
             id="public suffix",
         ),
     ],
@@ -559,7 +558,7 @@ def test_every_key_reaches_the_environment() -> None:
 
 def test_every_item_listed_twice_is_said_beside_what_else_is_wrong() -> None:
     """Each repetition has its own place, in a list with a typing error as well."""
-    twice = "stands in the list already, got '{}'; keep one"
+    twice = "is in the list already, got '{}'; keep one"
     found = problems(file(regions="[us-east-1, us-east-1, eu-wset-1, eu-west-1, eu-west-1]"))
     assert [problem.removeprefix("environments/prod.yaml:2: ") for problem in found] == [
         (

@@ -80,8 +80,14 @@ def test_any_value_is_read_or_refused_in_words() -> None:
         ("dmarc: {alias: _dmarc}", "dmarc.alias: is not a complete name, got '_dmarc'; write all of it"),
         ("dmarc: {policy: none, not_ours: [0.0.0.0/0]}", "not_ours[0]: is a network of more addresses than anybody"),
         ("dmarc: {policy: none, not_ours: ['::/0']}", "got '::/0'; write at least /16"),
-        ("spf: {texts: ['v=spf1 -all\\n']}", "spf.texts[0]: has a blank at an end, a line break or another sign"),
-        ('spf: {texts: ["v=spf1\\u202e -all"]}', "spf.texts[0]: has a blank at an end, a line break or another sign"),
+        (
+            "spf: {texts: ['v=spf1 -all\\n']}",
+            "spf.texts[0]: has a blank at an end, a line break or another invisible character",
+        ),
+        (
+            'spf: {texts: ["v=spf1\\u202e -all"]}',
+            "spf.texts[0]: has a blank at an end, a line break or another invisible character",
+        ),
         ("identity: {dkim: {us-east-1: {tokens: [_dmarc]}}}", "tokens[0]: is not a token, got '_dmarc'"),
         ("identity: {dkim: {us-east-1: {tokens: [é]}}}", "tokens[0]: is not a token, got 'é'"),
         (
@@ -92,8 +98,8 @@ def test_any_value_is_read_or_refused_in_words() -> None:
             "mail_from: bounce, dmarc: {policy: none, reports: [r@bounce.example.com]}",
             "dmarc: has reports sent to 'bounce.example.com', which is a MAIL FROM name, whose mail SES takes",
         ),
-        ("addresses: [a..b]", "addresses[0]: is no address, got 'a..b'"),
-        ("addresses: [.a@example.com]", "addresses[0]: is no address"),
+        ("addresses: [a..b]", "addresses[0]: is not an address, got 'a..b'"),
+        ("addresses: [.a@example.com]", "addresses[0]: is not an address"),
         (
             "mail_from: xn--a",
             "not an internationalised label, got 'xn--a'; write its letters",
@@ -154,5 +160,5 @@ def test_nothing_is_asked_for_beside_a_cname(more: str, types: list[str]) -> Non
     found = environment(f"- {{name: example.com, mail_from: {mail_from}, {policy}}}\n{more}")
     place = f"domains[{int(bool(more))}] of environments/prod.yaml:"
     assert [str(problem).partition(": needs ")[2].partition(place)[0] for problem in check_ownership([found])] == [
-        f"a CNAME record, beside which the {kind} record of " for kind in types
+        f"a CNAME record, which cannot coexist with the {kind} record of " for kind in types
     ]

@@ -53,7 +53,7 @@ def test_fails_on_a_selector_that_ses_does_not_take(selector: str) -> None:
         ((OWN, replace(OWN, selector="S1", regions=())), "has a selector twice, got 's1'"),
         ((OWN, replace(OWN, selector="s2")), "has two keys that sign in one region, got 'us-east-1'"),
         ((replace(OWN, is_revoked=True),), "has a revoked key that signs, got 's1'"),
-        ((replace(OWN, version=""),), "has a key with half a secret, got 's1'"),
+        ((replace(OWN, version=""),), "has a key with only one of `secret` and `version`, got 's1'"),
         ((replace(OWN, secret=f"{SECRET}}}}}"),), "is not the ARN of a secret"),
         ((replace(OWN, version="AWSCURRENT"),), "is not the version id of a secret"),
         ((replace(OWN, public_key="MIIB"),), "is not a public RSA key"),

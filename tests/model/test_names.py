@@ -20,7 +20,7 @@ from mailproof.model.names import (
 
 HELD = re.compile(r"(_?[a-z0-9]([a-z0-9-]*[a-z0-9])?)(\._?[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 BARE = "write the bare name, such as 'example.com'"
-SIGNS = "use letters, digits and hyphens between them, an underscore only in front"
+SIGNS = "use letters, digits and hyphens, no hyphen first or last, an underscore only first"
 LONGEST = ".".join(["a" * 49] * 5) + ".abc"  # 253 bytes
 
 labels = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True).filter(lambda label: label[2:4] != "--")
@@ -75,9 +75,9 @@ def test_parse_host_name_holds_lower_case_a_labels_without_a_dot(text: str, expe
         pytest.param("אa.example", f"is not a host name, got 'אa.example'; {BARE}", id="two directions"),
         pytest.param("xn--bücher.example", f"is not a host name, got 'xn--bücher.example'; {BARE}", id="half encoded"),
         pytest.param("\u00ad.example", f"is not a host name, got '\\xad.example'; {BARE}", id="invisible label"),
-        pytest.param("a..b", "has an empty label, got 'a..b'; remove the dot too many", id="two dots"),
-        pytest.param("a.b..", "has an empty label, got 'a.b..'; remove the dot too many", id="two dots at the end"),
-        pytest.param(".a.b", "has an empty label, got '.a.b'; remove the dot too many", id="dot in front"),
+        pytest.param("a..b", "has an empty label, got 'a..b'; remove the extra dot", id="two dots"),
+        pytest.param("a.b..", "has an empty label, got 'a.b..'; remove the extra dot", id="two dots at the end"),
+        pytest.param(".a.b", "has an empty label, got '.a.b'; remove the extra dot", id="dot in front"),
         pytest.param(
             f"{'a' * 64}.com", f"has a label of over 63 bytes, got '{'a' * 64}.com'; shorten it", id="64-byte label"
         ),
@@ -109,7 +109,7 @@ def test_parse_host_name_holds_lower_case_a_labels_without_a_dot(text: str, expe
         ),
         pytest.param(
             "ab--c.example",
-            "has hyphens in third and fourth place of 'ab--c', got 'ab--c.example'; only 'xn--' may have them",
+            "has hyphens as third and fourth character of 'ab--c', got 'ab--c.example'; only 'xn--' may have them",
             id="unknown ACE prefix",
         ),
         pytest.param(
@@ -194,11 +194,13 @@ OWN = "write the domain that you own below it"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("com", f"is a public suffix, no sending domain, got 'com'; {OWN}", id="top level"),
-        pytest.param("Co.UK.", f"is a public suffix, no sending domain, got 'Co.UK.'; {OWN}", id="two labels"),
-        pytest.param("foo.ck", f"is a public suffix, no sending domain, got 'foo.ck'; {OWN}", id="wildcard rule"),
-        pytest.param("公司.cn", f"is a public suffix, no sending domain, got '公司.cn'; {OWN}", id="internationalised"),
-        pytest.param("localhost", f"is a public suffix, no sending domain, got 'localhost'; {OWN}", id="one label"),
+        pytest.param("com", f"is a public suffix, not a sending domain, got 'com'; {OWN}", id="top level"),
+        pytest.param("Co.UK.", f"is a public suffix, not a sending domain, got 'Co.UK.'; {OWN}", id="two labels"),
+        pytest.param("foo.ck", f"is a public suffix, not a sending domain, got 'foo.ck'; {OWN}", id="wildcard rule"),
+        pytest.param(
+            "公司.cn", f"is a public suffix, not a sending domain, got '公司.cn'; {OWN}", id="internationalised"
+        ),
+        pytest.param("localhost", f"is a public suffix, not a sending domain, got 'localhost'; {OWN}", id="one label"),
         pytest.param(
             "192.0.2.1",
             "ends in a number, as IP addresses do, got '192.0.2.1'; write the name of a domain",

@@ -75,7 +75,7 @@ def test_a_record_has_one_owner_whatever_its_domain_does(environment: Environmen
     [
         ("", "domains: is missing; add it"),
         ("parked: []", "parked: is empty, got []; list at least one"),
-        ("parked: [com]", "parked[0].name: is a public suffix, no sending domain, got 'com'; write the domain"),
+        ("parked: [com]", "parked[0].name: is a public suffix, not a sending domain, got 'com'; write the domain"),
         ("parked: [{receives: true}]", "parked[0].name: is missing; add it"),
         ("parked: [a.example]", "parked[0].name: lies in none of the zones, got 'a.example'"),
         ("parked: [old.example, Old.example]", "parked[1].name: is listed twice, first as parked[0]"),

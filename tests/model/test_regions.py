@@ -26,7 +26,7 @@ def test_fails_on_a_region_without_the_identity_type(region: str) -> None:
         parse_region(region)
     assert (
         f"is not a region with an SES identity type in CloudFormation, got {region!r}; "
-        "docs/regions.md lists the regions that have one"
+        "the documentation page 'Regions' lists the regions that have one"
     ) == str(caught.value)
 
 
@@ -36,8 +36,8 @@ def test_fails_on_a_region_without_the_identity_type(region: str) -> None:
         pytest.param("eu-wset-1", "did you mean 'eu-west-1'?", id="letters exchanged"),
         pytest.param("EU-West-1", "did you mean 'eu-west-1'?", id="upper case"),
         pytest.param("eu-west-1 ", "did you mean 'eu-west-1'?", id="blank behind"),
-        pytest.param("Ireland", "docs/regions.md lists the regions that have one", id="nothing near"),
-        pytest.param("", "docs/regions.md lists the regions that have one", id="empty"),
+        pytest.param("Ireland", "the documentation page 'Regions' lists the regions that have one", id="nothing near"),
+        pytest.param("", "the documentation page 'Regions' lists the regions that have one", id="empty"),
     ],
 )
 def test_fails_on_what_is_no_region(text: str, todo: str) -> None:

@@ -23,6 +23,7 @@ zones:
   partner.example: external
 """
 MANY_ADDRESSES = ", ".join(f"a{number}@{'b' * 60}.test" for number in range(60))
+PAGE = "the documentation page 'The environment file' shows one"
 
 
 def domain_problems(domains: str, head: str = ZONES) -> list[str]:
@@ -56,12 +57,12 @@ def test_a_domain_lies_in_the_longest_zone_or_the_one_it_names(domain: str, expe
         ),
         pytest.param(
             "{name: example.com, zone: exmaple.com}",
-            "domains[0].zone: is none of the zones, got 'exmaple.com'; did you mean 'example.com'?",
+            "domains[0].zone: is not one of the zones, got 'exmaple.com'; did you mean 'example.com'?",
             id="unknown zone near",
         ),
         pytest.param(
             "{name: example.com, zone: b.test}",
-            "domains[0].zone: is none of the zones, got 'b.test'; list it under zones",
+            "domains[0].zone: is not one of the zones, got 'b.test'; list it under zones",
             id="unknown zone far",
         ),
         pytest.param(
@@ -105,12 +106,12 @@ def test_a_domain_lies_in_the_longest_zone_or_the_one_it_names(domain: str, expe
         ),
         pytest.param(
             "{name: example.com, dmarc: {policy: none, stage: reject}}",
-            "domains[0].dmarc.stage: cannot stand beside `policy`, got 'reject'; keep one of the two",
+            "domains[0].dmarc.stage: cannot be combined with `policy`, got 'reject'; keep one of the two",
             id="DMARC policy and stage",
         ),
         pytest.param(
             "{name: example.com, dmarc: {alias: shared.example.org, fo: '1'}}",
-            "domains[0].dmarc.fo: cannot stand beside `alias`; leave it out: the record behind the alias says it",
+            "domains[0].dmarc.fo: cannot be combined with `alias`; leave it out: the record behind the alias says it",
             id="DMARC alias and tag",
         ),
         pytest.param(
@@ -120,13 +121,13 @@ def test_a_domain_lies_in_the_longest_zone_or_the_one_it_names(domain: str, expe
         ),
         pytest.param(
             "{name: example.com, dmarc: {stage: reject, testing: true}}",
-            "domains[0].dmarc.testing: cannot stand beside `stage`, got True; "
+            "domains[0].dmarc.testing: cannot be combined with `stage`, got True; "
             "leave it out: a stage that ends in `-test` asks for it",
             id="DMARC stage and testing",
         ),
         pytest.param(
             f"{{name: example.com, dmarc: {{policy: none, reports: [{MANY_ADDRESSES}]}}}}",
-            "domains[0].dmarc: makes a record of 4687 characters, of which Route 53 takes 4000; "
+            "domains[0].dmarc: makes a record of 4687 characters, and Route 53 accepts at most 4000; "
             "give fewer or shorter addresses",
             id="DMARC record too long",
         ),
@@ -233,19 +234,11 @@ def test_fails_on_a_domain_listed_twice_in_any_spelling() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("", "environments/prod.yaml: is empty; docs/environment-file.md shows one", id="empty"),
-        pytest.param("# x", "environments/prod.yaml: is empty; docs/environment-file.md shows one", id="comment"),
-        pytest.param("---", "environments/prod.yaml:1: is empty; docs/environment-file.md shows one", id="null"),
-        pytest.param(
-            "- a",
-            "environments/prod.yaml:1: is not an environment file, got ['a']; docs/environment-file.md shows one",
-            id="list",
-        ),
-        pytest.param(
-            "hello",
-            "environments/prod.yaml:1: is not an environment file, got 'hello'; docs/environment-file.md shows one",
-            id="text",
-        ),
+        pytest.param("", f"environments/prod.yaml: is empty; {PAGE}", id="empty"),
+        pytest.param("# x", f"environments/prod.yaml: is empty; {PAGE}", id="comment"),
+        pytest.param("---", f"environments/prod.yaml:1: is empty; {PAGE}", id="null"),
+        pytest.param("- a", f"environments/prod.yaml:1: is not an environment file, got ['a']; {PAGE}", id="list"),
+        pytest.param("hello", f"environments/prod.yaml:1: is not an environment file, got 'hello'; {PAGE}", id="text"),
         pytest.param(
             "a:\n  ]",
             "environments/prod.yaml:2: is not YAML: did not find expected node content",
@@ -297,7 +290,7 @@ def test_everything_wrong_with_a_file_is_said_in_one_go_and_in_order() -> None:
     """One mistake does not hide another: text, shape and sense are judged together."""
     assert [found.removeprefix("environments/prod.yaml:") for found in problems(EVERYTHING_WRONG)] == [
         (
-            "1: account: is a number that not every YAML reader takes for the same, got '012345678901'; "
+            "1: account: is a number that YAML readers do not all read alike, got '012345678901'; "
             "put it in quotes: '012345678901'"
         ),
         (
@@ -318,7 +311,7 @@ def test_everything_wrong_with_a_file_is_said_in_one_go_and_in_order() -> None:
             "choose a name such as 'bounce.example.com'"
         ),
         (
-            "10: domains[1].name: is a public suffix, no sending domain, got 'co.uk'; "
+            "10: domains[1].name: is a public suffix, not a sending domain, got 'co.uk'; "
             "write the domain that you own below it"
         ),
         "11: domains[1].dkim.key_length: is not known here, got 1; use 1024 or 2048",

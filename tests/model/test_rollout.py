@@ -129,15 +129,15 @@ def test_fails_on_environments_that_go_round_in_a_circle(tmp_path: Path) -> None
     )
     assert load_problems(tmp_path) == [
         (
-            "one.yaml:6: rollout.after: goes round in a circle (two after one), got 'two'; "
+            "one.yaml:6: rollout.after: forms a cycle (two after one), got 'two'; "
             "leave it out of the environment that goes first"
         ),
         (
-            "self.yaml:6: rollout.after: goes round in a circle (self), got 'self'; "
+            "self.yaml:6: rollout.after: forms a cycle (self), got 'self'; "
             "leave it out of the environment that goes first"
         ),
         (
-            "two.yaml:6: rollout.after: goes round in a circle (one after two), got 'one'; "
+            "two.yaml:6: rollout.after: forms a cycle (one after two), got 'one'; "
             "leave it out of the environment that goes first"
         ),
     ]
@@ -163,7 +163,7 @@ def test_environments_follow_the_one_that_they_name(tmp_path: Path) -> None:
         (
             {"a": None, "b": None},
             (
-                "b.yaml:1: rollout.after: is missing, as in environment 'a', so that both would be the first; "
+                "b.yaml:1: rollout.after: is missing, as in environment 'a', so both would be the first; "
                 "name the environment that goes before, in one of the two"
             ),
         ),

@@ -88,7 +88,7 @@ def test_an_alias_is_what_it_names() -> None:
     assert document.line(("c", "k")) == 3
 
 
-NUMBER = "is a number that not every YAML reader takes for the same"
+NUMBER = "is a number that YAML readers do not all read alike"
 OLD_NUMBER = "is a number in some YAML readers, text in others"
 
 
@@ -101,9 +101,9 @@ OLD_NUMBER = "is a number in some YAML readers, text in others"
         pytest.param("a: 0xFF", f"1 a: {NUMBER}, got '0xFF'; put it in quotes: '0xFF'", id="hexadecimal"),
         pytest.param("a: 1_000", f"1 a: {OLD_NUMBER}, got '1_000'; put it in quotes", id="grouped"),
         pytest.param("a: 12:30", f"1 a: {OLD_NUMBER}, got '12:30'; put it in quotes", id="sexagesimal"),
-        pytest.param("a: 1\nb: 2\na: 3", "3 a: stands here again, first in line 1; keep one", id="key twice"),
-        pytest.param('a: 1\n"a": 3', "2 a: stands here again, first in line 1; keep one", id="key twice, quoted"),
-        pytest.param("a: {b: 1, b: 2}", "1 a.b: stands here again, first in line 1; keep one", id="key twice, deeper"),
+        pytest.param("a: 1\nb: 2\na: 3", "3 a: appears here again, first in line 1; keep one", id="key twice"),
+        pytest.param('a: 1\n"a": 3', "2 a: appears here again, first in line 1; keep one", id="key twice, quoted"),
+        pytest.param("a: {b: 1, b: 2}", "1 a.b: appears here again, first in line 1; keep one", id="key twice, deeper"),
         pytest.param("a: !!str b", "1 a: has a tag, got 'tag:yaml.org,2002:str'; remove it", id="tag"),
         pytest.param("a: !x [b]", "1 a: has a tag, got '!x'; remove it", id="tag of a list"),
         pytest.param(
@@ -257,8 +257,8 @@ def test_every_repetition_of_a_key_names_the_first() -> None:
     """The first stays the first, however often a key comes again."""
     refused = read_yaml("a: 1\na: 2\na: 3\n").refused
     assert [f"{found.line} {found}" for found in refused] == [
-        "2 stands here again, first in line 1; keep one",
-        "3 stands here again, first in line 1; keep one",
+        "2 appears here again, first in line 1; keep one",
+        "3 appears here again, first in line 1; keep one",
     ]
 
 

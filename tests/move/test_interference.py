@@ -110,7 +110,7 @@ def test_refused_at_any_call_it_ends_with_exit_code_3(moving: Moving, between: I
             if not between.end():
                 break
             assert refused.exit_code == 3, refused.output
-            assert "run the same again: mailproof" in refused.stderr
+            assert "run the same command again: mailproof" in refused.stderr
             moving.move()
         calls = at
     assert calls >= LEAST_CALLS

@@ -51,7 +51,7 @@ def test_an_identity_that_is_gone_is_put_back_first(moving: Moving) -> None:
     said = _refused(moving)
     assert f"identity {moving.world.zone!r} is held by stack {STACK} in us-east-1" in said
     told = f"let {moving.world.folder}/prod.yaml put its domain there again, as before, run `mailproof repair prod"
-    assert f"and there is none 1. {told}" in said
+    assert f"but does not exist any more 1. {told}" in said
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_record_that_is_gone_is_put_back_first(moving: Moving, name: str, chan
     moving.write(own | changed, other, name=name, regions=regions)
     said = _refused(moving, name)
     assert f"TXT record '_dmarc.{zone}' is held by stack mailproof-prod-dns in us-east-1" in said
-    assert f"and there is none {told.format(moving.world.folder)}" in said
+    assert f"but does not exist any more {told.format(moving.world.folder)}" in said
 
 
 def test_what_signs_in_another_way_is_not_changed_by_hand(moving: Moving) -> None:
@@ -103,7 +103,7 @@ def test_a_record_that_is_gone_is_put_back_by_the_file_that_had_it(moving: Movin
     moving.write(other)
     moving.write(own, name="other", rollout={"after": "prod"})
     told = f"let {moving.world.folder}/prod.yaml put its domain there again, as before, run `mailproof repair prod "
-    assert f"and there is none 1. {told}" in _refused(moving, "other")
+    assert f"but does not exist any more 1. {told}" in _refused(moving, "other")
 
 
 @pytest.mark.parametrize("changed", [*permutations(({"alias": "_dmarc.shared.example.org"}, {"policy": "none"}))])
@@ -192,7 +192,7 @@ def test_a_stack_in_a_bad_state_is_left_alone(moving: Moving) -> None:
     assert moving.world.deploy(resources, stack=STACK, DisableRollback=True) == "UPDATE_FAILED"
     moving.world.aws.clear_faults()
     moving.write({"name": moving.world.zone, "stack": "brand"})
-    told = f"stack {STACK} in us-east-1 is in UPDATE_FAILED: a failed change is neither done nor undone; first cdk "
+    told = f"stack {STACK} in us-east-1 is in UPDATE_FAILED: a change failed and was not rolled back; first cdk "
     assert told in _refused(moving)
 
 

@@ -105,7 +105,7 @@ class Sender:
         return found
 
     def write_keys(self, keys: list[dict[str, Any]]) -> None:
-        """Change the file of keys as a person would."""
+        """Change the key file as a person would."""
         (self.folder / "prod.keys.json").write_text(json.dumps({self.domain: keys}))
 
     def age(self, days: int) -> None:

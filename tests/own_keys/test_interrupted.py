@@ -37,7 +37,7 @@ STEPS = (
 
 
 def kept(sender: Sender) -> str:
-    """Return the text of the file of keys; empty without one."""
+    """Return the text of the key file; empty without one."""
     path = sender.folder / "prod.keys.json"
     return path.read_text() if path.exists() else ""
 
@@ -113,7 +113,7 @@ def test_ctrl_c_ends_with_the_way_on(sender: Sender, command: str) -> None:
     with breaking_after(3, KeyboardInterrupt):
         result = sender.dkim(command, "--yes", *(("--begin",) if command == "rotate" else ()))
     assert (result.exit_code, kept(sender)) == (130, before)
-    assert "to go on, run the same again: " in result.output
+    assert "to continue, run the same command again: " in result.output
 
 
 @pytest.fixture

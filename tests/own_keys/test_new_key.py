@@ -16,7 +16,7 @@ from tests.own_keys.sender import REGIONS, Sender
 
 
 def test_a_key_is_in_every_region_and_its_public_half_in_the_file(sender: Sender) -> None:
-    """The file of keys has what synthesis needs; the record to publish is written on standard output."""
+    """The key file has what synthesis needs; the record to publish is written on standard output."""
     result = sender.dkim("new-key", "--yes", "--selector", "s1")
     assert result.exit_code == 0, result.output
     (key,) = sender.keys

@@ -70,7 +70,7 @@ def test_a_key_that_somebody_has_replaced_is_put_back_from_its_secret(
             code, output = _repair(sender)
         assert code == 0, output
         assert holder in output
-        assert f"holds {expected}, there is {observed}: set it again" in output
+        assert f"holds {expected}; found: {observed}: set it again" in output
         assert f"identity {sender.domain!r} in {HERE}: {expected}: set" in output
         assert _repair(sender) == (0, "prod: all is as the stacks hold it\n")
         assert [sender.signature(region) for region in REGIONS] == [f"s1@{sender.domain}"] * 2

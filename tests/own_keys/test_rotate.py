@@ -33,7 +33,7 @@ def test_a_sender_changes_over_at_once(sender: Sender) -> None:
     sender.deploy()
     _step(sender)
     assert [key.get("regions") for key in sender.keys] == [list(REGIONS), None]
-    assert "see it in a message" in _step(sender)
+    assert "the DKIM-Signature of a message" in _step(sender)
     assert "unused_since" in sender.keys[1]
 
 
@@ -108,12 +108,12 @@ def test_set_up_that_ses_gave_up_starts_again_from_the_secret(sender: Sender) ->
     assert {each.rule for each in failed} == {DKIM_RULE}
     lines: list[str] = []
     Restarter(lambda _, *of: sender.world.client(*of), lines.append).restart(sender.environment, failed)
-    assert lines == [f"{sender.domain} {region}: DKIM started again" for region in REGIONS]
+    assert lines == [f"{sender.domain} {region}: DKIM restarted" for region in REGIONS]
     assert [sender.world.dkim_status(region) for region in REGIONS] == ["SUCCESS", "SUCCESS"]
 
 
 def test_the_record_of_a_domain_that_left_goes_with_its_identity(sender: Sender) -> None:
-    """The file of keys still has its selector; without that the record stays, and is named."""
+    """The key file still has its selector; without that the record stays, and is named."""
     sender.made()
     text = (sender.folder / "prod.yaml").read_text().replace("dkim: {key: own}", "dkim: {}")
     (sender.folder / "prod.yaml").write_text(text.replace(f"name: {sender.domain},", f"name: other.{sender.domain},"))

@@ -57,7 +57,7 @@ def lose_and_repair(sender: Sender) -> None:
     sender.world.aws.clear_dns_faults()
     with patch("mailproof.commands.wait.sleep"):
         waited = sender.run("wait", "--restart", "--timeout", "1")
-    assert f"{sender.domain} {HERE}: DKIM started again" in waited.output
+    assert f"{sender.domain} {HERE}: DKIM restarted" in waited.output
     assert sender.world.dkim_status() == "SUCCESS"
 
 

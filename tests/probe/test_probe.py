@@ -101,7 +101,7 @@ def test_what_records_do_not_show_is_named(probed: Probed) -> None:
     other = probed.world.identity(domain, HERE)["DkimAttributes"]["Tokens"][0]
     probed.world.change("UPSERT", key, "CNAME", f"{other}.dkim.amazonses.com")
     assert (
-        "(its key in DNS is another than it was made with" in rules(probed, *there)[f"{THERE} message-signature-broken"]
+        "(its key in DNS is not the one it was made with" in rules(probed, *there)[f"{THERE} message-signature-broken"]
     )
     probed.world.change("UPSERT", key, "CNAME", "gone.dkim.amazonses.com")
     assert rules(probed, *there) == {

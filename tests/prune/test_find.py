@@ -187,7 +187,7 @@ def test_a_record_that_is_not_what_we_made_stays(world: AdoptWorld) -> None:
     [found] = world.orphans().found
     assert {left.record.type for left in found.records} == {"CNAME", "MX"}
     assert found.kept == (
-        f"TXT record {name!r} stays: it is not what we would have made, {SPF}",
+        f"TXT record {name!r} stays: it is not what mailproof would have created, {SPF}",
         f"TXT record '_dmarc.{gone}' stays: it protects the name also when nothing is sent",
     )
 

@@ -88,7 +88,7 @@ def test_identities_that_go_with_a_stack_count_against_the_limit(leaving: AdoptW
     """Whether it retains them or not."""
     with pytest.raises(CommandError) as caught:
         prune(leaving, PruneOptions(0, Consent(yes=True), "mailproof prune --remove"))
-    assert caught.value.lines[-1] == "to let that pass: mailproof prune --remove --max-removals 1"
+    assert caught.value.lines[-1] == "to allow this: mailproof prune --remove --max-removals 1"
     assert stacks(leaving) == {STACK}
 
 
@@ -115,7 +115,7 @@ def test_protection_comes_back_if_the_deletion_is_refused(leaving: AdoptWorld) -
     with pytest.raises(CommandError) as caught:
         prune(leaving)
     assert caught.value.exit_code == 3
-    assert "run the same again: mailproof prune --remove" in caught.value.lines[-1]
+    assert "run the same command again: mailproof prune --remove" in caught.value.lines[-1]
     [found] = leaving.client("cloudformation", OTHER).describe_stacks(StackName=STACK)["Stacks"]
     assert found["EnableTerminationProtection"]
     assert len(leaving.records()) == 10
@@ -287,7 +287,7 @@ def test_an_environment_whose_file_was_deleted_goes_when_it_is_named(world: Adop
     (world.folder / "old.yaml").unlink()
     found = world.orphans()
     assert (found.stacks, found.found) == ([], [])
-    [note] = [note for note in found.notes if "no file here is of environment 'old'" in note]
+    [note] = [note for note in found.notes if "environment 'old' has no file here" in note]
     assert shlex.split(note)[-5:-2] == ["prune", "--environment-gone", "old"]
     prune(world, gone=("old",))
     assert (stacks(world, REGION), identities(world, REGION), world.records()) == (set(), set(), set())
@@ -309,7 +309,7 @@ def test_preflight_names_what_is_left_and_prune_takes_it(leaving: AdoptWorld) ->
     assert f"mailproof-prod-ses-{OTHER}-b holds no identity and no record" in before
     assert f"mailproof-old-ses-{OTHER} holds no identity and no record" in before
     assert f"mailproof prune --environment prod --remove --environments {leaving.folder}" in before
-    assert "no file here is of environment 'old'" in before
+    assert "environment 'old' has no file here" in before
     prune(leaving, gone=("old",))
     assert "preflight-stack-left" not in said()
     denied = {"operation": "DescribeStacks", "account": leaving.account, "code": "AccessDenied"}

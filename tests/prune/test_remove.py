@@ -146,7 +146,7 @@ def test_records_that_outlive_their_identity_are_named_with_the_command(world: A
     assert str(caught.value).count('"Action":"DELETE"') == 5
 
 
-@pytest.mark.parametrize(("answer", "message", "code"), [(None, "give --yes", 2), ("n", "not agreed to", 1)])
+@pytest.mark.parametrize(("answer", "message", "code"), [(None, "give --yes", 2), ("n", "declined", 1)])
 def test_nobody_agrees(world: AdoptWorld, answer: str | None, message: str, code: int) -> None:
     """Without a yes nothing goes."""
     _leave(world)
@@ -159,7 +159,7 @@ def test_nobody_agrees(world: AdoptWorld, answer: str | None, message: str, code
 def test_too_many_are_refused_with_the_switch(world: AdoptWorld) -> None:
     """The limit counts identities, and is not a question of consent."""
     _leave(world, "a", "b")
-    message = "2 identities would be removed, the limit is 1; if that is meant, --max-removals 2"
+    message = "2 identities would be removed, the limit is 1; if this is intended, --max-removals 2"
     with pytest.raises(CommandError, match=message):
         _remove(world, PruneOptions(max_removals=1, consent=Consent(yes=True)))
     _remove(world, PruneOptions(max_removals=2, consent=Consent(ask=lambda _: "y")))

@@ -55,7 +55,7 @@ def test_a_change_is_shown_as_a_diff(edit: Edit, pytester: pytest.Pytester) -> N
     result = pytester.runpytest_inprocess("environments/prod.yaml::snapshot")
     result.stdout.fnmatch_lines(
         [
-            f"dns.json in environments/snapshots/prod differ from what is synthesised; if that is meant, {ADVICE}",
+            f"dns.json in environments/snapshots/prod differ from what is synthesised; if this is intended, {ADVICE}",
             "--- dns.json, recorded",
             "+++ dns.json, now",
             '*"Name": "_dmarc.example.com.",',

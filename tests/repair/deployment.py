@@ -245,7 +245,7 @@ class Deployment:
         self.world.client("sesv2").create_configuration_set(ConfigurationSetName="mail")
         return "mail"
 
-    def make_identity_anew(self) -> None:
+    def recreate_identity(self) -> None:
         """Delete the identity and make it anew, by hand, as the stack has it."""
         world, ses = self.world, self.world.client("sesv2")
         mail_from = world.identity()["MailFromAttributes"]

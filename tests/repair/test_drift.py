@@ -83,7 +83,7 @@ def test_an_identity_made_anew_by_hand_is_drift(deployment: Deployment, form: st
     if zone_account:
         deployment.zone_account = deployment.world.neighbour
     world = deployment.made(form).world
-    deployment.make_identity_anew()
+    deployment.recreate_identity()
     assert deployment.drifts() == [f"IdentityReplaced identity {world.zone!r} in us-east-1"]
     for token in world.identity()["DkimAttributes"]["Tokens"]:
         deployment.put_record(f"{token}._domainkey.{world.zone}", "CNAME", 1800, f"{token}.dkim.amazonses.com")
@@ -94,7 +94,7 @@ def test_an_identity_made_anew_by_hand_is_drift(deployment: Deployment, form: st
 def test_an_identity_taken_in_from_outside_is_no_drift(deployment: Deployment, form: str) -> None:
     """It lacks CloudFormation's tag as well: what decides is which records its stack has made."""
     deployment.made(form)
-    deployment.make_identity_anew()
+    deployment.recreate_identity()
     deployment.repair()
     assert deployment.drifts() == []
 

@@ -275,7 +275,7 @@ def test_an_identity_made_anew_by_hand_is_taken_into_the_stack(deployment: Deplo
     """With the tokens that it has: it is neither deleted nor made once more, and its records follow."""
     world = deployment.made(form).world
     templates = deployment.templates()
-    deployment.make_identity_anew()
+    deployment.recreate_identity()
     tokens = world.identity()["DkimAttributes"]["Tokens"]
     deployment.repair()
     assert world.identity()["DkimAttributes"]["Tokens"] == tokens
@@ -288,7 +288,7 @@ def test_records_of_an_identity_made_anew_are_taken_into_the_stack_as_they_are(d
     """Published by hand, they are live: they are imported, and another TTL is set in one batch."""
     world = deployment.made().world
     templates = deployment.templates()
-    deployment.make_identity_anew()
+    deployment.recreate_identity()
     tokens = _dkim(world, world.zone)["Tokens"]
     for ttl_s, token in zip((1800, 1800, 60), tokens, strict=True):
         deployment.put_record(f"{token}._domainkey.{world.zone}", "CNAME", ttl_s, f"{token}.dkim.amazonses.com")
@@ -305,7 +305,7 @@ def test_records_of_an_identity_made_anew_are_taken_into_the_stack_as_they_are(d
 def test_live_records_in_place_of_those_of_a_group_are_left_and_said(deployment: Deployment) -> None:
     """CloudFormation imports none into a group, and deleting them first would leave mail unsigned meanwhile."""
     world = deployment.made("grouped").world
-    deployment.make_identity_anew()
+    deployment.recreate_identity()
     world.publish_dkim()
     before, templates = deployment.records(), deployment.templates()
     with pytest.raises(CommandError, match=r"write `record_sets: individual`, then `mailproof move prod`") as caught:
@@ -317,10 +317,10 @@ def test_live_records_in_place_of_those_of_a_group_are_left_and_said(deployment:
 def test_an_identity_made_anew_that_its_stack_would_delete_is_left_and_said(deployment: Deployment) -> None:
     """Once, whatever hangs on it."""
     world = deployment.made(removal_policy="destroy").world
-    deployment.make_identity_anew()
+    deployment.recreate_identity()
     tokens = _dkim(world, world.zone)["Tokens"]
     world.publish_dkim()
-    with pytest.raises(CommandError, match="write `removal_policy: retain`, deploy that past the guard") as caught:
+    with pytest.raises(CommandError, match="write `removal_policy: retain`, deploy that without the guard") as caught:
         deployment.repair()
     assert len(caught.value.lines) == 1
     assert _dkim(world, world.zone)["Tokens"] == tokens
@@ -356,7 +356,7 @@ def test_what_is_of_another_kind_is_left_and_said(deployment: Deployment) -> Non
     deployment.delete_record(f"_dmarc.{world.zone}", "TXT")
     deployment.put_record(f"_dmarc.{world.zone}", "CNAME", 300, "vendor.example.net.")
     deployment.delete_record(f"bounce.{world.zone}", "MX")
-    with pytest.raises(CommandError, match=r"_dmarc.* of another kind") as caught:
+    with pytest.raises(CommandError, match=r"_dmarc.* its type is not the stack's") as caught:
         deployment.repair()
     assert caught.value.exit_code == 1
     assert (f"bounce.{world.zone}.", "MX") in deployment.records()

@@ -74,7 +74,7 @@ def test_records_that_are_not_deployed_refuse_the_name() -> None:
         guard(records("old.example.com"))
     assert refused.value.exit_code == 1
     assert str(refused.value).count("would take a MAIL FROM name whose MX and SPF no stack has deployed yet") == 1
-    assert f"to let all of this pass: {RESUME} --allow {SES.path}:I" in str(refused.value)
+    assert f"to allow all of this: {RESUME} --allow {SES.path}:I" in str(refused.value)
     guard(records("old.example.com"), f"{SES.path}:I")
 
 
@@ -206,7 +206,7 @@ def test_another_way_to_sign_is_refused_unless_the_gap_is_accepted(before: Any, 
     with pytest.raises(CommandError) as refused:
         guard_signing(before, after)
     assert words in str(refused.value)
-    assert f"if that is meant, in a quiet hour: {RESUME} --accept-unsigned-gap" in refused.value.lines
+    assert f"if this is intended, at a quiet time: {RESUME} --accept-unsigned-gap" in refused.value.lines
     guard_signing(before, after, unsigned_gap=True)
     guard_signing(None, after)
     guard_signing(before, before)

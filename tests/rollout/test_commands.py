@@ -71,7 +71,7 @@ def test_fails_on_files_without_an_order(here: Path) -> None:
     write_environments(here / "environments", prod=PROD.replace("after: dev, ", ""))
     result = command("plan", "--offline")
     assert result.exit_code == 2
-    assert "rollout.after: is missing, as in environment 'dev', so that both would be the first" in result.stderr
+    assert "rollout.after: is missing, as in environment 'dev', so both would be the first" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -175,9 +175,9 @@ def test_what_serves_all_regions_stays_where_it_lives(prod: Environment) -> None
     [found] = orphaned.in_the_way_of(prod)
     assert str(found) == (
         "prod: stack mailproof-prod-dns in eu-central-2 holds what 'prod' asks for, "
-        f"TXT record '_dmarc.example.com' in zone ZCOM; write `dns_region: eu-central-2` in {prod.path}: "
-        f"what serves all regions stays where it lives; or run `{move_command(prod)}`: "
-        "it is taken to where the file puts it, without a gap"
+        f"TXT record '_dmarc.example.com' in zone ZCOM; write `dns_region: eu-central-2` in {prod.path}, "
+        f"and the records that serve all regions stay where they are; or run `{move_command(prod)}`: "
+        "this moves it to where the file puts it, without a gap"
     )
     assert orphaned.left_by(prod) == []
 
@@ -242,7 +242,7 @@ def test_a_stack_that_a_move_has_emptied_is_named(prod: Environment) -> None:
 
 
 def test_a_name_that_is_asked_for_in_another_account_stays(prod: Environment) -> None:
-    """A zone of the same name there is another zone: nobody knows which one the world asks."""
+    """A zone of the same name there is another zone: nobody knows which one resolvers ask."""
     old = FakeAws({"eu-west-1": {"mailproof-old-ses-eu-west-1": ("TXT _dmarc.example.com",)}}, account="555555555555")
     other = replace(prod, name="other", account="555555555555", domains=())
     found = find_in_account([prod, other], Clients(old), Target(other.account, "us-east-1"))  # type: ignore[arg-type]
@@ -257,7 +257,7 @@ def test_a_file_with_another_name_is_a_renaming(prod: Environment) -> None:
     assert found.todo == (
         "'old' is deployed, has no file, and its domains are now in 'prod': "
         f"if the file was renamed, write `deployed_as: old` in {prod.path}, "
-        f"or run `{move_command(prod)}`: it is taken to where the file puts it, without a gap"
+        f"or run `{move_command(prod)}`: this moves it to where the file puts it, without a gap"
     )
     assert ask(replace(prod, deployed_as="old"), old) == OrphanedStacks()
 
@@ -279,7 +279,7 @@ def test_a_name_is_the_same_however_a_template_writes_it(prod: Environment) -> N
 def test_a_stack_of_an_environment_without_a_file_is_shown(prod: Environment) -> None:
     """Its file may be in another folder: what deletes it has to be asked for by name."""
     [found] = ask(prod, FakeAws(WANTED | {"eu-north-1": {"mailproof-old-ses-eu-north-1": ("x.example",)}})).found
-    assert "no file here is of environment 'old'" in str(found)
+    assert "environment 'old' has no file here" in str(found)
     assert "delete-stack" not in str(found)
 
 

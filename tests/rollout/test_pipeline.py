@@ -312,7 +312,7 @@ def test_a_pipeline_file_is_read() -> None:
             "unknown: ",
             "1: unknown: is not a key here; known are account, region, connection, repository, branch",
         ),
-        (PIPELINE, "- 1", "is not a pipeline file; docs/rollout.md shows one"),
+        (PIPELINE, "- 1", "is not a pipeline file; the documentation page 'Rollout' shows one"),
     ],
 )
 def test_fails_on_a_wrong_pipeline_file(old: str, new: str, expected: str) -> None:

@@ -98,7 +98,7 @@ def test_the_protection_of_nothing_is_lifted(capsys: pytest.CaptureFixture[str])
     aws = FakeCloudFormation("ROLLBACK_COMPLETE", resources=("DELETE_COMPLETE", "DELETE_COMPLETE"))
     clear_failed([STACK], DeployedStacks(aws))
     assert not aws.protected
-    assert capsys.readouterr().err.startswith("prod/dns: making it failed and nothing of it lives; lifted")
+    assert capsys.readouterr().err.startswith("prod/dns: its creation failed and nothing in it lives; lifted")
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,7 @@ def test_a_change_that_goes_between_is_not_undone(roll: Roll, fake: FakePrograms
     identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "new.example.com"}}
     deployed.between["prod/ses-eu-west-1"] = {"Resources": {"New": identity}}
     error = failure(roll)
-    assert "would be deleted: identity 'new.example.com'; if that is meant, --allow" in error.lines[0]
+    assert "would be deleted: identity 'new.example.com'; if this is intended, --allow" in error.lines[0]
     assert (error.exit_code, started(fake).count("cdk deploy")) == (1, 1)
 
 
@@ -312,8 +312,8 @@ def test_somebody_elses_change_in_force_is_no_success(roll: Roll, fake: FakeProg
     error = failure(roll)
     assert error.exit_code == 1
     assert re.fullmatch(
-        r"prod/ses-eu-west-1: another deployment went between, and Dkim1\w+, .* stand as that one has them; "
-        r"roll out one after the other, from the same environment files",
+        r"prod/ses-eu-west-1: another deployment came in between, and Dkim1\w+, .* are as that one left them; "
+        r"run one rollout at a time, from the same environment files",
         error.lines[0],
     )
     assert started(fake)[-1] == "cdk deploy"
@@ -324,7 +324,7 @@ def test_what_was_taken_away_in_the_same_moment_is_no_success(roll: Roll, deploy
     deployed.removed["prod/ses-eu-west-1"] = {"IdentityNew", "IdentityOld"}
     error = failure(roll, switches=frozenset({"prod/ses-eu-west-1:IdentityOld"}))
     assert error.exit_code == 1
-    assert error.lines[0].startswith("prod/ses-eu-west-1: another deployment made IdentityNew in the same moment, and")
+    assert error.lines[0].startswith("prod/ses-eu-west-1: another deployment created IdentityNew at the same time, and")
     deployed.removed["prod/ses-eu-west-1"] = Unanswered("AccessDenied")
     assert failure(roll).exit_code == 3
 
@@ -406,7 +406,7 @@ def test_what_was_not_started_and_how_to_go_on_is_said(roll: Roll, fake: FakePro
     fake.answer({rule: 1})
     assert failure(roll).lines[1:] == (
         "not started: wave 2",
-        f"to go on from wave 1, run the same again: {RESUME}",
+        f"to continue from wave 1, run the same command again: {RESUME}",
     )
 
 
@@ -419,7 +419,7 @@ def test_a_failed_deployment_ends_with_1_whatever_cdk_says(roll: Roll, fake: Fak
 def test_a_later_wave_that_fails_leaves_the_first(roll: Roll, fake: FakePrograms) -> None:
     """The rerun starts at wave 1 again, which costs nothing, and goes on."""
     fake.answer({"cdk deploy prod/ses-us-east-1": 1})
-    assert failure(roll).lines[-1].startswith("to go on from wave 2")
+    assert failure(roll).lines[-1].startswith("to continue from wave 2")
     assert started(fake).count("cdk deploy") == 2
     fake.answer({})
     assert roll().count("cdk deploy") == 2
@@ -464,8 +464,8 @@ def test_a_loss_stops_before_anything_is_deployed(roll: Roll, fake: FakePrograms
     error = failure(roll)
     assert (error.exit_code, started(fake)) == (1, ["cdk diff"])
     switch = "prod/ses-us-east-1:Old"
-    assert error.lines[0].endswith(f"if that is meant, --allow {switch}")
-    assert error.lines[1] == f"to let all of this pass: {RESUME} --allow {switch}"
+    assert error.lines[0].endswith(f"if this is intended, --allow {switch}")
+    assert error.lines[1] == f"to allow all of this: {RESUME} --allow {switch}"
     fake.answer({})
     assert "cdk deploy" in roll(switches=frozenset({switch}))
     fake.answer({})
@@ -485,7 +485,7 @@ def test_a_domain_that_left_the_files_is_let_go_by_its_name(
     deployed.policies = dict.fromkeys(FIRST + SECOND, build_policy())
     error = failure(roll, limit=1, listed=frozenset({"example.com"}))
     assert error.lines[-2:] == (
-        f"to let all of this pass: {RESUME} --allow old.example.com",
+        f"to allow all of this: {RESUME} --allow old.example.com",
         "nothing of this was deployed",
     )
     assert len(error.lines) == 4
@@ -502,8 +502,8 @@ def test_a_domain_that_left_the_files_is_let_go_by_its_name(
     ("rule", "words", "command"),
     [
         ("cdk diff", "cdk diff ended with exit code 1", f"then: {RESUME}"),
-        ("mailproof preflight", "preflight ended with exit code 1", f"run the same again: {RESUME}"),
-        ("cdk deploy", "cdk deploy ended with exit code 1", f"run the same again: {RESUME}"),
+        ("mailproof preflight", "preflight ended with exit code 1", f"run the same command again: {RESUME}"),
+        ("cdk deploy", "cdk deploy ended with exit code 1", f"run the same command again: {RESUME}"),
         ("mailproof wait", "did not verify within 30 minutes", "what is missing: mailproof check --environment prod"),
     ],
 )
@@ -568,7 +568,7 @@ def test_an_undone_change_is_reported_and_left_to_the_gate(
     deployed.states["prod/ses-eu-west-1"] = "UPDATE_ROLLBACK_COMPLETE"
     assert roll()[-1] == "mailproof wait"
     captured = capfd.readouterr()
-    assert "prod/ses-eu-west-1: is in UPDATE_ROLLBACK_COMPLETE: a change failed and was undone" in captured.err
+    assert "prod/ses-eu-west-1: is in UPDATE_ROLLBACK_COMPLETE: a change failed and was rolled back" in captured.err
     assert "prod/ses-eu-west-1 UPDATE_ROLLBACK_COMPLETE\n" in captured.out
 
 
@@ -620,7 +620,7 @@ def test_an_interrupted_wave_says_how_to_go_on(roll: Roll, fake: FakePrograms, m
     assert error.lines == (
         "interrupted",
         "not started: wave 2",
-        f"to go on from wave 1, run the same again: {RESUME}",
+        f"to continue from wave 1, run the same command again: {RESUME}",
     )
     assert started(fake)[-1] == "cdk deploy"
 
@@ -664,14 +664,14 @@ def test_what_another_stack_is_to_hold_is_to_be_moved(roll: Roll, deployed: Fake
     move = "mailproof move prod --environments x"
     error = failure(roll, place=("--environments", "x"))
     lost, *rest = error.lines
-    assert "Dmarc: would leave management" in lost
+    assert "Dmarc: would no longer be managed" in lost
     place = "stack 'mailproof-prod-dns' in us-east-1 of account 222222222222"
-    assert lost.endswith(f"; it is wanted in {place}, and `{move}` takes it there without a gap")
+    assert lost.endswith(f"; the files put it into {place}, and `{move}` moves it there without a gap")
     assert rest == ["nothing of this was deployed"]
     identity = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "old.example.com"}}
     deployed.templates["prod/ses-us-east-1"]["Resources"]["Old"] = identity
     rest = list(failure(roll, place=("--environments", "x")).lines[2:])
-    assert rest[0] == f"after the move, to let the rest of this pass: {RESUME} --allow prod/ses-us-east-1:Old"
+    assert rest[0] == f"after the move, to allow the rest of this: {RESUME} --allow prod/ses-us-east-1:Old"
 
 
 def test_what_another_environment_is_to_hold_is_to_be_moved(roll: Roll, deployed: FakeStacks, assembly: Path) -> None:
@@ -682,7 +682,7 @@ def test_what_another_environment_is_to_hold_is_to_be_moved(roll: Roll, deployed
     deployed.templates["prod/ses-us-east-1"] = template
     other = replace(wanted, path="brand/ses-us-east-1", name="mailproof-brand-ses-us-east-1", template=template)
     lost, _ = failure(roll, others=(other,)).lines
-    assert lost.endswith("of account 222222222222, and `mailproof move brand` takes it there without a gap")
+    assert lost.endswith("of account 222222222222, and `mailproof move brand` moves it there without a gap")
 
 
 def test_what_a_group_is_to_hold_is_to_be_a_single_record_first(deployed: FakeStacks, assembly: Path) -> None:

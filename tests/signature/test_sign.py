@@ -47,8 +47,8 @@ def test_from_to_and_subject_are_signed_once_more_than_they_occur() -> None:
         (MESSAGE + b"{{amazonSESUnsubscribeUrl}}", "has a placeholder that SES replaces"),
         (b"Subject: B\xc3\xbccher\r\n" + MESSAGE, "has a header that is not ASCII"),
         (b"X-Long: " + b"a" * 1000 + b"\r\n" + MESSAGE, "has a line of over 998 bytes"),
-        (b"From: a@example.com", "has no empty line behind its headers"),
-        (b"nothing\r\n" + MESSAGE, "has a line among its headers that is none"),
+        (b"From: a@example.com", "has no empty line after its headers"),
+        (b"nothing\r\n" + MESSAGE, "has a line among its headers that is not a header"),
         (
             b'Content-Type: multipart/signed; boundary="b"\r\n' + HEAD + b"\r\n--b\r\n\r\n\xff\r\n--b--\r\n",
             "is signed or",

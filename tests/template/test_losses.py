@@ -87,7 +87,7 @@ def test_a_retained_domain_leaves_management(policy: str) -> None:
     found = losses(deployed, template("news.example.com", policy=policy))
     assert {loss.fate for loss in found} == {Fate.RETAINED}
     assert str(found[0]) == (
-        f"prod/ses-eu-west-1: {IDENTITY}: would leave management, though they stay in AWS: identity 'example.com'"
+        f"prod/ses-eu-west-1: {IDENTITY}: would no longer be managed, though they stay in AWS: identity 'example.com'"
     )
 
 
@@ -178,7 +178,7 @@ def test_what_nobody_has_allowed_is_refused() -> None:
     [line] = refuse_losses(found, switches - {f"prod/ses-eu-west-1:{IDENTITY}"}, 5)
     assert line == (
         f"prod/ses-eu-west-1: {IDENTITY}: would be deleted: identity 'example.com'; "
-        f"if that is meant, --allow prod/ses-eu-west-1:{IDENTITY}"
+        f"if this is intended, --allow prod/ses-eu-west-1:{IDENTITY}"
     )
 
 
@@ -187,7 +187,7 @@ def test_too_many_losses_are_refused_even_if_each_is_allowed() -> None:
     found = losses(template("example.com", "a.example.com", "b.example.com"), {"Resources": {}})
     switches = {loss.switch for loss in found}
     assert refuse_losses(found, switches, 5) == [
-        "6 resources would lose identities or records, the limit is 5; if that is meant, --max-removals 6"
+        "6 resources would lose identities or records, the limit is 5; if this is intended, --max-removals 6"
     ]
     assert refuse_losses(found, switches, 6) == []
 

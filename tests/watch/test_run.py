@@ -78,7 +78,7 @@ def test_each_change_is_told_once(emulator: LocalAws, tmp_path: Path, monkeypatc
     silent = watch.run()
     watch.world.aws.clear_faults()
     assert silent.exit_code == 3
-    assert f"{watch.topic}: not handed over: AuthorizationError" in silent.stderr
+    assert f"{watch.topic}: could not be delivered: AuthorizationError" in silent.stderr
     runs = [watch.run() for _ in range(2)]
     assert [run.exit_code for run in runs] == [0, 0]
     assert "MAILPROOF_FINDINGS error 1\n" in runs[1].stdout

@@ -24,7 +24,7 @@ COMMON_SELECTORS = ("default", "dkim", "google", "k1", "k2", "mail", "s1", "s2",
 
 class DnsView:
     """
-    A look at names that the deploy will use.
+    A look at names that the deployment will use.
 
     Args:
         inspection: The environment.

@@ -37,7 +37,7 @@ class _RecordSite:
 
     @property
     def known_name(self) -> str:
-        """The record's name; of a DKIM record, whose token SES chooses in the deploy, the name above it."""
+        """The record's name; of a DKIM record, whose token SES chooses in the deployment, the name above it."""
         return f"_domainkey.{self.domain}" if self.record.token_number else str(self.record.name)
 
 
@@ -49,7 +49,7 @@ class HostedZones:
     Attributes:
         inspection: The environment.
         dns: Looks at the keys of parked domains.
-        stacks: May hold a record that the deploy would make.
+        stacks: May hold a record that the deployment would make.
         drift: Says what the stacks of the plan hold.
     """
 
@@ -66,7 +66,7 @@ class HostedZones:
         await asyncio.gather(*(self._look_at_zone(route53, zone, found) for zone, found in places.items()))
 
     def _sites(self, zone_account: str | None) -> Iterable[_RecordSite]:
-        """Yield where each record will be created; the names of DKIM records are not known before the deploy."""
+        """Yield where each record will be created; the names of DKIM records are not known before the deployment."""
         names = {domain.name for domain in self.inspection.domains}
         for plan in self.inspection.plans:
             for item in plan.record_sets:
@@ -94,7 +94,7 @@ class HostedZones:
                 await self._look_at_owner(where, found)
 
     def _look_at_delegations(self, zone: Zone, sets: RecordSets, places: Sequence[_RecordSite]) -> None:
-        """Report what the hosted zone delegates above a record that the deploy will write into it."""
+        """Report what the hosted zone delegates above a record that the deployment will write into it."""
         environment, shared = self.inspection.environment, self.inspection.shared
         cuts = sorted((name for name, kind in sets if kind == "NS" and name != zone.name), key=len)
         for place in places if cuts else ():

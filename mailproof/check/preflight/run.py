@@ -37,7 +37,7 @@ def preflight(
     is_compared: bool = False,
 ) -> CheckReport:
     """
-    Look at everything that a deploy needs. Reads only.
+    Look at everything that a deployment needs. Reads only.
 
     Args:
         environments: To look at.

@@ -1,4 +1,4 @@
-"""Stacks of ours that are not in the plan: those that hold what the deploy would make, and those that are left."""
+"""Stacks of ours that are not in the plan: those that hold what the deployment would make, and those that are left."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class OtherStacks:
         return await self._surveys[account]
 
     def report_elsewhere(self, around: OrphanedStacks, is_holder: Callable[[OrphanedStack], bool]) -> bool:
-        """Report the stacks that hold what the deploy would make, once for each thing to write; tell if one does."""
+        """Report the stacks that hold what the deployment would make, once per thing to write; tell if one does."""
         findings = self.inspection.findings
         for stacks in together(around.in_the_way_of(self.inspection.environment)):
             if any(map(is_holder, stacks)):

@@ -73,7 +73,7 @@ class ClosedRegion:
 @dataclass(frozen=True, slots=True)
 class IdentityThere:
     """
-    An identity that exists before the deploy.
+    An identity that exists before the deployment.
 
     Attributes:
         domain: Sending domain.
@@ -146,7 +146,7 @@ class IdentityQuota:
     Attributes:
         region: AWS region.
         present: How many there are.
-        missing: How many the deploy will add.
+        missing: How many the deployment will add.
     """
 
     region: str
@@ -157,7 +157,7 @@ class IdentityQuota:
 @dataclass(frozen=True, slots=True)
 class RecordThere:
     """
-    A record that exists before the deploy, where the deploy will create one.
+    A record that exists before the deployment, where the deployment will create one.
 
     Attributes:
         domain: Sending domain.
@@ -171,7 +171,7 @@ class RecordThere:
         ours: The stack that is to own it.
         held: The record sets that it holds.
         holder: Another stack of ours that holds this one; empty if none is known to.
-        is_pending: Whether the world still asks other servers than the hosted zone's.
+        is_pending: Whether resolvers still ask other servers than the hosted zone's.
         move: The command that takes it over from there.
         dropped: Tags of a live DMARC record that the one to come has not, each with its value.
     """
@@ -195,7 +195,7 @@ class RecordThere:
 @dataclass(frozen=True, slots=True)
 class StackElsewhere:
     """
-    Stacks of ours that are not in the plan, and hold what the deploy would make a second time.
+    Stacks of ours that are not in the plan, and hold what the deployment would make a second time.
 
     Attributes:
         name: The first of them.
@@ -282,7 +282,7 @@ class ZoneQuota:
     Attributes:
         name: The zone.
         present: How many there are.
-        missing: How many the deploy will add.
+        missing: How many the deployment will add.
         limit: How many it may have.
     """
 

@@ -91,7 +91,7 @@ def account_unanswered(subject: SesAccount) -> RuleResult | None:
     "ses-unanswered",
     Severity.UNKNOWN,
     SesUnavailable,
-    meaning="What hangs on SES's answer is not known: DKIM tokens and states. MAIL FROM and DMARC records are judged.",
+    meaning="What depends on SES is not known: DKIM tokens and states. MAIL FROM and DMARC records are judged.",
     condition="Calls to SES fail: on a region, whatever the number of domains and operations, or on one identity if "
     "only its own call fails.",
     expected="an answer",

@@ -78,7 +78,7 @@ def address_pending(subject: DeclaredAddress) -> RuleResult | None:
     "address-mail-from-differs",
     Severity.WARNING,
     DeclaredAddress,
-    meaning="Mail from the address goes by another MAIL FROM domain than its domain's, so that SPF may not align.",
+    meaning="Mail from the address goes by another MAIL FROM domain than its domain's, so SPF may not align.",
     condition="A declared address has another MAIL FROM domain in SES than the file has for its domain.",
     expected="the file's",
     observed="another, or none",

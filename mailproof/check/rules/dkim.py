@@ -30,7 +30,7 @@ SES_DKIM_HOST = re.compile(r"(?:[a-z0-9-]+\.)*dkim\.(?:[a-z0-9-]+\.)?amazonses\.
     condition="The target is the wanted one with a zone of the files, or its last label once more, behind it; of a "
     "DKIM record, or of a MAIL FROM MX.",
     expected="the target",
-    observed="the target with the zone behind it",
+    observed="the target with the zone appended",
     fix=DOUBLED_TARGET_FIX,
     source="RFC 1035 section 5.1",
 )
@@ -116,11 +116,11 @@ def dkim_cname_flattened(facts: DkimFacts) -> RuleResult | None:
     "dkim-cname-doubled-zone",
     Severity.ERROR,
     DkimFacts,
-    meaning="The record stands at a name with something behind it once more, where nobody looks.",
+    meaning="The record is at a name with the zone or a label appended once too often, where nobody looks.",
     condition="Absent, and the wanted CNAME is at the name with a zone of the files, or its last label once more, "
     "behind it.",
     expected="at the name",
-    observed="at the name with the zone behind it",
+    observed="at the name with the zone appended",
     fix=DOUBLED_FIX,
     source=dg("troubleshoot-verification"),
 )

@@ -285,7 +285,7 @@ def _publish(todo: str, subject: DmarcSubject) -> str:
     "dmarc-spf-never-aligns",
     Severity.WARNING,
     DmarcSubject,
-    meaning="DMARC hangs on DKIM alone: with strict alignment a MAIL FROM name below the domain never equals it.",
+    meaning="DMARC depends on DKIM alone: with strict alignment a MAIL FROM name below the domain never equals it.",
     condition="`aspf=s` while the file has a MAIL FROM name.",
     expected="SPF can align",
     observed="it cannot",

@@ -8,13 +8,14 @@ from mailproof.check.subjects import IdentitySubject, MissingIdentity
 from mailproof.check.wanted import deploy
 from mailproof.live.answer import NotFound
 from mailproof.live.aws.ses_facts import ConfigurationSetFacts, IdentityFacts
+from mailproof.model import pages
 from mailproof.model.command_lines import (
     records_command,
     repair_command,
     restart_command,
     rollout_command,
 )
-from mailproof.template.replicas import NO_CONVERSION, REPLICAS
+from mailproof.template.replicas import NO_CONVERSION
 
 SHORT_KEY_BITS = 1024
 LOST_SIGHT = (
@@ -55,18 +56,18 @@ def dkim_not_a_replica(subject: IdentitySubject) -> RuleResult | None:
     parent = subject.wanted.parent_of(subject.region)
     if not parent or subject.facts.primary_region == parent:
         return None
-    return RuleResult(f"a replica of {parent}", subject.facts.keys_in_words, f"{NO_CONVERSION}: see {REPLICAS}.")
+    return RuleResult(f"a replica of {parent}", subject.facts.keys_in_words, f"{NO_CONVERSION}: see {pages.REPLICAS}.")
 
 
 @rule(
     "dkim-replica-out-of-step",
     Severity.ERROR,
     IdentitySubject,
-    meaning="The replica looks for other records than its parent, so that its mail is not signed, or soon not.",
+    meaning="The replica looks for other records than its parent, so its mail is not signed, or soon not.",
     condition="The identity is a replica of the file's parent, whose tokens or host are other ones.",
     expected="the tokens of the parent",
     observed="its own",
-    fix="The parent was made anew, perhaps: make its replicas anew as well.",
+    fix="The parent may have been recreated: recreate its replicas as well.",
     source=dg("send-email-authentication-dkim-deed"),
 )
 def dkim_replica_out_of_step(subject: IdentitySubject) -> RuleResult | None:
@@ -78,7 +79,7 @@ def dkim_replica_out_of_step(subject: IdentitySubject) -> RuleResult | None:
     return RuleResult(
         f"{_tokens(parent)} as in {facts.primary_region}",
         _tokens(facts),
-        f"The identity in {facts.primary_region} was made anew, perhaps: {REPLICAS} says how its replicas are.",
+        f"The identity in {facts.primary_region} may have been recreated: {pages.REPLICAS} says how to make replicas.",
     )
 
 
@@ -111,11 +112,11 @@ def dkim_not_started(subject: IdentitySubject) -> RuleResult | None:
     "dkim-replica-failed",
     Severity.ERROR,
     IdentitySubject,
-    meaning="A replica (Deterministic Easy DKIM) could not take over its parent's key, so that mail is not signed.",
+    meaning="A replica (Deterministic Easy DKIM) could not take over its parent's key, so mail is not signed.",
     condition="The DKIM status is FAILED and `VerificationInfo.ErrorType` begins with REPLICATION_.",
     expected="replica of its parent",
     observed="the error type",
-    fix="Restore the parent identity (Easy DKIM, itself no replica) or the permission, then start DKIM again.",
+    fix="Restore the parent identity (Easy DKIM, not a replica itself) or the permission, then restart DKIM.",
     source=f"{api('API_VerificationInfo')}; {dg('send-email-authentication-dkim-deed')}",
 )
 def dkim_replica_failed(subject: IdentitySubject) -> RuleResult | None:
@@ -123,8 +124,8 @@ def dkim_replica_failed(subject: IdentitySubject) -> RuleResult | None:
     if not is_failed_replica(subject):
         return None
     parent = subject.facts.primary_region
-    todo = f"Restore the parent identity in {parent} (Easy DKIM, itself no replica) or the permission"
-    fix = f"{todo}, then start DKIM again: {_start_replica(subject)}." if parent else ""
+    todo = f"Restore the parent identity in {parent} (Easy DKIM, not a replica itself) or the permission"
+    fix = f"{todo}, then restart DKIM: {_start_replica(subject)}." if parent else ""
     return RuleResult(f"replica of {parent or 'its parent'}", subject.facts.error_type, fix)
 
 
@@ -138,7 +139,7 @@ def is_failed_replica(subject: IdentitySubject) -> bool:
     Severity.ERROR,
     IdentitySubject,
     meaning="Mail leaves without the domain's signature.",
-    condition="`SigningEnabled` is false, DKIM was set up, and the sender does not sign himself (`sign: self`).",
+    condition="`SigningEnabled` is false, DKIM was set up, and the sender does not sign (`sign: self`).",
     expected="mail is signed",
     observed="signing off",
     fix="Switch DKIM signing on.",
@@ -223,7 +224,7 @@ def dkim_pending(subject: IdentitySubject) -> RuleResult | None:
     condition="The DKIM status is FAILED, all its records are right, and it is not a replica that failed.",
     expected="SUCCESS",
     observed="FAILED, with the error type",
-    fix="Start DKIM set-up again: SES has stopped looking.",
+    fix="Restart DKIM set-up: SES has stopped looking.",
     source=api("API_DkimAttributes"),
 )
 def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
@@ -236,7 +237,7 @@ def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
         command = f"{_aws('put-email-identity-dkim-signing-attributes', subject, key)}, with selector and private key"
     if subject.wanted.signing.is_external:
         command = f"`{restart_command(subject.environment, subject.domain)}`"
-    fix = f"Start DKIM set-up again, since SES has stopped looking: {command}."
+    fix = f"Restart DKIM set-up, since SES has stopped looking: {command}."
     return RuleResult(observed=_with_type("FAILED", subject), fix=fix)
 
 
@@ -444,7 +445,7 @@ def _start_easy_dkim(subject: IdentitySubject, more: str = "") -> str:
 def _start_replica(subject: IdentitySubject) -> str:
     origin = subject.facts.signing_origin
     command = _aws("put-email-identity-dkim-signing-attributes", subject, f"--signing-attributes-origin {origin}")
-    return f"{command}; AWS documents that value at the creation of an identity alone ({REPLICAS})"
+    return f"{command}; AWS documents that value at the creation of an identity alone ({pages.REPLICAS})"
 
 
 def _set_mail_from(subject: IdentitySubject) -> str:

@@ -121,8 +121,8 @@ def mail_from_mx_wrong_region(facts: MxFacts) -> RuleResult | None:
     Severity.ERROR,
     MxFacts,
     meaning="SES does not verify the MAIL FROM domain: its MX names a host that does not exist.",
-    condition="The wanted host is in the host of the one MX behind blanks and more: a preference, or the whole record "
-    "line.",
+    condition="The host of the one MX ends in the wanted host, after blanks and other text: a preference, or "
+    "the whole record line.",
     expected="the host",
     observed="what is in its field",
     fix="Enter the preference in its own field, and the host alone.",

@@ -88,7 +88,7 @@ def message_not_seen(subject: ProbedMessage) -> RuleResult | None:
     "message-mail-from-differs",
     Severity.WARNING,
     ProbedMessage,
-    meaning="SPF does not count for the domain; DMARC hangs on the signature alone.",
+    meaning="SPF does not count for the domain; DMARC depends on the signature alone.",
     condition="The file names a MAIL FROM name, and the message left with another.",
     expected="the MAIL FROM name of the file",
     observed="the one of the message",

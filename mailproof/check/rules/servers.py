@@ -26,7 +26,7 @@ def dns_answer_cached(subject: CachedAnswer) -> RuleResult | None:
     "name-server-out-of-step",
     Severity.ERROR,
     OutOfStep,
-    meaning="Whether a receiver sees the record hangs on which of the zone's servers its resolver happens to ask.",
+    meaning="Whether a receiver sees the record depends on which of the zone's servers its resolver happens to ask.",
     condition="An authoritative server of the zone lacks a wanted record, or answers another value, and another server "
     "has it. Not looked for where `--resolver` names the one resolver to ask.",
     expected="the same answer from every server",

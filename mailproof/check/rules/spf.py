@@ -22,7 +22,7 @@ CORRECT_TERM = "Correct the term, or leave it out."
 REMOVE_INCLUDES = "Remove includes; SES needs one."
 REMOVE_DEAD = "Remove terms that lead nowhere."
 WRITE_INCLUDE = "Write `include:amazonses.com` in the place of the networks, since SES adds to them without notice."
-REMOVE_BEHIND = "Remove what is at fault behind the term that passes SES; only SES sends under this name."
+REMOVE_BEHIND = "Remove the faulty terms after the one that passes SES; only SES sends under this name."
 SHOWN_NETWORKS = 3
 
 
@@ -197,7 +197,7 @@ def spf_depends_on_message(facts: SpfFacts) -> RuleResult | None:
     SpfFacts,
     meaning="Mail from SES passes, since receivers stop at the term that passes it; any other sender gets a permanent "
     "error, and so will SES if the terms change places.",
-    condition="SES passes, and what is behind the term that passes it is a permanent error for other senders: an "
+    condition="SES passes, and what follows the term that passes it is a permanent error for other senders: an "
     "include that leads nowhere, a fault in what it includes, too many or void lookups.",
     expected="a valid record",
     observed="the term",

@@ -25,7 +25,7 @@ from mailproof.live.spf_check_host import spf_records
 from mailproof.live.txt_repair import repaired_texts
 from mailproof.model.txt import is_spf
 
-LOST_AT_SES = "SES takes bounces there and nothing else, so that no mail of the domain is lost by it"
+LOST_AT_SES = "SES accepts only bounces there, so removing it loses no mail of the domain"
 
 
 @rule(
@@ -88,11 +88,11 @@ def domain_mx_is_feedback_host(subject: DomainMx) -> RuleResult | None:
     MxFacts,
     SpfFacts,
     DmarcFacts,
-    meaning="The record stands at a name with something behind it once more, where nobody looks.",
+    meaning="The record is at a name with the zone or a label appended once too often, where nobody looks.",
     condition="The MAIL FROM MX, its SPF or the DMARC record is absent, and is at the name with a zone of the files or "
     "its last label appended.",
     expected="at the name",
-    observed="at the name with the zone behind it",
+    observed="at the name with the zone appended",
     fix=DOUBLED_FIX,
     source=dg("troubleshoot-verification"),
 )
@@ -108,10 +108,10 @@ def record_doubled_zone(facts: MxFacts | SpfFacts | DmarcFacts) -> RuleResult | 
     Severity.ERROR,
     SpfFacts,
     DmarcSubject,
-    meaning="Receivers do not take the text for a record: it has signs in it that do not belong there, or lost some.",
+    meaning="Receivers do not recognise the text as a record: characters were added to it, or lost.",
     condition="No SPF (DMARC) record, but a TXT that would be one without the quotation marks inside it, or with a "
     "blank where its strings meet; without a blank or an invisible character in front, a backslash before `;`, a "
-    "letter of a lost escape or the owner name in front; or with the right separator behind the version.",
+    "letter of a lost escape or the owner name in front; or with the right separator after the version.",
     expected="the record",
     observed="the raw strings",
     fix="Enter the value exactly as expected: without quotation marks, nothing in front, each blank inside a string.",

@@ -61,7 +61,7 @@ def zone_private(facts: ZoneFacts) -> RuleResult | None:
     "delegation-missing",
     Severity.ERROR,
     ZoneFacts,
-    meaning="The zone is not in public DNS, so that no record in it is seen by SES or by a receiver.",
+    meaning="The zone is not in public DNS, so no record in it is seen by SES or by a receiver.",
     condition="NS of a zone in the file answers NXDOMAIN; for a zone with an id, unless `delegation: pending`, also: "
     "no NS at all.",
     expected="the zone is delegated",
@@ -84,7 +84,7 @@ def delegation_missing(facts: ZoneFacts) -> RuleResult | None:
     "delegation-pending",
     Severity.INFO,
     ZoneFacts,
-    meaning="The hosted zone is being filled while the world still asks other servers, whose answers are judged.",
+    meaning="The hosted zone is being filled while resolvers still ask other servers, whose answers are judged.",
     condition="The file says `delegation: pending`, and no live name server is the hosted zone's. Of a zone in another "
     "account it is not known whether one is.",
     expected="NS of the hosted zone, in the end",
@@ -94,7 +94,7 @@ def delegation_missing(facts: ZoneFacts) -> RuleResult | None:
     source=f"{GUIDE}/migrate-dns-domain-in-use.html",
 )
 def delegation_pending(facts: ZoneFacts) -> RuleResult | None:
-    """Name the servers that the world asks, and those that it is to ask."""
+    """Name the servers that resolvers ask, and those that they are to ask."""
     zone, hosted = facts.zone, facts.hosted_zone
     own, others = _sort_servers(facts)
     if not zone.is_pending or own or _is_bogus(facts) or isinstance(hosted, Unanswered):
@@ -108,12 +108,12 @@ def delegation_pending(facts: ZoneFacts) -> RuleResult | None:
     "delegation-arrived",
     Severity.WARNING,
     ZoneFacts,
-    meaning="The world asks the hosted zone; while the file says otherwise, its delegation is not held to it.",
+    meaning="Resolvers ask the hosted zone; as long as the file says otherwise, a wrong delegation is not reported.",
     condition="The file says `delegation: pending`, and all live name servers are the hosted zone's.",
     expected="no `delegation: pending`",
     observed="the zone is delegated to the hosted zone",
-    fix="Take `delegation: pending` out of the file. Keep the old zone until the time is up that "
-    "`mailproof zone compare` told.",
+    fix="Take `delegation: pending` out of the file. Keep the old zone until the time that "
+    "`mailproof zone compare` gave has passed.",
     source=f"{GUIDE}/migrate-dns-domain-in-use.html",
 )
 def delegation_arrived(facts: ZoneFacts) -> RuleResult | None:
@@ -146,7 +146,7 @@ def zone_inside_another(facts: ZoneFacts) -> RuleResult | None:
     "delegation-elsewhere",
     Severity.ERROR,
     ZoneFacts,
-    meaning="Resolvers ask other name servers than the hosted zone's, so that nothing written into it is seen.",
+    meaning="Resolvers ask other name servers than the hosted zone's, so nothing written into it is seen.",
     condition="A Route 53 zone of this account, or of another that preflight can read: no live name server is one of "
     "its delegation set, neither by name nor by address. Without `--resolver` the referral of the parent's servers "
     "counts.",

@@ -26,7 +26,7 @@ class Change(NamedTuple):
     Attributes:
         logical_id: Of the resource.
         action: ``Add``, ``Modify``, ``Remove``, ``Import`` or ``Dynamic``.
-        replaces: Whether it is, or may be, made anew.
+        replaces: Whether it is, or may be, recreated.
         deletes: Whether it would be deleted; False too if CloudFormation does not say.
     """
 

@@ -31,7 +31,7 @@ MAGIC = b"SQLite format 3\0"
 VERSION_AT, APPLICATION_AT, HEADER_SIZE = 60, 68, 100  # https://www.sqlite.org/fileformat.html#the_database_header
 IN_MEMORY = ":memory:"
 NEW_FILE = "name a file that is not there yet, or one that --state has made"
-START_ANEW = "delete it: all is asked for anew"
+START_ANEW = "delete it: everything is then asked for again"
 OTHER_PLACE = "name another file, on a local disk, or leave --state out"
 
 SCHEMA = """

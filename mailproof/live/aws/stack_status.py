@@ -15,30 +15,31 @@ NOTHING_YET = frozenset({None, "REVIEW_IN_PROGRESS"})
 _GOES_ON = "CloudFormation goes on by itself, and the same command waits for it"
 _ADVICE = {
     "CREATE_IN_PROGRESS": _GOES_ON,
-    "CREATE_FAILED": "making it failed, and what was made is still there; first cdk rollback {path}",
-    "ROLLBACK_IN_PROGRESS": f"making it failed and is being undone; {_GOES_ON}",
-    "ROLLBACK_COMPLETE": "making it failed; if AWS protects it from the next attempt, first {unlock}",
+    "CREATE_FAILED": "its creation failed, and what was created is still there; first cdk rollback {path}",
+    "ROLLBACK_IN_PROGRESS": f"its creation failed and is being rolled back; {_GOES_ON}",
+    "ROLLBACK_COMPLETE": "its creation failed; if AWS protects it from the next attempt, first {unlock}",
     "ROLLBACK_FAILED": (
-        "making it failed, and so did undoing that; look at its events for what is still there, then {unlock} "
+        "its creation failed, and so did the rollback; look at its events for what is still there, then {unlock} "
         "&& aws cloudformation delete-stack {place}"
     ),
     "UPDATE_IN_PROGRESS": _GOES_ON,
-    "UPDATE_FAILED": "a failed change is neither done nor undone; first cdk rollback {path}",
-    "UPDATE_ROLLBACK_IN_PROGRESS": f"a change failed and is being undone; {_GOES_ON}",
-    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": f"a change failed and is nearly undone; {_GOES_ON}",
-    "UPDATE_ROLLBACK_COMPLETE": "a change failed and was undone",
+    "UPDATE_FAILED": "a change failed and was not rolled back; first cdk rollback {path}",
+    "UPDATE_ROLLBACK_IN_PROGRESS": f"a change failed and is being rolled back; {_GOES_ON}",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": f"a change failed and is almost rolled back; {_GOES_ON}",
+    "UPDATE_ROLLBACK_COMPLETE": "a change failed and was rolled back",
     "UPDATE_ROLLBACK_FAILED": (
-        "a failed change could not be undone; correct what its events name, then cdk rollback {path} "
+        "a failed change could not be rolled back; correct what its events name, then cdk rollback {path} "
         "(--orphan LOGICAL_ID leaves a resource as it is)"
     ),
     "IMPORT_IN_PROGRESS": _GOES_ON,
-    "IMPORT_ROLLBACK_IN_PROGRESS": f"an import failed and is being undone; {_GOES_ON}",
-    "IMPORT_ROLLBACK_COMPLETE": "an import failed and was undone; what was to be imported is as it was",
+    "IMPORT_ROLLBACK_IN_PROGRESS": f"an import failed and is being rolled back; {_GOES_ON}",
+    "IMPORT_ROLLBACK_COMPLETE": "an import failed and was rolled back; what was to be imported is as it was",
     "IMPORT_ROLLBACK_FAILED": (
-        "an import failed and could not be undone; correct what its events name, or ask AWS Support to bring it to rest"
+        "an import failed and could not be rolled back; correct what its events name, or ask AWS Support to bring it "
+        "to rest"
     ),
     "DELETE_IN_PROGRESS": f"it is being deleted; {_GOES_ON}",
-    "DELETE_COMPLETE": "it was deleted; the next deployment makes it anew",
+    "DELETE_COMPLETE": "it was deleted; the next deployment creates it again",
     "DELETE_FAILED": (
         "deleting it failed, and what is left of it is live; to keep that, name it: "
         "aws cloudformation delete-stack {place} --retain-resources LOGICAL_ID"

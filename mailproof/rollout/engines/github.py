@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from mailproof.model import pages
 from mailproof.model.environment import Environment
 from mailproof.model.folder import DEFAULT_FOLDER
 from mailproof.model.waves import Wave
@@ -95,7 +96,7 @@ def build_workflow(environments: Sequence[Environment], waves: Sequence[Wave], s
         settings: What it is given beside them.
     """
     again = shlex.join(["mailproof", "rollout", "workflow", *settings.options])
-    head = f"# Written by `{again}` from the environment files; docs/rollout.md explains it.\n"
+    head = f"# Written by `{again}` from the environment files; {pages.ROLLOUT} explains it.\n"
     by_name = {environment.name: environment for environment in environments}
     jobs: dict[str, Job] = {"synthesise": _synthesis_job(settings), "diff": _diff_job(by_name, waves, settings)}
     before = "synthesise"

@@ -349,7 +349,7 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(region: Region, damage: Cal
     before = damage(region.path.read_bytes())
     region.path.write_bytes(before)
     with (
-        pytest.raises(StateFileError, match=r"is damaged .*; delete it: all is asked for anew"),
+        pytest.raises(StateFileError, match=r"is damaged .*; delete it: everything is then asked for again"),
         open_kept_facts(region.path),
     ):
         pass

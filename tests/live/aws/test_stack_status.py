@@ -34,9 +34,9 @@ def test_every_status_has_advice_of_its_own(status: str) -> None:
         ),
         ("DELETE_IN_PROGRESS", "is being deleted"),
         ("REVIEW_IN_PROGRESS", "a change set that was never executed"),
-        ("IMPORT_ROLLBACK_FAILED", "an import failed and could not be undone"),
-        ("IMPORT_ROLLBACK_COMPLETE", "an import failed and was undone"),
-        ("UPDATE_ROLLBACK_IN_PROGRESS", "a change failed and is being undone"),
+        ("IMPORT_ROLLBACK_FAILED", "an import failed and could not be rolled back"),
+        ("IMPORT_ROLLBACK_COMPLETE", "an import failed and was rolled back"),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", "a change failed and is being rolled back"),
         ("NEW_STATUS", "look at its events in CloudFormation"),
     ],
 )

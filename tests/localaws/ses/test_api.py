@@ -208,7 +208,7 @@ def test_a_replica_uses_the_records_of_its_primary(world: World) -> None:
 
 
 def test_a_primary_with_replicas_cannot_be_deleted(world: World) -> None:
-    """Its replicas go first; one made anew has other tokens, which its replica then takes over at its creation."""
+    """Its replicas go first; one recreated has other tokens, which its replica then takes over at its creation."""
     ses, replica = world.client("sesv2"), world.client("sesv2", "eu-west-1")
     origin = {"DomainSigningAttributesOrigin": "AWS_SES_US_EAST_1"}
     for _ in range(2):

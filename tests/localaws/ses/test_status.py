@@ -97,7 +97,7 @@ def test_dkim_in_an_undelegated_zone_is_pending(world: World) -> None:
 
 
 def test_dkim_fails_after_72_hours_and_stays_failed(world: World) -> None:
-    """After 72 hours SES has stopped looking; right records change nothing until set-up is started again."""
+    """After 72 hours SES has stopped looking; right records change nothing until set-up is restarted."""
     _create(world)
     world.aws.advance_clock(71 * _HOUR_S)
     assert world.dkim_status() == "PENDING"

@@ -4,6 +4,7 @@ from mailproof.check.finding import Severity
 from mailproof.check.preflight.subjects import ApexSpf, MailFromInUse, NullMxLeft
 from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.check.rules.mail_from import ANOTHER_NAME, fix_of_others
+from mailproof.model import pages
 
 
 @rule(
@@ -27,7 +28,7 @@ def mail_from_in_use(subject: MailFromInUse) -> RuleResult | None:
     "preflight-apex-spf",
     Severity.INFO,
     ApexSpf,
-    meaning="SPF of the domain itself serves its other mail; SES mail never uses it, and the deploy leaves it alone.",
+    meaning="SPF of the domain itself serves its other mail; SES mail never uses it, and a deployment keeps it.",
     condition="The domain itself has an SPF record.",
     expected="as it is",
     observed="the record",
@@ -47,7 +48,7 @@ def apex_spf(subject: ApexSpf) -> RuleResult | None:
     condition="A sending domain has a null MX (`0 .`): it was parked, perhaps.",
     expected="an MX, or none",
     observed="MX 0 .",
-    fix="Take the null MX away before mail is sent, or put the domain's own MX in its place; docs/parked-domains.md "
+    fix=f"Take the null MX away before mail is sent, or put the domain's own MX in its place; {pages.PARKED_DOMAINS} "
     "has the order of the steps.",
     source="RFC 7505 section 4.2",
 )

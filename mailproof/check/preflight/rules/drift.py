@@ -1,4 +1,4 @@
-"""Rules about drift: what deployed stacks hold and is not there, or is another."""
+"""Rules about drift: resources of deployed stacks that are gone, or differ from the template."""
 
 from mailproof.check.drift import Drift, IdentityChanged, IdentityGone, IdentityReplaced, RecordDrift, Unfinished
 from mailproof.check.finding import Severity
@@ -33,8 +33,9 @@ def repair_unfinished(subject: Drifted) -> RuleResult | None:
     "preflight-identity-gone",
     Severity.ERROR,
     Drifted,
-    meaning="Mail of the domain is refused. A deploy does not bring it back: CloudFormation takes it for there.",
-    condition="A deployed stack of ours holds an identity, and SES does not know it.",
+    meaning="SES refuses mail of the domain. A deployment does not recreate the identity: CloudFormation assumes that "
+    "it still exists.",
+    condition="A deployed mailproof stack holds an identity, and SES does not know it.",
     expected="the identity",
     observed="none",
     fix="Run `mailproof repair` for the environment.",
@@ -50,9 +51,9 @@ def identity_gone(subject: Drifted) -> RuleResult | None:
     "preflight-identity-changed",
     Severity.ERROR,
     Drifted,
-    meaning="The identity is not as deployed, and a deploy does not set it again.",
-    condition="A deployed stack of ours holds an identity whose signing, key, key length, MAIL FROM, configuration set "
-    "or forwarding of bounces is set otherwise than in its template.",
+    meaning="The identity is not as deployed, and a deployment does not set it again.",
+    condition="A deployed mailproof stack holds an identity whose signing, key, key length, MAIL FROM, configuration "
+    "set or forwarding of bounces is set otherwise than in its template.",
     expected="as deployed",
     observed="what is set",
     fix="Run `mailproof repair` for the environment, or write in the file what is set.",
@@ -69,9 +70,10 @@ def identity_changed(subject: Drifted) -> RuleResult | None:
     Severity.ERROR,
     Drifted,
     meaning="Its stack holds the DKIM records of an earlier identity, and makes none of this one.",
-    condition="Of an identity that CloudFormation has not made, a stack of ours has made DKIM records of other tokens.",
+    condition="CloudFormation did not create the identity, and a mailproof stack holds DKIM records with other tokens "
+    "for it.",
     expected="the identity that the stack made",
-    observed="one made anew past it",
+    observed="one recreated outside the stack",
     fix="Run `mailproof repair` for the environment, which takes this one into the stack.",
     source=DRIFT,
 )
@@ -86,8 +88,8 @@ def identity_replaced(subject: Drifted) -> RuleResult | None:
     "preflight-record-gone",
     Severity.ERROR,
     Drifted,
-    meaning="Mail lacks the record. A deploy does not bring it back: CloudFormation takes it for there.",
-    condition="A deployed stack of ours holds a record that its hosted zone does not have.",
+    meaning="Mail lacks the record. A deployment does not recreate it: CloudFormation assumes that it still exists.",
+    condition="A deployed mailproof stack holds a record that its hosted zone does not have.",
     expected="the record",
     observed="none",
     fix="Run `mailproof repair` for the environment.",
@@ -104,8 +106,8 @@ def record_gone(subject: Drifted) -> RuleResult | None:
     "preflight-record-changed",
     Severity.ERROR,
     Drifted,
-    meaning="The record is not as deployed, and a deploy does not set it again while the file stays the same.",
-    condition="A deployed stack of ours holds a record that its hosted zone has with another value or another TTL.",
+    meaning="The record is not as deployed, and a deployment does not set it again while the file stays the same.",
+    condition="A deployed mailproof stack holds a record that its hosted zone has with another value or another TTL.",
     expected="as deployed",
     observed="what is there",
     fix="Run `mailproof repair` for the environment, or write in the file what is there.",

@@ -6,8 +6,9 @@ from mailproof.check.preflight.subjects import IdentityQuota, IdentityThere, Own
 from mailproof.check.rule import RuleResult, dg, rule
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.model import pages
 from mailproof.model.stack_id import StackId
-from mailproof.template.replicas import NO_CONVERSION, REPLICAS
+from mailproof.template.replicas import NO_CONVERSION
 
 IDENTITIES_LIMIT = 10_000  # a region; SES does not raise it
 FULL_PERCENT = 90
@@ -28,7 +29,7 @@ GO_ON = "It is live, and no stack holds it: `{command}` takes it in, as where a 
     "preflight-identity-there",
     Severity.ERROR,
     IdentityThere,
-    meaning="The deploy would fail: CloudFormation does not take over an identity that exists.",
+    meaning="The deployment would fail: CloudFormation does not take over an identity that exists.",
     condition="The identity exists, and belongs to another stack or to none.",
     expected="no identity, or one of our stack",
     observed="its owner",
@@ -48,9 +49,9 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
     facts = subject.facts
     if subject.parent and isinstance(facts, IdentityFacts) and facts.primary_region != subject.parent:
         expected = f"a replica of {subject.parent}"
-        return RuleResult(expected, f"made by hand, {facts.keys_in_words}", f"{NO_CONVERSION}: see {REPLICAS}.")
+        return RuleResult(expected, f"made by hand, {facts.keys_in_words}", f"{NO_CONVERSION}: see {pages.REPLICAS}.")
     if isinstance(facts, IdentityFacts) and StackId.parse(facts.stack_name, subject.region):
-        return RuleResult(expected, f"let go by stack {facts.stack_name}", GO_ON.format(command=subject.move))
+        return RuleResult(expected, f"retained by stack {facts.stack_name}", GO_ON.format(command=subject.move))
     is_other = not subject.parent and isinstance(facts, IdentityFacts) and (facts.uses_byodkim or facts.primary_region)
     if isinstance(facts, IdentityFacts) and is_other and not (subject.has_own_key and facts.uses_byodkim):
         keys = "its own key" if facts.uses_byodkim else f"the keys of {facts.primary_region}"
@@ -63,9 +64,9 @@ def identity_there(subject: IdentityThere) -> RuleResult | None:
     "preflight-own-key-missing",
     Severity.ERROR,
     OwnKeySecret,
-    meaning="The deploy would fail: CloudFormation finds no private key to give to SES.",
+    meaning="The deployment would fail: CloudFormation finds no private key to give to SES.",
     condition="The file has `key: own`, and the secret of the key does not exist in a region that signs with it, or "
-    "lacks the version of the file of keys. No value is read.",
+    "lacks the version of the key file. No value is read.",
     expected="the secret with that version",
     observed="no secret, or no such version",
     fix="Let `mailproof dkim new-key` copy it there, or exchange the key if it is lost.",
@@ -77,7 +78,7 @@ def own_key_missing(subject: OwnKeySecret) -> RuleResult | None:
         return None
     expected = f"{subject.secret} with version {subject.version}"
     observed = "no such secret" if isinstance(subject.answer, NotFound) else "no such version"
-    where = f"take {subject.region} out of `regions` of the key in the file of keys"
+    where = f"take {subject.region} out of `regions` of the key in the key file"
     fix = f"If another region has it, {where}, and run `{subject.command}`, which copies it. If it is lost, take the "
     return RuleResult(expected, observed, f"{fix}key out of that file, and run the same, which makes another.")
 
@@ -86,7 +87,7 @@ def own_key_missing(subject: OwnKeySecret) -> RuleResult | None:
     "preflight-replica-missing",
     Severity.ERROR,
     ReplicaMissing,
-    meaning="The deploy would make an identity with keys of its own: CloudFormation knows no replicas.",
+    meaning="The deployment would make an identity with keys of its own: CloudFormation knows no replicas.",
     condition="The file has `replica_of`, and there is no identity in a region other than the parent's.",
     expected="a replica, to be taken into the stack",
     observed="no identity",
@@ -103,18 +104,18 @@ def replica_missing(subject: ReplicaMissing) -> RuleResult:
     "preflight-identities-full",
     Severity.ERROR,
     IdentityQuota,
-    meaning="The deploy would fail: SES takes no more identities in this region.",
+    meaning="The deployment would fail: SES takes no more identities in this region.",
     condition=f"More than {IDENTITIES_LIMIT} identities in one region, those to come included.",
     expected=f"at most {IDENTITIES_LIMIT}",
     observed="their number",
     fix="Divide the domains among accounts: SES does not raise this quota. `mailproof prune` lists identities that no "
-    "file asks for; delete none as which mail is sent.",
+    "file asks for; delete none that mail is sent from.",
     source=dg("quotas"),
 )
 def identities_full(subject: IdentityQuota) -> RuleResult | None:
     """Count identities."""
     total = subject.present + subject.missing
-    return RuleResult(observed=f"{subject.present} and {subject.missing} to come") if total > IDENTITIES_LIMIT else None
+    return RuleResult(observed=_number(subject)) if total > IDENTITIES_LIMIT else None
 
 
 @rule(
@@ -132,4 +133,8 @@ def identities_nearly_full(subject: IdentityQuota) -> RuleResult | None:
     """Count identities."""
     total = subject.present + subject.missing
     is_near = total * 100 > IDENTITIES_LIMIT * FULL_PERCENT and total <= IDENTITIES_LIMIT
-    return RuleResult(observed=f"{subject.present} and {subject.missing} to come") if is_near else None
+    return RuleResult(observed=_number(subject)) if is_near else None
+
+
+def _number(subject: IdentityQuota) -> str:
+    return f"{subject.present}, and {subject.missing} to be created"

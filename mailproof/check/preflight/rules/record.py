@@ -1,4 +1,4 @@
-"""Rules about records that are there before the deploy, and the room beside them."""
+"""Rules about records that are there before the deployment, and the room beside them."""
 
 from mailproof.check.finding import Severity
 from mailproof.check.preflight.rules.stack import CDK_IMPORT, TAKE_OVER
@@ -10,19 +10,19 @@ from mailproof.template.type_changes import WAY
 
 ROUTE53_LIMITS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"
 EXCHANGE = (
-    f"It is live, and nothing stands beside a CNAME, so that neither a deployment nor a move exchanges them: {WAY}."
+    f"It is live, and nothing can coexist with a CNAME, so neither a deployment nor a move can exchange them: {WAY}."
 )
 NOT_ASKED_YET = (
-    "Write `record_sets: individual`, and `mailproof adopt` brings it into the stack. Or, as long as the world does "
-    "not ask this hosted zone, delete the record there, and the deploy makes it as the file has it."
+    "Write `record_sets: individual`, and `mailproof adopt` brings it into the stack. Or, as long as resolvers do "
+    "not ask this hosted zone, delete the record there, and the deployment makes it as the file has it."
 )
 PUT_ALIAS = (
     "Put the CNAME that `mailproof records` shows in its place, in one change batch, so that the name is never empty, "
     "and bring it into the stack with `mailproof adopt`. If what is there is to stay, do not ask for the CNAME."
 )
 MAKE_ROOM = (
-    "Delete what is there just before the deploy, which makes the CNAME once it knows the target: senders that find no "
-    "policy meanwhile keep the one that they have. If what is there is to stay, leave out `serve` in the file."
+    "Delete what is there just before the deployment, which makes the CNAME once it knows the target: senders that "
+    "find no policy meanwhile keep the one that they have. If what is there is to stay, leave out `serve` in the file."
 )
 SIMPLIFY = (
     "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
@@ -34,8 +34,8 @@ SIMPLIFY = (
     "preflight-record-there",
     Severity.ERROR,
     RecordThere,
-    meaning="The deploy would fail: Route 53 does not create a record set twice, and nothing beside a CNAME.",
-    condition="A record set, or a CNAME, is at a name where the deploy will create one, and not in our stack.",
+    meaning="The deployment would fail: Route 53 creates no record set twice, and none at the name of a CNAME.",
+    condition="A record set, or a CNAME, is at a name where the deployment will create one, and not in our stack.",
     expected="no record, or one of our stack",
     observed="what is there",
     fix=(
@@ -59,7 +59,7 @@ def record_there(subject: RecordThere) -> RuleResult | None:
         return RuleResult(expected, subject.found, MAKE_ROOM if subject.kind.target else PUT_ALIAS)
     if subject.found_type != subject.type:
         return RuleResult(expected, subject.found, replace_alias(f"{subject.kind.leave_out} in the file"))
-    lost = f"; the record of the file has not {'; '.join(subject.dropped)}" if subject.dropped else ""
+    lost = f"; the record of the file lacks {'; '.join(subject.dropped)}" if subject.dropped else ""
     return RuleResult(expected, f"{subject.found}{lost}", SIMPLIFY if subject.extras else "")
 
 
@@ -67,7 +67,7 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     "preflight-zone-full",
     Severity.ERROR,
     ZoneQuota,
-    meaning="The deploy would fail: the hosted zone takes no more record sets.",
+    meaning="The deployment would fail: the hosted zone takes no more record sets.",
     condition="More record sets than the hosted zone's limit, new ones included.",
     expected="room for the records",
     observed="their number",

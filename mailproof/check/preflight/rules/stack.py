@@ -15,9 +15,9 @@ TAKE_OVER = (
     "preflight-stack-elsewhere",
     Severity.ERROR,
     StackElsewhere,
-    meaning="The deploy would fail: what it would make is live, in a stack of ours that is not in the plan.",
+    meaning="The deployment would fail: what it would make is live, in a mailproof stack that is not in the plan.",
     condition=(
-        "A stack of ours, in any region, holds identities or records that a file now puts into another stack: the "
+        "A mailproof stack, in any region, holds identities or records that a file now puts into another stack: the "
         "order of `regions` or the name of the file has changed."
     ),
     expected="what is deployed stays in its stack",
@@ -35,9 +35,9 @@ def stack_elsewhere(subject: StackElsewhere) -> RuleResult:
     "preflight-stack-left",
     Severity.INFO,
     StackLeft,
-    meaning="Nothing is in its way: no rollout deletes a stack, so that this one stays, and what it holds with it.",
-    condition="A stack of ours, in any region of the account or in the account of a zone, holds nothing that any file "
-    "asks for, or is of an environment that has no file. It is looked for unless domains or regions are chosen.",
+    meaning="It blocks nothing. No rollout deletes a stack, so this one stays, with all that it holds.",
+    condition="A mailproof stack, in any region of the account or in the account of a zone, holds nothing that any "
+    "file asks for, or is of an environment that has no file. It is looked for unless domains or regions are chosen.",
     expected="every stack in a file",
     observed="what it holds",
     fix="See what goes with it, and what stays, by `mailproof prune`.",
@@ -45,14 +45,14 @@ def stack_elsewhere(subject: StackElsewhere) -> RuleResult:
 )
 def stack_left(subject: StackLeft) -> RuleResult:
     """Say what it holds."""
-    return RuleResult(observed=f"{subject.name} holds {subject.holds}", fix=f"If that is meant: {subject.todo}.")
+    return RuleResult(observed=f"{subject.name} holds {subject.holds}", fix=f"To delete it: {subject.todo}.")
 
 
 @rule(
     "preflight-stacks-unknown",
     Severity.INFO,
     RegionsUnasked,
-    meaning="Whether stacks of ours are left there is not known; the deploy itself goes elsewhere.",
+    meaning="Whether mailproof stacks are left there is not known; the deployment itself goes elsewhere.",
     condition="CloudFormation does not answer in a region that no file has, or in the account of a zone.",
     expected="an answer",
     observed="the error code",

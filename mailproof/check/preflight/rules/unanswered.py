@@ -4,6 +4,7 @@ from mailproof.check.finding import Severity
 from mailproof.check.preflight.subjects import AwsUnavailable, BootstrapThere
 from mailproof.check.rule import RuleResult, rule
 from mailproof.live.answer import Unanswered
+from mailproof.model import pages
 
 
 @rule(
@@ -11,11 +12,11 @@ from mailproof.live.answer import Unanswered
     Severity.UNKNOWN,
     AwsUnavailable,
     BootstrapThere,
-    meaning="Whether something stands in the way of the deploy is not known.",
+    meaning="Whether something stands in the way of the deployment is not known.",
     condition="A call to CloudFormation, SSM or Route 53 fails.",
     expected="an answer",
     observed="the error code",
-    fix="Grant the read access that docs/permissions.md lists for preflight, or run again if throttled.",
+    fix=f"Grant the read access that {pages.PERMISSIONS} lists for preflight, or run again if throttled.",
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
 )
 def unanswered(subject: AwsUnavailable | BootstrapThere) -> RuleResult | None:
