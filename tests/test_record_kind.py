@@ -81,7 +81,7 @@ def _refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: s
 def test_a_text_that_route_53_does_not_take_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of whichever kind, at its key of the file."""
     told = _refused(tmp_path, monkeypatch, "_throw.", "x" * 5000)
-    assert "domains[0].throw_away: makes a record of 5059 characters; Route 53 accepts at most 4000" in told
+    assert "domains[0].throw_away: makes a record of 5059 characters, and Route 53 accepts at most 4000" in told
 
 
 def test_two_kinds_at_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

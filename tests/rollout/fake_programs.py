@@ -7,8 +7,11 @@ from pathlib import Path
 
 from mailproof.change.programs import Programs
 
+# Text to Python, a command to the shell: the kernel takes no blank in the path of an interpreter.
 SCRIPT = """\
-#!{python} -IS
+#!/bin/sh
+'''exec' "{python}" -IS "$0" "$@"
+'''
 import json, pathlib, sys
 folder = pathlib.Path({folder!r})
 with (folder / "log").open("a") as log:
