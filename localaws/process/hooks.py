@@ -77,7 +77,6 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "ses": ("_notification_detail", "_render_template", "_sent_emails_list", "handle_request"),
     "ses_v2": (
-        "_config_set_view",
         "_config_sets",
         "_identities",
         "_json_err",
