@@ -3,10 +3,10 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from mailproof.check.dmarc_policy import CheckedPolicy
 from mailproof.check.finding import (
@@ -21,6 +21,7 @@ from mailproof.check.finding import (
 )
 from mailproof.check.json_model import with_dialect
 from mailproof.check.receiver_verdict import ReceiverVerdict
+from mailproof.report.rule_words import rule_meaning
 
 VERSION: Literal[1] = 1
 # What the published schema calls the dataclasses, since before they were its model.
@@ -86,6 +87,8 @@ class JsonReport(StrictModel):
     """Who serves the zones of the domains."""
     findings: Sequence[Finding]
     """Environment by environment, worst first within one."""
+    meanings: Mapping[str, str] = Field(default_factory=dict)
+    """What the rules of the findings mean, by their ids."""
     receivers: Sequence[ReceiverVerdict] = ()
     """What large receivers ask for, domain by domain; empty unless `--receivers` asked for it."""
     changes: Changes | None = None
@@ -111,6 +114,7 @@ def build_model(report: CheckReport) -> JsonReport:
         accounts=report.accounts,
         zones=report.zones,
         findings=report.findings,
+        meanings={rule: rule_meaning(rule) for rule in sorted({found.rule for found in report.findings})},
         receivers=report.receivers,
         changes=report.changes,
     )

@@ -12,7 +12,7 @@ from mailproof.report.formats import ReportFormat, format_of
 from mailproof.report.rule_words import rule_meaning
 from tests.report.samples import finding, identity, mixed, report
 
-EXPLAINING = [ReportFormat.HTML, ReportFormat.MARKDOWN, ReportFormat.SARIF]
+EXPLAINING = [ReportFormat.HTML, ReportFormat.JSON, ReportFormat.MARKDOWN, ReportFormat.SARIF]
 
 
 @pytest.mark.parametrize("form", ReportFormat)
