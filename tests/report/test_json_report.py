@@ -31,7 +31,7 @@ def test_the_report_counts() -> None:
     """Version and summary come first."""
     found = json.loads(build_json(REPORT))
     times = ["checked_at", "asked_from", "asked_until"]
-    parts = ["identities", "domains", "policies", "accounts", "zones", "findings", "receivers", "changes"]
+    parts = ["identities", "domains", "policies", "accounts", "zones", "findings", "meanings", "receivers", "changes"]
     assert list(found) == ["version", *times, "summary", *parts]
     assert found["version"] == 1
     assert found["summary"] == {
