@@ -1,13 +1,11 @@
 """Tests of the places where runs are kept."""
 
-import io
+import itertools
 import json
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,50 +14,24 @@ from mailproof.check.finding import CheckReport
 from mailproof.exit_codes import UNANSWERED, USAGE
 from mailproof.history.kept_run import HistoryError, keep, write_run
 from mailproof.history.places import History, open_history
+from mailproof.localaws import LocalAws
 from tests.fake_aws import FakeAws
 from tests.report.samples import CHECKED_AT, finding, identity, mixed, report
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-class FakeS3:
-    """Objects in memory."""
-
-    def __init__(self) -> None:
-        self.objects: dict[tuple[str, str], bytes] = {}
-
-    def get_paginator(self, _: str) -> "FakeS3":
-        """Return what lists."""
-        return self
-
-    def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803 -- as boto3 names them
-        """List, one object a page."""
-        found = [key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix)]
-        yield {}
-        yield from ({"Contents": [{"Key": key}]} for key in found)
-
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 -- as above
-        """Return one."""
-        return {"Body": io.BytesIO(self.objects[Bucket, Key])}
-
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **options: str) -> None:  # noqa: N803 -- as above
-        """Put one."""
-        assert options["IfNoneMatch"] == "*"
-        self.objects[Bucket, Key] = Body
-
-    def delete_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803 -- as above
-        """Delete one."""
-        del self.objects[Bucket, Key]
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def history(request: pytest.FixtureRequest, tmp_path: Path) -> History:
+def history(request: pytest.FixtureRequest, tmp_path: Path, emulator: LocalAws) -> History:
     """Return one in either place, empty."""
     if request.param == "folder":
         return open_history(str(tmp_path / "new" / "runs"), lambda: None)
-    client = FakeS3()
-    client.objects["other", "runs/prod/run-20261124T083000Z-0000000000000000.json"] = b"of another"
-    return open_history("s3://reports/runs/prod/", lambda: client)
+    client, bucket = emulator.client("s3", "555555555555"), f"reports-{next(_numbers)}"
+    for name in (bucket, f"{bucket}-other"):
+        client.create_bucket(Bucket=name)
+    client.put_object(Bucket=f"{bucket}-other", Key="runs/prod/run-20261124T083000Z-0000000000000000.json", Body=b"x")
+    return open_history(f"s3://{bucket}/runs/prod/", lambda: client)
 
 
 def _run(day: int, made: CheckReport | None = None) -> CheckReport:
