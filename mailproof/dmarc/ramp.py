@@ -80,7 +80,6 @@ class Step:
         before: The record of the file.
         after: The record of the next stage; the same if there is none.
         evidence: The reports that counted.
-        blocking: Senders for which it is held, the largest first.
         small: Messages that are not aligned, of senders too small to count.
     """
 
@@ -93,7 +92,6 @@ class Step:
     before: str
     after: str
     evidence: DomainReports
-    blocking: tuple[Source, ...] = ()
     small: int = 0
 
     @property
@@ -148,7 +146,6 @@ def next_step(candidate: Candidate, reports: Sequence[Report], ours: Ours, now: 
         before=build_dmarc(dmarc),
         after=build_dmarc(at_stage(dmarc, following or dmarc.stage)),
         evidence=evidence,
-        blocking=blocking,
         small=small,
     )
 

@@ -1,7 +1,6 @@
 """The records that a fix tells to publish, as the DNS host of their zone wants them."""
 
 import re
-from collections.abc import Sequence
 
 from mailproof.check.finding import CheckReport, Finding
 from mailproof.model.dns_record import RecordType
@@ -37,8 +36,3 @@ class Entries:
         holding = [zone for where, zone in self._hosts if where == environment and is_within(name, zone)]
         zone = max(holding, key=len, default="")
         return zone, self._hosts.get((environment, zone), DnsHost.OTHER.value)
-
-
-def unique(entries: Sequence[Entry]) -> list[Entry]:
-    """Return each record once, in its order: several findings may tell the same."""
-    return list(dict.fromkeys(entries))

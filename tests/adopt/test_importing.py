@@ -10,7 +10,6 @@ from mailproof.change.errors import CommandError
 from mailproof.change.stack_update import StackUpdater
 from tests.adopt.world import SPF, AdoptWorld
 
-STACK = "prod/ses-us-east-1"
 NAME = "mailproof-prod-ses-us-east-1"
 
 

@@ -19,7 +19,6 @@ from tests.own_keys.breaking import answers_changed
 from tests.own_keys.needles import found_in
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "day-two.md").read_text(encoding="utf-8")
 
 
 def test_a_domain_gets_a_stack_of_its_own(moving: Moving) -> None:

@@ -12,8 +12,6 @@ EXAMPLE = Path(__file__).parent / "example"
 # The tests of the example belong to the runs in its copies.
 collect_ignore = ["example"]
 
-Run = Callable[..., pytest.RunResult]
-
 
 @pytest.fixture
 def repository(pytester: pytest.Pytester) -> Path:

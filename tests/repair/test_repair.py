@@ -17,7 +17,6 @@ from tests.repair.deployment import Deployment, Killed
 FORMS = pytest.mark.parametrize("form", ["individual", "grouped"])
 POLICIES = pytest.mark.parametrize("policy", ["retain", "destroy"])
 REGIONS = ("us-east-1", "eu-west-1")
-DMARC = '"v=DMARC1; p=reject"'
 
 
 def _is_dkim(name: str) -> bool:

@@ -18,8 +18,6 @@ from mailproof.stacks.pipeline import PipelineStack
 from tests.rollout.engines import pipeline_template
 from tests.rollout.world import PIPELINE, new_app
 
-Statement = dict[str, Any]
-
 
 @pytest.fixture(scope="module")
 def template(assembly: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stacks.assembly import Assembly, SynthesisedStack, read_environment, synthesise
+from tests.stacks.assembly import Assembly, read_environment, synthesise
 from tests.stacks.fleets import EVERYTHING, fleet
 from tests.stacks.published import IDENTITY
 
@@ -14,11 +14,6 @@ RECORDS = ("AWS::Route53::RecordSet", "AWS::Route53::RecordSetGroup")
 def destroyed() -> Assembly:
     """The same environment, of which nothing is to stay."""
     return synthesise(read_environment(f"{EVERYTHING}\nremoval_policy: destroy\n"))
-
-
-def _policies(stack: SynthesisedStack) -> set[tuple[str, str]]:
-    ours = stack.resources(IDENTITY, *RECORDS).values()
-    return {(resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) for resource in ours}
 
 
 def test_what_is_retained_is_protected(assembly: Assembly) -> None:

@@ -14,7 +14,6 @@ from mailproof.testing import StackTemplate, assert_nothing_lost
 
 REGION = "eu-west-1"
 IDENTITY = "IdentityExampleCom19CB0CFC"
-RECORDS = "RecordsExampleComC8CB1D7F"
 ZONE = Zone("example.com", "Z1")
 
 Template = dict[str, Any]

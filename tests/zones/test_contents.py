@@ -7,8 +7,6 @@ from mailproof.live.aws.route53 import parse_record_set
 from mailproof.model.errors import InvalidValue
 from mailproof.zones.contents import Content, of_answer, of_record_sets, parse_zone_file
 
-KEY = ("x.example.com", "TXT")
-
 
 def hosted(rdtype: str, *values: str, **more: object) -> Content:
     """Read a record set as Route 53 lists it."""

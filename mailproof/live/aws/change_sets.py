@@ -27,13 +27,11 @@ class Change(NamedTuple):
         logical_id: Of the resource.
         action: ``Add``, ``Modify``, ``Remove``, ``Import`` or ``Dynamic``.
         replaces: Whether it is, or may be, recreated.
-        deletes: Whether it would be deleted; False too if CloudFormation does not say.
     """
 
     logical_id: str
     action: str
     replaces: bool = False
-    deletes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,6 @@ def _parse(change: Mapping[str, Any]) -> Change:
         logical_id=required(change, "LogicalResourceId", str),
         action=action,
         replaces=optional(change, "Replacement", str, "False") != "False",
-        deletes=action == "Remove" and optional(change, "PolicyAction", str, "") == "Delete",
     )
 
 
