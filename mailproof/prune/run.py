@@ -156,7 +156,7 @@ def remove_all(
         find: Searches an account again.
 
     Raises:
-        CommandError: Too many, not agreed to, or a removal failed.
+        CommandError: Too many, declined, or a removal failed.
     """
     stacks = [(stack, account.clients) for account, orphans in found for stack in orphans.stacks]
     count = sum(len(orphans.found) + _deleted_identities(orphans) for _, orphans in found)

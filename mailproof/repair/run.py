@@ -249,7 +249,7 @@ def repair_all(repairers: Sequence[Repairer], options: RepairOptions) -> None:
         options: What the repair is given.
 
     Raises:
-        CommandError: Something could not be asked, was not agreed to, failed, or cannot be put right.
+        CommandError: Something could not be asked, was declined, failed, or cannot be put right.
     """
     for repairer in repairers:
         repairer.look()

@@ -71,7 +71,7 @@ def record_there(subject: RecordThere) -> RuleResult | None:
     condition="More record sets than the hosted zone's limit, new ones included.",
     expected="room for the records",
     observed="their number",
-    fix="Ask for a higher limit. `mailproof prune` lists records of ours that no file asks for.",
+    fix="Ask for a higher limit. `mailproof prune` lists the records of mailproof that no file asks for.",
     source=ROUTE53_LIMITS,
 )
 def zone_full(subject: ZoneQuota) -> RuleResult | None:
