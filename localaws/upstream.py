@@ -12,6 +12,7 @@ from ministack.core import responses  # type: ignore[import-untyped]
 from ministack.services import cloudformation, iam, route53, ses, ses_v2, sns  # type: ignore[import-untyped]
 from ministack.services.cloudformation import (  # type: ignore[import-untyped]
     changesets,
+    drift,
     engine,
     handlers,
     helpers,
@@ -23,6 +24,7 @@ __all__ = [
     "application",
     "changesets",
     "cloudformation",
+    "drift",
     "engine",
     "handlers",
     "helpers",

@@ -136,6 +136,10 @@ class LocalAws:
         """Set members of GetAccount: SendingEnabled, ProductionAccessEnabled, EnforcementStatus, SendQuota."""
         self._call("PUT", "ses/account", {"account": account, "region": region, "members": members})
 
+    def set_ses_rate(self, account: str, rate: float) -> None:
+        """Answer so many requests to SES a second in each region of an account, other than sending; 0 answers all."""
+        self._call("PUT", "ses/rate", {"account": account, "rate": rate})
+
     def verify_address(self, account: str, region: str, address: str) -> None:
         """Click on the link in the mail that SES sends to a new address identity."""
         self._call("PUT", f"ses/identities/{quote(address)}", {"account": account, "region": region, "verified": True})
@@ -219,7 +223,9 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @contextlib.contextmanager
-def running(*, port: int = 0, dns_port: int = 0, parent: int | None = None) -> Iterator[LocalAws]:
+def running(
+    *, port: int = 0, dns_port: int = 0, parent: int | None = None, ses_rate: float = 0.0
+) -> Iterator[LocalAws]:
     """
     Run an emulator in a process of its own for the length of a `with` block.
 
@@ -227,6 +233,7 @@ def running(*, port: int = 0, dns_port: int = 0, parent: int | None = None) -> I
         port: Of the endpoint; 0 takes a free one.
         dns_port: Of the DNS server; 0 takes a free one.
         parent: The emulator ends with this process, by default with the caller.
+        ses_rate: Requests to SES a second in each region; 0 answers all.
 
     Yields:
         The emulator, ready.
@@ -236,7 +243,7 @@ def running(*, port: int = 0, dns_port: int = 0, parent: int | None = None) -> I
     """
     command = [
         *(sys.executable, "-m", "mailproof.localaws", "--port", str(port), "--dns-port", str(dns_port)),
-        *("--parent", str(parent or os.getpid())),
+        *("--parent", str(parent or os.getpid()), "--ses-rate", str(ses_rate)),
     ]
     # The package may be in use from a folder that is not installed.
     paths = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]

@@ -21,7 +21,7 @@ from mailproof.localaws.process import calls, watching
 from mailproof.localaws.route53 import hosted_zones
 from mailproof.localaws.ses import account as ses_account
 from mailproof.localaws.ses import api as ses_api
-from mailproof.localaws.ses import identities, keys, status
+from mailproof.localaws.ses import identities, keys, limit, status
 from mailproof.localaws.ses.sending import delivery, message, quota, submission
 from mailproof.localaws.upstream import application, responses
 
@@ -136,6 +136,7 @@ _FORGET: tuple[Callable[[], None], ...] = (
     rules.clear,
     hosted_zones.reset,
     inboxes.close_all,
+    limit.reset,
     quota.reset,
     regions.reset,
     ses_account.reset,
@@ -224,6 +225,12 @@ def _set_ses_account(request: Request) -> Answer:
     return {}
 
 
+def _set_ses_rate(request: Request) -> Answer:
+    data = request.members("account", "rate")
+    limit.set_rate(str(data["account"]), float(data["rate"]))
+    return {}
+
+
 def _set_ses_identity(request: Request) -> Answer:
     data = request.members("account", "region", "verified", "dkim_status", "mail_from_status", "error_type")
     with responses.request_scope(str(data["account"]), str(data["region"])):
@@ -289,6 +296,7 @@ _ROUTES: dict[tuple[str, str], Handler] = {
     ("DELETE", "dns/faults"): _clear_dns_faults,
     ("PUT", "regions/"): _set_region,
     ("PUT", "ses/account"): _set_ses_account,
+    ("PUT", "ses/rate"): _set_ses_rate,
     ("PUT", "ses/identities/"): _set_ses_identity,
     ("GET", "ses/keys/"): _show_ses_key,
     ("PUT", "watches/"): _start_watch,

@@ -13,6 +13,7 @@ from mailproof.localaws.process import calls, control, modelled, watching
 from mailproof.localaws.process.browsers import check_sender, without_cors
 from mailproof.localaws.process.calls import Call
 from mailproof.localaws.process.protocols import HttpAnswer, build_error
+from mailproof.localaws.ses import limit
 from mailproof.localaws.upstream import application
 
 Scope = dict[str, Any]
@@ -83,6 +84,9 @@ async def _find_problem(call: Call) -> ServiceError | None:
     if not regions.is_open(call.service, call.region, call.account):
         code = "UnrecognizedClientException" if "json" in call.protocol else "InvalidClientTokenId"
         return ServiceError(code, "The security token included in the request is invalid.", status=403)
+    if not limit.allows(call.service, call.operation, call.account, call.region):
+        code = "TooManyRequestsException" if "json" in call.protocol else "Throttling"
+        return ServiceError(code, "Rate exceeded", status=HTTPStatus.TOO_MANY_REQUESTS)
     if unmodelled := modelled.find_unmodelled(call):
         return unmodelled
     rule = rules.take_for_call(call.service, call.operation, call.account, call.region, call.targets)

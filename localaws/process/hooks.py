@@ -34,6 +34,7 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
     "application": ("_MAIN_LOOP", "_get_reset_lock", "_reset_all_state", "app"),
     "changesets": ("_IMPORT_LOOKUPS", "_find_change_set", "_import_ref", "_resolve_refs"),
     "cloudformation": ("_stacks",),
+    "drift": ("_DRIFT_READERS",),
     "engine": ("_resolve_refs",),
     "handlers": ("_ACTION_HANDLERS", "_error", "_esc", "_p", "_resolve_refs", "_resolve_stack"),
     "helpers": ("_resolve_document",),
@@ -76,6 +77,7 @@ USED_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "ses": ("_notification_detail", "_render_template", "_sent_emails_list", "handle_request"),
     "ses_v2": (
+        "_config_set_view",
         "_config_sets",
         "_identities",
         "_json_err",
@@ -123,6 +125,7 @@ def install() -> None:
     _install_route53()
     _install_resources()
     _install_imports()
+    _install_drift_readers()
     _install_intrinsic_functions()
     _install_stack_calls()
     upstream.ses.handle_request = query_api.handle_request
@@ -210,6 +213,16 @@ def _install_imports() -> None:
                 ("HostedZoneId", "Type", "Name"),
                 record_resources.find_record_import_problem,
             ),
+        }
+    )
+
+
+def _install_drift_readers() -> None:
+    # The registry schema of record set groups has no read handler, and AWS does not check their drift.
+    upstream.drift._DRIFT_READERS.update(
+        {
+            "AWS::SES::EmailIdentity": (ses_resource.read_email_identity, frozenset(ses_resource.PROPERTIES)),
+            "AWS::Route53::RecordSet": (record_resources.read_record_set, record_resources.RECORD_PROPERTIES),
         }
     )
 

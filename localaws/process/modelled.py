@@ -15,8 +15,7 @@ _REFUSAL = re.compile(rb"Unknown (?:IAM |STS )?action", re.IGNORECASE)
 _OPERATIONS: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(SERVICES),
     "apigateway": frozenset({"GetDomainName"}),  # the rest is done by CloudFormation, not asked for
-    # How a resource has drifted takes a reader of each type, which ministack has none of for ours.
-    "cloudformation": frozenset(name for name in handlers._ACTION_HANDLERS if "Drift" not in name),
+    "cloudformation": frozenset(handlers._ACTION_HANDLERS),
     "route53": route53_api.OPERATIONS,
     "ses": query_api.OPERATIONS,
     "sesv2": ses_api.OPERATIONS,

@@ -17,6 +17,7 @@ from mailproof.localaws.ports import DnsSockets
 from mailproof.localaws.process import hooks
 from mailproof.localaws.process.control import Controls
 from mailproof.localaws.process.gateway import Gateway
+from mailproof.localaws.ses import limit
 
 # Longer than botocore keeps an idle connection, so that no client writes into one that is just being closed.
 _KEEP_ALIVE_S = 75
@@ -25,7 +26,7 @@ _PARENT_POLL_S = 0.5
 _GC_THRESHOLD = 50_000  # objects
 
 
-def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None) -> None:
+def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None, ses_rate: float) -> None:
     """
     Serve on ports that are bound already, until SIGTERM, SIGINT or the end of the process `parent`.
 
@@ -33,12 +34,14 @@ def serve(listener: socket.socket, dns_sockets: DnsSockets, parent: int | None) 
         listener: Of the AWS endpoint.
         dns_sockets: Of the DNS server.
         parent: Id of the process with which this one ends; None for none.
+        ses_rate: Requests to SES a second in a region; 0 for no limit.
 
     Raises:
         StartError: ministack is not the version that localaws hooks into.
     """
     hooks.check_upstream()
     hooks.install()
+    limit.start_with(ses_rate)
     # What is loaded by now stays, and what comes is let go of soon: to look for cycles took a tenth of the time.
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)

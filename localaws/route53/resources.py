@@ -86,6 +86,47 @@ def find_record_import_problem(zone_id: str, rdtype: str, name: str) -> str | No
     return None
 
 
+# Properties of a record set whose drift is read.
+RECORD_PROPERTIES = frozenset(
+    [
+        "AliasTarget",
+        "CidrRoutingConfig",
+        "Failover",
+        "GeoLocation",
+        "HealthCheckId",
+        "MultiValueAnswer",
+        "Name",
+        "Region",
+        "ResourceRecords",
+        "SetIdentifier",
+        "TTL",
+        "Type",
+        "Weight",
+    ]
+)
+
+
+def read_record_set(physical_id: str, expected: Properties) -> Properties | None:  # noqa: ARG001 - ministack's signature
+    """
+    Return the properties of a record set as they are now; None if it is gone, or its zone is.
+
+    Args:
+        physical_id: Its name.
+        expected: Properties of the template.
+    """
+    zone = _zone_or_none(expected)
+    wanted = _build_record(expected)
+    current = index_of(zone).get(record_key(wanted)) if zone else None
+    if current is None:
+        return None
+    # What is written differently and means the same is no drift: case and dot of names, and so on.
+    return {
+        name: expected[name] if current.get(name) == wanted.get(name) else current.get(name)
+        for name in expected
+        if name in RECORD_PROPERTIES
+    }
+
+
 Owned = dict[tuple[HostedZone, RecordKey], RecordSet]
 
 

@@ -131,6 +131,43 @@ def import_email_identity(identifier: dict[str, str]) -> Created:
     return identity["EmailIdentity"], _attributes(identity)
 
 
+def read_email_identity(physical_id: str, expected: Properties) -> Properties | None:
+    """
+    Return the properties of an identity as they are now, as far as the template sets them; None if it is gone.
+
+    The key and selector of a domain's own key cannot be read (``writeOnlyProperties`` in the type's schema), so that
+    they are never reported as different.
+
+    Args:
+        physical_id: Name of the identity.
+        expected: Properties of the template.
+    """
+    try:
+        identity = get_identity(physical_id)
+    except ServiceError:
+        return None
+    mail_from = identity["MailFrom"]
+    signing = {**expected.get("DkimSigningAttributes", {}), "NextSigningKeyLength": identity["Dkim"]["NextKeyLength"]}
+    current: Properties = {
+        "EmailIdentity": identity["EmailIdentity"],
+        "ConfigurationSetAttributes": {"ConfigurationSetName": identity["ConfigurationSetName"]},
+        "DkimAttributes": {"SigningEnabled": identity["Dkim"]["SigningEnabled"]},
+        "DkimSigningAttributes": signing,
+        "FeedbackAttributes": {"EmailForwardingEnabled": identity["FeedbackForwardingStatus"]},
+        "MailFromAttributes": {name: value for name, value in mail_from.items() if value},
+        "Tags": [tag for tag in tags_of(identity) if not tag["Key"].startswith("aws:")],
+    }
+    return {name: _as_expected(current[name], value) for name, value in expected.items() if name in current}
+
+
+def _as_expected(current: Any, expected: Any) -> Any:
+    """Return a value without what the template leaves open, and spelt like it where only the case of a name differs."""
+    if isinstance(expected, dict):
+        return {name: _as_expected(current[name], value) for name, value in expected.items() if name in current}
+    same_name = isinstance(expected, str) and isinstance(current, str) and expected.lower() == current.lower()
+    return expected if same_name else current
+
+
 def find_identity_import_problem(name: str) -> str | None:
     """Return why an identity cannot be imported, or nothing."""
     try:

@@ -21,10 +21,3 @@ def test_a_zone_tells_its_limit(world: World) -> None:
     """The records of a zone are counted against the quota of a new account."""
     answer = world.client("route53").get_hosted_zone_limit(HostedZoneId=world.zone_id, Type="MAX_RRSETS_BY_ZONE")
     assert (answer["Limit"]["Value"], answer["Count"]) == (10_000, 2)
-
-
-def test_drift_is_refused(world: World) -> None:
-    """Without a reader of each type everything would be in sync."""
-    world.deploy({"Identity": {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": world.zone}}})
-    with pytest.raises(ClientError, match="localaws does not model the operation DetectStackDrift of cloudformation"):
-        world.client("cloudformation").detect_stack_drift(StackName="stack")

@@ -181,7 +181,7 @@ def test_the_simulator_takes_mail_even_in_the_sandbox(world: World) -> None:
     text = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}, "Html": {"Data": "<p>t</p>"}}}
     target = {"ToAddresses": ["success@simulator.amazonses.com"]}
     assert old.send_email(Source=f"shop@{world.zone}", Destination=target, Message=text)["MessageId"]
-    assert ses.get_account()["SendQuota"]["SentLast24Hours"] == 6
+    assert old.get_send_quota()["SentLast24Hours"] == 6
 
 
 def test_what_the_simulator_does_is_told_by_mail(world: World, inbox: Callable[[], EmailMessage]) -> None:
