@@ -1,6 +1,7 @@
 """Query one DNS server: many queries at a time over one UDP socket, TCP where an answer does not fit."""
 
 import asyncio
+import contextlib
 import secrets
 import socket
 import struct
@@ -139,15 +140,15 @@ class UdpChannel:
         if entry is None or entry.response.done() or not is_response(entry.query, data):
             return
         try:
-            entry.response.set_result(parse_message(data))
+            outcome: dns.message.Message | MalformedResponse = parse_message(data)
         except MalformedResponse as err:
-            entry.response.set_exception(err)
+            outcome = err
+        settle(entry.response, outcome)
 
     def _fail(self, err: OSError) -> None:
         """Fail all that waits: the server's host refuses the port."""
         for entry in self.waiting.values():
-            if not entry.response.done():
-                entry.response.set_exception(err)
+            settle(entry.response, err)
 
     async def ask(self, query: bytes, timeout_s: float) -> dns.message.Message:
         """
@@ -208,8 +209,17 @@ class Deadline:
         now_s = self._loop.time()
         if now_s - end_s > LATE_S:
             self._timer = self._loop.call_at(now_s + LATE_S, self._check, now_s + LATE_S)
-        elif not self._response.done():
-            self._response.set_exception(TimeoutError())
+        else:
+            settle(self._response, TimeoutError())
+
+
+def settle(response: asyncio.Future[dns.message.Message], outcome: dns.message.Message | Exception) -> None:
+    """Give a response to whoever still waits: Ctrl-C cancels a wait between any two instructions of ours."""
+    with contextlib.suppress(asyncio.InvalidStateError):
+        if isinstance(outcome, Exception):
+            response.set_exception(outcome)
+        else:
+            response.set_result(outcome)
 
 
 def parse_message(data: bytes) -> dns.message.Message:

@@ -1,13 +1,16 @@
 """Asking DNS over real sockets: answers, absences, and what is neither."""
 
 import asyncio
+import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import dns.message
 import pytest
 
+from mailproof.live import transport
 from mailproof.live.answer import Absent, Answer, Mx, MxAnswer, Txt, Unanswered
 from mailproof.live.resolver import Budget, Resolver
 from mailproof.live.transport import Server, parse_server
@@ -248,6 +251,26 @@ def test_who_gives_up_takes_the_answer_from_nobody() -> None:
     answer, world = ask(both)
     assert isinstance(answer, Answer)
     assert len(world.questions) == 1
+
+
+def test_an_interruption_while_an_answer_is_read_is_quiet(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Python runs the handler of Ctrl-C between any two instructions, and asyncio's cancels every wait at once."""
+    read = transport.parse_message
+
+    def read_interrupted(data: bytes) -> dns.message.Message:
+        signal.raise_signal(signal.SIGINT)
+        return read(data)
+
+    monkeypatch.setattr(transport, "parse_message", read_interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored here
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            ask(lambda resolver: resolver.txt("example.com"))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(
