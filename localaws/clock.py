@@ -21,8 +21,3 @@ def now() -> float:
 def advance(seconds: float) -> None:
     """Set the emulated time ahead by `seconds` more."""
     _state["ahead_s"] += seconds
-
-
-def reset() -> None:
-    """Return to the real time."""
-    _state["ahead_s"] = 0.0

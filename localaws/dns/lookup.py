@@ -9,8 +9,8 @@ from mailproof.localaws.faults import dns as dns_faults
 from mailproof.localaws.names import ancestors, host_name, is_within, parent
 from mailproof.localaws.route53.index import RecordSet
 
-# `outside` is a name that no zone here contains; `refused` is a fault.
-Outcome = Literal["answer", "nodata", "nxdomain", "outside", "referral", "refused", "servfail", "timeout"]
+# `outside` is a name that no zone here contains.
+Outcome = Literal["answer", "nodata", "nxdomain", "outside", "referral", "servfail"]
 
 # Longer chains are a loop or as good as one; resolvers stop at about this length too.
 _CNAME_LIMIT = 12
@@ -40,14 +40,13 @@ class Answer:
         return [value for rrset in self.rrsets if rrset.rdtype == rdtype for value in rrset.values]
 
 
-def look_up(name: str, rdtype: str, *, checking_disabled: bool = False) -> Answer:
+def look_up(name: str, rdtype: str) -> Answer:
     """
     Look a name up as a resolver of the whole emulated world would.
 
     Args:
         name: Any spelling of the name.
         rdtype: Mnemonic of the type; ANY is allowed.
-        checking_disabled: The query has the CD bit.
 
     Returns:
         The outcome, with all records of a chain of CNAMEs.
@@ -55,7 +54,7 @@ def look_up(name: str, rdtype: str, *, checking_disabled: bool = False) -> Answe
     chain: list[RRset] = []
     current = host_name(name)
     for _ in range(_CNAME_LIMIT):
-        answer = _look_up_once(current, rdtype.upper(), checking_disabled=checking_disabled)
+        answer = _look_up_once(current, rdtype.upper())
         if answer.outcome == "outside" and chain:
             # The target of a CNAME is somebody else's: an authoritative server answers with the CNAME alone.
             return Answer("answer", tuple(chain))
@@ -73,10 +72,9 @@ def _cname_target(answer: Answer, rdtype: str) -> str | None:
     return host_name(answer.rrsets[-1].values[0])
 
 
-def _look_up_once(name: str, rdtype: str, *, checking_disabled: bool) -> Answer:
-    fault = dns_faults.take(name, rdtype)
-    if fault and not (fault == "bogus" and checking_disabled):
-        return Answer("servfail" if fault == "bogus" else fault)
+def _look_up_once(name: str, rdtype: str) -> Answer:
+    if fault := dns_faults.find(name):
+        return Answer(fault)
     cut = find_cut(name)
     if cut is not None:
         return Answer("nxdomain", authority=_parent_soa(cut))

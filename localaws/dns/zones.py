@@ -107,11 +107,16 @@ def find_cut(name: str) -> str | None:
     return next((candidate for candidate in ancestors(name) if delegation_of(candidate).cut), None)
 
 
-def set_delegation(name: str, delegation: Delegation) -> None:
-    """Set the delegation of a zone."""
-    if delegation.zone_id and delegation.zone_id not in {zone.zone_id for zone in zones_named(host_name(name))}:
-        raise ControlError(f"zone_id: no hosted zone named {host_name(name)} has that id, got {delegation.zone_id!r}")
-    _delegations[host_name(name)] = delegation
+def set_delegation(name: str, *, cut: bool = False, zone_id: str | None = None) -> None:
+    """
+    Set the delegation of a zone.
+
+    Raises:
+        ControlError: No zone of that name has the id.
+    """
+    if zone_id and zone_id not in {zone.zone_id for zone in zones_named(host_name(name))}:
+        raise ControlError(f"zone_id: no hosted zone named {host_name(name)} has that id, got {zone_id!r}")
+    _delegations[host_name(name)] = Delegation(cut, zone_id)
 
 
 def restore_delegation(name: str) -> None:
@@ -120,7 +125,7 @@ def restore_delegation(name: str) -> None:
 
 
 def put_built_in_zone(zone: Zone) -> None:
-    """Serve a zone that AWS itself runs; it stays when the emulator is reset."""
+    """Serve a zone that AWS itself runs."""
     _built_in[zone.name] = zone
 
 
@@ -165,9 +170,3 @@ def _with_apex(name: str, records: list[RecordSet]) -> list[RecordSet]:
         if rdtype not in apex_types
     ]
     return missing + records
-
-
-def reset() -> None:
-    """Forget external zones and delegations."""
-    _external.clear()
-    _delegations.clear()

@@ -8,9 +8,9 @@ _closed: set[tuple[str, str]] = set()
 _ALL_ACCOUNTS = "*"
 
 
-def set_open(region: str, *, is_open: bool, account: str = _ALL_ACCOUNTS) -> None:
+def switch(region: str, *, opted_in: bool, account: str = _ALL_ACCOUNTS) -> None:
     """Switch a region on or off, for one account or for all."""
-    if is_open:
+    if opted_in:
         _closed.difference_update({key for key in _closed if key[0] == region and account in (key[1], _ALL_ACCOUNTS)})
     else:
         _closed.add((region, account))
@@ -23,8 +23,3 @@ def is_open(service: str, region: str, account: str) -> bool:
     if _closed & {(region, account), (region, _ALL_ACCOUNTS)}:
         return False
     return service not in ("ses", "sesv2") or region in ses_regions()
-
-
-def reset() -> None:
-    """Switch all regions on."""
-    _closed.clear()

@@ -6,10 +6,10 @@ the stores directly and never calls over HTTP.
 """
 
 import fnmatch
-import itertools
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 _STATUS_BY_CODE = {
     "AccessDenied": 403,
@@ -23,7 +23,6 @@ _STATUS_BY_CODE = {
     "TooManyRequestsException": 429,
     "UnrecognizedClientException": 403,
 }
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -42,8 +41,8 @@ class FaultRule:
         times: How often the rule applies; without a limit if absent.
         code: Error code of the service; without one the call is only delayed.
         message: Error message.
-        status: HTTP status, if not the usual one of the code.
         delay_s: How long to wait before anything happens; a resource no longer than until the rules are cleared.
+        hits: How often it has applied.
     """
 
     service: str = "*"
@@ -56,14 +55,12 @@ class FaultRule:
     times: int | None = None
     code: str | None = None
     message: str = "a fault that was asked for"
-    status: int | None = None
     delay_s: float = 0.0
-    number: int = field(default_factory=lambda: next(_numbers))
     hits: int = 0
 
     def http_status(self) -> int:
         """Return the status of the answer over HTTP."""
-        return self.status or _STATUS_BY_CODE.get(self.code or "", 400)
+        return _STATUS_BY_CODE.get(self.code or "", 400)
 
 
 _rules: list[FaultRule] = []
@@ -71,10 +68,10 @@ _lock = threading.Lock()
 _cleared = [threading.Event()]
 
 
-def add(rule: FaultRule) -> None:
-    """Add a rule; of several that match, the first applies."""
+def add(**members: Any) -> None:
+    """Add a rule of these members; of several that match, the first applies."""
     with _lock:
-        _rules.append(rule)
+        _rules.append(FaultRule(**members))
 
 
 def rules() -> list[FaultRule]:

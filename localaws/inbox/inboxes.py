@@ -36,11 +36,3 @@ async def _find_judge(package: str, dns: str) -> Mailauth:
     if judge is None or judge.has_ended:
         judge = _judges[package, dns] = await Mailauth.start(package, dns)
     return judge
-
-
-def close_all() -> None:
-    """Close every receiver, and end what judges for them."""
-    while _open:
-        _open.popitem()[1].close()
-    while _judges:
-        _judges.popitem()[1].close()

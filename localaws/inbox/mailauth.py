@@ -54,8 +54,3 @@ class Mailauth:
     def has_ended(self) -> bool:
         """Tell whether there is no such process any more."""
         return self._process.returncode is not None
-
-    def close(self) -> None:
-        """End it."""
-        if not self.has_ended:
-            self._process.kill()

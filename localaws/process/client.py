@@ -10,11 +10,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-from urllib.parse import quote
+from typing import IO, Any, Literal
 
 from mailproof.localaws.errors import ControlError, StartError
 
@@ -73,76 +72,75 @@ class LocalAws:
 
     def seed_zone(self, account: str, zone_id: str, name: str) -> list[str]:
         """Make a public hosted zone with a fixed id, if it is not there; return its name servers."""
-        answer = self._call("PUT", "zones", {"account": account, "id": zone_id, "name": name})
-        return list(answer["name_servers"])
+        return list(self._do("seed_zone", account=account, zone_id=zone_id, name=name))
 
     def put_external_zone(self, name: str, text: str) -> None:
         """Put another DNS provider's zone there, as an RFC 1035 master file; it wins over a hosted zone of its name."""
-        self._send("PUT", f"dns/zones/{quote(name)}", text.encode(), "text/plain")
+        self._do("put_external_zone", name=name, text=text)
 
     def cut_delegation(self, name: str) -> None:
         """Let live DNS answer NXDOMAIN for a zone and all below it, as if the parent did not delegate it."""
-        self._call("PUT", f"dns/delegations/{quote(name)}", {"cut": True})
+        self._do("set_delegation", name=name, cut=True)
 
     def delegate_to(self, name: str, zone_id: str) -> None:
         """Choose which hosted zone live DNS has under a name; by itself an external zone, else the first created."""
-        self._call("PUT", f"dns/delegations/{quote(name)}", {"zone_id": zone_id})
+        self._do("set_delegation", name=name, zone_id=zone_id)
 
     def restore_delegation(self, name: str) -> None:
         """Undo `cut_delegation` and `delegate_to`."""
-        self._call("DELETE", f"dns/delegations/{quote(name)}")
+        self._do("restore_delegation", name=name)
 
-    def add_dns_fault(self, name: str, kind: str, rdtype: str = "*", times: int | None = None) -> None:
-        """Let queries fail: `servfail`, `timeout`, `refused`, `nxdomain`, or `bogus` (SERVFAIL unless CD is set)."""
-        self._call("POST", "dns/faults", {"name": name, "kind": kind, "rdtype": rdtype, "times": times})
+    def add_dns_fault(self, name: str, kind: Literal["servfail", "nxdomain"]) -> None:
+        """Let queries for names of a shell pattern fail."""
+        self._do("add_dns_fault", name=name, kind=kind)
 
     def clear_dns_faults(self) -> None:
         """Let all queries be answered again."""
-        self._call("DELETE", "dns/faults")
+        self._do("clear_dns_faults")
 
     def set_dns_listener(self, *, running: bool) -> None:
         """Stop or start the DNS server; SES's own look-ups do not need it."""
-        self._call("PUT", "dns/listener", {"running": running})
+        self._do("set_dns_listener", running=running)
 
     def add_fault(self, **rule: Any) -> None:
         """Add a fault; for the members see `mailproof.localaws.faults.rules.FaultRule`."""
-        self._call("POST", "faults", rule)
+        self._do("add_fault", **rule)
 
     def faults(self) -> list[dict[str, Any]]:
         """Return the fault rules, with how often each has applied (`hits`)."""
-        return list(self._call("GET", "faults")["faults"])
+        return list(self._do("faults"))
 
     def clear_faults(self) -> None:
         """Remove all fault rules; a resource that one has delayed goes on."""
-        self._call("DELETE", "faults")
+        self._do("clear_faults")
 
     def calls(self, account: str | None = None) -> dict[str, dict[str, int]]:
         """Return how many calls there were, by service and operation; of one account or of all."""
-        return self._call("GET", f"calls?account={account}" if account else "calls")
+        return dict(self._do("calls", account=account))
 
     def reset_calls(self) -> None:
         """Begin to count calls anew."""
-        self._call("DELETE", "calls")
+        self._do("reset_calls")
 
     def advance_clock(self, seconds: float) -> float:
         """Set the emulated clock ahead; SES looks at DNS before and after. Return the time then, since the epoch."""
-        return float(self._call("POST", "clock", {"advance_s": seconds})["now"])
+        return float(self._do("advance_clock", seconds=seconds))
 
     def set_region(self, region: str, *, opted_in: bool, account: str = "*") -> None:
         """Switch a region on or off for an account; calls to one that is off find the credentials unknown."""
-        self._call("PUT", f"regions/{quote(region)}", {"opted_in": opted_in, "account": account})
+        self._do("set_region", region=region, opted_in=opted_in, account=account)
 
     def set_ses_account(self, account: str, region: str, **members: Any) -> None:
         """Set members of GetAccount: SendingEnabled, ProductionAccessEnabled, EnforcementStatus, SendQuota."""
-        self._call("PUT", "ses/account", {"account": account, "region": region, "members": members})
+        self._do("set_ses_account", account=account, region=region, members=members)
 
     def set_ses_rate(self, account: str, rate: float) -> None:
         """Answer so many requests to SES a second in each region of an account, other than sending; 0 answers all."""
-        self._call("PUT", "ses/rate", {"account": account, "rate": rate})
+        self._do("set_ses_rate", account=account, rate=rate)
 
     def verify_address(self, account: str, region: str, address: str) -> None:
         """Click on the link in the mail that SES sends to a new address identity."""
-        self._call("PUT", f"ses/identities/{quote(address)}", {"account": account, "region": region, "verified": True})
+        self._do("set_ses_identity", account=account, region=region, name=address, verified=True)
 
     def pin_status(self, account: str, region: str, identity: str, **states: str | None) -> None:
         """
@@ -152,21 +150,21 @@ class LocalAws:
             account: The identity's account.
             region: The identity's region.
             identity: The identity.
-            states: dkim_status and mail_from_status (None lets it follow DNS again), and error_type.
+            states: dkim_status and mail_from_status (None lets it follow DNS again).
         """
-        self._call("PUT", f"ses/identities/{quote(identity)}", {"account": account, "region": region, **states})
+        self._do("set_ses_identity", account=account, region=region, name=identity, **states)
 
     def ses_key(self, account: str, region: str, domain: str) -> dict[str, str]:
         """Return the `private_key` (PEM) that SES signs with for a domain, and the `p` that its DKIM hosts publish."""
-        return self._call("GET", f"ses/keys/{quote(domain)}?account={account}&region={region}")
+        return dict(self._do("ses_key", account=account, region=region, domain=domain))
 
     def start_watch(self, name: str) -> None:
         """Note from now on what DNS and SES answer at and below a name, after everything that may change it."""
-        self._call("PUT", f"watches/{quote(name)}")
+        self._do("start_watch", name=name)
 
     def stop_watch(self, name: str) -> list[dict[str, Any]]:
         """Return each state that was seen since, in order: `live`, and what it came `after`."""
-        return list(self._call("DELETE", f"watches/{quote(name)}")["log"])
+        return list(self._do("stop_watch", name=name))
 
     def deliver(self, account: str, region: str, message: bytes, **handling: bool) -> bytes:
         """
@@ -178,8 +176,8 @@ class LocalAws:
             message: The message.
             handling: `tracks` rewrites its links, `manages_list` lets SES write List-Unsubscribe.
         """
-        data = {"account": account, "region": region, "message": base64.b64encode(message).decode(), **handling}
-        return base64.b64decode(self._call("POST", "ses/messages", data)["message"])
+        data = base64.b64encode(message).decode()
+        return base64.b64decode(self._do("deliver", account=account, region=region, data=data, **handling))
 
     def open_inbox(self, domain: str, maildir: Path, mailauth: Path | None = None) -> str:
         """
@@ -190,32 +188,22 @@ class LocalAws:
             maildir: Folder where it keeps mail; made if it is not there.
             mailauth: Folder of the npm package, which writes Authentication-Results; None for none.
         """
-        data = {"maildir": str(maildir), "mailauth": str(mailauth or "")}
-        return str(self._call("PUT", f"inboxes/{quote(domain)}", data)["host"])
+        return str(self._do("open_inbox", domain=domain, maildir=str(maildir), mailauth=str(mailauth or "")))
 
     def sent(self) -> list[dict[str, Any]]:
         """Wait until mail is delivered; return `message_id`, `envelope_from` and `outcomes` by recipient of each."""
-        return list(self._call("GET", "ses/sent")["sent"])
+        return list(self._do("sent"))
 
-    def reset(self) -> None:
-        """Forget everything, of all accounts."""
-        self._call("POST", "reset")
-
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return self._send(method, path, json.dumps(body or {}).encode(), "application/json")
-
-    def _send(self, method: str, path: str, body: bytes, content_type: str) -> dict[str, Any]:
+    def _do(self, action: str, /, **arguments: Any) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the endpoint is our own
-            f"{self.endpoint}/_localaws/{path}", data=body, method=method, headers={"Content-Type": content_type}
+            f"{self.endpoint}/_localaws/{action}", json.dumps(arguments).encode(), method="POST"
         )
         try:
             with _OPENER.open(request, timeout=_START_LIMIT_S) as response:
-                answer: dict[str, Any] = json.load(response)
+                return json.load(response)
         except urllib.error.HTTPError as err:
             with err:
-                problem = json.load(err).get("error", "")
-            raise ControlError(problem, status=err.code) from err
-        return answer
+                raise ControlError(json.load(err)["error"], status=err.code) from err
 
 
 # Without the proxies of the environment: they are for other machines.

@@ -20,7 +20,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_UPSTREAM_RESET = "/_ministack/reset"
+_UPSTREAM_PREFIX = "/_ministack/"  # of control paths that know nothing of what localaws keeps
 _WATCHED_SERVICES = frozenset({"route53", "ses", "sesv2"})
 
 
@@ -62,11 +62,13 @@ class Gateway:
         except ControlError as err:
             await _send(send, _json(err.status, {"error": str(err)}))
             return
-        if path == _UPSTREAM_RESET or path.startswith(control.PREFIX):
-            path = control.PREFIX + "reset" if path == _UPSTREAM_RESET else path
-            status, answer = await self._controls.handle(method, path, scope["query_string"].decode(), body)
-            watching.look(f"{method} {path}")
+        if path.startswith(control.PREFIX):
+            status, answer = await self._controls.handle(method, path, body)
+            watching.look(path)
             await _send(send, _json(status, answer))
+            return
+        if path.startswith(_UPSTREAM_PREFIX):
+            await _send(send, _json(HTTPStatus.NOT_FOUND, {"error": f"localaws has no path {path}"}))
             return
         call = calls.read_call(method, path, scope["query_string"].decode(), headers, body)
         problem = await _find_problem(call) if call else None
@@ -162,7 +164,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-def _json(status: int, answer: dict[str, Any]) -> HttpAnswer:
+def _json(status: int, answer: Any) -> HttpAnswer:
     return HttpAnswer(status, {"content-type": "application/json"}, json.dumps(answer).encode())
 
 

@@ -1,8 +1,7 @@
-"""Replace functions of ministack by those of localaws, after a check that all of them are there."""
+"""Replace functions of ministack by those of localaws."""
 
 import functools
 import importlib.metadata
-from collections.abc import Iterator
 from typing import Any
 
 from mailproof.localaws import upstream
@@ -29,95 +28,17 @@ from mailproof.localaws.ses.host_zone import SesHostZone
 
 VERSION = "1.5.33"
 
-# Every name of ministack that localaws reads, wraps or replaces, by the module of `mailproof.localaws.upstream`.
-USED_NAMES: dict[str, tuple[str, ...]] = {
-    "application": ("_MAIN_LOOP", "_get_reset_lock", "_reset_all_state", "app"),
-    "changesets": ("_IMPORT_LOOKUPS", "_find_change_set", "_import_ref", "_resolve_refs"),
-    "cloudformation": ("_stacks",),
-    "drift": ("_DRIFT_READERS",),
-    "engine": ("_resolve_refs",),
-    "handlers": ("_ACTION_HANDLERS", "_error", "_esc", "_p", "_resolve_refs", "_resolve_stack"),
-    "helpers": ("_resolve_document",),
-    "iam": ("_roles",),
-    "provisioners": (
-        "_REPLACING_PROPERTIES",
-        "_RESOURCE_HANDLERS",
-        "_delete_predecessor",
-        "_r53_hosted_zone_create",
-        "_r53_hosted_zone_update",
-        "_r53_record_set_build_rs",
-        "_replace_resource",
-        "_replacing_change",
-    ),
-    "responses": (
-        "_account_from_sts_session",
-        "get_account_id",
-        "get_region",
-        "json_response",
-        "new_uuid",
-        "request_scope",
-    ),
-    "route53": (
-        "_build_change_info_el",
-        "_caller_refs",
-        "_change_resource_record_sets",
-        "_create_hosted_zone",
-        "_error_response",
-        "_get_hosted_zone",
-        "_list_resource_record_sets",
-        "_lock",
-        "_new_change",
-        "_parse_body",
-        "_parse_record_set",
-        "_records",
-        "_rs_values",
-        "_xml_response",
-        "_zones",
-        "handle_request",
-    ),
-    "ses": ("_notification_detail", "_render_template", "_sent_emails_list", "handle_request"),
-    "ses_v2": (
-        "_config_set_view",
-        "_config_sets",
-        "_identities",
-        "_json_err",
-        "_resolve_send_template",
-        "_resource_arn",
-        "_ses_tags",
-        "_tenant_delete_block",
-        "handle_request",
-    ),
-    "sns": ("publish_internal",),
-    "stacks": (
-        "_add_event",
-        "_resolve_refs",
-        "_resolve_stack_outputs",
-        "_runs_on_worker_thread",
-        "_update_keeping_seed",
-    ),
-}
-
 
 def check_upstream() -> None:
     """
-    Check that ministack is the version whose private names are known, and has them all.
+    Check that ministack is the version whose private names are known.
 
     Raises:
-        StartError: It is another version, or lacks a name.
+        StartError: It is another version.
     """
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
         raise StartError(f"localaws needs ministack {VERSION}, got {installed}; run: pip install ministack=={VERSION}")
-    missing = sorted(find_missing_names())
-    if missing:
-        raise StartError(f"ministack {installed} lacks what localaws hooks into: {', '.join(missing)}")
-
-
-def find_missing_names() -> Iterator[str]:
-    """Yield the used names that ministack does not have."""
-    for module_name, names in USED_NAMES.items():
-        module: Any = getattr(upstream, module_name)
-        yield from (f"{module.__name__}.{name}" for name in names if not hasattr(module, name))
 
 
 def install() -> None:
@@ -128,17 +49,29 @@ def install() -> None:
     _install_drift_readers()
     _install_intrinsic_functions()
     _install_stack_calls()
-    upstream.ses.handle_request = query_api.handle_request
-    upstream.ses_v2.handle_request = ses_api.handle_request
+    _replace(upstream.ses, "handle_request", query_api.handle_request)
+    _replace(upstream.ses_v2, "handle_request", ses_api.handle_request)
     put_built_in_zone(SesHostZone())
 
 
+def _replace(module: Any, name: str, ours: Any) -> None:
+    """
+    Put a function of ours in the place of ministack's.
+
+    Raises:
+        StartError: There is none of that name, so that nobody would call ours.
+    """
+    if not hasattr(module, name):
+        raise StartError(f"ministack {VERSION} lacks what localaws hooks into: {module.__name__}.{name}")
+    setattr(module, name, ours)
+
+
 def _install_route53() -> None:
-    upstream.route53._change_resource_record_sets = route53_api.change_record_sets
-    upstream.route53._create_hosted_zone = route53_api.create_hosted_zone
-    upstream.route53._get_hosted_zone = route53_api.get_hosted_zone
-    upstream.route53._list_resource_record_sets = route53_api.list_record_sets
-    upstream.route53.handle_request = route53_api.handle_request
+    _replace(upstream.route53, "_change_resource_record_sets", route53_api.change_record_sets)
+    _replace(upstream.route53, "_create_hosted_zone", route53_api.create_hosted_zone)
+    _replace(upstream.route53, "_get_hosted_zone", route53_api.get_hosted_zone)
+    _replace(upstream.route53, "_list_resource_record_sets", route53_api.list_record_sets)
+    _replace(upstream.route53, "handle_request", route53_api.handle_request)
 
 
 def _install_resources() -> None:
@@ -146,7 +79,7 @@ def _install_resources() -> None:
     by_type["AWS::Route53::HostedZone"]["create"] = route53_api.create_zone_resource
     by_type["AWS::Route53::HostedZone"]["update"] = route53_api.update_zone_resource
     # ministack's update makes the replacement of a renamed zone by this name.
-    upstream.provisioners._r53_hosted_zone_create = route53_api.create_zone_resource
+    _replace(upstream.provisioners, "_r53_hosted_zone_create", route53_api.create_zone_resource)
     ours = {
         "AWS::SES::EmailIdentity": {
             "create": ses_resource.create_email_identity,
@@ -199,12 +132,12 @@ def _install_stack_calls() -> None:
             "UpdateStack": protected_updates.update_stack,
         }
     )
-    upstream.stacks._update_keeping_seed = protected_updates.update_resource
-    upstream.stacks._resolve_stack_outputs = protected_updates.resolve_stack_outputs
+    _replace(upstream.stacks, "_update_keeping_seed", protected_updates.update_resource)
+    _replace(upstream.stacks, "_resolve_stack_outputs", protected_updates.resolve_stack_outputs)
 
 
 def _install_imports() -> None:
-    upstream.changesets._import_ref = imports.reference
+    _replace(upstream.changesets, "_import_ref", imports.reference)
     # The last key is what ministack takes as the physical id.
     upstream.changesets._IMPORT_LOOKUPS.update(
         {
@@ -230,4 +163,4 @@ def _install_drift_readers() -> None:
 def _install_intrinsic_functions() -> None:
     # The sibling modules imported the function by name, so each has a copy; the engine's own serves its recursion.
     for module in (upstream.engine, upstream.changesets, upstream.handlers, upstream.stacks):
-        module._resolve_refs = stack_outputs.resolve
+        _replace(module, "_resolve_refs", stack_outputs.resolve)

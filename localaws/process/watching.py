@@ -72,11 +72,6 @@ def with_looks(resource_type: str, by_action: Handlers) -> Handlers:
     return {action: wrap(action, handler) for action, handler in by_action.items()}
 
 
-def reset() -> None:
-    """Watch nothing."""
-    _logs.clear()
-
-
 def _records(name: str) -> Iterator[tuple[str, list[str]]]:
     for owner, rdtype in names_within(name):
         values = [] if rdtype in _OF_THE_ZONE_ITSELF else look_up(owner, rdtype).values(rdtype)

@@ -20,26 +20,17 @@ _RECORDS_LIMIT = 10_000
 # Those answered here, and those that ministack answers rightly.
 OPERATIONS = frozenset(
     [
-        "AssociateVPCWithHostedZone",
         "ChangeResourceRecordSets",
         "ChangeTagsForResource",
-        "CreateHealthCheck",
         "CreateHostedZone",
-        "DeleteHealthCheck",
         "DeleteHostedZone",
-        "DisassociateVPCFromHostedZone",
         "GetChange",
-        "GetHealthCheck",
         "GetHostedZone",
         "GetHostedZoneLimit",
-        "ListHealthChecks",
         "ListHostedZones",
         "ListHostedZonesByName",
-        "ListHostedZonesByVPC",
         "ListResourceRecordSets",
         "ListTagsForResource",
-        "UpdateHealthCheck",
-        "UpdateHostedZoneComment",
     ]
 )
 _NEW_ZONE = ("Name", "CallerReference")

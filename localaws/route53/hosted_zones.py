@@ -109,11 +109,11 @@ def seed_zone(account: str, zone_id: str, name: str) -> HostedZone:
     if not _ACCOUNT_ID.fullmatch(account):
         raise ControlError(f"account: is not 12 digits, got {account!r}")
     if not _ZONE_ID.fullmatch(zone_id):
-        raise ControlError(f"id: is not Z and up to 31 capitals and digits, got {zone_id!r}")
+        raise ControlError(f"zone_id: is not Z and up to 31 capitals and digits, got {zone_id!r}")
     held = host_name(name)
     existing = find_zone(account, zone_id)
     if existing and existing.name != held:
-        raise ControlError(f"id: {zone_id} is already the zone {existing.name}, got {held!r}", status=409)
+        raise ControlError(f"zone_id: {zone_id} is already the zone {existing.name}, got {held!r}", status=409)
     if existing is None:
         with responses.request_scope(account, "us-east-1"), route53._lock:
             reference = f"localaws-{zone_id}"
@@ -128,8 +128,3 @@ def seed_zone(account: str, zone_id: str, name: str) -> HostedZone:
             route53._records[zone_id] = apex_records(zone_id, held)
             route53._caller_refs[reference] = zone_id
     return HostedZone(account, zone_id, held, private=False)
-
-
-def reset() -> None:
-    """Forget the indexes of zones that are gone."""
-    _indexes.clear()

@@ -34,8 +34,3 @@ def overlay(response: Response) -> Response:
     answer["SendQuota"].update(members.pop("SendQuota", {}))
     answer.update(members)
     return status, headers, json.dumps(answer).encode()
-
-
-def reset() -> None:
-    """Forget what is set."""
-    _accounts.clear()

@@ -33,57 +33,34 @@ OPERATIONS = frozenset(
     [
         "CreateConfigurationSet",
         "CreateConfigurationSetEventDestination",
-        "CreateDedicatedIpPool",
         "CreateEmailIdentity",
-        "CreateEmailTemplate",
-        "CreateTenant",
-        "CreateTenantResourceAssociation",
         "DeleteConfigurationSet",
         "DeleteConfigurationSetEventDestination",
-        "DeleteDedicatedIpPool",
         "DeleteEmailIdentity",
-        "DeleteEmailTemplate",
-        "DeleteTenant",
-        "DeleteTenantResourceAssociation",
         "GetAccount",
         "GetConfigurationSet",
         "GetConfigurationSetEventDestinations",
-        "GetDedicatedIpPool",
         "GetEmailIdentity",
         "GetEmailIdentityPolicies",
-        "GetEmailTemplate",
-        "GetTenant",
         "ListConfigurationSets",
-        "ListDedicatedIpPools",
         "ListEmailIdentities",
-        "ListEmailTemplates",
-        "ListResourceTenants",
         "ListTagsForResource",
-        "ListTenantResources",
-        "ListTenants",
-        "PutAccountDetails",
-        "PutConfigurationSetArchivingOptions",
         "PutConfigurationSetDeliveryOptions",
         "PutConfigurationSetReputationOptions",
         "PutConfigurationSetSendingOptions",
         "PutConfigurationSetSuppressionOptions",
         "PutConfigurationSetTrackingOptions",
-        "PutConfigurationSetVdmOptions",
         "PutEmailIdentityConfigurationSetAttributes",
         "PutEmailIdentityDkimAttributes",
         "PutEmailIdentityDkimSigningAttributes",
         "PutEmailIdentityFeedbackAttributes",
         "PutEmailIdentityMailFromAttributes",
-        "PutTenantSuppressionAttributes",
-        "SendBulkEmail",
         "SendEmail",
         "TagResource",
         "UntagResource",
         "UpdateConfigurationSetEventDestination",
-        "UpdateEmailTemplate",
     ]
 )
-_BULK_PATH = "/outbound-bulk-emails"
 _CONFIGURATION_SET_PATH = re.compile(r"/configuration-sets/(?P<name>[^/]+)")
 _IDENTITY_PATH = re.compile(r"/identities/(?P<name>[^/]+)(?:/(?P<part>.+))?")
 
@@ -98,10 +75,6 @@ async def handle_request(method: str, path: str, headers: dict[str, str], body: 
             answer: Body | None = send_email(_parse(body), await get_account())
         else:
             answer = _answer(method, below, _parse(body), query)
-        if below == _BULK_PATH:
-            # ministack reads from the identities whether they are verified, so bring them up to date with DNS.
-            for identity in own_identities():
-                refresh(identity)
     except ServiceError as err:
         return _json_error(err)
     if answer is None:
@@ -149,8 +122,6 @@ def _answer(method: str, below: str, data: Body, query: Body) -> Body | None:
 
 def _answer_about(method: str, name: str, part: str | None, data: Body) -> Body | None:
     if part is None and method == "DELETE":
-        if blocked := ses_v2._tenant_delete_block(ses_v2._resource_arn("identity", name)):
-            raise ServiceError("BadRequestException", json.loads(blocked[2])["message"])
         delete_identity(name)
         return {}
     if part is None and method == "GET":

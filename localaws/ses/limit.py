@@ -12,7 +12,7 @@ _lock = threading.Lock()
 
 
 def start_with(rate: float) -> None:
-    """Limit all accounts from now on, also after a reset; 0 lifts the limit."""
+    """Limit all accounts from now on, 0 lifts the limit."""
     _at_start["rate"] = rate
 
 
@@ -32,9 +32,3 @@ def allows(service: str, operation: str, account: str, region: str) -> bool:
         if is_due:
             _next_s[account, region] = now_s + 1 / rate
         return is_due
-
-
-def reset() -> None:
-    """Forget what was set for accounts."""
-    _rates.clear()
-    _next_s.clear()

@@ -30,8 +30,8 @@ Result = dict[str, Any]
 _NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
 _PAGE_SIZE = 1000
 _IDENTITY_TYPES = {"Domain": "DOMAIN", "EmailAddress": "EMAIL_ADDRESS"}
-# Templates and statistics of v1 and v2 are one in ministack.
-_LEFT_TO_MINISTACK = frozenset({"GetSendStatistics", "GetTemplate", "ListTemplates"})
+# The statistics of v1 and v2 are one in ministack.
+_LEFT_TO_MINISTACK = frozenset({"GetSendStatistics"})
 
 _handle_upstream = ses.handle_request
 

@@ -33,10 +33,10 @@ class Sight:
     hopeless: bool = False
 
 
-def pin(search: Search, status: str | None, error_type: str = "") -> None:
+def pin(search: Search, status: str | None) -> None:
     """Hold a state whatever DNS answers, for states that DNS alone does not cause; None lets it follow DNS again."""
     search["Pinned"] = status is not None
-    search["Status"], search["ErrorType"] = status or "PENDING", error_type
+    search["Status"], search["ErrorType"] = status or "PENDING", ""
 
 
 def refresh(identity: Identity) -> None:
@@ -105,9 +105,9 @@ def _judge_key(answer: Answer, published_key: str) -> str:
 
 def _judge_absence(answer: Answer) -> str:
     """Return the ErrorType of a look-up that found nothing; a name outside every zone does not exist anywhere."""
-    if answer.outcome in ("nxdomain", "refused"):
+    if answer.outcome == "nxdomain":
         return "HOST_NOT_FOUND"
-    return "DNS_SERVER_ERROR" if answer.outcome in ("servfail", "timeout", "referral") else "TYPE_NOT_FOUND"
+    return "DNS_SERVER_ERROR" if answer.outcome in ("servfail", "referral") else "TYPE_NOT_FOUND"
 
 
 def _look_at_mail_from(mail_from: str) -> Sight:

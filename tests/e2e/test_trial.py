@@ -70,7 +70,7 @@ def _find_emulator(parent: subprocess.Popen[str]) -> int:
     host = endpoint[0].removeprefix("http://")
     connection = http.client.HTTPConnection(host, timeout=_LIMIT_S)
     with contextlib.closing(connection):
-        connection.request("GET", "/_localaws/health")
+        connection.request("POST", "/_localaws/describe")
         return int(json.load(connection.getresponse())["pid"])
 
 

@@ -12,7 +12,6 @@ from mailproof.localaws.ses.query_fields import Fields, members
 from mailproof.localaws.ses.sending.delivery import deliver_later
 from mailproof.localaws.ses.sending.message import Handling
 from mailproof.localaws.ses.sending.submission import V1_BYTES, Submission, accept
-from mailproof.localaws.upstream import ses, ses_v2
 
 Body = dict[str, Any]
 
@@ -77,15 +76,8 @@ def _raw_content(data: Body, source: str, named: Body) -> bytes:
     content = data.get("Content") or {}
     if raw := content.get("Raw"):
         return _decode(raw.get("Data"))
-    if template := content.get("Template"):
-        stored, _, refusal = ses_v2._resolve_send_template(template)
-        if refusal:
-            raise ServiceError("NotFoundException", f"Template {template.get('TemplateName')} does not exist")
-        rendered = ses._render_template(stored, template.get("TemplateData") or "{}")
-        parts = {kind: {"Data": rendered[kind]} for kind in ("Text", "Html") if rendered[kind]}
-        content = {"Simple": {"Subject": {"Data": rendered["Subject"]}, "Body": parts}}
     if not content.get("Simple"):
-        raise ServiceError("BadRequestException", "Content is one of Simple, Raw and Template")
+        raise ServiceError("BadRequestException", "Content is one of Simple and Raw; localaws models no templates")
     return _build(content["Simple"], source, named, data.get("ReplyToAddresses") or ())
 
 

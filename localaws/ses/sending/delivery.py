@@ -33,11 +33,6 @@ def sent() -> list[dict[str, Any]]:
     return [delivery.result() for delivery in list(_deliveries)]
 
 
-def forget() -> None:
-    """Forget what was sent."""
-    _deliveries.clear()
-
-
 def _deliver(accepted: Accepted) -> dict[str, Any]:
     outcomes = {}
     for recipient in accepted.recipients:

@@ -36,8 +36,3 @@ def take(recipients: int, quota: dict[str, Any]) -> None:
 
 def _exceeded(words: str) -> ServiceError:
     return ServiceError("TooManyRequestsException", words, status=HTTPStatus.TOO_MANY_REQUESTS)
-
-
-def reset() -> None:
-    """Forget what was sent."""
-    _recent.clear()
