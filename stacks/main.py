@@ -37,6 +37,7 @@ def main() -> None:
             Path(app.outdir).rmdir()
         sys.stderr.write(join_lines(*err.lines))
         sys.exit(EXIT_USAGE)
+    gc.freeze()  # Python would look through all of it once more as it ends
 
 
 def _import_ahead() -> None:
