@@ -15,7 +15,7 @@ from mailproof.model import domain as spec
 from mailproof.model.dmarc import Dmarc, DmarcPolicy, build_dmarc, parse_alias, parse_report_address
 from mailproof.model.domain import parse_mail_from
 from mailproof.model.errors import InvalidValue, NoValue
-from mailproof.model.names import parse_sending_domain
+from mailproof.model.names import dmarc_name, parse_sending_domain
 from mailproof.model.own_key import OwnKey
 from mailproof.model.records import domain_wide_records
 from mailproof.model.regions import parse_region
@@ -127,7 +127,7 @@ def _alias(alias: str, domain: str, dmarc: Dmarc | None) -> str:
     if dmarc is not None:
         raise InvalidValue("has an alias and a record of its own", alias, "keep one of dmarc and dmarc_alias")
     name = parse_alias(literal(alias, "DMARC alias"))
-    if name == f"_dmarc.{domain}":
+    if name == dmarc_name(domain):
         raise InvalidValue("is the name itself", alias, "name another record")
     return name
 

@@ -13,10 +13,9 @@ from mailproof.check.finding import Changes, CheckedDomain, CheckedIdentity, Che
 from mailproof.check.rules import servers
 from mailproof.check.rules.zone import route53_unanswered
 from mailproof.check.selection import Selection
-from mailproof.model.names import is_within
+from mailproof.model.names import dmarc_domain, is_within
 
 COMPARING_SERVERS = frozenset({servers.dns_answer_cached.id, servers.name_server_out_of_step.id})
-DMARC_PREFIX = "_dmarc."
 UNKNOWN = "UNKNOWN"
 MISSING = "MISSING"
 
@@ -158,4 +157,4 @@ def _is_in(finding: Finding, zone: str) -> bool:
 
 def _is_about_dmarc(finding: Finding) -> bool:
     """Tell whether it is found without SES."""
-    return finding.name is not None and finding.name.startswith(DMARC_PREFIX)
+    return bool(dmarc_domain(finding.name or ""))

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from mailproof.check.json_model import JSON_MODEL
 from mailproof.live.dmarc_effective import Effective, Names, Receiver, agree, read_effective
 from mailproof.live.resolver import Lookup
+from mailproof.model.names import dmarc_name
 from mailproof.model.safe_text import visible
 
 
@@ -37,7 +38,7 @@ class DmarcPolicyFound:
             enforced=found.enforced,
             percent=found.percent,
             name=found.name,
-            own=found.name == f"_dmarc.{domain}",
+            own=found.name == dmarc_name(domain),
             tag=found.tag,
             unanswered=unanswered_words(found),
         )

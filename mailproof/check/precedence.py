@@ -43,7 +43,7 @@ from mailproof.live.record_facts import ByoDkimFacts, DmarcFacts, DmarcStep, Mai
 from mailproof.live.zone_facts import ZoneFacts
 from mailproof.model.command_lines import restart_command
 from mailproof.model.domain import Place, SendingDomain
-from mailproof.model.names import host_name, longest_containing, public_suffixes
+from mailproof.model.names import dmarc_name, host_name, longest_containing, public_suffixes
 from mailproof.model.record_kind import DMARC
 
 KEEPS_RECORDS = frozenset(
@@ -323,7 +323,7 @@ def _missing_policies(missing: Sequence[DmarcFacts]) -> list[MissingPolicy]:
     return [
         MissingPolicy(
             domain=where if where in known else shortest(governed),
-            name=f"_dmarc.{where}",
+            name=dmarc_name(where),
             wanted=known[where].wanted if where in known else None,
             deployed_by=known[where].deployed_by if where in known else None,
             governed=tuple(facts.domain for facts in governed),

@@ -8,7 +8,7 @@ from mailproof.check.finding import CheckedIdentity, CheckReport, Finding, Sever
 from mailproof.check.receiver_verdict import READ_ON, Receiver, ReceiverVerdict, Verdict
 from mailproof.live.aws.ses_facts import SUCCESS
 from mailproof.model.domain import REJECT
-from mailproof.model.names import is_within
+from mailproof.model.names import dmarc_domain, is_within
 
 # How the ids of rules begin that are about one part. Others are about the record at a name, or about everything.
 _ABOUT = {
@@ -63,7 +63,7 @@ def _about(finding: Finding) -> str | None:
     name = finding.name or ""
     if "_domainkey" in name:
         return "DKIM"
-    if name.startswith("_dmarc."):
+    if dmarc_domain(name):
         return "DMARC"
     if finding.type not in RECORDS:
         return None

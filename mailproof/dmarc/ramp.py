@@ -14,6 +14,7 @@ from enum import StrEnum
 from mailproof.dmarc.aggregate import Report
 from mailproof.dmarc.sources import DomainReports, Ours, Source, SourceKind, by_domain, unnamed
 from mailproof.model.dmarc import Dmarc, DmarcPolicy, DmarcStage, build_dmarc
+from mailproof.model.names import dmarc_name
 
 STAGES = tuple(DmarcStage)
 
@@ -97,7 +98,7 @@ class Step:
     @property
     def name(self) -> str:
         """Name of the record."""
-        return f"_dmarc.{self.domain}"
+        return dmarc_name(self.domain)
 
 
 def following_stage(stage: DmarcStage) -> DmarcStage | None:

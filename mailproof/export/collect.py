@@ -13,6 +13,7 @@ from mailproof.model.dns_record import DnsRecord
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
 from mailproof.model.mta_sts import policy_host
+from mailproof.model.names import dkim_subdomain
 from mailproof.model.records import expected_records, others_records
 
 WORKERS_A_REGION = 4  # SES answers about one request a second and region
@@ -118,7 +119,7 @@ def names_to_write(environments: Sequence[Environment], selection: RecordSelecti
     """Return the names of the records by zone, as the files tell them; of DKIM records the name above the token."""
     names: dict[Zone, dict[str, None]] = {}
     for _, domain, region in _chosen(environments, selection):
-        dkim = [(f"_domainkey.{domain.name}", "")] if region and domain.has_tokens_in(region) else []
+        dkim = [(dkim_subdomain(domain.name), "")] if region and domain.has_tokens_in(region) else []
         for record in expected_records(domain, region, dkim):
             if selection.takes_zone(record.zone):
                 names.setdefault(record.zone, {})[str(record.name)] = None

@@ -16,6 +16,7 @@ from mailproof.live.dmarc_text import POLICIES, DmarcRecord
 from mailproof.live.record_facts import DmarcStep
 from mailproof.live.resolver import Lookup
 from mailproof.model.dmarc import MILDEST_FIRST, DmarcPolicy
+from mailproof.model.names import dmarc_name
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -103,7 +104,7 @@ async def read_effective(
     if is_whole or not dmarc_records(steps[0]):
         organisation = list_domain(domain)
         if organisation not in {None, domain}:
-            above = DmarcStep(str(organisation), await lookup.txt(f"_dmarc.{organisation}"))
+            above = DmarcStep(str(organisation), await lookup.txt(dmarc_name(str(organisation))))
     return steps, {
         each: {
             Receiver.TREE_WALK: tree_walk_policy(steps, each),

@@ -13,7 +13,7 @@ from mailproof.live.elsewhere import DomainLook
 from mailproof.live.record_facts import DmarcFacts, DmarcStep, ReportFacts
 from mailproof.live.record_reader import find_cut
 from mailproof.live.resolver import Lookup
-from mailproof.model.names import is_within, public_suffixes
+from mailproof.model.names import dmarc_name, is_within, public_suffixes
 
 LABELS_THAT_ARE_CUT = 8
 LABELS_LEFT = 7
@@ -42,7 +42,7 @@ async def walk(lookup: Lookup, domain: str) -> tuple[DmarcStep, ...]:
     """Walk from a domain to the root; `psd=n`, `psd=y` and a question that nobody answers end it."""
     steps = []
     for target in walk_targets(domain):
-        step = DmarcStep(target, await lookup.txt(f"_dmarc.{target}"))
+        step = DmarcStep(target, await lookup.txt(dmarc_name(target)))
         steps.append(step)
         record = single_record(step)
         if isinstance(step.answer, Unanswered) or (record is not None and record.psd != "u"):
@@ -62,7 +62,7 @@ async def discover(lookup: Lookup, domain: str, *, own_only: bool) -> tuple[Dmar
     Returns:
         The domain's own step if it settles the matter, else the whole walk (section 4.10.1).
     """
-    own = DmarcStep(domain, await lookup.txt(f"_dmarc.{domain}"))
+    own = DmarcStep(domain, await lookup.txt(dmarc_name(domain)))
     if own_only or single_record(own) is not None or isinstance(own.answer, Unanswered):
         return (own,)
     return await walk(lookup, domain)
@@ -125,7 +125,7 @@ async def read_dmarc(look: DomainLook) -> DmarcFacts:
     lookup, domain = look.lookup, look.domain
     steps = await discover(lookup, domain.name, own_only=bool(domain.dmarc or domain.dmarc_alias))
     in_force = policy_step(steps)
-    name = f"_dmarc.{domain.name}"
+    name = dmarc_name(domain.name)
     is_settled = in_force is not None or open_step(steps) is not None
     return DmarcFacts(
         domain=domain.name,

@@ -9,6 +9,7 @@ from mailproof.live.spf_reading import SpfReading
 from mailproof.model.dmarc import Dmarc, agreement_name
 from mailproof.model.dns_record import DnsRecord
 from mailproof.model.environment import Environment
+from mailproof.model.names import dmarc_name
 from mailproof.model.own_key import OwnKey
 
 SUPPRESSED = Unanswered("not asked", "its zone has a finding of its own")
@@ -195,7 +196,7 @@ class DmarcStep:
     @property
     def name(self) -> str:
         """The name asked."""
-        return f"_dmarc.{self.where}"
+        return dmarc_name(self.where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

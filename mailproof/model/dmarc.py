@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from urllib.parse import quote
 
 from mailproof.model.errors import InvalidValue
-from mailproof.model.names import NO_HOST_NAME, is_within, parse_host_name, parse_internet_name
+from mailproof.model.names import NO_HOST_NAME, dmarc_domain, is_within, parse_host_name, parse_internet_name
 from mailproof.model.txt import unquote_txt
 
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321 dot-string
@@ -168,7 +168,7 @@ def dropped_tags(live: str, wanted: str) -> list[str]:
 
 def dropped_from(name: str, found: Sequence[str], wanted: Sequence[str]) -> list[str]:
     """List the same of a record set in Route 53's form; nothing of one whose name is not that of a DMARC record."""
-    if not name.startswith("_dmarc.") or not wanted:
+    if not dmarc_domain(name) or not wanted:
         return []
     texts = [unquote_txt(value) for value in found]
     return [lost for text in texts if text.startswith("v=") for lost in dropped_tags(text, unquote_txt(wanted[0]))]

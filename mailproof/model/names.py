@@ -28,6 +28,7 @@ NO_HOST_NAME = "is not a host name"
 PLAIN_NAME = re.compile(r"(?=.{1,253}\Z)(_?[a-z0-9](-?[a-z0-9]){0,30}\.)*_?[a-z0-9](-?[a-z0-9]){0,30}")
 SHORTEST_SENDING_DOMAIN_LABELS = 2
 DKIM_LABEL = "._domainkey."
+DMARC_LABEL = "_dmarc."
 DKIM_PREFIX_BYTES = len(DKIM_LABEL) + 32  # an Easy DKIM token has 32 characters
 SENDING_DOMAIN_LIMIT_BYTES = NAME_LIMIT_BYTES - DKIM_PREFIX_BYTES
 PARKED_DOMAIN_LIMIT_BYTES = NAME_LIMIT_BYTES - len(f"*{DKIM_LABEL}")
@@ -89,6 +90,25 @@ def dkim_name(selector: str, domain: str) -> str:
     Source: RFC 6376 section 3.6.2.1
     """
     return f"{selector}{DKIM_LABEL}{domain}"
+
+
+def dkim_subdomain(domain: str) -> str:
+    """Return the subdomain of a domain in which all of its DKIM records lie."""
+    return dkim_name("", domain).removeprefix(".")
+
+
+def dmarc_name(domain: str) -> str:
+    """
+    Return the name of a DMARC record.
+
+    Source: RFC 9989 section 4.10
+    """
+    return f"{DMARC_LABEL}{domain}"
+
+
+def dmarc_domain(name: str) -> str:
+    """Return the domain whose DMARC record has a name; empty if it is not that of a DMARC record."""
+    return name.removeprefix(DMARC_LABEL) if name.startswith(DMARC_LABEL) else ""
 
 
 def is_host_name(name: str) -> bool:

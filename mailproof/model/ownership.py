@@ -7,7 +7,7 @@ from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
 from mailproof.model.errors import Problem, describe
-from mailproof.model.names import is_within, longest_containing
+from mailproof.model.names import dkim_subdomain, is_within, longest_containing
 from mailproof.model.record_kind import DKIM, Reader, RecordKind
 from mailproof.model.records import all_records
 from mailproof.model.regions import partition
@@ -118,7 +118,7 @@ def check_delegations(environments: Sequence[Environment]) -> Iterator[Problem]:
 def find_cuts(domain: SendingDomain, zones: Mapping[str, object]) -> dict[str, DnsRecord]:
     """Return the zones, other than a record's own, in which records of a domain lie, each with the first of them."""
     cuts: dict[str, DnsRecord] = {}
-    dkim = [(f"_domainkey.{domain.name}", "")]
+    dkim = [(dkim_subdomain(domain.name), "")]
     for record in all_records(domain, dkim):
         cut = longest_containing(str(record.name), zones)
         if cut and cut != record.zone.name:

@@ -11,7 +11,7 @@ from mailproof.model.dns_record import DkimPair, DnsRecord, Owner, RecordType
 from mailproof.model.domain import SendingDomain, Zone, is_regional
 from mailproof.model.logical_ids import logical_id
 from mailproof.model.mta_sts import build_mta_sts, policy_host
-from mailproof.model.names import DKIM_LABEL, Text, dkim_name
+from mailproof.model.names import DKIM_LABEL, Text, dkim_name, dmarc_name
 from mailproof.model.policy_host import host_target, mapping_id
 from mailproof.model.regions import feedback_host
 from mailproof.model.tls_reports import build_tls_reports
@@ -196,7 +196,7 @@ def _mail_from_names(source: RecordSource) -> Iterator[str]:
 
 
 def _dmarc(source: RecordSource) -> Iterator[DnsRecord]:
-    name = f"_dmarc.{source.domain.name}"
+    name = dmarc_name(source.domain.name)
     if source.domain.dmarc_alias:
         yield source.record(name, RecordType.CNAME, source.domain.dmarc_alias)
     elif source.domain.dmarc:

@@ -27,7 +27,7 @@ from mailproof.model.errors import NoValue, describe
 from mailproof.model.file_values import DMARC_BEGINS
 from mailproof.model.messages import did_you_mean
 from mailproof.model.mta_sts import DAY_S, MtaSts
-from mailproof.model.names import NAME_LIMIT_BYTES, is_within, longest_containing
+from mailproof.model.names import NAME_LIMIT_BYTES, dmarc_domain, dmarc_name, is_within, longest_containing
 from mailproof.model.own_key import Keys
 from mailproof.model.ownership import find_cuts, way_around
 from mailproof.model.record_kind import DMARC, DMARC_REPORTS
@@ -85,7 +85,7 @@ class DomainReader:
         dmarc = _dmarc(dmarc_part)
         alias = dmarc_part.alias or "" if dmarc_part else ""
         names, behind = _follow(alias, environment)
-        self._check_alias((*_key_path(keys, part, "dmarc"), "alias"), f"_dmarc.{part.name}", names)
+        self._check_alias((*_key_path(keys, part, "dmarc"), "alias"), dmarc_name(part.name), names)
         takes_reports = _taking_reports(part.name, _dmarc(behind) if alias else dmarc, zones)
         signing = self._signing(keys, part, environment, regions)
         domain = SendingDomain(
@@ -362,7 +362,7 @@ def _follow(alias: str, environment: EnvironmentPart) -> tuple[list[str], DmarcP
     part: DmarcPart | None = None
     while alias and alias not in names:
         names.append(alias)
-        domain = alias.removeprefix("_dmarc.") if alias.startswith("_dmarc.") else ""
+        domain = dmarc_domain(alias)
         found = next((found for found in environment.domains if found.name == domain), None)
         part = _own_or_default(found, environment.defaults, "dmarc") if found else None
         alias = part.alias or "" if part else ""

@@ -9,7 +9,7 @@ from mailproof.live.aws.clients import Clients, Target
 from mailproof.live.aws.route53 import unescape
 from mailproof.live.aws.stacks import list_events, list_stacks
 from mailproof.model.mta_sts import policy_host
-from mailproof.model.names import host_name, identity_name
+from mailproof.model.names import DKIM_LABEL, host_name, identity_name
 from mailproof.model.policy_host import served_ids
 from mailproof.model.record_kind import RecordKind, kind_of
 from mailproof.model.resource_types import API, CERTIFICATE, CUSTOM_DOMAIN, IDENTITY, RECORD_SET, RECORD_SET_GROUP
@@ -17,7 +17,7 @@ from mailproof.model.stack_id import StackId, StackKind
 
 SERVING = frozenset({CUSTOM_DOMAIN, API, CERTIFICATE})
 """What answers an MTA-STS policy, and goes with nothing else."""
-EVERY_KEY = "*._domainkey."
+EVERY_KEY = f"*{DKIM_LABEL}"
 """What the name of the record begins with that revokes all keys of a domain."""
 
 

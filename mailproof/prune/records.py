@@ -13,7 +13,7 @@ from mailproof.model.dns_record import DEFAULT_TTL_S, RecordType, route53_values
 from mailproof.model.domain import MailFrom, Parking, SendingDomain, Zone
 from mailproof.model.in_use import InUse
 from mailproof.model.logical_ids import logical_id
-from mailproof.model.names import DKIM_LABEL, names_between
+from mailproof.model.names import DKIM_LABEL, dmarc_domain, dmarc_name, names_between
 from mailproof.model.own_key import OwnKey
 from mailproof.model.record_kind import DKIM, DMARC, words_on_leaving
 from mailproof.model.records import domain_wide_records, expected_records
@@ -62,7 +62,7 @@ def member_of(groups: Mapping[str, str], name: str, zone: str) -> RetainedRecord
         name: Of the record; its domain is at its end, or before what others agree to.
         zone: Of the record.
     """
-    kind = DKIM if DKIM_LABEL in name else DMARC if name.startswith("_dmarc.") else None
+    kind = DKIM if DKIM_LABEL in name else DMARC if dmarc_domain(name) else None
     for domain in (name.partition("._")[0], *reversed(names_between(name, zone)), zone):
         if stacks := {groups[found] for found in groups.keys() & group_ids(domain, zone)}:
             return RetainedRecord(name, " or ".join(sorted(stacks)), kind, domain)
@@ -108,7 +108,7 @@ class RecordJudge:
         Yields:
             A record that can go, why one stays, or that its zone could not be read.
         """
-        self.judged.update(ours, [("_dmarc." + domain, "TXT")])
+        self.judged.update(ours, [(dmarc_name(domain), "TXT")])
         zones = self.in_use.zones_of(domain)
         if not zones:
             yield f"the zone of {domain!r} is in no file: its records stay"
@@ -128,8 +128,8 @@ class RecordJudge:
                 if found := held.get(key):
                     stays = self._find_reason(zone, found[0], ours[key], contents)
                     yield stays or OrphanedRecord(target, zone.id or "", found[0])
-            if ("_dmarc." + domain, "TXT") in held:
-                yield f"TXT record '_dmarc.{domain}' stays: it protects the name also when nothing is sent"
+            if (dmarc_name(domain), "TXT") in held:
+                yield f"TXT record {dmarc_name(domain)!r} stays: it protects the name also when nothing is sent"
 
     def name_left(self, left: RetainedRecord) -> Iterator[Unanswered | str]:
         """Name what is there of a record that was not judged, if no file asks for it and no stack holds it."""

@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from mailproof.model.dmarc import agreed_domain
-from mailproof.model.names import longest_containing
+from mailproof.model.names import dmarc_domain, longest_containing
 from mailproof.model.resources import identity_id
 from mailproof.template.losses import Loss
-
-DMARC = "_dmarc."
 
 
 def words_of(losses: Iterable[Loss], allowed: Collection[str], listed: Collection[str]) -> Mapping[str, str]:
@@ -54,11 +52,7 @@ class _Owners:
     def _of_name(self, name: str) -> str:
         if name in self._by_id:  # a DKIM record, of whose identity another stack tells no more
             return self._by_id[name]
-        if domain := agreed_domain(name):
-            return domain
-        if name.startswith(DMARC):
-            return name.removeprefix(DMARC)
-        return longest_containing(_domain(name), self._domains) or ""
+        return agreed_domain(name) or dmarc_domain(name) or longest_containing(_domain(name), self._domains) or ""
 
 
 def _domain(name: str) -> str:

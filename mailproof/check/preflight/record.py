@@ -21,7 +21,7 @@ from mailproof.model.command_lines import move_command
 from mailproof.model.dmarc import dropped_from
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import Zone
-from mailproof.model.names import dkim_name, host_name, is_within
+from mailproof.model.names import dkim_name, dkim_subdomain, host_name, is_within
 from mailproof.model.record_kind import REVOKED_KEYS
 from mailproof.model.stack_id import StackId
 from mailproof.model.stack_item import UNKNOWN_DKIM
@@ -38,7 +38,7 @@ class _RecordSite:
     @property
     def known_name(self) -> str:
         """The record's name; of a DKIM record, whose token SES chooses in the deployment, the name above it."""
-        return f"_domainkey.{self.domain}" if self.record.token_number else str(self.record.name)
+        return dkim_subdomain(self.domain) if self.record.token_number else str(self.record.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class HostedZones:
         parked = [place for place in places if place.record.kind is REVOKED_KEYS]
         names = dict.fromkeys(name for name, rdtype in sets if rdtype in {"CNAME", "TXT"}) if parked else {}
         for place in parked:
-            above = str(place.record.name).removeprefix("*.")
-            below = [name for name in names if name != place.record.name and is_within(name, above)]
+            subdomain = dkim_subdomain(place.domain)
+            below = [name for name in names if name != place.record.name and is_within(name, subdomain)]
             domain = next(d for d in self.inspection.domains if d.name == place.domain)
             await self.dns.look_at_keys(domain, below)
 

@@ -24,7 +24,7 @@ from mailproof.live.dmarc_text import BELOW_TAGS, DmarcRecord, is_dmarc, means_t
 from mailproof.model.command_lines import repair_command, rollout_command
 from mailproof.model.dmarc import AGREEMENT_TEXT, MILDEST_FIRST, Dmarc, build_dmarc
 from mailproof.model.dns_record import RecordType, zone_file_line
-from mailproof.model.names import fully_qualified, is_within
+from mailproof.model.names import dmarc_name, fully_qualified, is_within
 from mailproof.model.record_kind import DMARC
 
 BULK_SENDER_RULES = "the bulk sender rules of Gmail and Yahoo"
@@ -370,14 +370,14 @@ def dmarc_psd_cuts_off(subject: DmarcSubject) -> RuleResult | None:
 def dmarc_subdomain_policy_ignored(subject: DmarcSubject) -> RuleResult | None:
     """Look for a policy for names below where nobody reads one."""
     record = _in_force(subject)
-    above = record and ignored_below(subject, record)
+    above = ignored_below(subject, record) if record else None
     if record is None or above is None:
         return None
     found = "; ".join(f"{tag}={record.tags[tag]}" for tag in BELOW_TAGS if tag in record.tags)
     keys = [key for key, value in _keys_below(subject.wanted) if value]
-    own = f"a record of its own for each name below {subject.step.where}, or `sp` at _dmarc.{above}"
+    own = f"a record of its own for each name below {subject.step.where}, or `sp` at {dmarc_name(above)}"
     todo = f"Take {_quoted(keys)} out of the file, and deploy." if keys else _publish(REMOVE_BELOW, subject)
-    return RuleResult(observed=f"{found}; _dmarc.{above} governs names below", fix=f"{todo} What helps is {own}.")
+    return RuleResult(observed=f"{found}; {dmarc_name(above)} governs names below", fix=f"{todo} What helps is {own}.")
 
 
 def _keys_below(wanted: Dmarc | None) -> list[tuple[str, object]]:
