@@ -159,50 +159,31 @@ def refuse_losses_of(
     Raises:
         CommandError: An identity or record would be lost, too many would be, or CloudFormation could not be asked.
     """
-    losses: list[Loss] = []
-    losing: list[SynthesisedStack] = []
-    unasked: list[str] = []
-    unchanged: set[str] = set()
-    in_force: dict[str, Template] = {}
-    switches: list[tuple[SynthesisedStack, Switch | KeySwitch]] = []
-    left: list[tuple[SynthesisedStack, LeftName]] = []
-    notices: list[str] = []
-    hosts: list[str] = []
-    gaps: list[str] = []
-    impossible: list[str] = []
-    parting: set[Key] = set()
     chosen, wanted = list(stacks), list(everything)
     to_hold = all_records(stack.template for stack in wanted)
-    for stack in chosen:
-        found = deployed.fetch(stack)
-        if isinstance(found, Unanswered):
-            unasked.append(_unasked(stack, "the deployed template", found))
-            continue
-        impossible += find_impossible(stack, found.template or {}, allowance.place)
-        if found.template is not None:
-            in_force[stack.path] = found.template
-            switches += ((stack, switch) for switch in find_switches(found.template, stack.template))
-            left += ((stack, name) for name in find_left_names(found.template, stack.template))
-            switches += (
-                (stack, key) for key in find_key_switches(found.template, stack.template, to_hold, allowance.place)
-            )
-            gaps += find_gaps(stack.path, found.template, stack.template)
-            parting |= {*keys_of(stack, found.template)}.difference(keys_of(stack, stack.template))
-            notices += find_notices(stack.path, found.template, stack.template)
-            hosts += find_left_hosts(found.template, stack.template)
-            if lost := find_losses(stack.path, found.template, stack.template):
-                losses += lost
-                losing.append(replace(stack, template=dict(found.template)))
-            if found.template == stack.template:
-                unchanged.add(stack.path)
+    unasked: list[str] = []
+    read = list(_read(chosen, deployed, unasked))
+    updates = [(stack, before, stack.template) for stack, before in read if before is not None]
+    in_force = {stack.path: before for stack, before, _ in updates}
+    left = [(stack, name) for stack, before, after in updates for name in find_left_names(before, after)]
+    gaps = [gap for stack, before, after in updates for gap in find_gaps(stack.path, before, after)]
+    losses = [loss for stack, before, after in updates for loss in find_losses(stack.path, before, after)]
+    lossy = {loss.stack for loss in losses}
+    losing = [replace(stack, template=dict(before)) for stack, before, _ in updates if stack.path in lossy]
+    parting = {key for stack, before, after in updates for key in {*keys_of(stack, before)} - {*keys_of(stack, after)}}
+    switches: list[tuple[SynthesisedStack, Switch | KeySwitch]] = []
+    for stack, before, after in updates:
+        switches += ((stack, switch) for switch in find_switches(before, after))
+        switches += ((stack, switch) for switch in find_key_switches(before, after, to_hold, allowance.place))
     losses += _unprepared(switches, in_force, wanted, deployed, unasked, pending=allowance.pending)
     two_steps = TwoSteps(chosen[0].environment if chosen else "", allowance.place, allowance.whole)
+    moved = _find_moved(losing, wanted, allowance.place) if losing else {}
+    impossible = [line for stack, before in read for line in find_impossible(stack, before or {}, allowance.place)]
     impossible += two_steps.bereft(list(_bereft(parting, in_force, wanted, deployed, unasked)) if parting else ())
     impossible += two_steps.parked(losses, allowance.parked)
     impossible += two_steps.given(losses, wanted)
     impossible += _taken_too_early(left, losses, chosen)
     impossible += find_type_changes(losing, [*chosen, *wanted]) if losing else ()
-    moved = _find_moved(losing, wanted, allowance.place) if losing else {}
     impossible += _taken_from_a_zone(losses, moved, allowance)
     refused = impossible or _refuse_all(gaps, losses, allowance, moved)  # no word lets the first pass
     resume = [] if refused else [f"then: {allowance.resume}"]
@@ -211,8 +192,26 @@ def refuse_losses_of(
         say(f"{loss}, as allowed")
     for gap in gaps:
         say(f"{gap}, as accepted")
-    may_go = allowance.switches | {loss.switch for loss in losses}
-    return Comparison(frozenset(unchanged), tuple(losses), may_go, tuple(notices), moved, tuple(hosts))
+    return Comparison(
+        unchanged=frozenset(stack.path for stack, before, after in updates if before == after),
+        losses=tuple(losses),
+        allowed=allowance.switches | {loss.switch for loss in losses},
+        notices=tuple(line for stack, before, after in updates for line in find_notices(stack.path, before, after)),
+        wanted=moved,
+        hosts=tuple(host for _, before, after in updates for host in find_left_hosts(before, after)),
+    )
+
+
+def _read(
+    stacks: Iterable[SynthesisedStack], deployed: DeployedStacks, unasked: list[str]
+) -> Iterator[tuple[SynthesisedStack, Template | None]]:
+    """Yield stacks with their templates in force, if they have one; note what could not be asked."""
+    for stack in stacks:
+        found = deployed.fetch(stack)
+        if isinstance(found, Unanswered):
+            unasked.append(_unasked(stack, "the deployed template", found))
+        else:
+            yield stack, found.template
 
 
 def _refuse_all(
@@ -236,13 +235,11 @@ def _bereft(
     """Yield the replicas of keys that would go, in all stacks."""
     gone = frozenset(parting).difference(*(keys_of(stack, stack.template) for stack in everything))
     accounts = {key.account for key in gone}
-    for stack in (stack for stack in everything if stack.account in accounts):
-        found = None if stack.path in in_force else deployed.fetch(stack)
-        if isinstance(found, Unanswered):
-            unasked.append(_unasked(stack, "the deployed template", found))
-        else:
-            template = found.template if found else in_force[stack.path]
-            yield from find_bereft(stack, template or {}, gone)
+    possible = [stack for stack in everything if stack.account in accounts]
+    others = _read((stack for stack in possible if stack.path not in in_force), deployed, unasked)
+    templates = {**in_force, **{stack.path: template for stack, template in others}}
+    for stack in possible:
+        yield from find_bereft(stack, templates.get(stack.path) or {}, gone)
 
 
 def _taken_from_a_zone(losses: Iterable[Loss], moved: Collection[str], allowance: Allowance) -> Iterator[str]:
@@ -286,12 +283,8 @@ def _unprepared(  # noqa: PLR0913 -- what is read, and where it is noted
     if all(switch.is_prepared(records) for _, switch in switches):
         return
     unread: list[str] = []
-    for other in (stack for stack in everything if stack.path not in in_force):
-        found = deployed.fetch(other)
-        if isinstance(found, Unanswered):
-            unread.append(_unasked(other, "the deployed template", found))
-        else:
-            records |= all_records([found.template or {}], pending)
+    others = _read((stack for stack in everything if stack.path not in in_force), deployed, unread)
+    records |= all_records((template or {} for _, template in others), pending)
     unprepared = [found for found in switches if not found[1].is_prepared(records)]
     if unprepared and unread:  # which may have them
         unasked += unread
