@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mailproof.change.limits import DEFAULT_MAX_REMOVALS
 from mailproof.check.orphaned_stacks import OrphanedStack
@@ -20,24 +21,47 @@ OF_IDENTITIES = (DKIM, MAIL_FROM_MX, MAIL_FROM_SPF)
 """Kinds of records that `mailproof prune` removes with an identity."""
 
 
-def left_behind(losses: Iterable[Loss], stacks: Iterable[OrphanedStack], hosts: Iterable[str] = ()) -> Iterator[str]:
+@dataclass(slots=True)
+class Staying:
     """
-    Yield what an environment has in AWS and not in its file any more.
+    What an environment has in AWS and not in its file any more.
 
-    Args:
+    Attributes:
         losses: That the guard has let pass.
         stacks: Of the environment, with nothing that a file asks for.
         hosts: Custom domain names that answer MTA-STS policies.
+        undeleted: What CloudFormation could not delete.
     """
-    retained = [loss for loss in losses if loss.fate is Fate.RETAINED]
-    going = {domain for loss in retained for domain in loss.domains}
-    for loss in retained:
-        yield f"stays behind, in no stack: {', '.join(loss.words)}{_by_hand(loss, going)}"
-    for host in hosts:
-        what = f"custom domain name {host!r}, with its API and its certificate"
-        yield f"stays behind, in no stack: {what}; delete them by hand"
-    for stack in stacks:
-        yield f"stays behind: {stack}"
+
+    losses: Sequence[Loss] = ()
+    stacks: Sequence[OrphanedStack] = ()
+    hosts: Sequence[str] = ()
+    undeleted: list[Undeleted] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each, but not of `undeleted`, which comes up later."""
+        retained = [loss for loss in self.losses if loss.fate is Fate.RETAINED]
+        going = {domain for loss in retained for domain in loss.domains}
+        for loss in retained:
+            yield f"stays behind, in no stack: {', '.join(loss.words)}{_by_hand(loss, going)}"
+        for host in self.hosts:
+            what = f"custom domain name {host!r}, with its API and its certificate"
+            yield f"stays behind, in no stack: {what}; delete them by hand"
+        for stack in self.stacks:
+            yield f"stays behind: {stack}"
+
+    def for_prune(self, held_elsewhere: Collection[str]) -> int | None:
+        """
+        Count the identities that `mailproof prune` would remove; None if it finds nothing to remove or to name.
+
+        Args:
+            held_elsewhere: Domains whose identity the file has elsewhere: theirs may still be in use.
+        """
+        retained = [loss for loss in self.losses if loss.fate is Fate.RETAINED]
+        found = [loss for loss in retained if not _is_of(loss, held_elsewhere)]
+        count = sum(len(loss.domains) for loss in found) + sum(len(stack.domains) for stack in self.stacks)
+        identities = sum(one.type == IDENTITY for one in self.undeleted)
+        return count + identities if found or self.stacks or identities or self.hosts else None
 
 
 def _by_hand(loss: Loss, going: Collection[str]) -> str:
@@ -86,30 +110,6 @@ def let_go(losses: Iterable[Loss], wanted: Mapping[str, Way]) -> Iterator[str]:
     for loss in losses:
         if loss.fate is Fate.RETAINED and loss.switch in wanted:
             yield f"stays live, in no stack: {', '.join(loss.words)}; {wanted[loss.switch].words}"
-
-
-def for_prune(
-    losses: Iterable[Loss],
-    stacks: Sequence[OrphanedStack],
-    undeleted: Iterable[Undeleted],
-    held_elsewhere: Collection[str],
-    hosts: Collection[str] = (),
-) -> int | None:
-    """
-    Count the identities of which `mailproof prune` is the next command; None if it finds nothing to remove or to name.
-
-    Args:
-        losses: That the guard has let pass.
-        stacks: Of the environment, with nothing that a file asks for.
-        undeleted: What CloudFormation could not delete.
-        held_elsewhere: Domains whose identity the file has elsewhere: theirs may still be in use.
-        hosts: Custom domain names that answer MTA-STS policies.
-    """
-    retained = [loss for loss in losses if loss.fate is Fate.RETAINED]
-    found = [loss for loss in retained if not _is_of(loss, held_elsewhere)]
-    count = sum(len(loss.domains) for loss in found) + sum(len(stack.domains) for stack in stacks)
-    identities = sum(one.type == IDENTITY for one in undeleted)
-    return count + identities if found or stacks or identities or hosts else None
 
 
 def tidying_command(command: tuple[str, ...], count: int) -> tuple[str, ...]:

@@ -15,11 +15,11 @@ from mailproof.change.protection import protected
 from mailproof.change.rest import await_rest
 from mailproof.change.say import say
 from mailproof.check.drift import DriftReport
-from mailproof.check.orphaned_stacks import OrphanedStack, orphan_lines
+from mailproof.check.orphaned_stacks import orphan_lines
 from mailproof.exit_codes import UNANSWERED, WRONG
 from mailproof.live.aws.clients import Clients
 from mailproof.live.aws.session import AwsSession
-from mailproof.live.aws.stacks import DeployedStacks, Undeleted
+from mailproof.live.aws.stacks import DeployedStacks
 from mailproof.model.waves import Wave
 from mailproof.rollout.checks import (
     Allowance,
@@ -31,21 +31,13 @@ from mailproof.rollout.checks import (
     refuse_drift,
     refuse_losses_of,
 )
-from mailproof.rollout.closing import (
-    closing_lines,
-    for_prune,
-    in_left_zones,
-    left_behind,
-    let_go,
-    tidying_command,
-    zone_lines,
-)
+from mailproof.rollout.closing import Staying, closing_lines, in_left_zones, let_go, tidying_command, zone_lines
 from mailproof.rollout.phase import Phase
 from mailproof.rollout.readiness import clear_failed
 from mailproof.rollout.surroundings import Surroundings
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.live_things import live_things
-from mailproof.template.losses import Loss, zones_of
+from mailproof.template.losses import zones_of
 
 FRESH_S = 600.0  # within which preflight goes by the look for drift that the run began with; SES allows few requests
 ROLES_S = 900.0  # for which roles are kept, a quarter of the hour that AWS gives them
@@ -125,9 +117,7 @@ class Runner:
         self._unseen: frozenset[str] = frozenset()
         self._compared_s = -math.inf
         self._left: list[str] = []
-        self._staying: tuple[Sequence[Loss], Sequence[OrphanedStack]] = ((), ())
-        self._hosts: tuple[str, ...] = ()
-        self._undeleted: list[Undeleted] = []
+        self._staying = Staying()
         self._next: tuple[str, ...] = ()
         self._opened_s = -math.inf
 
@@ -152,20 +142,19 @@ class Runner:
     def _look_ahead(self, compared: Comparison, around: Surroundings) -> None:
         """Note what the last lines are to say: what is in no stack then, what stays behind, and what is next."""
         losses = [loss for loss in compared.losses if loss.switch not in compared.wanted]
-        staying = in_left_zones(losses, zones_of(live_things(self._everything)))
-        losses = [loss for loss in losses if loss not in staying]
-        left = list(left_behind(losses, around.left, compared.hosts))
-        self._staying = (losses, around.left)
-        self._hosts = compared.hosts
+        in_zones = in_left_zones(losses, zones_of(live_things(self._everything)))
+        losses = [loss for loss in losses if loss not in in_zones]
+        self._staying = Staying(losses, around.left, compared.hosts)
         self._offer_prune()
         released = list(let_go(compared.losses, compared.wanted))
         if released:
             self._next = next((way.command for way in compared.wanted.values() if way.command), ())
-        self._left = [*released, *zone_lines(staying), *left, *left_behind((), around.left_elsewhere)]
+        elsewhere = Staying(stacks=around.left_elsewhere)
+        self._left = [*released, *zone_lines(in_zones), *self._staying.lines(), *elsewhere.lines()]
 
     def _offer_prune(self) -> None:
         """Let it be next if it finds anything of what stays behind."""
-        count = for_prune(*self._staying, self._undeleted, self._options.held_elsewhere, self._hosts)
+        count = self._staying.for_prune(self._options.held_elsewhere)
         if count is not None:
             self._next = tidying_command(self._options.tidying, count)
 
@@ -175,9 +164,9 @@ class Runner:
             if isinstance(found, str):
                 say(found)
             else:
-                self._undeleted.append(found)
+                self._staying.undeleted.append(found)
                 self._left.append(f"stays behind, in no stack: {found}")
-        if self._undeleted:
+        if self._staying.undeleted:
             self._offer_prune()
 
     def _refuse_second_homes(self) -> Surroundings:

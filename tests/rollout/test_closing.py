@@ -11,11 +11,10 @@ from mailproof.model.record_kind import DKIM, DMARC, KINDS, MAIL_FROM_MX, MAIL_F
 from mailproof.model.resource_types import IDENTITY, RECORD_SET
 from mailproof.rollout.checks import Way
 from mailproof.rollout.closing import (
+    Staying,
     closing_lines,
-    for_prune,
     format_duration,
     in_left_zones,
-    left_behind,
     let_go,
     next_command,
     tidying_command,
@@ -40,7 +39,7 @@ def _loss(fate: Fate, *domains: str) -> Loss:
 def test_what_stays_behind_is_said() -> None:
     """What was retained, and stacks; not what is deleted."""
     losses = [_loss(Fate.RETAINED, "a.example"), _loss(Fate.DELETED, "b.example")]
-    assert list(left_behind(losses, [_stack("c.example")])) == [
+    assert list(Staying(losses, [_stack("c.example")]).lines()) == [
         "stays behind, in no stack: identity 'a.example'",
         f"stays behind: {_stack('c.example')}",
     ]
@@ -71,7 +70,7 @@ def test_the_command_that_removes_it_works_as_it_stands(domains: int, more: tupl
     """With the limit that it needs."""
     stacks = [_stack(*(f"d{number}.example" for number in range(domains)))]
     losses = [_loss(Fate.RETAINED, "a.example"), _loss(Fate.DELETED, "b.example")]
-    count = for_prune(losses, stacks, [], ())
+    count = Staying(losses, stacks).for_prune(())
     assert count == domains + 1
     assert tidying_command(PRUNE, count) == (*PRUNE, *more)
 
@@ -87,28 +86,28 @@ def test_a_record_of_every_kind_is_named_by_both(kind: RecordKind) -> None:
     record, identity = _record(kind, "_x.a.example"), _loss(Fate.RETAINED, "a.example")
     goes_with_identity = kind in {DKIM, MAIL_FROM_MX, MAIL_FROM_SPF}
     for losses, goes in (([record], kind in PARKING), ([record, identity], kind in PARKING or goes_with_identity)):
-        line = next(left_behind(losses, []))
+        line = next(Staying(losses).lines())
         assert line.startswith("stays behind, in no stack: record '_x.a.example' in zone Z1")
         assert ("delete it by hand" in line) is not goes
-        assert for_prune(losses, [], [], ()) == len(losses) - 1
+        assert Staying(losses).for_prune(()) == len(losses) - 1
 
 
 def test_a_key_is_not_to_be_deleted_while_mail_is_under_way() -> None:
     """One of its own, or of SES."""
     for record in (_record(DKIM, "mp1._domainkey.a.example"), _record(DKIM, "a.example", 2)):
-        [line] = left_behind([record], [])
+        [line] = Staying([record]).lines()
         assert line.endswith("; delete it by hand a week after the last mail was signed with it")
 
 
 def test_prune_is_next_only_if_it_finds_something() -> None:
     """Not for an identity that the file has elsewhere, nor its records; for what could not be deleted."""
     dmarc, identity = _record(DMARC, "_dmarc.a.example"), _loss(Fate.RETAINED, "a.example")
-    assert for_prune([dmarc, identity], [], [], {"a.example"}) is None
-    assert for_prune([dmarc, identity], [], [], {"b.example"}) == 1
-    assert for_prune([replace(dmarc, fate=Fate.DELETED)], [], [], ()) is None
+    assert Staying([dmarc, identity]).for_prune({"a.example"}) is None
+    assert Staying([dmarc, identity]).for_prune({"b.example"}) == 1
+    assert Staying([replace(dmarc, fate=Fate.DELETED)]).for_prune(()) is None
     undeleted = [Undeleted(kind, "a.example", "us-east-1", "why") for kind in (IDENTITY, RECORD_SET)]
-    assert for_prune([], [], undeleted, ()) == 1
-    assert for_prune([], [], undeleted[1:], ()) is None
+    assert Staying(undeleted=undeleted).for_prune(()) == 1
+    assert Staying(undeleted=undeleted[1:]).for_prune(()) is None
 
 
 RUN = ("mailproof", "rollout", "run")
