@@ -9,7 +9,15 @@ from mailproof.model.address import Address, parse_address
 from mailproof.model.apex_spf import ApexSpf
 from mailproof.model.bimi import Bimi
 from mailproof.model.command_lines import new_key_command
-from mailproof.model.dmarc import PARKED_DMARC, Dmarc, DmarcPolicy, DmarcStage, build_dmarc, needs_authorisation
+from mailproof.model.dmarc import (
+    PARKED_DMARC,
+    Dmarc,
+    DmarcPolicy,
+    DmarcStage,
+    agreement_name,
+    build_dmarc,
+    needs_authorisation,
+)
 from mailproof.model.dns_record import RecordType
 from mailproof.model.domain import HeldElsewhere, MailFrom, Parking, SendingDomain, Zone, is_regional, parse_mail_from
 from mailproof.model.environment_file import (
@@ -30,8 +38,8 @@ from mailproof.model.mta_sts import DAY_S, MtaSts
 from mailproof.model.names import NAME_LIMIT_BYTES, dmarc_domain, dmarc_name, is_within, longest_containing
 from mailproof.model.own_key import Keys
 from mailproof.model.ownership import find_cuts, way_around
-from mailproof.model.record_kind import DMARC, DMARC_REPORTS
-from mailproof.model.records import domain_wide_records, others_records
+from mailproof.model.record_kind import DMARC
+from mailproof.model.records import domain_wide_records
 from mailproof.model.signing import EASY_DKIM, NO_SIGNING, Signing
 from mailproof.model.signing_part import SigningPlace, resolve_signing
 from mailproof.model.txt import TXT_LIMIT, is_spf, quote_txt
@@ -232,10 +240,10 @@ class DomainReader:
         if domain.dmarc:
             self._check_size(where, build_dmarc(domain.dmarc))
         self._check_arrival(where, domain)
-        for record in (*domain_wide_records(domain), *others_records(domain)):
-            if record.kind is DMARC_REPORTS and len(str(record.name)) > NAME_LIMIT_BYTES:
+        for host in (*dict(domain.report_zones), *domain.report_hosts):
+            if len(name := agreement_name(domain.name, host)) > NAME_LIMIT_BYTES:
                 what = f"needs a record whose name is longer than {NAME_LIMIT_BYTES} bytes"
-                self.notes.problem(where, describe(what, record.name, "choose an address of a shorter domain"))
+                self.notes.problem(where, describe(what, name, "choose an address of a shorter domain"))
 
     def _check_arrival(self, where: Path, domain: SendingDomain) -> None:
         """Refuse reports to names that take no mail by what the file itself says."""
