@@ -148,4 +148,4 @@ def adopt_all(found: Sequence[tuple[Adopter, ImportPlan]], options: AdoptOptions
         options.consent.obtain(question, otherwise="nothing was adopted", option="--yes, or --plan to look only")
     run_each(todo, lambda pair: pair[0].adopt(pair[1]), lambda pair: pair[0].name, options.resume)
     if awaited := [line for adopter, import_plan in found for line in adopter.awaited(import_plan)]:
-        raise CommandError([*awaited, f"then run the same again: {options.resume}"])
+        raise CommandError([*awaited, f"then run the same command again: {options.resume}"])

@@ -22,14 +22,14 @@ from mailproof.template.records import TemplateRecord
 from mailproof.template.replicas import NO_CONVERSION
 from mailproof.template.type_changes import WAY
 
-ONE_BY_ONE = "undo what else was changed in the files, run the same again, and change the rest after it"
+ONE_BY_ONE = "undo what else was changed in the files, run the same command again, and change the rest after it"
 REPAIR_FIRST = "put it back first, by `mailproof repair` of its environment"
 KEEP_SINGLE = (
     f"write `record_sets: individual` again: a live record cannot move into a group in place; see {pages.MIGRATING}"
 )
 RELEASE_FIRST = (
     "with `removal_policy: retain`, have the file ask for it in neither way (`identity: elsewhere`), and roll out",
-    "write the file as it is now, and run the same again",
+    "write the file as it is now, and run the same command again",
 )
 
 
@@ -55,7 +55,7 @@ def is_managed_by_another(
             f"in stack {manager.stack_name} give it DeletionPolicy Retain (CDK: RemovalPolicy.RETAIN), and deploy that",
             f"see that the policy is in force: aws cloudformation get-template {where}",
             f"take it out of stack {manager.stack_name}, and deploy that: CloudFormation skips the deletion",
-            f"run the same again; {pages.MIGRATING} shows it step by step",
+            f"run the same command again; {pages.MIGRATING} shows it step by step",
         ),
     )
 
@@ -71,7 +71,7 @@ def is_gone(
     place = (stack.account, manager.region, manager.stack_name)
     homes = {found.deployed_name: found for found in environments if found.account == environment.account}
     if place in _places(environment):
-        todo = f"run `{repair_command(environment)}`, which puts it back there, then the same again"
+        todo = f"run `{repair_command(environment)}`, which puts it back there, then the same command again"
     else:
         todo = _put_it_back(StackId.parse(manager.stack_name, manager.region), place, environment, homes)
     return Blocker(stack.path, f"{words} is held by {manager}, but does not exist any more", (todo,))
@@ -93,12 +93,12 @@ def _put_it_back(
         what = f"write `dns_region: {known[0][0].region}` in {home.path}"
     else:
         what = f"let {home.path} put its domain there again, as before"
-    return f"{what}, run `{repair_command(home)}`, which puts it back, undo the first, and run the same again"
+    return f"{what}, run `{repair_command(home)}`, which puts it back, undo the first, and run the same command again"
 
 
 def is_in_a_group(stack: SynthesisedStack, record: TemplateRecord, domain: str, environment: Environment) -> Blocker:
     """Explain that CloudFormation cannot import record set groups."""
-    todo = f"write `record_sets: individual` for {domain!r}, synthesise again, and run the same again"
+    todo = f"write `record_sets: individual` for {domain!r}, synthesise again, and run the same command again"
     return Blocker(
         stack.path,
         f"{record.words} exists, and belongs to a group of {domain!r}, which CloudFormation cannot import",
@@ -139,7 +139,7 @@ def is_in_the_place_of_an_alias(
         f"{there.words} exists, and bars {wanted.words}: beside a CNAME no other record can be",
         (
             f"if it is to stay: {_source_of(domain, environment)}do not ask for the CNAME, and synthesise again",
-            f"{exchange}, so that the name is never empty, and run the same again",
+            f"{exchange}, so that the name is never empty, and run the same command again",
         ),
     )
 
@@ -209,11 +209,15 @@ def is_in_a_bad_state(stack: SynthesisedStack, state: str | None) -> Blocker | N
         return None
     found = f"stack {stack.name} is in {state}, into which nothing can be imported"
     if is_at_work(str(state)):
-        return Blocker(stack.path, found, ("wait until CloudFormation is done with it, and run the same again",))
+        return Blocker(
+            stack.path, found, ("wait until CloudFormation is done with it, and run the same command again",)
+        )
     if state == "ROLLBACK_COMPLETE":  # a deployment makes such a stack anew, an import does not
         todo = "nothing lives in it after a failed creation; see that this is so, then delete it:"
         return Blocker(stack.path, found, (todo, delete_command(stack.region, stack.name, is_protected=True)))
-    return Blocker(stack.path, f"stack {stack.name} {judge_state(state, stack).words}", ("then run the same again",))
+    return Blocker(
+        stack.path, f"stack {stack.name} {judge_state(state, stack).words}", ("then run the same command again",)
+    )
 
 
 def differs_and_cannot_be_imported(

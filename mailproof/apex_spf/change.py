@@ -156,15 +156,19 @@ class ApexZone:
             await authority.open([await read_zone(resolver, None, zone, authority)])
             if silent := authority.silent.get(zone.name):
                 what = f"{', '.join(silent)}, a server of {zone.name}, did not answer for it"
-                todo = "run the same again, or name the one resolver to ask by --resolver"
+                todo = "run the same command again, or name the one resolver to ask by --resolver"
                 raise CommandError(f"{what}, so what it holds is not known; {todo}", UNANSWERED)
             views = [*authority.views()] or views
         answers = [await view.txt(self.domain.name) for view in views]
         for answer in answers:
             if isinstance(answer, Unanswered):
-                raise CommandError(f"a server of its zone did not answer: {answer}; run the same again", UNANSWERED)
+                raise CommandError(
+                    f"a server of its zone did not answer: {answer}; run the same command again", UNANSWERED
+                )
         if len({frozenset(txt.text for txt in texts_of(answer)) for answer in answers}) > 1:
-            raise CommandError("the servers of its zone disagree about its TXT records; run the same again in a while")
+            raise CommandError(
+                "the servers of its zone disagree about its TXT records; run the same command again in a while"
+            )
         return tuple(txt.text for txt in texts_of(answers[0]))
 
     def _held(self) -> RecordSet | None:
@@ -196,7 +200,9 @@ class ApexZone:
         zone_id = str(self.domain.zone.id)
         if why := apply_batch(self._clients, self._target, zone_id, _changes(change), "mailproof spf"):
             what = f"hosted zone {zone_id}: nothing was changed: {why}{advise(why, self._target.region)}"
-            raise CommandError(f"{what}; if somebody changed a record meanwhile, run the same again", UNANSWERED)
+            raise CommandError(
+                f"{what}; if somebody changed a record meanwhile, run the same command again", UNANSWERED
+            )
         self._prove(change.after)
 
     def _prove(self, texts: Sequence[str]) -> None:
@@ -213,7 +219,7 @@ class ApexZone:
                 found = f"they answer {', '.join(map(repr, live)) or 'nothing'}"
             time.sleep(PAUSE_S)
         what = f"{self.domain.name}: written, but its servers do not show it yet: {found}"
-        raise CommandError(f"{what}; run the same again to see", UNANSWERED)
+        raise CommandError(f"{what}; run the same command again to see", UNANSWERED)
 
 
 def _texts(held: RecordSet | None) -> list[str]:

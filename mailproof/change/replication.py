@@ -163,7 +163,9 @@ class Replicator:
         made = self._clients.ask("sesv2", target, call)
         if isinstance(made, Unanswered | NotFound):
             what = f"{replica} was not made: ses:CreateEmailIdentity: {made}"
-            stop_if([], [what, f"what it takes of IAM: {self._policy}", "those before it stay; run the same again"])
+            stop_if(
+                [], [what, f"what it takes of IAM: {self._policy}", "those before it stay; run the same command again"]
+            )
         say(f"{replica}: made")
 
 

@@ -77,5 +77,5 @@ def look_until(
 
 def _too_long(stack: SynthesisedStack, words: str) -> CommandError:
     return CommandError(
-        [f"{stack.path}: {words}", "CloudFormation goes on by itself: run the same again later"], UNANSWERED
+        [f"{stack.path}: {words}", "CloudFormation goes on by itself: run the same command again later"], UNANSWERED
     )

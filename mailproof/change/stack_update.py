@@ -45,9 +45,9 @@ from mailproof.template.plain_text import doubtful_tags, with_letters
 
 LOST_LETTERS = (
     "tags of {} have letters outside ASCII, which CloudFormation gives back as question marks, and neither the tags of "
-    "the stack nor the file tell them: write these tags in ASCII, deploy that, and run the same again"
+    "the stack nor the file tell them: write these tags in ASCII, deploy that, and run the same command again"
 )
-MEANWHILE = "another deployment changed it meanwhile, and nothing of this was done; run the same again"
+MEANWHILE = "another deployment changed it meanwhile, and nothing of this was done; run the same command again"
 # A change set of a stack that has changed since: CloudFormation has deleted it, or made it obsolete.
 OVERTAKEN = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus", "InvalidChangeSetStatusException"})
 _CANCELLED = "cancelled"  # a resource that stopped because another one failed
@@ -184,7 +184,7 @@ class StackUpdater:
         if found.state is None:
             return
         if (found.template or {}) != before:
-            what = "another deployment changed it meanwhile, and it was not deleted; run the same again"
+            what = "another deployment changed it meanwhile, and it was not deleted; run the same command again"
             raise CommandError(f"{stack.path}: {what}")
         token = f"mailproof-{uuid4().hex}"
         described = self._ask(stack, lambda client: describe_stack(client, stack.name))
@@ -314,7 +314,7 @@ def _refuse_others(
         what = f"CloudFormation would also do this, which nobody asked for: {words}; nothing was changed"
         if lost := sorted({change.logical_id for change in others} & doubtful):
             raise CommandError(f"{stack.path}: {what}; {LOST_LETTERS.format(', '.join(lost))}")
-        raise CommandError(f"{stack.path}: {what}; run the same again")
+        raise CommandError(f"{stack.path}: {what}; run the same command again")
 
 
 def _failures(client: Any, stack_name: str, token: str) -> Iterator[str]:

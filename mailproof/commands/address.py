@@ -29,7 +29,7 @@ def resend(
     Have SES send its verification mail once more to addresses that are not verified.
 
     One mail for each address and region, whose link is good for 24 hours. Those that are verified get none. Nothing is
-    sent again by itself: run the same again.
+    sent again by itself: run the same command again.
 
     Exit code 0: sent, or verified already.
     1: there is no such identity yet.

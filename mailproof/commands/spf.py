@@ -109,4 +109,4 @@ def _refuse(change: "ApexChange") -> None:
     if cost.unanswered:
         terms = ", ".join(branch.term for branch in cost.unanswered)
         what = f"{change.domain.name}: DNS does not answer for {terms}, so the cost is not known"
-        raise CommandError(f"{what}; nothing was written; run the same again", UNANSWERED)
+        raise CommandError(f"{what}; nothing was written; run the same command again", UNANSWERED)

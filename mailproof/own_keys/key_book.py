@@ -49,7 +49,7 @@ class KeyBook:
                 now = _read(self.path)
                 if now.get(domain, ()) != self.of(domain):
                     what = f"{self.path}: the keys of {domain} have changed since they were read"
-                    raise CommandError(f"{what}; nothing was written; run the same again")
+                    raise CommandError(f"{what}; nothing was written; run the same command again")
                 write_file(self.path, build_key_file({**now, domain: tuple(keys)}))
         except OSError as err:
             raise CommandError(f"{self.path}: cannot be written ({err.strerror}); nothing in it has changed") from err

@@ -104,7 +104,7 @@ class Rotation:
             [str(one) for one in found if one.verdict is Verdict.UNKNOWN],
             f"held: {step.words}; all of this has to be proved first",
             f"if something of it is not deployed: {rollout_command(witness.environment)}",
-            f"then the same again: {options.resume}",
+            f"then the same command again: {options.resume}",
         )
 
     def _write(self, book: KeyBook, step: Step) -> None:

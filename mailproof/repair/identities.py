@@ -21,9 +21,10 @@ from mailproof.model.environment import Environment
 
 REFUSED = "BadRequestException"
 MARKED_FOR_DELETION = "InvalidRequestException"  # of GetSecretValue: within the days in which it can be had back
-GONE = Unanswered("it is gone meanwhile, run the same again")
+GONE = Unanswered("it is gone meanwhile, run the same command again")
 GRANT = (
-    "allow secretsmanager:GetSecretValue on it, and kms:Decrypt if it has a KMS key of yours, then run the same again"
+    "allow secretsmanager:GetSecretValue on it, and kms:Decrypt if it has a KMS key of yours, then run the same "
+    "command again"
 )
 GIVE_UP = (
     "if it is lost, take `key: own` out of the file, publish the records of Easy DKIM, with which SES signs then, by "
@@ -96,5 +97,5 @@ def _set_up_one(drift: IdentityChanged, ask: Callable[[str, Callable[[Any], Any]
 def _find_again(environment: Environment, unread: SecretUnread, target: Target) -> str:
     """Say how a secret comes back that is not there, and what to do without it."""
     words = ["aws", "secretsmanager", "restore-secret", "--secret-id", unread.stored.secret, "--region", target.region]
-    back = f"deleted within the last days, `{shlex.join(words)}` has it back, then run the same again"
+    back = f"deleted within the last days, `{shlex.join(words)}` has it back, then run the same command again"
     return f"{back}; {GIVE_UP.format(command=rollout_command(environment))}"

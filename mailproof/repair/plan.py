@@ -36,8 +36,8 @@ SECOND_LIFE = (
 
 LIVE_IN_A_GROUP = (
     "its DKIM records are live, and no stack can take them into a group of record sets; to keep them without a gap, "
-    "write `record_sets: individual`, then `{command}`; or delete them, then run the same again: mail is unsigned "
-    "meanwhile"
+    "write `record_sets: individual`, then `{command}`; or delete them, then run the same command again: mail is "
+    "unsigned meanwhile"
 )
 
 

@@ -208,7 +208,7 @@ class Rebuilder:
                     what = f"{stack.path}: {record.words} is there with another value, {found.shown}"
                     batch = batch_command(record.zone_id, [deletion(found), creation(record)])
                     todo = with_credentials_of(stack.account, batch)
-                    raise CommandError([f"{what}; in one batch, {todo}", "then run the same again"])
+                    raise CommandError([f"{what}; in one batch, {todo}", "then run the same command again"])
                 there.append((record, found))
         return there
 

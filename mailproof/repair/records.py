@@ -50,7 +50,7 @@ def change_zone(clients: Clients, target: Target, zone_id: str, changes: list[Ch
     why = apply_batch(clients, target, zone_id, changes, "mailproof repair")
     if why and why.reason == RACE:
         what = f"hosted zone {zone_id}: somebody has changed a record meanwhile, and nothing of this was done"
-        raise CommandError(f"{what}; run the same again ({why.detail})")
+        raise CommandError(f"{what}; run the same command again ({why.detail})")
     if why:
         what = f"hosted zone {zone_id}: could not be changed, and nothing of it was: {why}{advise(why, target.region)}"
         raise CommandError(what, UNANSWERED)

@@ -180,7 +180,7 @@ class Repairer:
         """
         self._report = self._ask()
         if plan_repair(self._environment, self._report, self._stuck).gone != self.plan.gone:
-            what = "something has changed meanwhile, and no stack was changed; run the same again"
+            what = "something has changed meanwhile, and no stack was changed; run the same command again"
             raise CommandError(f"{self.name}: {what}")
 
     def _is_deployed(self, stack: SynthesisedStack) -> bool:
@@ -216,7 +216,7 @@ class Repairer:
         """Look again: what is repaired is as the stacks hold it."""
         again = plan_repair(self._environment, self._ask(), self._stuck)
         if not again.is_empty:
-            raise CommandError([*again.lines, f"{self.name}: is not as its stacks hold it; run the same again"])
+            raise CommandError([*again.lines, f"{self.name}: is not as its stacks hold it; run the same command again"])
 
 
 def make_repairer(environment: Environment, profile: str | None, everything: Sequence[Environment] = ()) -> Repairer:

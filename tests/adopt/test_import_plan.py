@@ -222,7 +222,7 @@ def test_a_stack_at_work_is_to_be_waited_for(world: AdoptWorld) -> None:
     world.write({"name": f"other.{world.zone}"}, {"name": f"b.{world.zone}"}, {"name": world.zone})
     blocker = world.plan().blockers[-1]
     assert "is in UPDATE_IN_PROGRESS" in blocker.words
-    assert blocker.steps == ("wait until CloudFormation is done with it, and run the same again",)
+    assert blocker.steps == ("wait until CloudFormation is done with it, and run the same command again",)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def _updater(stack: LiveStack) -> StackUpdater:
 
 def _told(caught: pytest.ExceptionInfo[CommandError]) -> str:
     assert caught.value.exit_code == 3
-    assert caught.value.lines[-1] == "CloudFormation goes on by itself: run the same again later"
+    assert caught.value.lines[-1] == "CloudFormation goes on by itself: run the same command again later"
     return caught.value.lines[0]
 
 

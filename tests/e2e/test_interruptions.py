@@ -123,7 +123,7 @@ def test_the_runner_is_killed(site: Rollout, fault: Fault) -> None:
         1,
         (
             "cdk deploy ended with exit code 1; what is deployed stays",
-            f"could not ask for its state: ExpiredToken ({EXPIRED}); log in again and run the same again",
+            f"could not ask for its state: ExpiredToken ({EXPIRED}); log in again and run the same command again",
             RESUME,
         ),
         "the deployment goes on without them",
@@ -139,7 +139,7 @@ def test_the_credentials_expire(site: Rollout, fault: Fault) -> None:
     fault.check(run.returncode, run.stderr)
     again = site.run()
     assert again.returncode == 3
-    assert "; log in again and run the same again\n" in again.stderr
+    assert "; log in again and run the same command again\n" in again.stderr
     nothing, command = again.stderr.splitlines()[-2:]
     assert nothing == NOTHING
     assert command.startswith(f"then: mailproof rollout run {site.project.name} ")

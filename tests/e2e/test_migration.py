@@ -150,7 +150,7 @@ def test_records_in_a_zone_of_another_account_are_adopted_after_a_deployment(
     route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
     with never_wrong(project, records):
         message = fail(adopt(project, "--yes"))
-        assert f"cdk deploy {project.name}/{IDENTITIES}\nthen run the same again: mailproof adopt" in message
+        assert f"cdk deploy {project.name}/{IDENTITIES}\nthen run the same command again: mailproof adopt" in message
         assert project.stacks("us-east-1", zone_account) == {shared: "IMPORT_COMPLETE"}
         folder = str(project.synthesise())
         deploy = ("deploy", f"{project.name}/{IDENTITIES}", "--app", folder, "--require-approval", "never")

@@ -141,7 +141,7 @@ def test_a_key_length_that_ses_refuses_to_change_is_said(deployment: Deployment)
     with pytest.raises(CommandError, match="one change of the key length in 24 hours") as caught:
         deployment.repair()
     assert caught.value.exit_code == 1
-    assert "run the same again after that" in str(caught.value)
+    assert "run the same command again after that" in str(caught.value)
     assert world.identity()["DkimAttributes"]["SigningEnabled"]
     world.aws.advance_clock(25 * 3600)
     deployment.repair()

@@ -27,7 +27,7 @@ REFUSALS = {
     condition="SendEmail is refused, other than for want of permission.",
     expected="a message id",
     observed="the error",
-    fix="Do what SES says, then run the same again.",
+    fix="Do what SES says, then run the same command again.",
     source=api("API_SendEmail"),
 )
 def message_refused(subject: ProbedMessage) -> RuleResult | None:
@@ -48,7 +48,7 @@ def message_refused(subject: ProbedMessage) -> RuleResult | None:
     condition="SendEmail is not answered, or not permitted; or the key of a signature cannot be asked for.",
     expected="an answer",
     observed="what came instead",
-    fix="Allow `ses:SendEmail` for this identity, then run the same again.",
+    fix="Allow `ses:SendEmail` for this identity, then run the same command again.",
     source=api("API_SendEmail"),
 )
 def message_unanswered(subject: ProbedMessage) -> RuleResult | None:

@@ -62,7 +62,7 @@ _REMEDIES = {
     UNREADABLE_ANSWER: NOT_AWS,
     "ProfileNotFound": "Name a profile of your AWS configuration with `--profile`, or correct `AWS_PROFILE`.",
     **dict.fromkeys(NO_CREDENTIALS, LOG_IN),
-    **dict.fromkeys(EXPIRED, "Log in again and run the same again."),
+    **dict.fromkeys(EXPIRED, "Log in again and run the same command again."),
     **dict.fromkeys(NO_CONNECTION, "Look at network and proxy of this machine, then run again."),
     **dict.fromkeys(WRONG_CLOCK, SET_THE_CLOCK),
     **dict.fromkeys(WRONG_SIGNATURE, CORRECT_THE_KEY),
