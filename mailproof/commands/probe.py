@@ -148,8 +148,11 @@ def probe(
             checked = Checker(options).check(chosen)
         probes = plan_probes(chosen, selection, sender, checked.findings)
         recipient, token = to or SIMULATOR, new_token()
+        if not probes:
+            say("nothing to send: no identity of these domains in these regions; a parked domain sends no mail")
+            return
         counted = f"{len(probes)} message{'' if len(probes) == 1 else 's'}"
-        if dry_run or not probes:
+        if dry_run:
             lines = [f"{each.sender} from {each.region} ({each.environment.name})" for each in probes]
             show_lines(*(hide(line, kept=(DEFAULT_SENDER,)) if mask else line for line in lines))
             say(f"{counted} would go to {hide(recipient) if mask else recipient}; nothing was sent")

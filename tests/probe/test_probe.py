@@ -217,6 +217,16 @@ def test_a_missing_library_is_told_before_anything_is_sent(probed: Probed, monke
     assert len(probed.world.aws.sent()) == before
 
 
+def test_a_domain_that_sends_no_mail_is_named(probed: Probed) -> None:
+    """Nothing to send is no proof, and no question."""
+    file = probed.sender.folder / "prod.yaml"
+    parked = f"parked.{probed.world.zone}"
+    file.write_text(f"{file.read_text()}parked: [{parked}]\n")
+    found = probed.sender.run("probe", "--domain", parked)
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert "nothing to send: no identity of these domains in these regions; a parked domain" in found.stderr
+
+
 def test_an_inbox_needs_an_address_and_imap_a_password(probed: Probed) -> None:
     """Before anything is asked or sent."""
     run = probed.sender.run
