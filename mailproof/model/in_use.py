@@ -1,10 +1,10 @@
 """Identities and records that any environment file asks for: none of them is ever removed."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailproof.model.dns_record import DnsRecord, RecordType
-from mailproof.model.domain import Zone
+from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
 from mailproof.model.records import all_records
@@ -17,8 +17,8 @@ class InUse:
 
     Attributes:
         identities: Account, region and domain or address.
-        records: Name and type, by `keys_of`. Those of DKIM are not among them: their names hold a token of one identity
-            alone.
+        records: Name and type, by `keys_of`, those included that others publish for a MAIL FROM name (``records:
+            elsewhere``). Those of DKIM are not among them: their names hold a token of one identity alone.
         zones: Zone name to zone and the account that owns it; of a name that is there twice, every one. That of an
             external zone says nothing.
     """
@@ -51,7 +51,12 @@ def collect_in_use(environments: Iterable[Environment]) -> InUse:
         identities |= {(environment.account, region, domain.name) for domain, region in environment.identities()}
         identities |= {(environment.account, region, address.name) for _, address, region in environment.addresses()}
         for domain in environment.domains:
-            records |= {key for record in all_records(domain) for key in keys_of(record)}
+            records |= {key for record in all_records(_with_its_name(domain)) for key in keys_of(record)}
         for zone in environment.zones.values():
             zones.setdefault(zone.name, {})[zone] = zone.account or environment.account
     return InUse(frozenset(identities), frozenset(records), zones)
+
+
+def _with_its_name(domain: SendingDomain) -> SendingDomain:
+    """Return a domain as if it published the records of its MAIL FROM name: whoever does, its mail needs them."""
+    return replace(domain, mail_from=replace(domain.mail_from, is_published=True)) if domain.mail_from else domain

@@ -148,7 +148,7 @@ class OrphanFinder:
             if parents:
                 names_there = "; ".join(f"{name} has replicas in {', '.join(there)}" for name, there in parents.items())
                 self.orphans.notes.append(f"{one.words} stays: {names_there}, which sign with its key; they go first")
-            elif shared := names & used:
+            elif shared := names & used | {name for name in names if (name, RecordType.MX) in self._in_use.records}:
                 what = f"{', '.join(sorted(shared))}, which another identity has for its MAIL FROM domain"
                 self.orphans.notes.append(f"{one.words} stays: with it would go {what}")
             else:

@@ -216,6 +216,26 @@ def test_a_name_that_an_identity_of_others_uses_stays(world: AdoptWorld) -> None
     assert len([reason for reason in found.kept if "another identity has it" in reason]) == 2
 
 
+def test_a_name_whose_records_a_file_has_elsewhere_stays(world: AdoptWorld) -> None:
+    """Another account sends by it, and its file publishes nothing: its mail needs the records all the same."""
+    mail_from = f"bounce.gone.{world.zone}"
+    kept = {"name": world.zone, "mail_from": "bounce"}
+    world.write(kept, {"name": f"gone.{world.zone}", "mail_from": "bounce"})
+    for path in ("prod/dns", "prod/ses-us-east-1"):
+        world.deploy_stack(path)
+    world.write(kept)
+    for path in ("prod/dns", "prod/ses-us-east-1"):
+        world.deploy_stack(path)
+    shared = {"name": f"gone.{world.zone}", "mail_from": {"name": "bounce", "records": "elsewhere"}}
+    zones = {world.zone: {"id": world.zone_id, "account": world.account}}
+    world.write(shared, name="other", account="999988887777", zones=zones)
+    [found] = world.orphans().found
+    assert {left.record.type for left in found.records} == {"CNAME"}
+    assert {reason for reason in found.kept if mail_from in reason} == {
+        f"{rdtype} record {mail_from!r} stays: a file asks for it" for rdtype in ("MX", "TXT")
+    }
+
+
 @pytest.mark.parametrize("above", ["", "somebody@"], ids=["domain", "address"])
 def test_a_name_that_an_identity_above_uses_stays(world: AdoptWorld, above: str) -> None:
     """A MAIL FROM name lies below the domain of its identity, which can be any above it."""

@@ -190,6 +190,17 @@ def test_a_name_that_another_identity_uses_keeps_the_stack(leaving: AdoptWorld) 
     assert any("which another identity has for its MAIL FROM domain" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("leaving", ["destroy"], indirect=True)
+def test_a_name_whose_records_a_file_has_elsewhere_keeps_the_stack(leaving: AdoptWorld) -> None:
+    """The identity that uses it is another account's, whose file says that others publish its records."""
+    shared = {"name": leaving.zone, "mail_from": {"name": f"bounce.{OTHER}", "records": "elsewhere"}}
+    zones = {leaving.zone: {"id": leaving.zone_id, "account": leaving.account}}
+    leaving.write(shared, name="other", account="999988887777", zones=zones)
+    found = leaving.orphans()
+    assert found.stacks == []
+    assert any("which another identity has for its MAIL FROM domain" in note for note in found.notes)
+
+
 Files = dict[str, dict[str, Any]]
 """Name of a file to its keys, `domains` among them."""
 
