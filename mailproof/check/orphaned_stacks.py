@@ -232,7 +232,7 @@ def find_in_account(environments: Sequence[Environment], clients: Clients, targe
     return OrphanedStacks(
         tuple(found for stack in survey.stacks if (found := judge.judge(stack))),
         tuple(f" in {region}: {answer}{advise(answer, region)}" for region, answer in survey.unanswered),
-        {_record_key(thing): str(stack) for stack in survey.stacks for thing in stack.things},
+        {record_key(thing): str(stack) for stack in survey.stacks for thing in stack.things},
         {name: _readers(survey.stacks, name) for name in {stack.environment for stack in survey.stacks}},
     )
 
@@ -330,7 +330,7 @@ class StackJudge:
             others=() if domains else tuple(thing.words for thing in stack.things),
             is_protected=stack.is_protected,
             wanted=tuple(thing.words for thing in wanted),
-            records=tuple(_record_key(thing) for thing in wanted if thing.key[0] != IDENTITY),
+            records=tuple(record_key(thing) for thing in wanted if thing.key[0] != IDENTITY),
             asked_for_by=tuple(sorted({found.name for found in self._claimants(wanted)})),
             made_by=tuple(sorted({found.name for found in self._claimants(filter(self._is_made, wanted))})),
             todo=todo,
@@ -348,7 +348,7 @@ class StackJudge:
     def _claim(self, thing: LiveThing) -> Claim | None:
         if thing.key[0] == IDENTITY:
             return self._claims.get((thing.holder.account, thing.holder.region, thing.name))
-        name, kind = _record_key(thing)
+        name, kind = record_key(thing)
         return self._claims.get((name, kind)) or self._claims.get((kind, thing.holder.region, "DKIM", name))
 
     def _claimants(self, things: Iterable[LiveThing]) -> list[Environment]:
@@ -425,7 +425,8 @@ def _accounts(environment: Environment) -> set[str]:
     return {environment.account_of(plan.id) for plan in plan_stacks(environment)}
 
 
-def _record_key(thing: LiveThing) -> RecordKey:
+def record_key(thing: LiveThing) -> RecordKey:
+    """Return name and type of a record."""
     return thing.name, thing.key[-2]
 
 

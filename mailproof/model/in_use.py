@@ -17,8 +17,9 @@ class InUse:
 
     Attributes:
         identities: Account, region and domain or address.
-        records: Name and type, by `keys_of`, those included that others publish for a MAIL FROM name (``records:
-            elsewhere``). Those of DKIM are not among them: their names hold a token of one identity alone.
+        records: Name and type, by `keys_of`, those included that others publish: of a MAIL FROM name (``records:
+            elsewhere``), and of DMARC behind an alias. Those of DKIM are not among them: their names hold a token of
+            one identity alone.
         zones: Zone name to zone and the account that owns it; of a name that is there twice, every one. That of an
             external zone says nothing.
     """
@@ -52,6 +53,7 @@ def collect_in_use(environments: Iterable[Environment]) -> InUse:
         identities |= {(environment.account, region, address.name) for _, address, region in environment.addresses()}
         for domain in environment.domains:
             records |= {key for record in all_records(_with_its_name(domain)) for key in keys_of(record)}
+            records |= {(domain.dmarc_alias, "TXT")} if domain.dmarc_alias else set()
         for zone in environment.zones.values():
             zones.setdefault(zone.name, {})[zone] = zone.account or environment.account
     return InUse(frozenset(identities), frozenset(records), zones)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mailproof.check.orphaned_stacks import record_key
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.api_gateway import fetch_domain_target
 from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
@@ -148,9 +149,11 @@ class OrphanFinder:
             if parents:
                 names_there = "; ".join(f"{name} has replicas in {', '.join(there)}" for name, there in parents.items())
                 self.orphans.notes.append(f"{one.words} stays: {names_there}, which sign with its key; they go first")
-            elif shared := names & used | {name for name in names if (name, RecordType.MX) in self._in_use.records}:
+            elif shared := names & used:
                 what = f"{', '.join(sorted(shared))}, which another identity has for its MAIL FROM domain"
                 self.orphans.notes.append(f"{one.words} stays: with it would go {what}")
+            elif needed := [thing.words for thing in one.deleted if record_key(thing) in self._in_use.records]:
+                self.orphans.notes.append(f"{one.words} stays: with it would go {shorten(needed)}, which a file needs")
             else:
                 self.orphans.stacks.append(one)
         self.orphans.stacks.sort(key=lambda one: not one.has_identities)

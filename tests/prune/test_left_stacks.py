@@ -198,7 +198,19 @@ def test_a_name_whose_records_a_file_has_elsewhere_keeps_the_stack(leaving: Adop
     leaving.write(shared, name="other", account="999988887777", zones=zones)
     found = leaving.orphans()
     assert found.stacks == []
-    assert any("which another identity has for its MAIL FROM domain" in note for note in found.notes)
+    assert any("which a file needs" in note for note in found.notes)
+
+
+def test_a_policy_behind_an_alias_keeps_the_stack(world: AdoptWorld) -> None:
+    """Another domain's `_dmarc` leads there: without the record it has no policy."""
+    shared, gone = f"shared.{world.zone}", {"policy": "reject"}
+    world.write({"name": world.zone}, {"name": shared, "dmarc": gone}, removal_policy="destroy")
+    stand(world)
+    world.write({"name": world.zone, "dmarc": {"alias": f"_dmarc.{shared}"}}, name="other", removal_policy="destroy")
+    (world.folder / "prod.yaml").unlink()
+    found = world.orphans(gone=["prod"])
+    assert [stack.stack.name for stack in found.stacks] == []
+    assert any(f"TXT record '_dmarc.{shared}'" in note and "which a file needs" in note for note in found.notes)
 
 
 Files = dict[str, dict[str, Any]]
