@@ -44,7 +44,7 @@ TAKEN = (
 )
 NARROWING = frozenset({"--wave", "--only"})
 STILL_ASKED_FOR = (
-    "the file asks for it, and resolvers may still ask that zone: undo this change, write `removal_policy: retain`, "
+    "a file asks for it, and resolvers may still ask that zone: undo this change, write `removal_policy: retain`, "
     "roll that out, and make the change after it"
 )
 
@@ -64,7 +64,7 @@ class Allowance:
         unsigned_gap: Whether mail may leave unsigned while an identity changes the way in which it signs.
         pending: Hosted zones that resolvers do not ask yet, so that SES finds nothing in them.
         elsewhere: Names of the records that the files ask for in zones that others serve, for now or for good, and
-            their domains.
+            their domains; and of those that they need and others publish.
     """
 
     switches: frozenset[str] = frozenset()

@@ -130,6 +130,21 @@ def test_the_environment_gives_the_guard_its_switches(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("here")
+def test_the_guard_knows_what_others_publish_for_a_file(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> None:
+    """A MAIL FROM name that another account shares, and the policy behind an alias."""
+    given: list[RolloutOptions] = []
+    monkeypatch.setattr(rollout_run, "_run", lambda _environment, _waves, options, *_: given.append(options))
+    Path("environments/other.yaml").write_text(
+        'account: "555555555555"\nregions: [us-east-1]\nzones: {example.org: {id: ZORG, account: "333333333333"}}\n'
+        "domains:\n  - name: a.example.org\n    dmarc: {alias: _dmarc.example.org}\n"
+        "    mail_from: {name: bounce, records: elsewhere}\n",
+        encoding="utf-8",
+    )
+    command("run", "prod", "--assembly", str(assembly))
+    assert given[0].allowance.elsewhere == {"bounce.a.example.org", "_dmarc.example.org"}
+
+
+@pytest.mark.usefixtures("here")
 def test_commands_that_are_told_have_the_options_of_this_run(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> None:
     """Folder, profile and resolver, where the command takes them; a profile of this environment is not another's."""
     given: list[RolloutOptions] = []
