@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mailproof.live.answer import Txt
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 RSA, ED25519 = "rsa", "ed25519"
+SHA256 = "sha256"
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{40,}={0,2}")
 _ARMOUR = re.compile(r"-+(?:BEGIN|END) PUBLIC KEY-+")
@@ -20,9 +22,9 @@ _TAGS = re.compile(r"(?:^|[;,\s]+)(v|k|t|s|h|n|p)\s*[=:]\s*")
 
 def key_fault(text: str) -> str:
     """
-    Say why a key record cannot be used; empty if it can.
+    Say why receivers of mail cannot use a key record; empty if they can.
 
-    Source: RFC 6376 section 3.6.1
+    Source: RFC 6376 section 3.6.1; RFC 8301 section 3.1
     """
     pairs, tags = _read(text)
     if len(tags) < len(pairs) or "p" not in tags:
@@ -33,7 +35,13 @@ def key_fault(text: str) -> str:
         return f"for another algorithm, k={algorithm}"
     if not tags["p"]:
         return "revoked, p= is empty"
-    return "" if signing_key(text) else "p= is not a key"
+    return _fault_of_use(tags) or ("" if signing_key(text) else "p= is not a key")
+
+
+def _fault_of_use(tags: Mapping[str, str]) -> str:
+    if SHA256 not in listed(tags.get("h", SHA256)):
+        return f"for other hashes, h={tags['h']}"
+    return "" if listed(tags.get("s", "*")) & {"*", "email"} else f"not for mail, s={tags['s']}"
 
 
 def public_key_of(text: str) -> str:
@@ -47,8 +55,13 @@ def is_revoked(text: str) -> bool:
 
 
 def key_tag(text: str, tag: str, default: str) -> str:
-    """Return a tag of a key record: `k`, `h`, `s`, `t`; what it stands for if the record has none."""
+    """Return a tag of a key record: `k`, `t`; what it stands for if the record has none."""
     return _read(text)[1].get(tag, default)
+
+
+def listed(tag: str) -> set[str]:
+    """Return what stands between the colons of a tag, in lower case."""
+    return {part.strip().lower() for part in tag.split(":")}
 
 
 def _read(text: str) -> tuple[list[tuple[str, ...]], dict[str, str]]:

@@ -35,3 +35,9 @@ def test_a_key_record_is_mended(text: str) -> None:
 def test_what_holds_no_key_or_no_fault_is_left(text: str) -> None:
     """A key that was cut is known to its owner alone."""
     assert repaired_key(Txt((text,))) is None
+
+
+@pytest.mark.parametrize(("tags", "is_right"), [("h=sha1", 0), ("h=sha1:SHA256", 1), ("s=tlsrpt", 0), ("s=email", 1)])
+def test_a_key_that_is_not_for_signatures_of_today_is_none(tags: str, *, is_right: int) -> None:
+    """Mail is signed by SHA-256 alone, and a key for another service is no key for mail."""
+    assert bool(key_fault(f"v=DKIM1; {tags}; p={KEY}")) is not bool(is_right)
