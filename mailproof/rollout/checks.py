@@ -31,7 +31,7 @@ from mailproof.template.losses import (
 from mailproof.template.mail_from import LeftName, Switch, all_records, find_left_names, find_switches
 from mailproof.template.notices import find_notices
 from mailproof.template.replicas import BereftReplica, Key, find_bereft, find_impossible, keys_of
-from mailproof.template.signing import ACCEPT_GAP, KeySwitch, find_gaps, find_key_switches
+from mailproof.template.signing import ACCEPT_GAP, KeySwitch, find_exchanged_keys, find_gaps, find_key_switches
 from mailproof.template.type_changes import find_type_changes
 
 FOREIGN = (
@@ -170,6 +170,7 @@ def refuse_losses_of(
     losses = [loss for stack, before, after in updates for loss in find_losses(stack.path, before, after)]
     lossy = {loss.stack for loss in losses}
     losing = [replace(stack, template=dict(before)) for stack, before, _ in updates if stack.path in lossy]
+    losses += [loss for stack, before, _ in updates for loss in find_exchanged_keys(stack, before, allowance.place)]
     parting = {key for stack, before, after in updates for key in {*keys_of(stack, before)} - {*keys_of(stack, after)}}
     switches: list[tuple[SynthesisedStack, Switch | KeySwitch]] = []
     for stack, before, after in updates:

@@ -37,6 +37,7 @@ class Fate(StrEnum):
     )
     UNPREPARED = "would take a MAIL FROM name whose MX and SPF no stack has deployed yet"
     UNPUBLISHED = "would be signed with a key whose record no stack has deployed yet"
+    EXCHANGED = "would hold another key under the same selector: what is signed with the one that is there fails"
     UNRETAINED = "would no longer be retained, but deleted once they leave the stack or the stack is deleted"
 
 

@@ -5,9 +5,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailproof.model.names import dkim_name
+from mailproof.model.names import DKIM_LABEL, dkim_name, host_name
+from mailproof.model.txt import unquote_txt
 from mailproof.template.cloud_assembly import SynthesisedStack
-from mailproof.template.contents import RecordKey, Resource, Template, parent_region
+from mailproof.template.contents import (
+    RecordKey,
+    Resource,
+    Template,
+    as_text,
+    live_resources,
+    parent_region,
+    record_sets,
+)
 from mailproof.template.identities import is_signing, own_selector, properties_of, staying_identities
 from mailproof.template.losses import Fate, Loss
 
@@ -82,6 +91,35 @@ def find_key_switches(
         switch = KeySwitch(logical_id, domain, old, new, tuple(options))
         if _way(before) is _way(after) is Way.OWN and old != new and switch.record in records:
             yield switch
+
+
+def find_exchanged_keys(stack: SynthesisedStack, deployed: Template, options: Sequence[str] = ()) -> Iterator[Loss]:
+    """
+    Find the records of own keys that would hold another key; to revoke one is another matter.
+
+    Regions sign with the old key until they are deployed, and receivers keep its record for a while.
+
+    Args:
+        stack: As it is to be.
+        deployed: The template in force.
+        options: Of the command that is told.
+    """
+    wanted = dict(_own_keys(stack.template))
+    for (logical_id, name), key in _own_keys(deployed):
+        if key and wanted.get((logical_id, name), key) not in {key, ""}:
+            domain = name.partition(DKIM_LABEL)[2]
+            rotate = shlex.join(["mailproof", "dkim", "rotate", stack.environment, domain, *options])
+            words = f"TXT record {name!r}; give the new key a selector of its own: `{rotate} --begin` makes one"
+            yield Loss(stack.path, logical_id, Fate.EXCHANGED, (words,))
+
+
+def _own_keys(template: Template) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield logical id and name of each record of an own key, and the key."""
+    for logical_id, resource in live_resources(template).items():
+        for record in record_sets(resource):
+            name, values = as_text(record.get("Name")), record.get("ResourceRecords")
+            if record.get("Type") == "TXT" and DKIM_LABEL in name and isinstance(values, list) and values:
+                yield (logical_id, host_name(name)), unquote_txt(str(values[0])).rpartition("p=")[2]
 
 
 def find_gaps(stack: str, deployed: Template, wanted: Template) -> Iterator[str]:

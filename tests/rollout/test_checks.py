@@ -222,6 +222,26 @@ def test_another_own_key_is_refused_until_its_record_is_deployed() -> None:
     guard_signing(own("s1"), own("elsewhere"), in_dns=records_of("s1"))  # a person publishes it
 
 
+def key_record(key: str) -> dict[str, Any]:
+    """Return the template of the DNS stack, with the record of an own key."""
+    template = records_of("s1")
+    template["Resources"]["s1"]["Properties"]["ResourceRecords"] = [f'"v=DKIM1; k=rsa; " "p={key}"']
+    return template
+
+
+def test_another_key_under_the_same_selector_is_refused() -> None:
+    """Its record is deployed, and holds the old key: a key file that was made anew, say. To revoke a key takes none."""
+    dns = stack("prod/dns", key_record("BBBB"))
+    with pytest.raises(CommandError) as refused:
+        refuse_losses_of([dns], Deployed({dns.path: key_record("AAAA")}), Allowance(resume=RESUME))  # type: ignore[arg-type]
+    assert "would hold another key under the same selector" in str(refused.value)
+    assert "`mailproof dkim rotate prod example.com --begin` makes one" in str(refused.value)
+    assert f"{RESUME} --allow prod/dns:s1" in str(refused.value)
+    for before, after in (("BBBB", "BBBB"), ("AAAA", ""), ("", "BBBB")):
+        dns = stack("prod/dns", key_record(after))
+        refuse_losses_of([dns], Deployed({dns.path: key_record(before)}), Allowance(resume=RESUME))  # type: ignore[arg-type]
+
+
 def replica(parent: str = "us-east-1") -> dict[str, Any]:
     """Return the template of a region's stack, with a replica of another region's identity."""
     template = signing()
