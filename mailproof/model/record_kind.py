@@ -92,6 +92,7 @@ class RecordKind:
         todo: What to write if two constructs of an app claim one record.
         reader: Who asks DNS for the records.
         claims: Tells which texts at its name are its own; those of others may stand beside them.
+        read: What receivers read of a text, by which it is the same as another.
         target: Where it points if only its stack knows that, as an attribute of a resource there; `build` gives no
             values then.
         after: Logical ids of what its stack has to make before it.
@@ -107,6 +108,7 @@ class RecordKind:
     todo: str = "keep it in one of the two"
     reader: Reader = Reader.PUBLISHED
     claims: Callable[[str], bool] = lambda _: True
+    read: Callable[[str], str] = str
     target: Callable[[str], Text] | None = None
     after: Callable[[SendingDomain], Iterable[str]] = lambda _: ()
     authenticates: bool = True
@@ -254,6 +256,11 @@ def _bimi(source: RecordSource) -> Iterator[DnsRecord]:
         yield source.record(f"{bimi.selector}._bimi.{source.domain.name}", RecordType.TXT, build_bimi(bimi))
 
 
+def _read_tags(text: str) -> str:
+    """Return tags without the blanks around semicolons, and the last semicolon, which say nothing."""
+    return ";".join(part.strip() for part in text.split(";")).rstrip(";")
+
+
 # https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html
 DKIM = RecordKind("dkim", "DKIM", _dkim_owners, _dkim, "dkim", "choose another key", reader=Reader.DKIM)
 # https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
@@ -298,9 +305,19 @@ DMARC_REPORTS = RecordKind(
     reader=Reader.DMARC,
 )
 # RFC 7208 section 10.1.2
-NULL_SPF = RecordKind("null-spf", "Null SPF", _where(attrgetter("parking")), _null_spf, instead=UNPARK, claims=is_spf)
+NULL_SPF = RecordKind(
+    "null-spf",
+    "Null SPF",
+    _where(attrgetter("parking")),
+    _null_spf,
+    instead=UNPARK,
+    claims=is_spf,
+    read=lambda text: " ".join(filter(None, text.lower().split(" "))),
+)
 # RFC 6376 section 3.6.1, an empty p
-REVOKED_KEYS = RecordKind("revoked-keys", "Revoked keys", _where(attrgetter("parking")), _revoked_keys, instead=UNPARK)
+REVOKED_KEYS = RecordKind(
+    "revoked-keys", "Revoked keys", _where(attrgetter("parking")), _revoked_keys, instead=UNPARK, read=_read_tags
+)
 # RFC 7505
 NULL_MX = RecordKind("null-mx", "Null MX", _where(attrgetter("parking")), _null_mx, instead=UNPARK)
 # RFC 8460 section 3
@@ -310,6 +327,7 @@ TLS_REPORTS = RecordKind(
     _where(attrgetter("tls_reports")),
     _tls_reports,
     "tls_reports",
+    read=_read_tags,
     authenticates=False,
 )
 # RFC 8461 section 3.1
@@ -323,12 +341,19 @@ MTA_STS_HOST = RecordKind(
     authenticates=False,
 )
 MTA_STS = RecordKind(
-    "mta-sts", "MTA-STS", _where(attrgetter("mta_sts")), _mta_sts, "mta_sts", after=_what_serves, authenticates=False
+    "mta-sts",
+    "MTA-STS",
+    _where(attrgetter("mta_sts")),
+    _mta_sts,
+    "mta_sts",
+    read=_read_tags,
+    after=_what_serves,
+    authenticates=False,
 )
 # RFC 7208 section 3
 APEX_TXT = RecordKind("apex-txt", "TXT of the domain", _where(attrgetter("spf")), _apex_txt, "spf")
 # draft-brand-indicators-for-message-identification
-BIMI = RecordKind("bimi", "BIMI", _where(attrgetter("bimi")), _bimi, "bimi", authenticates=False)
+BIMI = RecordKind("bimi", "BIMI", _where(attrgetter("bimi")), _bimi, "bimi", read=_read_tags, authenticates=False)
 
 KINDS: tuple[RecordKind, ...] = (
     DKIM,

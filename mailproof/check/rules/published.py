@@ -72,8 +72,8 @@ def record_missing(facts: PublishedFacts) -> RuleResult | None:
     Severity.ERROR,
     PublishedFacts,
     meaning="What the record is there for does not work as the file asks: receivers and SES see another one.",
-    condition="The values at the name are not those expected, case of hosts, order and preference aside, and no rule "
-    f"of its own judges records of this kind. {MILD}",
+    condition="The values at the name are not those expected, case of hosts, order, preference and blanks without "
+    f"meaning aside, and no rule of its own judges records of this kind. {MILD}",
     expected="the record",
     observed="its values in DNS",
     fix="Repair the environment if a stack holds the record, else correct the record.",
@@ -81,8 +81,8 @@ def record_missing(facts: PublishedFacts) -> RuleResult | None:
 )
 def record_differs(facts: PublishedFacts) -> RuleResult | None:
     """Compare the values in DNS with those expected."""
-    found = sorted(_claimed(facts))
-    if not (found and facts.wanted.values) or found == sorted(_wanted(facts)):
+    found, read = sorted(_claimed(facts)), facts.wanted.kind.read
+    if not (found and facts.wanted.values) or sorted(map(read, found)) == sorted(map(read, _wanted(facts))):
         return None
     fix = put_right(facts.deployed_by, f"Put {expected_record(facts.wanted)} in its place.")
     if caution := CAUTIONS.get(facts.wanted.kind):
