@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from mailproof.model.errors import InvalidValue
 
 # Of a domain that had no record: `?all` says nothing about servers that nobody has named yet.
 NO_RECORD = "v=spf1 ?all"
+_ALL = re.compile(r"[-+?~]?all", re.IGNORECASE)
 _END = re.compile(r"(?:[-+?~]?all|redirect=.*)", re.IGNORECASE)
 
 
@@ -61,8 +63,9 @@ def remove_include(text: str, name: str) -> str:
 
 
 def includes(text: str, name: str) -> bool:
-    """Tell whether an SPF record includes a name."""
-    return any(_is_include(term, name) for term in text.split(" "))
+    """Tell whether an SPF record includes a name; what comes after `all` is ignored (RFC 7208 section 5.1)."""
+    tested = takewhile(lambda term: not _ALL.fullmatch(term), text.split(" "))
+    return any(_is_include(term, name) for term in tested)
 
 
 def _is_include(term: str, name: str) -> bool:

@@ -69,6 +69,12 @@ def test_an_include_of_somebody_else_stays() -> None:
     assert add_include("v=spf1 +include:AmazonSES.com. -all", SES) == "v=spf1 +include:AmazonSES.com. -all"
 
 
+def test_what_stands_behind_all_is_not_included() -> None:
+    """Receivers never come to it."""
+    assert not includes("v=spf1 mx -all include:amazonses.com", SES)
+    assert add_include("v=spf1 -ALL include:amazonses.com", SES).startswith("v=spf1 include:amazonses.com -ALL")
+
+
 def test_every_other_text_stays() -> None:
     """A domain without a record gets one that says nothing of others, and loses it again."""
     texts = ("verification=1", "v=spf1 mx -all", "b")
