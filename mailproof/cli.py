@@ -5,7 +5,7 @@ import signal
 import sys
 from importlib.metadata import version
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -119,9 +119,15 @@ def _run() -> int:
     except OSError as err:  # a full disk behind the help, say
         say(f"mailproof: {err}")
         return USAGE
+    except KeyboardInterrupt:  # while Typer still reads the commands
+        _interrupted()
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            say("mailproof: interrupted")
-            os._exit(INTERRUPTED)  # a thread that waits for AWS would hold the process up
+            _interrupted()
         return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def _interrupted() -> NoReturn:
+    say("mailproof: interrupted")
+    os._exit(INTERRUPTED)  # a thread that waits for AWS would hold the process up

@@ -115,3 +115,14 @@ def test_check(healthy: World) -> None:
         process.send_signal(signal.SIGHUP)
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (130, "mailproof: interrupted\n")
+
+
+def test_before_any_command_is_known() -> None:
+    """While Typer makes the command line, which takes a moment, nothing of it has a handler yet."""
+    code = (
+        "import os, signal, typer.main\n"
+        "typer.main.get_command = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "from mailproof.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stderr) == (130, "mailproof: interrupted\n")
