@@ -139,7 +139,7 @@ def run(
                 parked=frozenset(domain.name for domain in read.domains if domain.parking),
                 unsigned_gap=accept_unsigned_gap,
                 pending=_pending_zones(everything),
-                elsewhere=frozenset([*_names_elsewhere(everything), *_names_needed(everything, read)]),
+                elsewhere=frozenset(_names_elsewhere(everything)),
             ),
             preflight=not skip_preflight,
             deploy_profile=_deploy_profile(deploy_profile, reading),
@@ -179,23 +179,15 @@ def _pending_zones(environments: "Sequence[Environment]") -> frozenset[str]:
 
 
 def _names_elsewhere(environments: "Sequence[Environment]") -> "Iterator[str]":
+    from mailproof.model.in_use import published_by_others
     from mailproof.model.records import all_records
     from mailproof.model.resources import identity_id
 
     for domain in (domain for environment in environments for domain in environment.domains):
+        yield from (name for name, _ in published_by_others(domain))
         if domain.zone.is_served_elsewhere:
             yield from (domain.name, identity_id(domain.name))  # of DKIM, by which templates tell its records
             yield from (str(record.name) for record in all_records(domain))
-
-
-def _names_needed(environments: "Sequence[Environment]", own: "Environment") -> "Iterator[str]":
-    """Yield the names of records that domains need and others publish: of DMARC behind an alias, and of MAIL FROM."""
-    for environment in environments:
-        for domain in environment.domains:
-            if domain.dmarc_alias:
-                yield domain.dmarc_alias
-            if environment is not own and domain.mail_from and not domain.mail_from.is_published:
-                yield from map(domain.mail_from.name, domain.regions)
 
 
 def _read_allowances(values: Sequence[str]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Identities and records that any environment file asks for: none of them is ever removed."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import SendingDomain, Zone
@@ -52,13 +52,17 @@ def collect_in_use(environments: Iterable[Environment]) -> InUse:
         identities |= {(environment.account, region, domain.name) for domain, region in environment.identities()}
         identities |= {(environment.account, region, address.name) for _, address, region in environment.addresses()}
         for domain in environment.domains:
-            records |= {key for record in all_records(_with_its_name(domain)) for key in keys_of(record)}
-            records |= {(domain.dmarc_alias, "TXT")} if domain.dmarc_alias else set()
+            records |= {key for record in all_records(domain) for key in keys_of(record)}
+            records.update(published_by_others(domain))
         for zone in environment.zones.values():
             zones.setdefault(zone.name, {})[zone] = zone.account or environment.account
     return InUse(frozenset(identities), frozenset(records), zones)
 
 
-def _with_its_name(domain: SendingDomain) -> SendingDomain:
-    """Return a domain as if it published the records of its MAIL FROM name: whoever does, its mail needs them."""
-    return replace(domain, mail_from=replace(domain.mail_from, is_published=True)) if domain.mail_from else domain
+def published_by_others(domain: SendingDomain) -> Iterator[tuple[str, str]]:
+    """Yield name and type of records that mail of a domain needs, and another domain has."""
+    if domain.dmarc_alias:
+        yield domain.dmarc_alias, RecordType.TXT.value
+    if domain.mail_from and not domain.mail_from.is_published:
+        for region in domain.regions:
+            yield from ((domain.mail_from.name(region), kind.value) for kind in (RecordType.MX, RecordType.TXT))
