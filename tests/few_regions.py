@@ -2,7 +2,7 @@
 
 import pytest
 
-ASKING = ("check.orphaned_stacks", "live.aws.stack_contents", "move.move_plan", "prune.find")
+ASKING = ("check.orphaned_stacks", "live.aws.stack_contents", "move.move_plan", "prune.account_search")
 
 
 def leave_regions(patch: pytest.MonkeyPatch, *regions: str) -> None:

@@ -1,31 +1,25 @@
 """Find stacks and identities of ours that no environment file has any more."""
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from mailproof.check.orphaned_stacks import record_key
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.api_gateway import fetch_domain_target
 from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
-from mailproof.live.aws.live_resources import LiveResources
 from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
-from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, fetch_stack_contents
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
 from mailproof.model.dns_record import RecordType
-from mailproof.model.environment import Environment
-from mailproof.model.in_use import collect_in_use
-from mailproof.model.names import DKIM_LABEL, dkim_name, host_name, is_within
+from mailproof.model.names import DKIM_LABEL, dkim_name
 from mailproof.model.record_kind import PARKING
-from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
+from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.left_stack import LeftStack, find_left, mail_from_names
 from mailproof.prune.orphaned_identity import (
-    Account,
     OrphanedIdentities,
     OrphanedIdentity,
     OrphanedRecord,
@@ -51,15 +45,7 @@ class _Candidate:
     target: Target
     domain: str
     proof: str
-
-
-@dataclass(slots=True)
-class _Region:
-    """What one region has answered."""
-
-    identities: list[str] = field(default_factory=list)
-    retained: Retained = field(default_factory=Retained)
-    unanswered: str = ""
+    facts: IdentityFacts
 
 
 class OrphanFinder:
@@ -67,56 +53,42 @@ class OrphanFinder:
     Searches one account.
 
     Args:
-        account: The account; its regions have to answer.
-        files: All environments of the folder: what one of them asks for stays.
-        environments: Names of our environments in this account.
-        only: The only regions to ask: others are ignored. None asks all.
+        search: The account, and what is found there.
     """
 
-    def __init__(
-        self,
-        account: Account,
-        files: Sequence[Environment],
-        environments: Iterable[str],
-        only: Iterable[str] | None = None,
-    ) -> None:
-        self._clients = account.clients
-        self._home = account.target
-        self._needed = account.regions
-        self._files = files
-        self._in_use = collect_in_use(files)
-        self._environments = frozenset(environments)
+    def __init__(self, search: AccountSearch) -> None:
+        self._search = search
+        self._clients, self._home, self._needed = search.clients, search.home, search.account.regions
+        self._files, self._in_use, self._environments = search.files, search.in_use, search.environments
         self._strangers: dict[str, list[str]] = {}
-        self._zones = list(account.zones)
-        self._zone_of = account.zone_of
-        self._closed: dict[str, str] = {}
+        self._zones, self._closed = search.zones, search.closed
+        self._zone_of = search.account.zone_of
         self._left: list[RetainedRecord] = []
         self._stacks: dict[LiveStack, Target] = {}
-        self._only = sorted(only or ()) or regions_of_partition(account.target.region)
-        self._live = LiveResources(account.clients)
-        self.orphans = OrphanedIdentities()
+        self._only, self._live = search.regions, search.live
+        self.orphans = search.orphans
 
     def run(self) -> OrphanedIdentities:
         """Look; reads only."""
         if refused := refuse_other_account(self._clients.account(self._home.region), self._home.account):
             self.orphans.unanswered.append(could_not_ask(self._home.account, refused, self._home.region))
             return self.orphans
-        regions = self._regions()
-        self._find_left_stacks(regions)
-        left = {region: self._left_in(region, answer) for region, answer in regions.items()}
+        self._search.ask_regions()
+        self._find_left_stacks()
+        left = {region: self._left_in(region, listed) for region, listed in self._search.identities.items()}
         self._live.prefetch((self._home.elsewhere(region), domain) for region in left for domain in left[region])
-        candidates = [found for region in regions for found in self._candidates(region, left[region], regions[region])]
+        candidates = [found for region in left for found in self._candidates(region, left[region])]
         self.orphans.notes += [self._about_stranger(*found) for found in self._strangers.items()]
-        parked = self._find_parked(regions)
+        parked = self._find_parked()
         # What has not answered may use a name of what leaves.
         if (candidates or parked or self._left) and not self.orphans.unanswered:
-            self._judge(candidates, parked, regions)
+            self._judge(candidates, parked)
         if self.orphans.unanswered:
             self.orphans.stacks.clear()
         self.orphans.closed += self._closed.values()
         return self.orphans
 
-    def _find_left_stacks(self, regions: Mapping[str, _Region]) -> None:
+    def _find_left_stacks(self) -> None:
         """Look for stacks that can go; those that hold identities go first, before records that these need."""
         survey = survey_stacks(self._clients, self._home, self._needed, self._only)
         self.orphans.unanswered += [
@@ -136,7 +108,7 @@ class OrphanFinder:
         going = {(one.stack.region, domain) for one in left for domain in one.stack.identities}
         for one in left:
             names = mail_from_names(one)
-            used = self._mail_from_names(names, going, regions) if names else frozenset()
+            used = self._search.mail_from_names(names, going)
             if used is None:
                 return
             parents = {
@@ -144,7 +116,7 @@ class OrphanFinder:
                 for thing in one.deleted
                 if thing.key[0] == IDENTITY
                 and one.stack.account == self._home.account
-                and (replicas := self._replicas_of(one.stack.region, thing.name, regions))
+                and (replicas := self._search.replicas_of(one.stack.region, thing.name))
             }
             if parents:
                 names_there = "; ".join(f"{name} has replicas in {', '.join(there)}" for name, there in parents.items())
@@ -159,51 +131,21 @@ class OrphanFinder:
         self.orphans.stacks.sort(key=lambda one: not one.has_identities)
         for one in self.orphans.stacks:
             if held := {thing.name: one.stack.name for thing in one.retained if thing.key[0] == IDENTITY}:
-                regions[one.stack.region].retained.identities.update(held)
+                self._search.retained[one.stack.region].identities.update(held)
 
     def _survey_zone_account(self, zone: ZoneAccount) -> None:
         """Look for stacks of ours in an account of zones; one that is closed is said once."""
         survey = survey_stacks(self._clients, zone.target, zone.regions, self._only)
-        self._note_closed(zone, dict(survey.unanswered))
+        self._search.note_closed(zone, dict(survey.unanswered))
         for stack in survey.stacks:
             if zone.owns(stack):
                 self._stacks[stack] = zone.deploying(stack.region)
-
-    def _note_closed(self, zone: ZoneAccount, unanswered: Mapping[str, Unanswered]) -> None:
-        account = zone.target.account
-        for region, answer in list(unanswered.items())[:1]:
-            what = f"the stacks of {account}, which owns or owned zones, in {shorten(list(unanswered))}"
-            remedy = f"or name credentials of it: {zone.options}"
-            self._closed[account] = f"{could_not_ask(what, answer, region)}; {remedy}"
 
     def _is_ours(self, stack: LiveStack) -> bool:
         """Tell whether a stack is of one of our environments; in accounts of zones others are not looked at."""
         return stack.account != self._home.account or stack.environment in self._environments
 
-    def _regions(self) -> dict[str, _Region]:
-        names = self._only
-        with ThreadPoolExecutor(THREADS) as pool:
-            answers = dict(zip(names, pool.map(self._ask_region, names), strict=True))
-        self.orphans.unanswered += [found.unanswered for found in answers.values() if found.unanswered]
-        return answers
-
-    def _ask_region(self, region: str) -> _Region:
-        target = self._home.elsewhere(region)
-        identities = self._clients.ask("sesv2", target, _list_identities)
-        retained = self._ask_retained(target) if isinstance(identities, list) else Retained()
-        for answer in (identities, retained):
-            if isinstance(answer, Unanswered):
-                is_news = answer.reason not in NOT_ENABLED or region in self._needed
-                line = could_not_ask(f"{target.account} in {region}", answer, region)
-                return _Region(unanswered=line if is_news else "")
-        if not isinstance(identities, list) or isinstance(retained, Unanswered):
-            return _Region()
-        return _Region(identities, retained)
-
-    def _ask_retained(self, target: Target) -> Retained | Unanswered:
-        return fetch_retained(self._clients, target, self._environments)
-
-    def _left_in(self, region: str, answer: _Region) -> list[str]:
+    def _left_in(self, region: str, listed: Iterable[str]) -> list[str]:
         """Return the identities of a region that no file asks for."""
         deleted = {
             thing.name
@@ -212,19 +154,17 @@ class OrphanFinder:
             for thing in one.deleted
             if thing.key[0] == IDENTITY
         }
-        domains = [identity for identity in answer.identities if "@" not in identity and identity not in deleted]
+        domains = [identity for identity in listed if "@" not in identity and identity not in deleted]
         return [domain for domain in domains if (self._home.account, region, domain) not in self._in_use.identities]
 
-    def _candidates(self, region: str, left: Iterable[str], answer: _Region) -> list[_Candidate]:
-        target = self._home.elsewhere(region)
-        found = [self._prove(target, domain, answer.retained.identities.get(domain, "")) for domain in left]
+    def _candidates(self, region: str, left: Iterable[str]) -> list[_Candidate]:
+        target, retained = self._home.elsewhere(region), self._search.retained[region].identities
+        found = [self._prove(target, domain, retained.get(domain, "")) for domain in left]
         return [candidate for candidate in found if candidate is not None]
 
     def _prove(self, target: Target, domain: str, retained_by: str) -> _Candidate | None:
         """Return an identity if CloudFormation's tag says that one of our stacks created it."""
-        identity = self._live.identity(target, domain)
-        if isinstance(identity, Unanswered):
-            self._could_not_ask_ses(target, domain, identity)
+        identity = self._search.read(target, domain)
         if not isinstance(identity, IdentityFacts):
             return None
         made_by = identity.stack_name
@@ -237,25 +177,21 @@ class OrphanFinder:
             self._strangers.setdefault(stranger, []).append(f"{domain!r} in {target.region}")
             return None
         proof = f"retained by stack {retained_by}" if retained_by else f"made by stack {made_by}"
-        return _Candidate(target, domain, proof)
+        return _Candidate(target, domain, proof, identity)
 
     def _about_stranger(self, environment: str, found: list[str]) -> str:
         whose = f"identities of environment {environment!r}, which no file here has in {self._home.account}, stay"
         todo = f"if its file was deleted, also give --environment-gone {environment}"
         return f"{whose}: {shorten(found)}; {todo}"
 
-    def _could_not_ask_ses(self, target: Target, identity: str, answer: Unanswered) -> None:
-        line = could_not_ask(f"SES for {identity!r} in {target.region} of {target.account}", answer, target.region)
-        self.orphans.unanswered.append(line)
-
-    def _find_parked(self, regions: Mapping[str, _Region]) -> dict[str, str]:
+    def _find_parked(self) -> dict[str, str]:
         """
         Note the records and hosts of policies that stacks have retained.
 
         Returns:
             The domains that were parked, and are in no file any more, with the stack that kept their records.
         """
-        retained = [answer.retained for answer in regions.values()]
+        retained = [*self._search.retained.values()]
         for zone in self._zones:
             retained += self._retained_in(zone)
         self._left = [record for one in retained for record in one.records]
@@ -283,13 +219,13 @@ class OrphanFinder:
 
     def _retained_in(self, zone: ZoneAccount) -> list[Retained]:
         """Return what was retained in an account of zones; that it is closed is said once."""
+        places = [zone.target.elsewhere(region) for region in self._only]
         with ThreadPoolExecutor(THREADS) as pool:
-            answers = dict(
-                zip(self._only, pool.map(self._ask_retained, map(zone.target.elsewhere, self._only)), strict=True)
-            )
+            found = pool.map(lambda place: fetch_retained(self._clients, place, self._environments), places)
+            answers = dict(zip(self._only, found, strict=True))
         unanswered = {region: answer for region, answer in answers.items() if isinstance(answer, Unanswered)}
         news = {r: why for r, why in unanswered.items() if why.reason not in NOT_ENABLED or r in zone.regions}
-        self._note_closed(zone, news)
+        self._search.note_closed(zone, news)
         return [answer for answer in answers.values() if isinstance(answer, Retained)]
 
     def _find_members(self, groups: Mapping[str, str]) -> Iterator[RetainedRecord]:
@@ -310,7 +246,7 @@ class OrphanFinder:
         if account == self._home.account:
             self.orphans.unanswered.append(could_not_ask(f"Route 53 for zone {zone_id}", why, self._home.region))
 
-    def _judge(self, candidates: list[_Candidate], parked: Mapping[str, str], regions: Mapping[str, _Region]) -> None:
+    def _judge(self, candidates: list[_Candidate], parked: Mapping[str, str]) -> None:
         home, live = self._home, self._live
         evaluator = IntrinsicEvaluator(
             map(_with_outputs, self._stacks),
@@ -325,15 +261,17 @@ class OrphanFinder:
                 could_not_ask(f"{stacks} in {region}", answer, region) for region, answer in contents.unanswered.items()
             ]
             return
-        leaving = list(self._leaving(candidates, contents, regions))
-        used = self._names_in_use(leaving, regions)
-        if isinstance(used, frozenset):
+        leaving = list(self._leaving(candidates, contents))
+        gone = {(found.target.region, found.domain) for found in leaving}
+        names = {found.facts.mail_from_domain for found in leaving} - {""}
+        used = self._search.mail_from_names(names, gone)
+        if used is not None:
             places = {self._home.account: (self._home, contents)}
             for zone in self._zones:
                 there = fetch_stack_contents(
                     self._clients, zone.target, zone.regions, evaluator, self._only, ignored=going
                 )
-                self._note_closed(zone, there.unanswered)
+                self._search.note_closed(zone, there.unanswered)
                 places[zone.target.account] = (zone.target, there)
             judge = RecordJudge(self._live, places, self._in_use, used, self._signing())
             for found in leaving:
@@ -346,13 +284,11 @@ class OrphanFinder:
             self.orphans.left += [answer for answer in answers if isinstance(answer, str)]
             self.orphans.closed += [str(answer) for answer in answers if isinstance(answer, Unanswered)]
 
-    def _leaving(
-        self, candidates: Iterable[_Candidate], contents: StackContents, regions: Mapping[str, _Region]
-    ) -> Iterator[_Candidate]:
+    def _leaving(self, candidates: Iterable[_Candidate], contents: StackContents) -> Iterator[_Candidate]:
         """Yield what nothing keeps; why another stays is noted."""
         for found in candidates:
             what = f"identity {found.domain!r} in {found.target.region}"
-            if replicas := self._replicas_of(found.target.region, found.domain, regions):
+            if replicas := self._search.replicas_of(found.target.region, found.domain):
                 why = f"it has replicas in {', '.join(replicas)}, which sign with its key; they go first"
                 self.orphans.notes.append(f"{what} stays: {why}")
             elif manager := contents.identities.get((found.target.region, found.domain)):
@@ -364,28 +300,8 @@ class OrphanFinder:
 
     def _is_given(self, found: _Candidate) -> bool:
         """Tell whether a file has the DKIM records of an identity by their names, as of one that others hold."""
-        identity = self._live.identity(found.target, found.domain)
-        tokens = identity.tokens if isinstance(identity, IdentityFacts) else ()
-        return any((dkim_name(token, found.domain), "CNAME") in self._in_use.records for token in tokens)
-
-    def _replicas_of(self, region: str, domain: str, regions: Mapping[str, _Region]) -> list[str]:
-        """Return the regions whose identity of a domain signs with the key of one region, and those that do not say."""
-        others = [other for other, answer in regions.items() if other != region and domain in answer.identities]
-        self._live.prefetch((self._home.elsewhere(other), domain) for other in others)
-        found = {other: self._live.identity(self._home.elsewhere(other), domain) for other in others}
-        for other, answer in found.items():
-            if isinstance(answer, Unanswered):
-                self._could_not_ask_ses(self._home.elsewhere(other), domain, answer)
-        facts = {other: answer for other, answer in found.items() if isinstance(answer, IdentityFacts)}
-        return [other for other, answer in facts.items() if answer.primary_region == region]
-
-    def _names_in_use(self, leaving: list[_Candidate], regions: Mapping[str, _Region]) -> frozenset[str] | None:
-        """Return the MAIL FROM names of identities that stay and lie above such a name of one that leaves."""
-        names = {self._mail_from(found.target, found.domain) for found in leaving}
-        if None in names:
-            return None
-        gone = {(found.target.region, found.domain) for found in leaving}
-        return self._mail_from_names({name for name in names if name}, gone, regions)
+        names = (dkim_name(token, found.domain) for token in found.facts.tokens)
+        return any((name, "CNAME") in self._in_use.records for name in names)
 
     def _signing(self) -> frozenset[str]:
         """Return the names of DKIM records with which identities sign that a file asks for, if one was retained."""
@@ -393,33 +309,9 @@ class OrphanFinder:
         asked = [(region, name) for account, region, name in self._in_use.identities if account == self._home.account]
         places = [(self._home.elsewhere(region), name) for region, name in asked if name in domains]
         self._live.prefetch(places)
-        for target, domain in places:
-            if isinstance(answer := self._live.identity(target, domain), Unanswered):
-                self._could_not_ask_ses(target, domain, answer)
+        for place in places:
+            self._search.read(*place)
         return frozenset(name for place in places for name, _ in self._live.dkim(*place) or ())
-
-    def _mail_from_names(
-        self, names: Collection[str], gone: Container[tuple[str, str]], regions: Mapping[str, _Region]
-    ) -> frozenset[str] | None:
-        """Return the MAIL FROM names of identities that stay and lie above some names; None if one was not told."""
-        above = [
-            (self._home.elsewhere(region), other)
-            for region, answer in regions.items()
-            for other in answer.identities
-            if (region, other) not in gone
-            and any(is_within(name, host_name(other.rpartition("@")[2])) for name in names)
-        ]
-        self._live.prefetch(above)
-        used = {self._mail_from(*one) for one in above}
-        return None if None in used else frozenset(filter(None, used))
-
-    def _mail_from(self, target: Target, name: str) -> str | None:
-        """Return the MAIL FROM domain of an identity, empty without one; None if that could not be asked."""
-        identity = self._live.identity(target, name)
-        if isinstance(identity, Unanswered):
-            self._could_not_ask_ses(target, name, identity)
-            return None
-        return identity.mail_from_domain if isinstance(identity, IdentityFacts) else ""
 
     def _is_closed(self, found: _Candidate) -> bool:
         """Say of an identity that nobody can tell which of its records stay, if the account of its zone is closed."""
@@ -442,12 +334,9 @@ class OrphanFinder:
             self.orphans.found.append(orphan)
 
     def _add(self, found: _Candidate, judge: RecordJudge) -> None:
-        identity = self._live.identity(found.target, found.domain)
-        if not isinstance(identity, IdentityFacts):  # it went meanwhile: `_prove` has read it
-            return
         keys = next((file.left_keys[found.domain] for file in self._files if found.domain in file.left_keys), ())
-        answers = list(judge.judge(found.domain, our_records(found.domain, found.target.region, identity, keys)))
-        if identity.uses_byodkim and not keys:
+        answers = list(judge.judge(found.domain, our_records(found.domain, found.target.region, found.facts, keys)))
+        if found.facts.uses_byodkim and not keys:
             answers.append(f"the record of the own key of {found.domain!r} stays: no key file names its selector")
         if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
             self.orphans.unanswered.append(f"{found.domain!r} in {found.target.region}: {unanswered[0]}")
@@ -457,7 +346,7 @@ class OrphanFinder:
                 target=found.target,
                 domain=found.domain,
                 proof=found.proof,
-                is_verified=identity.verification_status == SUCCESS,
+                is_verified=found.facts.verification_status == SUCCESS,
                 records=tuple(answer for answer in answers if isinstance(answer, OrphanedRecord)),
                 kept=tuple(answer for answer in answers if isinstance(answer, str)),
             )
@@ -485,7 +374,3 @@ def _about_untagged(target: Target, domain: str, stack: str) -> str:
 def _with_outputs(stack: LiveStack) -> SynthesisedStack:
     """Return a stack as what reads its outputs takes it."""
     return SynthesisedStack(stack.name, stack.name, stack.account, stack.region, template=dict(stack.template))
-
-
-def _list_identities(client: Any) -> list[str]:
-    return list(list_region(client).identities)

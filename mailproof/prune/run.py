@@ -14,6 +14,7 @@ from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.environment import Environment
 from mailproof.model.resource_types import IDENTITY
+from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.find import OrphanFinder
 from mailproof.prune.left_stack import LeftStack
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity, ZoneAccount
@@ -119,7 +120,7 @@ def find_orphaned_identities(
         gone: Names of environments whose files are deleted, and which are still ours.
     """
     ours = {found.deployed_name for found in environments if found.account == account.target.account}.union(gone)
-    return OrphanFinder(account, environments, ours, only).run()
+    return OrphanFinder(AccountSearch(account, environments, ours, only)).run()
 
 
 def orphan_lines(orphans: Sequence[OrphanedIdentity]) -> Iterator[str]:

@@ -86,7 +86,7 @@ def test_a_deleted_stack_leaves_proof(world: AdoptWorld) -> None:
 def test_the_tag_alone_is_proof(world: AdoptWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """After 90 days CloudFormation remembers nothing."""
     gone = _leave(world)
-    monkeypatch.setattr("mailproof.prune.find.fetch_retained", lambda *_: Retained())
+    monkeypatch.setattr("mailproof.prune.account_search.fetch_retained", lambda *_: Retained())
     [found] = world.orphans().found
     assert (found.domain, found.proof) == (gone, f"made by stack {STACK}")
 
