@@ -4,21 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from mailproof.check.orphaned_stacks import record_key
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.api_gateway import fetch_domain_target
 from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
 from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
 from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, fetch_stack_contents
-from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
+from mailproof.live.aws.stack_survey import LiveStack
 from mailproof.model.dns_record import RecordType
 from mailproof.model.names import DKIM_LABEL, dkim_name
 from mailproof.model.record_kind import PARKING
-from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.prune.account_search import AccountSearch
-from mailproof.prune.left_stack import LeftStack, find_left, mail_from_names
+from mailproof.prune.deletable_stacks import find_deletable, survey_ours
 from mailproof.prune.orphaned_identity import (
     OrphanedIdentities,
     OrphanedIdentity,
@@ -62,7 +60,6 @@ class OrphanFinder:
         self._files, self._in_use, self._environments = search.files, search.in_use, search.environments
         self._strangers: dict[str, list[str]] = {}
         self._zones, self._closed = search.zones, search.closed
-        self._zone_of = search.account.zone_of
         self._left: list[RetainedRecord] = []
         self._stacks: dict[LiveStack, Target] = {}
         self._only, self._live = search.regions, search.live
@@ -74,7 +71,8 @@ class OrphanFinder:
             self.orphans.unanswered.append(could_not_ask(self._home.account, refused, self._home.region))
             return self.orphans
         self._search.ask_regions()
-        self._find_left_stacks()
+        self._stacks = survey_ours(self._search)
+        find_deletable(self._search, self._stacks)
         left = {region: self._left_in(region, listed) for region, listed in self._search.identities.items()}
         self._live.prefetch((self._home.elsewhere(region), domain) for region in left for domain in left[region])
         candidates = [found for region in left for found in self._candidates(region, left[region])]
@@ -88,71 +86,13 @@ class OrphanFinder:
         self.orphans.closed += self._closed.values()
         return self.orphans
 
-    def _find_left_stacks(self) -> None:
-        """Look for stacks that can go; those that hold identities go first, before records that these need."""
-        survey = survey_stacks(self._clients, self._home, self._needed, self._only)
-        self.orphans.unanswered += [
-            could_not_ask(f"the stacks of {self._home.account} in {region}", answer, region)
-            for region, answer in survey.unanswered
-        ]
-        self._stacks = {stack: self._home.elsewhere(stack.region) for stack in survey.stacks}
-        ours = [stack for stack in survey.stacks if stack.environment in self._environments]
-        readers = frozenset[str]().union(*(stack.readers for stack in ours))
-        unknown = sorted(readers - {zone.target.account for zone in self._zones})
-        self._zones += [self._zone_of(reader) for reader in unknown if self._zone_of]
-        for zone in self._zones:
-            self._survey_zone_account(zone)
-        found = list(find_left(self._files, self._stacks, self._is_ours))
-        self.orphans.notes += [one for one in found if isinstance(one, str)]
-        left = [one for one in found if isinstance(one, LeftStack)]
-        going = {(one.stack.region, domain) for one in left for domain in one.stack.identities}
-        for one in left:
-            names = mail_from_names(one)
-            used = self._search.mail_from_names(names, going)
-            if used is None:
-                return
-            parents = {
-                thing.name: replicas
-                for thing in one.deleted
-                if thing.key[0] == IDENTITY
-                and one.stack.account == self._home.account
-                and (replicas := self._search.replicas_of(one.stack.region, thing.name))
-            }
-            if parents:
-                names_there = "; ".join(f"{name} has replicas in {', '.join(there)}" for name, there in parents.items())
-                self.orphans.notes.append(f"{one.words} stays: {names_there}, which sign with its key; they go first")
-            elif shared := names & used:
-                what = f"{', '.join(sorted(shared))}, which another identity has for its MAIL FROM domain"
-                self.orphans.notes.append(f"{one.words} stays: with it would go {what}")
-            elif needed := [thing.words for thing in one.deleted if record_key(thing) in self._in_use.records]:
-                self.orphans.notes.append(f"{one.words} stays: with it would go {shorten(needed)}, which a file needs")
-            else:
-                self.orphans.stacks.append(one)
-        self.orphans.stacks.sort(key=lambda one: not one.has_identities)
-        for one in self.orphans.stacks:
-            if held := {thing.name: one.stack.name for thing in one.retained if thing.key[0] == IDENTITY}:
-                self._search.retained[one.stack.region].identities.update(held)
-
-    def _survey_zone_account(self, zone: ZoneAccount) -> None:
-        """Look for stacks of ours in an account of zones; one that is closed is said once."""
-        survey = survey_stacks(self._clients, zone.target, zone.regions, self._only)
-        self._search.note_closed(zone, dict(survey.unanswered))
-        for stack in survey.stacks:
-            if zone.owns(stack):
-                self._stacks[stack] = zone.deploying(stack.region)
-
-    def _is_ours(self, stack: LiveStack) -> bool:
-        """Tell whether a stack is of one of our environments; in accounts of zones others are not looked at."""
-        return stack.account != self._home.account or stack.environment in self._environments
-
     def _left_in(self, region: str, listed: Iterable[str]) -> list[str]:
         """Return the identities of a region that no file asks for."""
         deleted = {
-            thing.name
+            name
             for one in self.orphans.stacks
             if (one.stack.account, one.stack.region) == (self._home.account, region)
-            for thing in one.deleted
-            if thing.key[0] == IDENTITY
+            for name in one.deleted_identities
         }
         domains = [identity for identity in listed if "@" not in identity and identity not in deleted]
         return [domain for domain in domains if (self._home.account, region, domain) not in self._in_use.identities]

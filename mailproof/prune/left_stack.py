@@ -1,13 +1,11 @@
-"""Stacks that are left behind: what goes with one and what stays, and which of them may go."""
+"""Stacks that are left behind: what goes with one, and what stays."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailproof.check.orphaned_stacks import StackJudge
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.stack_contents import StackPlace
 from mailproof.live.aws.stack_survey import LiveStack
-from mailproof.model.environment import Environment
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
 from mailproof.template.cloud_assembly import SynthesisedStack
@@ -54,6 +52,16 @@ class LeftStack:
         return tuple(thing for thing in self.stack.things if not self._is_retained(thing))
 
     @property
+    def deleted_identities(self) -> tuple[str, ...]:
+        """The names of those identities."""
+        return tuple(thing.name for thing in self.deleted if thing.key[0] == IDENTITY)
+
+    @property
+    def mx_names(self) -> frozenset[str]:
+        """The names at which its end would leave no MX."""
+        return frozenset(thing.name for thing in self.deleted if thing.key[0] != IDENTITY and thing.key[-2] == MX)
+
+    @property
     def retained(self) -> tuple[LiveThing, ...]:
         """The identities and records that stay in AWS when it is deleted."""
         return tuple(thing for thing in self.stack.things if self._is_retained(thing))
@@ -76,39 +84,3 @@ class LeftStack:
 
     def _is_retained(self, thing: LiveThing) -> bool:
         return is_retained(self.stack.template["Resources"][thing.holder.logical_id])
-
-
-def find_left(
-    environments: Sequence[Environment],
-    stacks: Mapping[LiveStack, Target],
-    is_ours: Callable[[LiveStack], bool],
-) -> Iterator[LeftStack | str]:
-    """
-    Find the stacks in which no file has anything.
-
-    Args:
-        environments: All of them: what one of them asks for stays.
-        stacks: All with names of ours that there are, with what opens them.
-        is_ours: Tells whether a stack is of one of our environments.
-
-    Yields:
-        A stack that may go, or why one stays.
-    """
-    judge = StackJudge(environments, list(stacks))
-    for stack, target in stacks.items():
-        found = judge.judge(stack)
-        if found is None or not found.is_whole:
-            continue
-        left = LeftStack(target, stack)
-        held = [(thing, other) for thing in left.deleted for other in judge.other_holders(stack, thing)]
-        if found.wanted or not is_ours(stack):
-            yield str(found)
-        elif held:
-            yield f"{left.words} stays: what would be deleted with it, {held[0][0].words}, is also in {held[0][1]}"
-        else:
-            yield left
-
-
-def mail_from_names(left: LeftStack) -> set[str]:
-    """Return the names at which a stack's end would leave no MX."""
-    return {thing.name for thing in left.deleted if thing.key[0] != IDENTITY and thing.key[-2] == MX}

@@ -13,7 +13,6 @@ from mailproof.check.orphaned_stacks import account_options, regions_used, zone_
 from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.environment import Environment
-from mailproof.model.resource_types import IDENTITY
 from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.find import OrphanFinder
 from mailproof.prune.left_stack import LeftStack
@@ -160,7 +159,8 @@ def remove_all(
         CommandError: Too many, declined, or a removal failed.
     """
     stacks = [(stack, account.clients) for account, orphans in found for stack in orphans.stacks]
-    count = sum(len(orphans.found) + _deleted_identities(orphans) for _, orphans in found)
+    count = sum(len(orphans.found) for _, orphans in found)
+    count += sum(len(stack.deleted_identities) for stack, _ in stacks)
     if not (stacks or count):
         return
     if count > options.max_removals:
@@ -175,10 +175,6 @@ def remove_all(
     left: list[str] = []
     run_each(todo, lambda pair: left.extend(remove_orphan(*pair)), lambda pair: pair[0].words, options.resume)
     stop_if(left, [])
-
-
-def _deleted_identities(orphans: OrphanedIdentities) -> int:
-    return sum(thing.key[0] == IDENTITY for stack in orphans.stacks for thing in stack.deleted)
 
 
 def _question(stacks: int, identities: int) -> str:

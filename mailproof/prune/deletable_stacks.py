@@ -1,0 +1,103 @@
+"""Which stacks that are left behind can be deleted, in the account itself and in those of its zones."""
+
+from collections.abc import Iterator, Mapping
+
+from mailproof.check.orphaned_stacks import StackJudge, record_key
+from mailproof.live.aws.clients import Target
+from mailproof.live.aws.remedies import could_not_ask
+from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
+from mailproof.model.resource_types import IDENTITY
+from mailproof.model.wording import shorten
+from mailproof.prune.account_search import AccountSearch
+from mailproof.prune.left_stack import LeftStack
+
+
+def survey_ours(search: AccountSearch) -> dict[LiveStack, Target]:
+    """
+    Return all stacks with names of ours, with what opens them.
+
+    Accounts that they let read, and that no file names, become accounts of zones.
+    """
+    home, regions = search.home, search.regions
+    survey = survey_stacks(search.clients, home, search.account.regions, regions)
+    search.orphans.unanswered += [
+        could_not_ask(f"the stacks of {home.account} in {region}", answer, region)
+        for region, answer in survey.unanswered
+    ]
+    stacks = {stack: home.elsewhere(stack.region) for stack in survey.stacks}
+    ours = [stack for stack in survey.stacks if stack.environment in search.environments]
+    readers = frozenset[str]().union(*(stack.readers for stack in ours))
+    if zone_of := search.account.zone_of:
+        search.zones += map(zone_of, sorted(readers - {zone.target.account for zone in search.zones}))
+    for zone in search.zones:
+        there = survey_stacks(search.clients, zone.target, zone.regions, regions)
+        search.note_closed(zone, dict(there.unanswered))
+        stacks |= {stack: zone.deploying(stack.region) for stack in there.stacks if zone.owns(stack)}
+    return stacks
+
+
+def find_deletable(search: AccountSearch, stacks: Mapping[LiveStack, Target]) -> None:
+    """
+    Find the stacks that can go, and note why others stay; what those that go retain counts as retained.
+
+    Those that hold identities go first, before records that these need.
+
+    Args:
+        search: Is told of them.
+        stacks: All with names of ours that there are, with what opens them.
+    """
+    orphans, found = search.orphans, list(_find_left(search, stacks))
+    orphans.notes += [one for one in found if isinstance(one, str)]
+    left = [one for one in found if isinstance(one, LeftStack)]
+    going = {(one.stack.region, domain) for one in left for domain in one.stack.identities}
+    for one in left:
+        used = search.mail_from_names(one.mx_names, going)
+        if used is None:
+            return
+        if why := _find_reason(search, one, used):
+            orphans.notes.append(f"{one.words} stays: {why}")
+        else:
+            orphans.stacks.append(one)
+    orphans.stacks.sort(key=lambda one: not one.has_identities)
+    for one in orphans.stacks:
+        held = {thing.name: one.stack.name for thing in one.retained if thing.key[0] == IDENTITY}
+        search.retained[one.stack.region].identities.update(held)
+
+
+def _find_left(search: AccountSearch, stacks: Mapping[LiveStack, Target]) -> Iterator[LeftStack | str]:
+    """Yield the stacks in which no file has anything, or why one stays."""
+    judge = StackJudge(search.files, list(stacks))
+    for stack, target in stacks.items():
+        found = judge.judge(stack)
+        if found is None or not found.is_whole:
+            continue
+        left = LeftStack(target, stack)
+        held = [(thing, other) for thing in left.deleted for other in judge.other_holders(stack, thing)]
+        # In accounts of zones stacks of other environments were not looked at.
+        is_ours = stack.account != search.home.account or stack.environment in search.environments
+        if found.wanted or not is_ours:
+            yield str(found)
+        elif held:
+            yield f"{left.words} stays: what would be deleted with it, {held[0][0].words}, is also in {held[0][1]}"
+        else:
+            yield left
+
+
+def _find_reason(search: AccountSearch, left: LeftStack, used: frozenset[str]) -> str:
+    """
+    Say why a stack stays; empty if it can go.
+
+    Args:
+        search: Knows the identities.
+        left: The stack.
+        used: MAIL FROM names of identities that stay.
+    """
+    domains = left.deleted_identities if left.stack.account == search.home.account else ()
+    replicas = {domain: search.replicas_of(left.stack.region, domain) for domain in domains}
+    if signing := [f"{domain} has replicas in {', '.join(there)}" for domain, there in replicas.items() if there]:
+        return f"{'; '.join(signing)}, which sign with its key; they go first"
+    if shared := sorted(left.mx_names & used):
+        return f"with it would go {', '.join(shared)}, which another identity has for its MAIL FROM domain"
+    if needed := [thing.words for thing in left.deleted if record_key(thing) in search.in_use.records]:
+        return f"with it would go {shorten(needed)}, which a file needs"
+    return ""
