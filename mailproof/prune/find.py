@@ -1,37 +1,29 @@
 """Find stacks and identities of ours that no environment file has any more."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mailproof.live.answer import Unanswered
-from mailproof.live.aws.api_gateway import fetch_domain_target
-from mailproof.live.aws.clients import THREADS, Target, refuse_other_account
-from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
+from mailproof.live.aws.clients import Target, refuse_other_account
+from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents, fetch_stack_contents
 from mailproof.live.aws.stack_survey import LiveStack
-from mailproof.model.dns_record import RecordType
-from mailproof.model.names import DKIM_LABEL, dkim_name
-from mailproof.model.record_kind import PARKING
+from mailproof.model.names import dkim_name
 from mailproof.model.wording import shorten
 from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.deletable_stacks import find_deletable, survey_ours
+from mailproof.prune.left_records import find_left_records, judge_left_records, signing_names
 from mailproof.prune.orphaned_identity import (
     OrphanedIdentities,
     OrphanedIdentity,
     OrphanedRecord,
-    ZoneAccount,
 )
 from mailproof.prune.provenance import (
-    EVERY_KEY,
-    Retained,
-    RetainedHost,
     RetainedRecord,
     environments_of,
-    fetch_retained,
 )
-from mailproof.prune.records import RecordJudge, member_of, our_records, parking_records
+from mailproof.prune.records import RecordJudge, our_records
 from mailproof.template.cloud_assembly import SynthesisedStack
 from mailproof.template.intrinsics import IntrinsicEvaluator
 
@@ -60,7 +52,6 @@ class OrphanFinder:
         self._files, self._in_use, self._environments = search.files, search.in_use, search.environments
         self._strangers: dict[str, list[str]] = {}
         self._zones, self._closed = search.zones, search.closed
-        self._left: list[RetainedRecord] = []
         self._stacks: dict[LiveStack, Target] = {}
         self._only, self._live = search.regions, search.live
         self.orphans = search.orphans
@@ -77,10 +68,10 @@ class OrphanFinder:
         self._live.prefetch((self._home.elsewhere(region), domain) for region in left for domain in left[region])
         candidates = [found for region in left for found in self._candidates(region, left[region])]
         self.orphans.notes += [self._about_stranger(*found) for found in self._strangers.items()]
-        parked = self._find_parked()
+        left_records = find_left_records(self._search)
         # What has not answered may use a name of what leaves.
-        if (candidates or parked or self._left) and not self.orphans.unanswered:
-            self._judge(candidates, parked)
+        if (candidates or left_records) and not self.orphans.unanswered:
+            self._judge(candidates, left_records)
         if self.orphans.unanswered:
             self.orphans.stacks.clear()
         self.orphans.closed += self._closed.values()
@@ -124,69 +115,7 @@ class OrphanFinder:
         todo = f"if its file was deleted, also give --environment-gone {environment}"
         return f"{whose}: {shorten(found)}; {todo}"
 
-    def _find_parked(self) -> dict[str, str]:
-        """
-        Note the records and hosts of policies that stacks have retained.
-
-        Returns:
-            The domains that were parked, and are in no file any more, with the stack that kept their records.
-        """
-        retained = [*self._search.retained.values()]
-        for zone in self._zones:
-            retained += self._retained_in(zone)
-        self._left = [record for one in retained for record in one.records]
-        for host in [host for one in retained for host in one.hosts]:
-            self._name_host(host)
-        groups = {name: stack for one in retained for name, stack in one.groups.items()}
-        self._left += self._find_members(groups) if groups else ()
-        found = {
-            record.name.removeprefix(EVERY_KEY): record.stack
-            for record in self._left
-            if record.kind in PARKING or record.name == EVERY_KEY + record.group
-        }
-        return {d: stack for d, stack in found.items() if (EVERY_KEY + d, "TXT") not in self._in_use.records}
-
-    def _name_host(self, host: RetainedHost) -> None:
-        """Name what goes on answering a policy that no file has served any more."""
-        if (host.name, RecordType.CNAME) in self._in_use.records:
-            return
-        found = self._clients.ask("apigateway", host.target, lambda client: fetch_domain_target(client, host.name))
-        if isinstance(found, Unanswered):
-            what = f"API Gateway for {host.name!r} in {host.target.region} of {host.target.account}"
-            self.orphans.closed.append(could_not_ask(what, found, host.target.region))
-        elif isinstance(found, str):
-            self.orphans.left.append(host.words)
-
-    def _retained_in(self, zone: ZoneAccount) -> list[Retained]:
-        """Return what was retained in an account of zones; that it is closed is said once."""
-        places = [zone.target.elsewhere(region) for region in self._only]
-        with ThreadPoolExecutor(THREADS) as pool:
-            found = pool.map(lambda place: fetch_retained(self._clients, place, self._environments), places)
-            answers = dict(zip(self._only, found, strict=True))
-        unanswered = {region: answer for region, answer in answers.items() if isinstance(answer, Unanswered)}
-        news = {r: why for r, why in unanswered.items() if why.reason not in NOT_ENABLED or r in zone.regions}
-        self._search.note_closed(zone, news)
-        return [answer for answer in answers.values() if isinstance(answer, Retained)]
-
-    def _find_members(self, groups: Mapping[str, str]) -> Iterator[RetainedRecord]:
-        """Yield what is in the zones and may be of groups that stacks have retained."""
-        accounts = {self._home.account: self._home, **{zone.target.account: zone.target for zone in self._zones}}
-        for zone, account in [pair for zones in self._in_use.zones.values() for pair in zones.items()]:
-            if zone.is_external or account not in accounts:
-                continue
-            held = self._live.zone(accounts[account], zone.id or "")
-            if isinstance(held, Unanswered):
-                self._note_unread_zone(zone.id or "", account, held)
-                continue
-            names = dict.fromkeys(name for name, _ in held)
-            yield from filter(None, (member_of(groups, name, zone.name) for name in names))
-
-    def _note_unread_zone(self, zone_id: str, account: str, why: Unanswered) -> None:
-        """Say that nothing is known of a zone; in other accounts that is said where something is to be deleted."""
-        if account == self._home.account:
-            self.orphans.unanswered.append(could_not_ask(f"Route 53 for zone {zone_id}", why, self._home.region))
-
-    def _judge(self, candidates: list[_Candidate], parked: Mapping[str, str]) -> None:
+    def _judge(self, candidates: list[_Candidate], left: list[RetainedRecord]) -> None:
         home, live = self._home, self._live
         evaluator = IntrinsicEvaluator(
             map(_with_outputs, self._stacks),
@@ -213,16 +142,12 @@ class OrphanFinder:
                 )
                 self._search.note_closed(zone, there.unanswered)
                 places[zone.target.account] = (zone.target, there)
-            judge = RecordJudge(self._live, places, self._in_use, used, self._signing())
+            judge = RecordJudge(self._live, places, self._in_use, used, signing_names(self._search, left))
             for found in leaving:
                 if not self._is_closed(found):
                     self._add(found, judge)
             self.orphans.found[:] = _with_each_record_once(self.orphans.found)
-            for domain, stack in parked.items():
-                self._add_parked(domain, stack, judge)
-            answers = dict.fromkeys(answer for record in self._left for answer in judge.name_left(record))
-            self.orphans.left += [answer for answer in answers if isinstance(answer, str)]
-            self.orphans.closed += [str(answer) for answer in answers if isinstance(answer, Unanswered)]
+            judge_left_records(self._search, left, judge)
 
     def _leaving(self, candidates: Iterable[_Candidate], contents: StackContents) -> Iterator[_Candidate]:
         """Yield what nothing keeps; why another stays is noted."""
@@ -243,16 +168,6 @@ class OrphanFinder:
         names = (dkim_name(token, found.domain) for token in found.facts.tokens)
         return any((name, "CNAME") in self._in_use.records for name in names)
 
-    def _signing(self) -> frozenset[str]:
-        """Return the names of DKIM records with which identities sign that a file asks for, if one was retained."""
-        domains = {one.name.rpartition(DKIM_LABEL)[2] for one in self._left}
-        asked = [(region, name) for account, region, name in self._in_use.identities if account == self._home.account]
-        places = [(self._home.elsewhere(region), name) for region, name in asked if name in domains]
-        self._live.prefetch(places)
-        for place in places:
-            self._search.read(*place)
-        return frozenset(name for place in places for name, _ in self._live.dkim(*place) or ())
-
     def _is_closed(self, found: _Candidate) -> bool:
         """Say of an identity that nobody can tell which of its records stay, if the account of its zone is closed."""
         accounts = self._closed.keys() & set(self._in_use.zones_of(found.domain).values())
@@ -260,18 +175,6 @@ class OrphanFinder:
             words = f"identity {found.domain!r} in {found.target.region} of {found.target.account}"
             self.orphans.notes.append(f"{words} stays: its records are in {account}, which could not be asked")
         return bool(accounts)
-
-    def _add_parked(self, domain: str, stack: str, judge: RecordJudge) -> None:
-        answers = list(judge.judge(domain, parking_records(domain)))
-        if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
-            self.orphans.unanswered.append(f"parked domain {domain!r}: {unanswered[0]}")
-        elif records := tuple(answer for answer in answers if isinstance(answer, OrphanedRecord)):
-            kept = tuple(answer for answer in answers if isinstance(answer, str))
-            proof = f"retained by stack {stack}"
-            orphan = OrphanedIdentity(
-                self._home, domain, proof, is_verified=False, records=records, kept=kept, is_parked=True
-            )
-            self.orphans.found.append(orphan)
 
     def _add(self, found: _Candidate, judge: RecordJudge) -> None:
         keys = next((file.left_keys[found.domain] for file in self._files if found.domain in file.left_keys), ())
