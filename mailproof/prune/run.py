@@ -14,7 +14,7 @@ from mailproof.exit_codes import WRONG
 from mailproof.live.aws.clients import Clients, Target
 from mailproof.model.environment import Environment
 from mailproof.prune.account_search import AccountSearch
-from mailproof.prune.find import OrphanFinder
+from mailproof.prune.find import find_orphans
 from mailproof.prune.left_stack import LeftStack
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, OrphanedIdentity, ZoneAccount
 from mailproof.prune.remove import remove_orphan
@@ -119,7 +119,7 @@ def find_orphaned_identities(
         gone: Names of environments whose files are deleted, and which are still ours.
     """
     ours = {found.deployed_name for found in environments if found.account == account.target.account}.union(gone)
-    return OrphanFinder(AccountSearch(account, environments, ours, only)).run()
+    return find_orphans(AccountSearch(account, environments, ours, only))
 
 
 def orphan_lines(orphans: Sequence[OrphanedIdentity]) -> Iterator[str]:
