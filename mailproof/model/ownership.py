@@ -18,7 +18,9 @@ _Owner: TypeAlias = tuple[Environment, SendingDomain, RecordKind | None]
 
 def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
     """
-    Find identities and records that two domains would own, and MAIL FROM names that are sending domains.
+    Find identities and records that two domains would own, and names that would both send and not.
+
+    The latter are MAIL FROM names that are sending domains, and domains that one file has parked and another lists.
 
     An identity is one per account, region and domain; a record set is one per name and type, whichever zone has it: of
     a parent and a child zone, or of two zones of one name, DNS asks one. DKIM names cannot meet: their tokens differ
@@ -29,8 +31,14 @@ def check_ownership(environments: Sequence[Environment]) -> list[Problem]:
     problems: list[Problem] = []
     owners: dict[Key, _Owner] = {}
     senders = {domain.name: (environment, domain) for environment in environments for domain in environment.domains}
+    parked = {
+        d.name: environment.sources[d.name] for environment in environments for d in environment.domains if d.parking
+    }
     for environment in environments:
         for domain in environment.domains:
+            if domain.name in parked and not domain.parking:
+                what = describe(f"is parked as {parked[domain.name]}", domain.name, "it sends, or it is parked")
+                problems.append(_problem(environment, domain, what))
             for key, what, kind in _claims(environment, domain):
                 first = owners.setdefault(key, (environment, domain, kind))
                 if taken := _taken(what, kind, first, domain):

@@ -66,8 +66,16 @@ def test_they_have_records_and_nothing_else(environment: Environment) -> None:
 def test_a_record_has_one_owner_whatever_its_domain_does(environment: Environment) -> None:
     """What a parked domain claims is not another's."""
     other = read(f"{FILE}domains:\n- {{name: old.example, dmarc: {{policy: none}}}}\n", "environments/other.yaml")
-    (problem,) = check_ownership([environment, other])
+    _, problem = check_ownership([environment, other])
     assert "the TXT record '_dmarc.old.example'" in str(problem)
+
+
+def test_no_other_file_sends_from_it(environment: Environment) -> None:
+    """Receivers refuse mail of a domain that says that it sends and takes none, whoever holds its identity."""
+    for held in ("", ", identity: elsewhere"):
+        other = read(f"{FILE}domains:\n- {{name: old.example{held}}}\n", "environments/other.yaml")
+        (problem,) = check_ownership([other, environment])
+        assert "is parked as parked[0] of environments/prod.yaml:8, got 'old.example'; it sends, or it" in str(problem)
 
 
 @pytest.mark.parametrize(
