@@ -195,13 +195,17 @@ def _read_hosted_zones(
 
 
 def _read_needs(environment: "Environment", zone: "Zone", profiles: dict[str, str]) -> "RecordList":
-    """List what mail needs in the zone; say for which identities SES names no DKIM records."""
+    """List what mail needs in the zone, whoever publishes it; say for which identities SES names no DKIM records."""
+    from dataclasses import replace
+
     from mailproof.change.programs import read_bootstraps
     from mailproof.export.collect import collect_records, identities_to_ask
     from mailproof.export.dkim_reader import SesDkimReader
     from mailproof.export.policy_hosts import ApiGatewayReader
     from mailproof.export.selection import RecordSelection
+    from mailproof.model.records import with_mail_from_records
 
+    environment = replace(environment, domains=tuple(map(with_mail_from_records, environment.domains)))
     selection = RecordSelection(zones=frozenset({zone.name}))
     with progress("Asking SES", len(identities_to_ask([environment], selection))) as done:
         hosts = ApiGatewayReader(profiles, read_bootstraps())

@@ -7,7 +7,7 @@ from mailproof.model.dns_record import DnsRecord, RecordType
 from mailproof.model.domain import SendingDomain, Zone
 from mailproof.model.environment import Environment
 from mailproof.model.names import longest_containing
-from mailproof.model.records import all_records
+from mailproof.model.records import all_records, with_mail_from_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +64,5 @@ def published_by_others(domain: SendingDomain) -> Iterator[tuple[str, str]]:
     if domain.dmarc_alias:
         yield domain.dmarc_alias, RecordType.TXT.value
     if domain.mail_from and not domain.mail_from.is_published:
-        for region in domain.regions:
-            yield from ((domain.mail_from.name(region), kind.value) for kind in (RecordType.MX, RecordType.TXT))
+        needed = {*all_records(with_mail_from_records(domain))}.difference(all_records(domain))
+        yield from ((str(record.name), record.type.value) for record in needed)

@@ -1,6 +1,7 @@
 """Which DNS records a sending domain needs: the one source for what is deployed, exported and checked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mailproof.model import record_kind
 from mailproof.model.dmarc import AGREEMENT_TEXT, agreement_name
@@ -53,6 +54,11 @@ def others_records(domain: SendingDomain) -> list[DnsRecord]:
 def all_records(domain: SendingDomain, dkim: Sequence[DkimPair] = ()) -> list[DnsRecord]:
     """List the records of a domain at all its places, each once; `dkim` stands for those of Easy DKIM in each."""
     return list(dict.fromkeys(r for place in domain.places for r in expected_records(domain, place, dkim)))
+
+
+def with_mail_from_records(domain: SendingDomain) -> SendingDomain:
+    """Return a domain as if it published the records of its MAIL FROM name: whoever does, its mail needs them."""
+    return replace(domain, mail_from=replace(domain.mail_from, is_published=True)) if domain.mail_from else domain
 
 
 def _owned_by(owner: Owner, domain: SendingDomain, region: str, dkim: Sequence[DkimPair]) -> list[DnsRecord]:

@@ -92,6 +92,15 @@ def test_what_would_be_lost_changed_and_new(moving: World, dns: Changing) -> Non
     assert [row["state"] for row in found["records"][:2]] == ["lost", "changed"]
 
 
+def test_a_mail_from_name_whose_records_are_elsewhere_is_needed_all_the_same(moving: World, tmp_path: Path) -> None:
+    """The hosted zone lacks what another account publishes in the live one."""
+    file = tmp_path / "prod.yaml"
+    file.write_text(file.read_text().replace("mail_from: bounce", "mail_from: {name: bounce, records: elsewhere}"))
+    moving.aws.answers[RRSET] = record_sets(*(record for record in MAIL if record[0] != "bounce.example.com"))
+    found = compare(moving)
+    assert differing(found) == [("lost", "MX", "bounce.example.com"), ("lost", "TXT", "bounce.example.com")]
+
+
 def test_without_a_list_of_the_live_zone_that_is_said(moving: World, dns: Changing) -> None:
     """A name that nobody knows cannot be looked at."""
     live(dns, "hidden A 192.0.2.9")
