@@ -180,3 +180,13 @@ def test_what_another_stack_holds_is_moved_unless_its_type_changes(found: str, w
     assert told
     assert words in told.fix
     assert (move in told.fix) == (found == "CNAME")
+
+
+def test_a_null_mx_beside_the_wanted_one_is_named(tmp_path: Path) -> None:
+    """It has no host to be shown."""
+    world = read_world(FOLDER / "mail-from-mx-points-elsewhere.yaml")
+    name = next(want["name"] for want in world["expect"] if want["rule"] == "mail-from-mx-points-elsewhere")
+    zone = next(zone for zone in world["dns"] if name.endswith(zone))
+    world["dns"][zone] += f"{name}. MX 0 .\n"
+    observed = next(found.observed for found in play(world, tmp_path).findings if found.rule == "mail-from-mx-extra")
+    assert observed.endswith(", the null MX")

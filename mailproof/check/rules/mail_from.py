@@ -22,6 +22,7 @@ FEEDBACK_HOST = re.compile(
 
 
 FEEDBACK_PREFIX = "feedback-smtp."  # of a host that was meant to be SES's: nobody else's mail comes in there
+NULL_MX = "the null MX"
 ONLY_WANTED = "Leave only the wanted MX."
 ANOTHER_NAME = "Give SES a name that receives no other mail: choose another `mail_from`."
 
@@ -40,7 +41,7 @@ def fix_of_others(name: str, found: Sequence[str], wanted: Sequence[str]) -> str
         only = mx_record(name, right)
         return f"Leave only the wanted MX, {only}; if mail of others comes in at this name, choose another `mail_from`."
     if not any(found):
-        return f"Put {mx_record(name, wanted[0])} in the place of the null MX."
+        return f"Put {mx_record(name, wanted[0])} in the place of {NULL_MX}."
     if all(host.startswith(FEEDBACK_PREFIX) for host in found):
         return f"Correct the host: {mx_record(name, wanted[0])}."
     return f"{ANOTHER_NAME} If none comes in at this one any more, put {mx_record(name, wanted[0])} in its place."
@@ -94,7 +95,7 @@ def mail_from_mx_extra(facts: MxFacts) -> RuleResult | None:
     if len(hosts) < 2:  # noqa: PLR2004 -- more than one
         return None
     fix = _put_right(facts, fix_of_others(facts.name, hosts, facts.hosts))
-    return RuleResult(f"one MX, {facts.hosts[0]}", ", ".join(sorted(hosts)), fix)
+    return RuleResult(f"one MX, {facts.hosts[0]}", ", ".join(sorted(host or NULL_MX for host in hosts)), fix)
 
 
 @rule(
@@ -155,7 +156,7 @@ def mail_from_mx_points_elsewhere(facts: MxFacts) -> RuleResult | None:
     if other is None:
         return None
     fix = _put_right(facts, fix_of_others(facts.name, [other], facts.hosts))
-    return RuleResult(" or ".join(facts.hosts), other or "the null MX", fix)
+    return RuleResult(" or ".join(facts.hosts), other or NULL_MX, fix)
 
 
 def _hosts(facts: MxFacts) -> list[str]:
