@@ -7,7 +7,7 @@ from mailproof.check.rule import RuleResult, api, dg, rule
 from mailproof.check.subjects import IdentitySubject, MissingIdentity
 from mailproof.check.wanted import deploy
 from mailproof.live.answer import NotFound
-from mailproof.live.aws.ses_facts import ConfigurationSetFacts, IdentityFacts
+from mailproof.live.aws.ses_facts import SUCCESS, ConfigurationSetFacts, IdentityFacts
 from mailproof.model import pages
 from mailproof.model.command_lines import (
     records_command,
@@ -15,6 +15,7 @@ from mailproof.model.command_lines import (
     restart_command,
     rollout_command,
 )
+from mailproof.model.domain import USE_DEFAULT
 from mailproof.template.replicas import NO_CONVERSION
 
 SHORT_KEY_BITS = 1024
@@ -245,8 +246,10 @@ def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
     "mail-from-differs",
     Severity.ERROR,
     IdentitySubject,
-    meaning="SPF does not align: SES uses another MAIL FROM domain than the file asks for, or its own.",
-    condition="SES has no MAIL FROM domain, or another than the file.",
+    meaning="SPF does not align: SES uses another MAIL FROM domain than the file asks for, or its own. Or SES refuses "
+    "mail for the sake of one that the file does not ask for.",
+    condition="SES has no MAIL FROM domain, or another than the file. Where the file asks for none: it has one with "
+    "REJECT_MESSAGE, and does not find its MX.",
     expected="the MAIL FROM name of the file",
     observed="none, or another name",
     fix="Deploy if the file has changed since; if not, repair the environment or set the name again, once its MX is "
@@ -256,12 +259,27 @@ def dkim_failed(subject: IdentitySubject) -> RuleResult | None:
 def mail_from_differs(subject: IdentitySubject) -> RuleResult | None:
     """Compare SES's MAIL FROM domain with the file."""
     wanted, found = subject.wanted_mail_from, subject.facts.mail_from_domain
-    if wanted is None or wanted == found:
+    if wanted is None:
+        return _refusing_for_another(subject)
+    if wanted == found:
         return None
     run, repair = rollout_command(subject.environment), repair_command(subject.environment)
     again = f"once the MX of the name is published, `{repair}` sets it again, or {_set_mail_from(subject)}"
     fix = f"Run `{run}` if the file has changed since; if that changes nothing: {again}; or correct the file."
     return RuleResult(wanted, found or "none", fix)
+
+
+def _refusing_for_another(subject: IdentitySubject) -> RuleResult | None:
+    """Look for a MAIL FROM domain that nobody asks for, because of which mail is refused."""
+    facts = subject.facts
+    if not facts.mail_from_domain or not facts.rejects_on_mx_failure or facts.mail_from_status == SUCCESS:
+        return None
+    options = (f"--mail-from-domain {facts.mail_from_domain}", f"--behavior-on-mx-failure {USE_DEFAULT}")
+    command = _aws("put-email-identity-mail-from-attributes", subject, *options)
+    fix = f"Have SES send while it finds no MX: {command}; or ask for that name in the file."
+    return RuleResult(
+        "none", f"{facts.mail_from_domain}, {facts.mail_from_status}: mail is refused (REJECT_MESSAGE)", fix
+    )
 
 
 @rule(
