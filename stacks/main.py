@@ -11,12 +11,21 @@ from threading import Thread
 import jsii  # noqa: F401 -- has what both threads import: a module can be seen while it is half imported
 
 EXIT_USAGE = 2
+INTERRUPTED = 130
 # They would show one line of ours for every resource. `cdk --debug` captures them all the same.
 NO_CREATION_STACKS = {"aws:cdk:disable-creation-stack-traces": True}
 
 
 def main() -> None:
     """Synthesise; exit 2 with every problem on standard error if the environment files cannot be used."""
+    try:
+        _synthesise()
+    except KeyboardInterrupt:  # whoever has run the app says so
+        sys.unraisablehook = lambda _: None  # jsii, whose Node was interrupted too, fails to end it, and tidies up
+        sys.exit(INTERRUPTED)
+
+
+def _synthesise() -> None:
     # jsii has Node load the CDK from a folder that is new each time: what is kept there is never found again.
     os.environ.pop("NODE_COMPILE_CACHE", None)
     gc.disable()  # of what a fleet is made of, nothing is garbage before the end

@@ -14,7 +14,7 @@ from aws_cdk import App
 
 from mailproof.model.errors import EnvironmentFileError
 from mailproof.stacks.app import build_app
-from mailproof.stacks.main import EXIT_USAGE, main
+from mailproof.stacks.main import EXIT_USAGE, INTERRUPTED, main
 from mailproof.stacks.new_app import new_app
 from tests.stacks.assembly import Assembly, read_assembly
 
@@ -157,6 +157,19 @@ def test_the_folder_is_environments_by_default(project: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     with pytest.raises(EnvironmentFileError, match="environments: cannot be read"):
         build_app(_app())
+
+
+def test_ctrl_c_ends_it_without_a_traceback(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line that runs it says that it was interrupted."""
+
+    def interrupt(_: App) -> App:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mailproof.stacks.app.build_app", interrupt)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    with pytest.raises(SystemExit) as caught:
+        run()
+    assert caught.value.code == INTERRUPTED
 
 
 def test_another_environment_s_mistake_counts(tmp_path: Path, project: Path) -> None:
