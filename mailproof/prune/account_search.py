@@ -1,6 +1,6 @@
 """The search of an account: whom it asks, what stays, what SES says of identities, and what was found so far."""
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +12,6 @@ from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.environment import Environment
 from mailproof.model.in_use import collect_in_use
-from mailproof.model.names import host_name, is_within
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.wording import shorten
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, ZoneAccount
@@ -95,11 +94,12 @@ class AccountSearch:
             self.closed[account] = f"{could_not_ask(what, answer, region)}; {remedy}"
 
     def read(self, target: Target, name: str) -> AwsAnswer[IdentityFacts]:
-        """Return what SES says of an identity; that it does not answer is noted."""
+        """Return what SES says of an identity; that it does not answer is noted once."""
         answer = self.live.identity(target, name)
         if isinstance(answer, Unanswered):
             whom = f"SES for {name!r} in {target.region} of {target.account}"
-            self.orphans.unanswered.append(could_not_ask(whom, answer, target.region))
+            line = could_not_ask(whom, answer, target.region)
+            self.orphans.unanswered += [line] if line not in self.orphans.unanswered else []
         return answer
 
     def replicas_of(self, region: str, domain: str) -> list[str]:
@@ -113,31 +113,6 @@ class AccountSearch:
         found = {place.region: self.read(place, domain) for place in places}
         facts = {other: answer for other, answer in found.items() if isinstance(answer, IdentityFacts)}
         return [other for other, answer in facts.items() if answer.primary_region == region]
-
-    def mail_from_names(self, names: Collection[str], gone: Container[tuple[str, str]]) -> frozenset[str] | None:
-        """
-        Return the MAIL FROM names of identities that stay and lie above some names.
-
-        Args:
-            names: MAIL FROM names of what leaves.
-            gone: Region and name of the identities that leave.
-
-        Returns:
-            None if one of them was not told.
-        """
-        above = [
-            (self.home.elsewhere(region), other)
-            for region, listed in self.identities.items()
-            for other in listed
-            if (region, other) not in gone
-            and any(is_within(name, host_name(other.rpartition("@")[2])) for name in names)
-        ]
-        self.live.prefetch(above)
-        answers = [self.read(*one) for one in above]
-        if any(isinstance(answer, Unanswered) for answer in answers):
-            return None
-        used = {answer.mail_from_domain for answer in answers if isinstance(answer, IdentityFacts)}
-        return frozenset(filter(None, used))
 
 
 def _list_identities(client: Any) -> list[str]:

@@ -1,15 +1,23 @@
 """Which stacks that are left behind can be deleted, in the account itself and in those of its zones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from mailproof.check.orphaned_stacks import StackJudge, record_key
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.remedies import could_not_ask
 from mailproof.live.aws.stack_survey import LiveStack, survey_stacks
+from mailproof.model.dns_record import RecordType
+from mailproof.model.names import DKIM_LABEL
 from mailproof.model.resource_types import IDENTITY
+from mailproof.model.resources import identity_id
 from mailproof.model.wording import shorten
 from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.left_stack import LeftStack
+from mailproof.prune.needed_names import find_needed
+
+Place: TypeAlias = tuple[str, str]
+"""Region and name of an identity."""
 
 
 def survey_ours(search: AccountSearch) -> dict[LiveStack, Target]:
@@ -49,15 +57,7 @@ def find_deletable(search: AccountSearch, stacks: Mapping[LiveStack, Target]) ->
     orphans, found = search.orphans, list(_find_left(search, stacks))
     orphans.notes += [one for one in found if isinstance(one, str)]
     left = [one for one in found if isinstance(one, LeftStack)]
-    going = {(one.stack.region, domain) for one in left for domain in one.stack.identities}
-    for one in left:
-        used = search.mail_from_names(one.mx_names, going)
-        if used is None:
-            return
-        if why := _find_reason(search, one, used):
-            orphans.notes.append(f"{one.words} stays: {why}")
-        else:
-            orphans.stacks.append(one)
+    orphans.stacks += _find_going(search, left)
     orphans.stacks.sort(key=lambda one: not one.has_identities)
     for one in orphans.stacks:
         held = {thing.name: one.stack.name for thing in one.retained if thing.key[0] == IDENTITY}
@@ -83,21 +83,50 @@ def _find_left(search: AccountSearch, stacks: Mapping[LiveStack, Target]) -> Ite
             yield left
 
 
-def _find_reason(search: AccountSearch, left: LeftStack, used: frozenset[str]) -> str:
+def _find_going(search: AccountSearch, left: Iterable[LeftStack]) -> list[LeftStack]:
+    """Return the stacks that can go; why others stay is noted. What stays may need others: these are judged again."""
+    going, staying = list(left), True
+    while staying:
+        gone = {place for one in going for place in _leaving_with(search, one)}
+        reasons = [(one, _find_reason(search, one, gone)) for one in going]
+        going, staying = [one for one, why in reasons if not why], any(why for _, why in reasons)
+        search.orphans.notes += [f"{one.words} stays: {why}" for one, why in reasons if why]
+    return going
+
+
+def _leaving_with(search: AccountSearch, left: LeftStack) -> list[Place]:
+    """Return region and name of the identities that are deleted with a stack; accounts of zones have none of ours."""
+    is_home = left.stack.account == search.home.account
+    return [(left.stack.region, name) for name in left.deleted_identities] if is_home else []
+
+
+def _find_reason(search: AccountSearch, left: LeftStack, gone: Collection[Place]) -> str:
     """
     Say why a stack stays; empty if it can go.
 
     Args:
         search: Knows the identities.
         left: The stack.
-        used: MAIL FROM names of identities that stay.
+        gone: Identities that are deleted with the stacks that go.
     """
-    domains = left.deleted_identities if left.stack.account == search.home.account else ()
-    replicas = {domain: search.replicas_of(left.stack.region, domain) for domain in domains}
-    if signing := [f"{domain} has replicas in {', '.join(there)}" for domain, there in replicas.items() if there]:
+    replicas = {place: search.replicas_of(*place) for place in _leaving_with(search, left)}
+    if signing := [f"{name} has replicas in {', '.join(there)}" for (_, name), there in replicas.items() if there]:
         return f"{'; '.join(signing)}, which sign with its key; they go first"
-    if shared := sorted(left.mx_names & used):
-        return f"with it would go {', '.join(shared)}, which another identity has for its MAIL FROM domain"
     if needed := [thing.words for thing in left.deleted if record_key(thing) in search.in_use.records]:
         return f"with it would go {shorten(needed)}, which a file needs"
-    return ""
+    return _find_need(search, left, gone)
+
+
+def _find_need(search: AccountSearch, left: LeftStack, gone: Collection[Place]) -> str:
+    """Say which records of a stack an identity needs that stays."""
+    named = [one for one in left.deleted_records if record_key(one)[1] != RecordType.CNAME or DKIM_LABEL in one.name]
+    needed = find_needed(search, {one.name for one in named}, gone)
+    if shared := sorted({one.name for one in named if one.name in needed.mail_from}):
+        return f"with it would go {', '.join(shared)}, which another identity has for its MAIL FROM domain"
+    # What holds a token is known by its identity, or by the logical id of that in another stack.
+    staying = [name for name in search.identities.get(left.stack.region, ()) if (left.stack.region, name) not in gone]
+    owners = {owner for name in staying for owner in (name, identity_id(name))}
+    signing = [one for one in left.deleted_records if one not in named and one.name in owners]
+    signing += [one for one in named if needed.is_signing(one.name)]
+    words = shorten([one.words for one in signing])
+    return f"with it would go {words}, with which an identity signs that stays" if signing else ""

@@ -11,6 +11,7 @@ from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.deletable_stacks import find_deletable, survey_ours
 from mailproof.prune.left_identities import Candidate, find_candidates, find_leaving, judge_identities
 from mailproof.prune.left_records import find_left_records, judge_left_records, signing_names
+from mailproof.prune.needed_names import find_needed
 from mailproof.prune.orphaned_identity import OrphanedIdentities
 from mailproof.prune.provenance import RetainedRecord
 from mailproof.prune.records import RecordJudge
@@ -64,15 +65,15 @@ def _judge(
         return
     leaving = list(find_leaving(search, candidates, contents))
     names = {found.facts.mail_from_domain for found in leaving} - {""}
-    used = search.mail_from_names(names, {found.place for found in leaving})
-    if used is None:
+    needed = find_needed(search, names, {found.place for found in leaving})
+    if needed.unread:
         return
     places = {home.account: (home, contents)}
     for zone in search.zones:
         there = fetch_contents(zone.target, zone.regions)
         search.note_closed(zone, there.unanswered)
         places[zone.target.account] = (zone.target, there)
-    judge = RecordJudge(search.live, places, search.in_use, used, signing_names(search, records))
+    judge = RecordJudge(search.live, places, search.in_use, needed.mail_from, signing_names(search, records))
     judge_identities(search, leaving, judge)
     judge_left_records(search, records, judge)
 

@@ -14,7 +14,6 @@ from mailproof.template.live_things import LiveThing
 from mailproof.template.taking_out import METADATA
 
 IGNORED = LIVE_TYPES | {METADATA}
-MX = "MX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,9 @@ class LeftStack:
         return tuple(thing.name for thing in self.deleted if thing.key[0] == IDENTITY)
 
     @property
-    def mx_names(self) -> frozenset[str]:
-        """The names at which its end would leave no MX."""
-        return frozenset(thing.name for thing in self.deleted if thing.key[0] != IDENTITY and thing.key[-2] == MX)
+    def deleted_records(self) -> tuple[LiveThing, ...]:
+        """The records among what is deleted with it."""
+        return tuple(thing for thing in self.deleted if thing.key[0] != IDENTITY)
 
     @property
     def retained(self) -> tuple[LiveThing, ...]:

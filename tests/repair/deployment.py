@@ -21,7 +21,7 @@ from mailproof.model.dns_record import DkimPair
 from mailproof.model.environment import Environment
 from mailproof.model.placement import StackPlan, plan_stacks
 from mailproof.model.resource_types import IDENTITY
-from mailproof.model.resources import dkim_attributes
+from mailproof.model.resources import dkim_attributes, identity_id
 from mailproof.model.stack_id import StackKind
 from mailproof.repair.run import Repairer, RepairOptions, repair_all
 from mailproof.template.bootstrap import Bootstraps
@@ -165,7 +165,7 @@ class Deployment:
         outputs = {}
         if self.zone_account and plan.id.kind is StackKind.REGION:
             outputs = {
-                f"Identity{domain.replace('.', '')}{attribute['Fn::GetAtt'][1]}": {"Value": attribute}
+                f"{identity_id(domain)}{attribute['Fn::GetAtt'][1]}": {"Value": attribute}
                 for domain in plan.identities
                 for pair in dkim_attributes(domain)
                 for attribute in pair
@@ -179,7 +179,7 @@ class Deployment:
         role = f"arn:aws:iam::{self.world.account}:role/{ROLE}"
 
         def output(part: str, number: int) -> dict[str, Any]:
-            name = f"Identity{domain.replace('.', '')}DkimDNSToken{part}{number}"
+            name = f"{identity_id(domain)}DkimDNSToken{part}{number}"
             spec = {"StackName": producer.stack_name, "OutputName": name, "Region": plan.id.region, "RoleArn": role}
             return {"Fn::GetStackOutput": spec}
 

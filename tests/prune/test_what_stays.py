@@ -1,0 +1,92 @@
+"""Whatever stays keeps what it needs: its MX, the records with which it signs, and the stack that holds it."""
+
+from typing import Any
+
+import pytest
+
+from mailproof.live.aws.ses_facts import IdentityFacts
+from tests.adopt.world import REGION, AdoptWorld
+from tests.localaws.world import World, record_set
+from tests.prune.test_left_stacks import OTHER, prune, stacks, stand
+from tests.prune.test_zone_accounts import REGIONS, find
+from tests.repair.deployment import Deployment
+
+THIRD = "sa-east-1"
+DNS, FIRST = "mailproof-prod-dns", f"mailproof-prod-ses-{REGION}"
+
+
+def replicate(world: World, region: str = THIRD, parent: str = REGION) -> None:
+    """Make a replica by hand; no file names the third region."""
+    origin = {"DomainSigningAttributesOrigin": f"AWS_SES_{parent.upper().replace('-', '_')}"}
+    world.client("sesv2", region).create_email_identity(EmailIdentity=world.zone, DkimSigningAttributes=origin)
+
+
+def sign_with_own_key(world: World, region: str = REGION) -> None:
+    """Have SES sign with a key of one's own, by hand."""
+    key = world.aws.ses_key(world.account, region, world.zone)["private_key"]
+    text = "".join(line for line in key.splitlines() if not line.startswith("-----"))
+    world.client("sesv2", region).put_email_identity_dkim_signing_attributes(
+        EmailIdentity=world.zone,
+        SigningAttributesOrigin="EXTERNAL",
+        SigningAttributes={"DomainSigningSelector": "mp1", "DomainSigningPrivateKey": text},
+    )
+
+
+def leave_whole(world: AdoptWorld, **domain: Any) -> None:
+    """Deploy an environment of two regions whose stacks retain nothing, and delete its file."""
+    world.write({"name": world.zone, **domain}, regions=[REGION, OTHER], removal_policy="destroy")
+    stand(world)
+    (world.folder / "prod.yaml").unlink()
+    world.write({"name": f"ours.{world.zone}"}, name="ours")
+
+
+def test_a_stack_that_stays_keeps_the_mx_in_another(world: AdoptWorld) -> None:
+    """The stack of DNS has the MX of the parent, whose stack stays for its replica; of the other region all goes."""
+    leave_whole(world, mail_from="bounce")
+    replicate(world)
+    found = world.orphans(gone=["prod"])
+    assert [one.stack.region for one in found.stacks] == [OTHER]
+    name = f"bounce.{world.zone}"
+    assert (
+        f"stack {DNS} in {REGION} of {world.account} stays: with it would go {name}, which another identity has for "
+        "its MAIL FROM domain" in found.notes
+    )
+    prune(world, gone=("prod",))
+    assert (stacks(world, REGION), stacks(world)) == ({DNS, FIRST}, set())
+    world.client("sesv2", THIRD).delete_email_identity(EmailIdentity=world.zone)
+    prune(world, gone=("prod",))
+    assert (stacks(world, REGION), world.records()) == (set(), set())
+
+
+def test_a_stack_that_stays_keeps_its_dkim_records_in_the_account_of_its_zone(world: World) -> None:
+    """They are in a stack of their own there, which reads their names from the one that stays."""
+    leaving = Deployment(world, zone_account=world.neighbour)
+    leaving.made(regions=list(REGIONS), removal_policy="destroy")
+    leaving.keys["regions"] = [REGION]
+    world.client("sesv2").delete_email_identity(EmailIdentity=world.zone)
+    assert len(find(leaving)[1].stacks) == len(REGIONS)
+    replicate(world, REGION, OTHER)
+    _, found = find(leaving)
+    assert found.stacks == []
+    [note] = [note for note in found.notes if "with which an identity signs that stays" in note]
+    assert note.startswith(f"stack mailproof-prod-dns-{leaving.zone_account}-{OTHER} in {OTHER} of ")
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_stack_keeps_the_record_of_a_key_with_which_another_identity_signs(
+    world: AdoptWorld, monkeypatch: pytest.MonkeyPatch, *, is_told: bool
+) -> None:
+    """If SES does not tell the selector, it may be that of any key of the domain."""
+    world.write({"name": f"ours.{world.zone}"}, name="ours")
+    (world.folder / "prod.yaml").unlink()
+    name = f"mp1._domainkey.{world.zone}"
+    world.deploy({"Key": record_set(world.zone_id, name, "TXT", '"v=DKIM1; p=x"')}, stack=DNS)
+    world.make_identity()
+    assert [one.stack.name for one in world.orphans(gone=["prod"]).stacks] == [DNS]
+    sign_with_own_key(world)
+    if not is_told:
+        monkeypatch.setattr(IdentityFacts, "own_selector", "")
+    found = world.orphans(gone=["prod"])
+    assert found.stacks == []
+    what = f"TXT record {name!r} in zone {world.zone_id}, with which an identity signs that stays"
+    assert found.notes[-1].endswith(f"with it would go {what}")
