@@ -12,6 +12,7 @@ from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.environment import Environment
 from mailproof.model.in_use import collect_in_use
+from mailproof.model.names import DKIM_LABEL, dkim_name
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.wording import shorten
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, ZoneAccount
@@ -113,6 +114,13 @@ class AccountSearch:
         found = {place.region: self.read(place, domain) for place in places}
         facts = {other: answer for other, answer in found.items() if isinstance(answer, IdentityFacts)}
         return [other for other, answer in facts.items() if answer.primary_region == region]
+
+    def is_given(self, region: str, domain: str) -> bool:
+        """Tell whether a file has the DKIM records of an identity by their names, as of one that others hold."""
+        given = {name for name, _ in self.in_use.records if name.endswith(f"{DKIM_LABEL}{domain}")}
+        facts = self.read(self.home.elsewhere(region), domain) if given else None
+        tokens = facts.tokens if isinstance(facts, IdentityFacts) else ()
+        return any(dkim_name(token, domain) in given for token in tokens)
 
 
 def _list_identities(client: Any) -> list[str]:

@@ -112,6 +112,8 @@ def _find_reason(search: AccountSearch, left: LeftStack, gone: Collection[Place]
     replicas = {place: search.replicas_of(*place) for place in _leaving_with(search, left)}
     if signing := [f"{name} has replicas in {', '.join(there)}" for (_, name), there in replicas.items() if there]:
         return f"{'; '.join(signing)}, which sign with its key; they go first"
+    if given := [name for region, name in replicas if search.is_given(region, name)]:
+        return f"with it would go {shorten(given)}, whose DKIM records a file names"
     if needed := [thing.words for thing in left.deleted if record_key(thing) in search.in_use.records]:
         return f"with it would go {shorten(needed)}, which a file needs"
     return _find_need(search, left, gone)

@@ -7,7 +7,6 @@ from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents
-from mailproof.model.names import dkim_name
 from mailproof.model.wording import shorten
 from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.orphaned_identity import OrphanedIdentity, OrphanedRecord
@@ -108,16 +107,10 @@ def find_leaving(
             search.orphans.notes.append(f"{what} stays: {why}")
         elif manager := contents.identities.get(found.place):
             search.orphans.notes.append(f"{what} is in no file, yet held by {manager}")
-        elif _is_given(search, found):
+        elif search.is_given(*found.place):
             search.orphans.notes.append(f"{what} stays: a file names the DKIM records of it")
         else:
             yield found
-
-
-def _is_given(search: AccountSearch, found: Candidate) -> bool:
-    """Tell whether a file has the DKIM records of an identity by their names, as of one that others hold."""
-    names = (dkim_name(token, found.domain) for token in found.facts.tokens)
-    return any((name, "CNAME") in search.in_use.records for name in names)
 
 
 def judge_identities(search: AccountSearch, leaving: Iterable[Candidate], judge: RecordJudge) -> None:

@@ -90,3 +90,16 @@ def test_a_stack_keeps_the_record_of_a_key_with_which_another_identity_signs(
     assert found.stacks == []
     what = f"TXT record {name!r} in zone {world.zone_id}, with which an identity signs that stays"
     assert found.notes[-1].endswith(f"with it would go {what}")
+
+
+def test_a_stack_keeps_an_identity_whose_dkim_records_a_file_names(world: AdoptWorld) -> None:
+    """The file says that others hold it, and it is this one: mail goes out by it."""
+    world.write(regions=[REGION, OTHER], removal_policy="destroy")
+    stand(world)
+    dkim = world.identity(region=OTHER)["DkimAttributes"]
+    given = {OTHER: {"tokens": dkim["Tokens"], "host": dkim["SigningHostedZone"]}}
+    world.write({"name": world.zone, "identity": {"dkim": given}, "mail_from": "mta"}, name="theirs", regions=[OTHER])
+    world.write()
+    found = world.orphans()
+    assert (found.stacks, found.found) == ([], [])
+    assert found.notes[0].endswith(f" stays: with it would go {world.zone}, whose DKIM records a file names")
