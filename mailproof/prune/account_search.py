@@ -103,8 +103,13 @@ class AccountSearch:
             self.orphans.unanswered += [line] if line not in self.orphans.unanswered else []
         return answer
 
-    def replicas_of(self, region: str, domain: str) -> list[str]:
-        """Return the regions whose identity of a domain signs with the key of that in one region."""
+    def replicas_of(self, region: str, domain: str) -> list[str] | None:
+        """
+        Return the regions whose identity of a domain signs with the key of that in one region.
+
+        Returns:
+            None if none does for all that is known, and one that was not told of may.
+        """
         places = [
             self.home.elsewhere(other)
             for other, listed in self.identities.items()
@@ -113,7 +118,9 @@ class AccountSearch:
         self.live.prefetch((place, domain) for place in places)
         found = {place.region: self.read(place, domain) for place in places}
         facts = {other: answer for other, answer in found.items() if isinstance(answer, IdentityFacts)}
-        return [other for other, answer in facts.items() if answer.primary_region == region]
+        replicas = [other for other, answer in facts.items() if answer.primary_region == region]
+        is_told = not any(isinstance(answer, Unanswered) for answer in found.values())
+        return replicas if replicas or is_told else None
 
     def is_given(self, region: str, domain: str) -> bool:
         """Tell whether a file has the DKIM records of an identity by their names, as of one that others hold."""

@@ -99,10 +99,13 @@ def _about_untagged(target: Target, domain: str, stack: str) -> str:
 def find_leaving(
     search: AccountSearch, candidates: Iterable[Candidate], contents: StackContents
 ) -> Iterator[Candidate]:
-    """Yield what neither a replica nor a stack nor a file keeps; why another stays is noted."""
+    """Yield what neither a replica, nor what may be one, nor a stack nor a file keeps; why another stays is noted."""
     for found in candidates:
         what = f"identity {found.domain!r} in {found.target.region}"
-        if replicas := search.replicas_of(*found.place):
+        replicas = search.replicas_of(*found.place)
+        if replicas is None:
+            continue
+        if replicas:
             why = f"it has replicas in {', '.join(replicas)}, which sign with its key; they go first"
             search.orphans.notes.append(f"{what} stays: {why}")
         elif manager := contents.identities.get(found.place):

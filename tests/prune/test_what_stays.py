@@ -103,3 +103,18 @@ def test_a_stack_keeps_an_identity_whose_dkim_records_a_file_names(world: AdoptW
     found = world.orphans()
     assert (found.stacks, found.found) == ([], [])
     assert found.notes[0].endswith(f" stays: with it would go {world.zone}, whose DKIM records a file names")
+
+
+def test_a_parent_stays_while_a_possible_replica_is_not_told_of(world: AdoptWorld) -> None:
+    """The file asks for the domain in another region; whether that signs with the key of this one, nobody knows."""
+    domain = {"name": world.zone, "mail_from": "none"}
+    world.write(domain, regions=[REGION, OTHER])
+    stand(world)
+    world.write(domain, regions=[OTHER])
+    world.destroy(FIRST)
+    denied = {"service": "sesv2", "operation": "GetEmailIdentity", "code": "AccessDenied"}
+    world.aws.add_fault(**denied, account=world.account, region=OTHER)
+    found = world.orphans()
+    assert (found.found, found.notes) == ([], [])
+    [line] = found.unanswered
+    assert line.startswith(f"could not ask SES for {world.zone!r} in {OTHER} of {world.account}: ")
