@@ -33,8 +33,10 @@ def find_orphans(search: AccountSearch) -> OrphanedIdentities:
     # What has not answered may use a name of what leaves.
     if (candidates or records) and not orphans.unanswered:
         _judge(search, stacks, candidates, records)
-    if orphans.unanswered:
-        orphans.stacks.clear()
+    if orphans.unanswered and orphans.stacks:
+        # They stay, and hold what was found without them.
+        for one in (orphans.stacks, orphans.found, orphans.left):
+            one.clear()
     orphans.closed += search.closed.values()
     return orphans
 

@@ -6,7 +6,7 @@ import pytest
 
 from mailproof.live.aws.ses_facts import IdentityFacts
 from tests.adopt.world import REGION, AdoptWorld
-from tests.localaws.world import World, record_set
+from tests.localaws.world import World, member, record_group, record_set
 from tests.prune.test_left_stacks import OTHER, prune, stacks, stand
 from tests.prune.test_zone_accounts import REGIONS, find
 from tests.repair.deployment import Deployment
@@ -118,3 +118,20 @@ def test_a_parent_stays_while_a_possible_replica_is_not_told_of(world: AdoptWorl
     assert (found.found, found.notes) == ([], [])
     [line] = found.unanswered
     assert line.startswith(f"could not ask SES for {world.zone!r} in {OTHER} of {world.account}: ")
+
+
+def test_what_a_stack_holds_that_stays_is_not_found(world: AdoptWorld) -> None:
+    """Of another identity nobody knows whose records are: so no stack goes, and what would be left of one is held."""
+    gone = f"gone.{world.zone}"
+    stays = {"name": world.zone, "mail_from": "none"}
+    world.write(stays, {"name": gone, "regions": [REGION]}, regions=[REGION, OTHER])
+    stand(world)
+    world.write(stays)
+    stand(world)
+    assert {one.domain for one in world.orphans().found} == {world.zone, gone}
+    name, value = f"bounce.{REGION}.{gone}", '"v=spf1 include:amazonses.com ~all"'
+    group = record_group(world.zone_id, member({"Fn::Select": [0, [f"{name}.", "x"]]}, "TXT", value))
+    world.put_record(name, "TXT", value, "DELETE")
+    world.deploy({"Group": group}, stack="others")
+    found = world.orphans()
+    assert (len(found.unanswered), found.stacks, found.found) == (1, [], [])
