@@ -129,6 +129,6 @@ def _find_need(search: AccountSearch, left: LeftStack, gone: Collection[Place]) 
     staying = [name for name in search.identities.get(left.stack.region, ()) if (left.stack.region, name) not in gone]
     owners = {owner for name in staying for owner in (name, identity_id(name))}
     signing = [one for one in left.deleted_records if one not in named and one.name in owners]
-    signing += [one for one in named if needed.is_signing(one.name)]
+    signing += [one for one in named if needed.is_signing(record_key(one))]
     words = shorten([one.words for one in signing])
     return f"with it would go {words}, with which an identity signs that stays" if signing else ""

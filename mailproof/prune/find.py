@@ -1,6 +1,7 @@
 """Find stacks, identities and records of ours that no environment file has any more: the steps, one after another."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from mailproof.live.aws.clients import refuse_other_account
@@ -9,7 +10,14 @@ from mailproof.live.aws.stack_contents import fetch_stack_contents
 from mailproof.live.aws.stack_survey import LiveStack
 from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.deletable_stacks import find_deletable, survey_ours
-from mailproof.prune.left_identities import Candidate, find_candidates, find_leaving, judge_identities
+from mailproof.prune.left_identities import (
+    Candidate,
+    find_candidates,
+    find_judged,
+    find_leaving,
+    find_removable,
+    records_of,
+)
 from mailproof.prune.left_records import find_left_records, judge_left_records, signing_names
 from mailproof.prune.needed_names import find_needed
 from mailproof.prune.orphaned_identity import OrphanedIdentities
@@ -66,17 +74,19 @@ def _judge(
         ]
         return
     leaving = list(find_leaving(search, candidates, contents))
-    names = {found.facts.mail_from_domain for found in leaving} - {""}
-    needed = find_needed(search, names, {found.place for found in leaving})
-    if needed.unread:
-        return
     places = {home.account: (home, contents)}
     for zone in search.zones:
         there = fetch_contents(zone.target, zone.regions)
         search.note_closed(zone, there.unanswered)
         places[zone.target.account] = (zone.target, there)
-    judge = RecordJudge(search.live, places, search.in_use, needed.mail_from, signing_names(search, records))
-    judge_identities(search, leaving, judge)
+    judge = RecordJudge(search.live, places, search.in_use, signing=signing_names(search, records))
+    judged = list(find_judged(search, leaving, judge))
+    names = {name for found in judged for name, _ in records_of(search, found)}
+    needed = find_needed(search, names, {found.place for found in judged})
+    if needed.unread:
+        return
+    judge = replace(judge, needed=needed)
+    find_removable(search, judged, judge)
     judge_left_records(search, records, judge)
 
 

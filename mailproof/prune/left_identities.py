@@ -7,11 +7,12 @@ from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents
+from mailproof.model.own_key import OwnKey
 from mailproof.model.wording import shorten
 from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.orphaned_identity import OrphanedIdentity, OrphanedRecord
 from mailproof.prune.provenance import environments_of
-from mailproof.prune.records import RecordJudge, our_records
+from mailproof.prune.records import Ours, RecordJudge, our_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +117,40 @@ def find_leaving(
             yield found
 
 
-def judge_identities(search: AccountSearch, leaving: Iterable[Candidate], judge: RecordJudge) -> None:
-    """Find the identities that can go, with their records."""
-    orphans = [orphan for found in leaving if (orphan := _judge_identity(search, found, judge))]
-    search.orphans.found += _with_each_record_once(orphans)
+def find_judged(search: AccountSearch, leaving: Iterable[Candidate], judge: RecordJudge) -> Iterator[Candidate]:
+    """Yield the identities each of whose records can be judged; why another stays is noted."""
+    for found in leaving:
+        what = f"identity {found.domain!r} in {found.target.region} of {found.target.account}"
+        if closed := search.closed.keys() & set(search.in_use.zones_of(found.domain).values()):
+            search.orphans.notes += [
+                f"{what} stays: its records are in {account}, which could not be asked" for account in closed
+            ]
+            continue
+        answers = judge.judge(found.domain, records_of(search, found))
+        if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
+            search.orphans.unanswered.append(f"{found.domain!r} in {found.target.region}: {unanswered[0]}")
+        else:
+            yield found
 
 
-def _judge_identity(search: AccountSearch, found: Candidate, judge: RecordJudge) -> OrphanedIdentity | None:
-    """Return an identity with its records; None if one of those could not be judged, which is noted."""
-    if closed := search.closed.keys() & set(search.in_use.zones_of(found.domain).values()):
-        words = f"identity {found.domain!r} in {found.target.region} of {found.target.account}"
-        search.orphans.notes += [
-            f"{words} stays: its records are in {account}, which could not be asked" for account in closed
-        ]
-        return None
-    keys = next((file.left_keys[found.domain] for file in search.files if found.domain in file.left_keys), ())
-    answers = list(judge.judge(found.domain, our_records(found.domain, found.target.region, found.facts, keys)))
-    if found.facts.uses_byodkim and not keys:
+def records_of(search: AccountSearch, found: Candidate) -> Ours:
+    """Return the records that we created for an identity."""
+    return our_records(found.domain, found.target.region, found.facts, _keys_of(search, found))
+
+
+def _keys_of(search: AccountSearch, found: Candidate) -> tuple[OwnKey, ...]:
+    return next((file.left_keys[found.domain] for file in search.files if found.domain in file.left_keys), ())
+
+
+def find_removable(search: AccountSearch, judged: Iterable[Candidate], judge: RecordJudge) -> None:
+    """Find which records of identities can go with them."""
+    search.orphans.found += _with_each_record_once([_with_records(search, found, judge) for found in judged])
+
+
+def _with_records(search: AccountSearch, found: Candidate, judge: RecordJudge) -> OrphanedIdentity:
+    answers = list(judge.judge(found.domain, records_of(search, found)))
+    if found.facts.uses_byodkim and not _keys_of(search, found):
         answers.append(f"the record of the own key of {found.domain!r} stays: no key file names its selector")
-    if unanswered := [answer for answer in answers if isinstance(answer, Unanswered)]:
-        search.orphans.unanswered.append(f"{found.domain!r} in {found.target.region}: {unanswered[0]}")
-        return None
     return OrphanedIdentity(
         target=found.target,
         domain=found.domain,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.clients import Target
 from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.model.dns_record import RecordType
 from mailproof.model.names import DKIM_LABEL, dkim_name, dkim_subdomain, host_name, is_within
 from mailproof.prune.account_search import AccountSearch
+from mailproof.template.contents import RecordKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +19,27 @@ class NeededNames:
 
     Attributes:
         mail_from: Their MAIL FROM names.
-        signing: Names of the records with which they sign; all that lie in a subdomain of keys, if SES does not tell
-            which of them it is.
+        signing: Names of the records with which they sign; the subdomain of all keys where SES does not tell which of
+            one's own it is.
         unread: Domains of those of which SES told nothing: any name below may be needed.
     """
 
-    mail_from: frozenset[str]
-    signing: frozenset[str]
-    unread: frozenset[str]
+    mail_from: frozenset[str] = frozenset()
+    signing: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
-    def is_signing(self, name: str) -> bool:
-        """Tell whether an identity signs, or may sign, with the record of a name."""
+    def is_signing(self, record: RecordKey) -> bool:
+        """Tell whether an identity signs, or may sign, with a record."""
+        name, rdtype = record
         _, label, domain = name.rpartition(DKIM_LABEL)
-        return name in self.signing or (bool(label) and dkim_subdomain(domain) in self.signing)
+        may_be = bool(label) and rdtype == RecordType.TXT and dkim_subdomain(domain) in self.signing
+        return may_be or name in self.signing
+
+    def reason(self, record: RecordKey) -> str:
+        """Say what an identity has a record for; empty if none has it."""
+        if record[0] in self.mail_from:
+            return "another identity has it for its MAIL FROM domain"
+        return "another identity signs with it, or may" if self.is_signing(record) else ""
 
     def is_untold(self, name: str) -> bool:
         """Tell whether an identity that was not told of may need a name."""

@@ -19,6 +19,7 @@ from mailproof.model.record_kind import DKIM, DMARC, words_on_leaving
 from mailproof.model.records import domain_wide_records, expected_records
 from mailproof.model.signing import NO_SIGNING, OwnKeyDkim, SelfSigning
 from mailproof.model.stack_item import RecordSetsItem
+from mailproof.prune.needed_names import NeededNames
 from mailproof.prune.orphaned_identity import OrphanedRecord
 from mailproof.prune.provenance import RetainedRecord
 from mailproof.template.contents import RecordKey
@@ -89,7 +90,7 @@ class RecordJudge:
         live: Reads zones.
         places: Account to where its zones are read, and what its stacks hold, which stays.
         in_use: What stays because a file asks for it.
-        used: MAIL FROM names that an identity which stays uses.
+        needed: What identities need that stay.
         signing: Names of the DKIM records with which identities sign that a file asks for.
         judged: Name and type of what was judged with an identity or a parked domain.
     """
@@ -97,7 +98,7 @@ class RecordJudge:
     live: LiveResources
     places: Mapping[str, tuple[Target, StackContents]]
     in_use: InUse
-    used: frozenset[str]
+    needed: NeededNames = field(default_factory=NeededNames)
     signing: frozenset[str] = frozenset()
     judged: set[RecordKey] = field(default_factory=set)
 
@@ -154,7 +155,7 @@ class RecordJudge:
     def _elsewhere(self, zone: Zone, ours: Ours) -> Iterator[str]:
         """Name what another provider serves: without the identity nobody knows these names any more."""
         for name, rdtype in ours:
-            if (name, rdtype) not in self.in_use.records and name not in self.used:
+            if (name, rdtype) not in self.in_use.records and not self.needed.reason((name, rdtype)):
                 yield f"{rdtype} record {name!r} is to be deleted at the provider of {zone.name!r}"
 
     def _find_reason(
@@ -167,8 +168,8 @@ class RecordJudge:
             return f"{record.words} stays: it is held by {manager}"
         if manager := contents.maybe(zone.id or "", (record.name, record.type)):
             return Unanswered(could_not_tell(manager, record.words))
-        if record.name in self.used:
-            return f"{record.words} stays: another identity has it for its MAIL FROM domain"
+        if why := self.needed.reason((record.name, record.type)):
+            return f"{record.words} stays: {why}"
         if record.extras or not same_values(record.type, record.values, wanted):
             return f"{record.words} stays: it is not what mailproof would have created, {', '.join(wanted)}"
         return ""

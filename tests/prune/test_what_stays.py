@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from mailproof.live.aws.ses_facts import IdentityFacts
+from mailproof.model.key_file import build_key_file
+from mailproof.model.own_key import OwnKey
 from tests.adopt.world import REGION, AdoptWorld
 from tests.localaws.world import World, member, record_group, record_set
+from tests.model.keys import PUBLIC_KEY, SECRET, VERSION
 from tests.prune.test_left_stacks import OTHER, prune, stacks, stand
 from tests.prune.test_zone_accounts import REGIONS, find
 from tests.repair.deployment import Deployment
@@ -21,12 +24,12 @@ def replicate(world: World, region: str = THIRD, parent: str = REGION) -> None:
     world.client("sesv2", region).create_email_identity(EmailIdentity=world.zone, DkimSigningAttributes=origin)
 
 
-def sign_with_own_key(world: World, region: str = REGION) -> None:
+def sign_with_own_key(world: World, region: str = REGION, domain: str = "") -> None:
     """Have SES sign with a key of one's own, by hand."""
-    key = world.aws.ses_key(world.account, region, world.zone)["private_key"]
+    key = world.aws.ses_key(world.account, region, domain or world.zone)["private_key"]
     text = "".join(line for line in key.splitlines() if not line.startswith("-----"))
     world.client("sesv2", region).put_email_identity_dkim_signing_attributes(
-        EmailIdentity=world.zone,
+        EmailIdentity=domain or world.zone,
         SigningAttributesOrigin="EXTERNAL",
         SigningAttributes={"DomainSigningSelector": "mp1", "DomainSigningPrivateKey": text},
     )
@@ -135,3 +138,45 @@ def test_what_a_stack_holds_that_stays_is_not_found(world: AdoptWorld) -> None:
     world.deploy({"Group": group}, stack="others")
     found = world.orphans()
     assert (len(found.unanswered), found.stacks, found.found) == (1, [], [])
+
+
+def leave_domain(world: AdoptWorld) -> str:
+    """Deploy a domain in two regions with one MX, and take it out of the file and the stacks; return it."""
+    gone = f"gone.{world.zone}"
+    stays = {"name": world.zone, "dmarc": {"policy": "none"}}
+    for domains in ([stays, {"name": gone, "mail_from": "bounce"}], [stays]):
+        world.write(*domains, regions=[REGION, OTHER])
+        stand(world)
+    return gone
+
+
+def test_an_identity_that_stays_in_the_end_keeps_its_mail_from_records(world: AdoptWorld) -> None:
+    """A stack may hold its DKIM records, nobody can tell; that of the other region has none, and the same MX."""
+    gone = leave_domain(world)
+    sign_with_own_key(world, OTHER, gone)
+    assert {one.target.region for one in world.orphans().found} == {REGION, OTHER}
+    token = world.identity(gone)["DkimAttributes"]["Tokens"][0]
+    name, value = f"{token}._domainkey.{gone}", f"{token}.dkim.amazonses.com."
+    world.put_record(name, "CNAME", value, "DELETE")
+    group = record_group(world.zone_id, member({"Fn::Select": [0, [f"{name}.", "x"]]}, "CNAME", value))
+    world.deploy({"Group": group}, stack="others")
+    found = world.orphans()
+    assert (len(found.unanswered), [one.target.region for one in found.found]) == (1, [OTHER])
+    assert found.found[0].records == ()
+    assert f"MX record 'bounce.{gone}' stays: another identity has it for its MAIL FROM domain" in found.found[0].kept
+
+
+def test_an_identity_that_stays_keeps_the_record_of_the_own_key(world: AdoptWorld) -> None:
+    """One record serves all regions; in the other one somebody has made the identity by hand."""
+    gone = leave_domain(world)
+    key = OwnKey("mp1", PUBLIC_KEY, SECRET, VERSION, (REGION,))
+    (world.folder / "prod.keys.json").write_text(build_key_file({gone: (key,)}), encoding="utf-8")
+    name = f"mp1._domainkey.{gone}"
+    world.put_record(name, "TXT", '"v=DKIM1; p=x"')
+    world.client("sesv2", OTHER).delete_email_identity(EmailIdentity=gone)
+    world.make_identity(gone, OTHER)
+    for region in (REGION, OTHER):
+        sign_with_own_key(world, region, gone)
+    [found] = world.orphans().found
+    assert found.target.region == REGION
+    assert f"TXT record {name!r} stays: another identity signs with it, or may" in found.kept
