@@ -18,7 +18,7 @@ from mailproof.prune.left_identities import (
     find_removable,
     records_of,
 )
-from mailproof.prune.left_records import find_left_records, judge_left_records, signing_names
+from mailproof.prune.left_records import find_left_records, judge_left_records, names_in_doubt
 from mailproof.prune.needed_names import find_needed
 from mailproof.prune.orphaned_identity import OrphanedIdentities
 from mailproof.prune.provenance import RetainedRecord
@@ -79,11 +79,11 @@ def _judge(
         there = fetch_contents(zone.target, zone.regions)
         search.note_closed(zone, there.unanswered)
         places[zone.target.account] = (zone.target, there)
-    judge = RecordJudge(search.live, places, search.in_use, signing=signing_names(search, records))
+    judge = RecordJudge(search.live, places, search.in_use)
     judged = list(find_judged(search, leaving, judge))
     names = {name for found in judged for name, _ in records_of(search, found)}
-    needed = find_needed(search, names, {found.place for found in judged})
-    if needed.unread:
+    needed = find_needed(search, names | names_in_doubt(records), {found.place for found in judged})
+    if any(map(needed.is_untold, names)):
         return
     judge = replace(judge, needed=needed)
     find_removable(search, judged, judge)

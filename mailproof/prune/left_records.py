@@ -1,6 +1,6 @@
 """What stacks have retained beside identities: records, those of parked domains among them, and hosts of policies."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mailproof.live.answer import Unanswered
@@ -8,8 +8,7 @@ from mailproof.live.aws.api_gateway import fetch_domain_target
 from mailproof.live.aws.clients import THREADS
 from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
 from mailproof.model.dns_record import RecordType
-from mailproof.model.names import DKIM_LABEL
-from mailproof.model.record_kind import PARKING
+from mailproof.model.record_kind import DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, PARKING
 from mailproof.prune.account_search import AccountSearch
 from mailproof.prune.orphaned_identity import OrphanedIdentity, OrphanedRecord, ZoneAccount
 from mailproof.prune.provenance import EVERY_KEY, Retained, RetainedHost, RetainedRecord, fetch_retained
@@ -67,15 +66,9 @@ def _find_members(search: AccountSearch, groups: Mapping[str, str]) -> Iterator[
             search.orphans.unanswered.append(could_not_ask(f"Route 53 for zone {zone.id or ''}", held, home.region))
 
 
-def signing_names(search: AccountSearch, left: Sequence[RetainedRecord]) -> frozenset[str]:
-    """Return the names of DKIM records with which identities sign that a file asks for, if one was retained."""
-    domains = {one.name.rpartition(DKIM_LABEL)[2] for one in left}
-    asked = [(region, name) for account, region, name in search.in_use.identities if account == search.home.account]
-    places = [(search.home.elsewhere(region), name) for region, name in asked if name in domains]
-    search.live.prefetch(places)
-    for place in places:
-        search.read(*place)
-    return frozenset(name for place in places for name, _ in search.live.dkim(*place) or ())
+def names_in_doubt(left: Iterable[RetainedRecord]) -> set[str]:
+    """Return the names of records that an identity may need; of those of other kinds none does."""
+    return {one.name for one in left if one.kind in {DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, None}}
 
 
 def judge_left_records(search: AccountSearch, left: Sequence[RetainedRecord], judge: RecordJudge) -> None:

@@ -91,7 +91,6 @@ class RecordJudge:
         places: Account to where its zones are read, and what its stacks hold, which stays.
         in_use: What stays because a file asks for it.
         needed: What identities need that stay.
-        signing: Names of the DKIM records with which identities sign that a file asks for.
         judged: Name and type of what was judged with an identity or a parked domain.
     """
 
@@ -99,7 +98,6 @@ class RecordJudge:
     places: Mapping[str, tuple[Target, StackContents]]
     in_use: InUse
     needed: NeededNames = field(default_factory=NeededNames)
-    signing: frozenset[str] = frozenset()
     judged: set[RecordKey] = field(default_factory=set)
 
     def judge(self, domain: str, ours: Ours) -> Iterator[OrphanedRecord | Unanswered | str]:
@@ -133,7 +131,7 @@ class RecordJudge:
                 yield f"TXT record {dmarc_name(domain)!r} stays: it protects the name also when nothing is sent"
 
     def name_left(self, left: RetainedRecord) -> Iterator[Unanswered | str]:
-        """Name what is there of a record that was not judged, if no file asks for it and no stack holds it."""
+        """Name what is there of a record that was not judged, that no file asks for, no stack holds and none needs."""
         for zone, account in self.in_use.zones_of(left.name).items():
             if zone.is_external or account not in self.places:
                 continue
@@ -145,8 +143,8 @@ class RecordJudge:
             found = [held[left.name, rdtype.value][0] for rdtype in RecordType if (left.name, rdtype.value) in held]
             for record in found:
                 key = record.name, record.type
-                is_wanted = key in self.in_use.records or left.name in self.signing
-                is_known = is_wanted or key in self.judged or contents.record(zone.id or "", key)
+                is_needed = key in self.in_use.records or self.needed.reason(key) or self.needed.is_untold(left.name)
+                is_known = is_needed or key in self.judged or contents.record(zone.id or "", key)
                 # CloudFormation tells the name alone: of several types what looks like ours is meant.
                 is_sure = len(found) == 1 and not left.group
                 if not is_known and (is_sure or _has_our_form(record)):

@@ -18,10 +18,12 @@ THIRD = "sa-east-1"
 DNS, FIRST = "mailproof-prod-dns", f"mailproof-prod-ses-{REGION}"
 
 
-def replicate(world: World, region: str = THIRD, parent: str = REGION) -> None:
+def replicate(world: World, region: str = THIRD, parent: str = REGION, domain: str = "") -> None:
     """Make a replica by hand; no file names the third region."""
     origin = {"DomainSigningAttributesOrigin": f"AWS_SES_{parent.upper().replace('-', '_')}"}
-    world.client("sesv2", region).create_email_identity(EmailIdentity=world.zone, DkimSigningAttributes=origin)
+    world.client("sesv2", region).create_email_identity(
+        EmailIdentity=domain or world.zone, DkimSigningAttributes=origin
+    )
 
 
 def sign_with_own_key(world: World, region: str = REGION, domain: str = "") -> None:
@@ -180,3 +182,28 @@ def test_an_identity_that_stays_keeps_the_record_of_the_own_key(world: AdoptWorl
     [found] = world.orphans().found
     assert found.target.region == REGION
     assert f"TXT record {name!r} stays: another identity signs with it, or may" in found.kept
+
+
+def test_records_of_an_identity_that_is_not_told_of_are_not_said_to_be_left(world: AdoptWorld) -> None:
+    """A file asks for it, and no stack holds it for the moment: that nobody could ask is enough to say."""
+    gone = leave_domain(world)
+    world.write({"name": world.zone, "dmarc": {"policy": "none"}}, {"name": gone, "mail_from": "none"})
+    world.aws.add_fault(service="sesv2", operation="GetEmailIdentity", account=world.account, region=REGION, code="X")
+    found = world.orphans(REGION)
+    assert found.left == []
+    assert any(line.startswith(f"could not ask SES for {gone!r} in {REGION}") for line in found.unanswered)
+
+
+@pytest.mark.parametrize("maker", [FIRST, "", f"mailproof-theirs-ses-{REGION}"], ids=["a parent", "adopted", "theirs"])
+def test_records_of_an_identity_that_stays_are_not_said_to_be_left(
+    world: AdoptWorld, monkeypatch: pytest.MonkeyPatch, maker: str
+) -> None:
+    """No file asks for it; its MX and DKIM records are in use all the same, but not those of its replica."""
+    gone = leave_domain(world)
+    unused = world.identity(gone, OTHER)["DkimAttributes"]["Tokens"]
+    world.client("sesv2", OTHER).delete_email_identity(EmailIdentity=gone)
+    replicate(world, OTHER, domain=gone)
+    monkeypatch.setattr(IdentityFacts, "stack_name", maker)
+    found = world.orphans()
+    assert (found.found, found.unanswered) == ([], [])
+    assert {line.partition("'")[2].partition(".")[0] for line in found.left} == set(unused)
