@@ -62,7 +62,7 @@ def _judge(
         home.account,
         lambda region, domain: search.live.dkim(home.elsewhere(region), domain),
     )
-    going = {stack.place for stack in orphans.stacks}
+    going = {left.stack.place for left in orphans.stacks}
     fetch_contents = partial(
         fetch_stack_contents, search.clients, evaluator=evaluator, regions=search.regions, ignored=going
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailproof.live.aws.clients import Target
-from mailproof.live.aws.stack_contents import StackPlace
 from mailproof.live.aws.stack_survey import LiveStack
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.wording import shorten
@@ -28,11 +27,6 @@ class LeftStack:
 
     target: Target
     stack: LiveStack
-
-    @property
-    def place(self) -> StackPlace:
-        """Its region and name."""
-        return self.stack.region, self.stack.name
 
     @property
     def words(self) -> str:

@@ -62,7 +62,7 @@ def test_a_region_that_left_goes_with_its_stack_identities_and_records(leaving: 
     """In one go; the other region is as it was."""
     orphans = leaving.orphans()
     [stack] = orphans.stacks
-    assert stack.place == (OTHER, STACK)
+    assert stack.stack.place == (leaving.account, OTHER, STACK)
     lines = list(all_lines(orphans))
     assert lines[0] == f"stack {STACK} in {OTHER} of {leaving.account}, in no file any more"
     assert any(f"identity {leaving.zone!r} in {OTHER}" in line for line in lines)

@@ -207,3 +207,18 @@ def test_records_of_an_identity_that_stays_are_not_said_to_be_left(
     found = world.orphans()
     assert (found.found, found.unanswered) == ([], [])
     assert {line.partition("'")[2].partition(".")[0] for line in found.left} == set(unused)
+
+
+def test_a_stack_of_the_same_name_in_the_account_of_the_zone_keeps_its_record(world: World) -> None:
+    """It is another stack, of others: what it holds is not free because the one of the environment goes."""
+    leaving = Deployment(world, zone_account=world.neighbour).made(regions=list(REGIONS))
+    leaving.keys["regions"] = [REGION]
+    token = world.identity(region=OTHER)["DkimAttributes"]["Tokens"][0]
+    name, value = f"{token}._domainkey.{world.zone}", f"{token}.dkim.amazonses.com."
+    leaving.delete_record(name, "CNAME")
+    zone, stack = leaving.zone_world, f"mailproof-prod-ses-{OTHER}"
+    zone.deploy({"Key": record_set(zone.zone_id, name, "CNAME", value)}, stack=stack, region=OTHER)
+    _, orphans = find(leaving)
+    assert stack in [one.stack.name for one in orphans.stacks]
+    [found] = orphans.found
+    assert f"CNAME record {name!r} stays: it is held by stack {stack} in {OTHER} (Key)" in found.kept

@@ -7,7 +7,7 @@ Nothing in AWS keeps two stacks from holding one record: whichever lets it go fi
 from collections.abc import Container, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
@@ -18,6 +18,7 @@ from mailproof.model.names import identity_name
 from mailproof.model.regions import regions_of_partition
 from mailproof.model.resource_types import IDENTITY, RECORD_SET_GROUP
 from mailproof.model.stack_id import StackId
+from mailproof.template.cloud_assembly import Place
 from mailproof.template.contents import LIVE_TYPES, RecordKey, Template
 from mailproof.template.intrinsics import IntrinsicEvaluator, Scope, pseudo_parameters
 from mailproof.template.records import template_records
@@ -26,8 +27,6 @@ READ_TYPES = LIVE_TYPES | {"AWS::Route53::HostedZone"}  # records name their zon
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
 LEFT = GONE | {"DELETE_FAILED"}
 """Of a stack that has come through an update, which goes on without what it could not delete."""
-StackPlace: TypeAlias = tuple[str, str]
-"""Region and name of a stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def fetch_stack_contents(  # noqa: PLR0913 -- where to look, and where not
     evaluator: IntrinsicEvaluator,
     regions: Iterable[str] | None = None,
     *,
-    ignored: Container[StackPlace] = frozenset(),
+    ignored: Container[Place] = frozenset(),
 ) -> StackContents:
     """
     Read the stacks of an account in all regions: Route 53 is global, and a stack of any region can hold a record.
@@ -136,7 +135,7 @@ def _fetch_region(
     target: Target,
     evaluator: IntrinsicEvaluator,
     needed: frozenset[str],
-    ignored: Container[StackPlace],
+    ignored: Container[Place],
 ) -> StackContents:
     found = clients.ask("cloudformation", target, lambda client: _read(client, target, evaluator, ignored))
     if isinstance(found, StackContents):
@@ -147,10 +146,10 @@ def _fetch_region(
     return StackContents(unanswered={target.region: answer})
 
 
-def _read(client: Any, target: Target, evaluator: IntrinsicEvaluator, ignored: Container[StackPlace]) -> StackContents:
+def _read(client: Any, target: Target, evaluator: IntrinsicEvaluator, ignored: Container[Place]) -> StackContents:
     contents = StackContents()
     for summary in list_stacks(client):
-        is_left_out = (target.region, summary["StackName"]) in ignored
+        is_left_out = (target.account, target.region, summary["StackName"]) in ignored
         if summary["StackStatus"] != "DELETE_COMPLETE" and not is_left_out:
             is_at_rest = summary["StackStatus"].endswith("_COMPLETE")
             _add_stack(contents, client, summary["StackName"], target, evaluator, gone=LEFT if is_at_rest else GONE)
