@@ -7,7 +7,7 @@ from typing import Any
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Target
 from mailproof.live.aws.live_resources import LiveResources
-from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
+from mailproof.live.aws.remedies import could_not_ask, is_news
 from mailproof.live.aws.ses import list_region
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.environment import Environment
@@ -73,7 +73,7 @@ class AccountSearch:
         for region, answer in answers.items():
             if not isinstance(answer, Unanswered):
                 self.identities[region], self.retained[region] = answer
-            elif answer.reason not in NOT_ENABLED or region in self.account.regions:
+            elif is_news(answer, region, self.account.regions):
                 self.orphans.unanswered.append(could_not_ask(f"{self.home.account} in {region}", answer, region))
 
     def _ask_region(self, region: str) -> tuple[list[str], Retained] | Unanswered:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.api_gateway import fetch_domain_target
 from mailproof.live.aws.clients import THREADS
-from mailproof.live.aws.remedies import NOT_ENABLED, could_not_ask
+from mailproof.live.aws.remedies import could_not_ask, is_news
 from mailproof.model.dns_record import RecordType
 from mailproof.model.record_kind import DKIM, MAIL_FROM_MX, MAIL_FROM_SPF, PARKING
 from mailproof.prune.account_search import AccountSearch
@@ -34,8 +34,7 @@ def _retained_in(search: AccountSearch, zone: ZoneAccount) -> list[Retained]:
         found = pool.map(lambda place: fetch_retained(search.clients, place, search.environments), places)
         answers = dict(zip(search.regions, found, strict=True))
     unanswered = {region: answer for region, answer in answers.items() if isinstance(answer, Unanswered)}
-    news = {r: why for r, why in unanswered.items() if why.reason not in NOT_ENABLED or r in zone.regions}
-    search.note_closed(zone, news)
+    search.note_closed(zone, {r: why for r, why in unanswered.items() if is_news(why, r, zone.regions)})
     return [answer for answer in answers.values() if isinstance(answer, Retained)]
 
 

@@ -1,6 +1,7 @@
 """Remedies for failures common to all AWS calls: credentials, account, network, a region that is not enabled."""
 
 import re
+from collections.abc import Container
 
 from mailproof.live.answer import Unanswered
 from mailproof.live.aws.members import UNREADABLE_ANSWER
@@ -84,6 +85,18 @@ def remedy(why: Unanswered) -> str:
     if status := HTTP_STATUS.fullmatch(why.reason):  # without an error code of AWS's
         return RUN_LATER if status[1].startswith("5") else NOT_AWS
     return _REMEDIES.get(why.reason, "")
+
+
+def is_news(why: Unanswered, region: str, needed: Container[str]) -> bool:
+    """
+    Tell whether to say that a region did not answer: one that is not enabled holds nothing, and may be needed.
+
+    Args:
+        why: What AWS said.
+        region: Where it was asked.
+        needed: Regions that have to answer.
+    """
+    return why.reason not in NOT_ENABLED or region in needed
 
 
 def could_not_ask(whom: str, why: Unanswered, region: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
 from mailproof.live.aws.made_names import names_of
-from mailproof.live.aws.remedies import NOT_ENABLED
+from mailproof.live.aws.remedies import is_news
 from mailproof.live.aws.stacks import describe_stack, list_resources, list_stacks, read_template
 from mailproof.model.names import identity_name
 from mailproof.model.regions import regions_of_partition
@@ -141,9 +141,7 @@ def _fetch_region(
     if isinstance(found, StackContents):
         return found
     answer = Unanswered("NotFound") if isinstance(found, NotFound) else found
-    if answer.reason in NOT_ENABLED and target.region not in needed:
-        return StackContents()
-    return StackContents(unanswered={target.region: answer})
+    return StackContents(unanswered={target.region: answer} if is_news(answer, target.region, needed) else {})
 
 
 def _read(client: Any, target: Target, evaluator: IntrinsicEvaluator, ignored: Container[Place]) -> StackContents:

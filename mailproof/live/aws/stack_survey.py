@@ -9,7 +9,7 @@ from typing import Any
 
 from mailproof.live.answer import NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Clients, Target
-from mailproof.live.aws.remedies import NOT_ENABLED
+from mailproof.live.aws.remedies import is_news
 from mailproof.live.aws.stacks import EMPTY_STATES, UNREADABLE, describe_stacks, read_template
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.stack_id import StackId, StackKind
@@ -121,7 +121,7 @@ def survey_stacks(clients: Clients, target: Target, needed: Iterable[str], regio
         for place, answer in zip(places, pool.map(lambda place: _ask_region(clients, place), places), strict=True):
             if isinstance(answer, list):
                 stacks += answer
-            elif answer.reason not in NOT_ENABLED or place.region in needs:
+            elif is_news(answer, place.region, needs):
                 unanswered.append((place.region, answer))
     return StackSurvey(tuple(stacks), tuple(unanswered))
 
