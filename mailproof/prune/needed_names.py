@@ -91,7 +91,7 @@ def _domain_of(identity: str) -> str:
 
 
 def _signing_names(search: AccountSearch, target: Target, domain: str, facts: IdentityFacts) -> Iterator[str]:
-    yield from (name for name, _ in facts.own_dkim_pairs(domain))
+    yield from (name for name, _ in facts.dkim_pairs(domain))  # of a replica those of its parent
     if facts.own_selector:
         yield dkim_name(facts.own_selector, domain)
     elif facts.uses_byodkim and (target.account, target.region, domain) not in search.in_use.identities:

@@ -7,6 +7,7 @@ import pytest
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.key_file import build_key_file
 from mailproof.model.own_key import OwnKey
+from mailproof.prune.account_search import AccountSearch
 from tests.adopt.world import REGION, AdoptWorld
 from tests.localaws.world import World, member, record_group, record_set
 from tests.model.keys import PUBLIC_KEY, SECRET, VERSION
@@ -222,3 +223,20 @@ def test_a_stack_of_the_same_name_in_the_account_of_the_zone_keeps_its_record(wo
     assert stack in [one.stack.name for one in orphans.stacks]
     [found] = orphans.found
     assert f"CNAME record {name!r} stays: it is held by stack {stack} in {OTHER} (Key)" in found.kept
+
+
+def test_a_replica_keeps_the_records_of_a_parent_that_is_not_listed(
+    world: AdoptWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SES lists the replica alone, as once the parent is gone: it signs with these records all the same."""
+    gone = leave_domain(world)
+    replicate(world, THIRD, domain=gone)
+    own = world.identity(gone)["DkimAttributes"]["Tokens"]
+    ask = AccountSearch.ask_regions
+
+    def forget(search: AccountSearch) -> None:
+        ask(search)
+        search.identities[REGION].remove(gone)
+
+    monkeypatch.setattr(AccountSearch, "ask_regions", forget)
+    assert not [line for line in world.orphans().left for token in own if token in line]
