@@ -113,17 +113,17 @@ def test_a_stack_keeps_an_identity_whose_dkim_records_a_file_names(world: AdoptW
 
 def test_a_parent_stays_while_a_possible_replica_is_not_told_of(world: AdoptWorld) -> None:
     """The file asks for the domain in another region; whether that signs with the key of this one, nobody knows."""
-    domain = {"name": world.zone, "mail_from": "none"}
-    world.write(domain, regions=[REGION, OTHER])
+    parent, gone = ({"name": f"{label}.{world.zone}", "mail_from": "none"} for label in ("parent", "gone"))
+    world.write(parent, gone, regions=[REGION, OTHER])
     stand(world)
-    world.write(domain, regions=[OTHER])
+    world.write(parent, regions=[OTHER])
     world.destroy(FIRST)
     denied = {"service": "sesv2", "operation": "GetEmailIdentity", "code": "AccessDenied"}
-    world.aws.add_fault(**denied, account=world.account, region=OTHER)
+    world.aws.add_fault(**denied, account=world.account, region=OTHER, target=parent["name"])
     found = world.orphans()
-    assert (found.found, found.notes) == ([], [])
+    assert [one.domain for one in found.found] == [gone["name"]]
     [line] = found.unanswered
-    assert line.startswith(f"could not ask SES for {world.zone!r} in {OTHER} of {world.account}: ")
+    assert line.startswith(f"could not ask SES for {parent['name']!r} in {OTHER} of {world.account}: ")
 
 
 def test_what_a_stack_holds_that_stays_is_not_found(world: AdoptWorld) -> None:
