@@ -362,7 +362,7 @@ def test_what_is_in_the_way_in_a_zone_that_is_being_filled_is_adopted_or_deleted
     ready.aws.answers[RRSET] = record_sets(("_dmarc.example.com", "TXT", "v=DMARC1; p=none"))
     held, told = fixes(ready)
     assert held == ["preflight-record-there", "delegation-pending"]
-    assert told.startswith("Write `record_sets: individual`, and `mailproof adopt` brings it into the stack.")
+    assert told.startswith("`mailproof adopt` brings it into the stack; where the file has `record_sets: grouped`, ")
 
 
 def _let_its_delegation_pend(world: World) -> None:

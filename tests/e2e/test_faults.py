@@ -117,7 +117,7 @@ def test_a_region_is_off_and_then_denies_access(pair: Rollout, faults: tuple[Fau
         1,
         (
             "error preflight-record-there",
-            "fix … Write … and bring it into the stack with",
+            "fix … brings it into the stack",
             "wave 1: preflight ended with exit code 1; see above; without it: mailproof rollout run … --skip-preflight",
             RESUME,
         ),

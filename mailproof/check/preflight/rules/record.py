@@ -12,9 +12,12 @@ ROUTE53_LIMITS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSL
 EXCHANGE = (
     f"It is live, and nothing can coexist with a CNAME, so neither a deployment nor a move can exchange them: {WAY}."
 )
+ADOPT = (
+    "`mailproof adopt` brings it into the stack; where the file has `record_sets: grouped`, write `individual` first"
+)
 NOT_ASKED_YET = (
-    "Write `record_sets: individual`, and `mailproof adopt` brings it into the stack. Or, as long as resolvers do "
-    "not ask this hosted zone, delete the record there, and the deployment makes it as the file has it."
+    f"{ADOPT}. Or, as long as resolvers do not ask this hosted zone, delete the record there, and the "
+    "deployment makes it as the file has it."
 )
 PUT_ALIAS = (
     "Put the CNAME that `mailproof records` shows in its place, in one change batch, so that the name is never empty, "
@@ -25,8 +28,8 @@ MAKE_ROOM = (
     "find no policy meanwhile keep the one that they have. If what is there is to stay, leave out `serve` in the file."
 )
 SIMPLIFY = (
-    "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then write "
-    "`record_sets: individual`, and `mailproof adopt` brings it into the stack."
+    "Replace it by a simple record of the wanted value, in one batch of Route 53, so that it is never gone. Then "
+    f"{ADOPT}."
 )
 
 
@@ -38,10 +41,7 @@ SIMPLIFY = (
     condition="A record set, or a CNAME, is at a name where the deployment will create one, and not in our stack.",
     expected="no record, or one of our stack",
     observed="what is there",
-    fix=(
-        "Write `record_sets: individual` and bring it into the stack with `mailproof adopt`: what it says stays in "
-        "force. Do not delete it while mail is sent from the domain."
-    ),
+    fix=f"{ADOPT}. What it says stays in force. Do not delete it while mail is sent from the domain.",
     source=CDK_IMPORT,
 )
 def record_there(subject: RecordThere) -> RuleResult | None:
