@@ -8,7 +8,7 @@ the stores directly and never calls over HTTP.
 import fnmatch
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _STATUS_BY_CODE = {
@@ -56,7 +56,7 @@ class FaultRule:
     code: str | None = None
     message: str = "a fault that was asked for"
     delay_s: float = 0.0
-    hits: int = 0
+    hits: int = field(default=0, init=False)
 
     def http_status(self) -> int:
         """Return the status of the answer over HTTP."""

@@ -13,9 +13,10 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 from mailproof.localaws.errors import ControlError, StartError
+from mailproof.localaws.faults.dns import FaultKind
 
 _ABSENT_FILE = "/nonexistent/localaws-uses-no-aws-files"
 _CREDENTIAL_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
@@ -90,7 +91,7 @@ class LocalAws:
         """Undo `cut_delegation` and `delegate_to`."""
         self._do("restore_delegation", name=name)
 
-    def add_dns_fault(self, name: str, kind: Literal["servfail", "nxdomain"]) -> None:
+    def add_dns_fault(self, name: str, kind: FaultKind) -> None:
         """Let queries for names of a shell pattern fail."""
         self._do("add_dns_fault", name=name, kind=kind)
 
@@ -140,7 +141,7 @@ class LocalAws:
 
     def verify_address(self, account: str, region: str, address: str) -> None:
         """Click on the link in the mail that SES sends to a new address identity."""
-        self._do("set_ses_identity", account=account, region=region, name=address, verified=True)
+        self._do("verify_address", account=account, region=region, address=address)
 
     def pin_status(self, account: str, region: str, identity: str, **states: str | None) -> None:
         """
@@ -152,7 +153,7 @@ class LocalAws:
             identity: The identity.
             states: dkim_status and mail_from_status (None lets it follow DNS again).
         """
-        self._do("set_ses_identity", account=account, region=region, name=identity, **states)
+        self._do("pin_status", account=account, region=region, identity=identity, **states)
 
     def ses_key(self, account: str, region: str, domain: str) -> dict[str, str]:
         """Return the `private_key` (PEM) that SES signs with for a domain, and the `p` that its DKIM hosts publish."""

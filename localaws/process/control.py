@@ -112,17 +112,19 @@ def _seed_zone(account: str, zone_id: str, name: str) -> list[str]:
     return hosted_zones.name_servers(hosted_zones.seed_zone(account, zone_id, name).zone_id)
 
 
-def _set_ses_identity(account: str, region: str, name: str, **states: Any) -> None:
+def _verify_address(account: str, region: str, address: str) -> None:
     with responses.request_scope(account, region):
-        identity = identities.get_identity(name)
-    if "verified" in states:
-        identity["VerifiedForSendingStatus"] = states["verified"]
-    for member, search in (
-        ("dkim_status", identity["DkimSearch"]),
-        ("mail_from_status", identity["MailFromSearch"]),
-    ):
-        if member in states:
-            status.pin(search, states[member])
+        identities.get_identity(address)["VerifiedForSendingStatus"] = True
+
+
+def _pin_status(account: str, region: str, identity: str, **states: str | None) -> None:
+    with responses.request_scope(account, region):
+        held = identities.get_identity(identity)
+    searches = {"dkim_status": held["DkimSearch"], "mail_from_status": held["MailFromSearch"]}
+    if unknown := sorted(states.keys() - searches):
+        raise ControlError(f"states: unknown are {', '.join(unknown)}; known are {', '.join(searches)}")
+    for name, state in states.items():
+        status.pin(searches[name], state)
 
 
 async def _deliver(account: str, region: str, data: str, *, tracks: bool = False, manages_list: bool = False) -> str:
@@ -158,6 +160,7 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "clear_faults": rules.clear,
     "deliver": _deliver,
     "faults": _show_faults,
+    "pin_status": _pin_status,
     "put_external_zone": dns_zones.put_external_zone,
     "reset_calls": calls.reset,
     "restore_delegation": dns_zones.restore_delegation,
@@ -167,8 +170,8 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "set_delegation": dns_zones.set_delegation,
     "set_region": regions.switch,
     "set_ses_account": ses_account.set_account,
-    "set_ses_identity": _set_ses_identity,
     "set_ses_rate": limit.set_rate,
     "start_watch": watching.start,
     "stop_watch": watching.stop,
+    "verify_address": _verify_address,
 }

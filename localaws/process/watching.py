@@ -19,9 +19,6 @@ from mailproof.localaws.ses.status import refresh
 from mailproof.localaws.ses.view import build_view
 from mailproof.localaws.upstream import responses
 
-# What is live: values by name and type of a record, and what SES says by account, region and name of an identity.
-Sight = dict[str, dict[str, Any]]
-
 _VOLATILE = "VerificationInfo"
 _OF_THE_ZONE_ITSELF = ("NS", "SOA")
 _logs: dict[str, list[dict[str, Any]]] = {}

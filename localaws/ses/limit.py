@@ -18,7 +18,7 @@ def start_with(rate: float) -> None:
 
 def set_rate(account: str, rate: float) -> None:
     """Limit one account; 0 lifts the limit."""
-    _rates[account] = rate
+    _rates[account] = float(rate)
 
 
 def allows(service: str, operation: str, account: str, region: str) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mailproof.localaws.errors import ControlError
 from tests.localaws.world import World
 
 _HOUR_S = 3600.0
@@ -164,6 +165,13 @@ def test_mail_from_stays_failed_until_it_is_set_again(world: World) -> None:
     assert world.mail_from_status() == "FAILED"
     world.client("sesv2").put_email_identity_mail_from_attributes(EmailIdentity=world.zone, MailFromDomain=name)
     assert world.mail_from_status() == "SUCCESS"
+
+
+def test_a_state_that_is_not_there_cannot_be_pinned(world: World) -> None:
+    """A misspelt one would otherwise hold nothing."""
+    world.client("sesv2").create_email_identity(EmailIdentity=world.zone)
+    with pytest.raises(ControlError, match="unknown are dkim_state; known are dkim_status, mail_from_status"):
+        world.aws.pin_status(world.account, "us-east-1", world.zone, dkim_state="FAILED")
 
 
 def test_a_pinned_state_holds_whatever_dns_says(world: World) -> None:
