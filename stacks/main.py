@@ -10,8 +10,8 @@ from threading import Thread
 
 import jsii  # noqa: F401 -- has what both threads import: a module can be seen while it is half imported
 
-EXIT_USAGE = 2
-INTERRUPTED = 130
+from mailproof.exit_codes import INTERRUPTED, USAGE
+
 # They would show one line of ours for every resource. `cdk --debug` captures them all the same.
 NO_CREATION_STACKS = {"aws:cdk:disable-creation-stack-traces": True}
 
@@ -45,7 +45,7 @@ def _synthesise() -> None:
         with suppress(OSError):  # the App has made its folder; what another run has left in it stays
             Path(app.outdir).rmdir()
         sys.stderr.write(join_lines(*err.lines))
-        sys.exit(EXIT_USAGE)
+        sys.exit(USAGE)
     gc.freeze()  # Python would look through all of it once more as it ends
 
 

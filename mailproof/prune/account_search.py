@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeAlias
 
 from mailproof.live.answer import AwsAnswer, NotFound, Unanswered
 from mailproof.live.aws.clients import THREADS, Target
@@ -17,6 +17,9 @@ from mailproof.model.regions import regions_of_partition
 from mailproof.model.wording import shorten
 from mailproof.prune.orphaned_identity import Account, OrphanedIdentities, ZoneAccount
 from mailproof.prune.provenance import Retained, fetch_retained
+
+IdentityPlace: TypeAlias = tuple[str, str]
+"""Region and name of an identity of the account."""
 
 
 class AccountSearch:
@@ -100,7 +103,8 @@ class AccountSearch:
         if isinstance(answer, Unanswered):
             whom = f"SES for {name!r} in {target.region} of {target.account}"
             line = could_not_ask(whom, answer, target.region)
-            self.orphans.unanswered += [line] if line not in self.orphans.unanswered else []
+            if line not in self.orphans.unanswered:
+                self.orphans.unanswered.append(line)
         return answer
 
     def replicas_of(self, region: str, domain: str) -> list[str] | None:

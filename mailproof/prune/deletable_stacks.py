@@ -1,7 +1,6 @@
 """Which stacks that are left behind can be deleted, in the account itself and in those of its zones."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TypeAlias
 
 from mailproof.check.orphaned_stacks import StackJudge, record_key
 from mailproof.live.aws.clients import Target
@@ -12,12 +11,10 @@ from mailproof.model.names import DKIM_LABEL
 from mailproof.model.resource_types import IDENTITY
 from mailproof.model.resources import identity_id
 from mailproof.model.wording import shorten
-from mailproof.prune.account_search import AccountSearch
+from mailproof.prune.account_search import AccountSearch, IdentityPlace
 from mailproof.prune.left_stack import LeftStack
 from mailproof.prune.needed_names import find_needed
-
-Place: TypeAlias = tuple[str, str]
-"""Region and name of an identity."""
+from mailproof.template.live_things import LiveThing
 
 
 def survey_ours(search: AccountSearch) -> dict[LiveStack, Target]:
@@ -94,13 +91,13 @@ def _find_going(search: AccountSearch, left: Iterable[LeftStack]) -> list[LeftSt
     return going
 
 
-def _leaving_with(search: AccountSearch, left: LeftStack) -> list[Place]:
+def _leaving_with(search: AccountSearch, left: LeftStack) -> list[IdentityPlace]:
     """Return region and name of the identities that are deleted with a stack; accounts of zones have none of ours."""
     is_home = left.stack.account == search.home.account
     return [(left.stack.region, name) for name in left.deleted_identities] if is_home else []
 
 
-def _find_reason(search: AccountSearch, left: LeftStack, gone: Collection[Place]) -> str:
+def _find_reason(search: AccountSearch, left: LeftStack, gone: Collection[IdentityPlace]) -> str:
     """
     Say why a stack stays; empty if it can go.
 
@@ -119,16 +116,21 @@ def _find_reason(search: AccountSearch, left: LeftStack, gone: Collection[Place]
     return _find_need(search, left, gone)
 
 
-def _find_need(search: AccountSearch, left: LeftStack, gone: Collection[Place]) -> str:
+def _find_need(search: AccountSearch, left: LeftStack, gone: Collection[IdentityPlace]) -> str:
     """Say which records of a stack an identity needs that stays."""
-    named = [one for one in left.deleted_records if record_key(one)[1] != RecordType.CNAME or DKIM_LABEL in one.name]
+    named = [one for one in left.deleted_records if not _may_hold_token(one)]
     needed = find_needed(search, {one.name for one in named}, gone)
     if shared := sorted({one.name for one in named if one.name in needed.mail_from}):
         return f"with it would go {', '.join(shared)}, which another identity has for its MAIL FROM domain"
     # What holds a token is known by its identity, or by the logical id of that in another stack.
     staying = [name for name in search.identities.get(left.stack.region, ()) if (left.stack.region, name) not in gone]
     owners = {owner for name in staying for owner in (name, identity_id(name))}
-    signing = [one for one in left.deleted_records if one not in named and one.name in owners]
+    signing = [one for one in left.deleted_records if _may_hold_token(one) and one.name in owners]
     signing += [one for one in named if needed.is_signing(record_key(one))]
     words = shorten([one.words for one in signing])
     return f"with it would go {words}, with which an identity signs that stays" if signing else ""
+
+
+def _may_hold_token(record: LiveThing) -> bool:
+    """Tell whether a record may be one of Easy DKIM of which the template does not tell the name."""
+    return record_key(record)[1] == RecordType.CNAME and DKIM_LABEL not in record.name

@@ -9,7 +9,7 @@ from mailproof.live.aws.ses_facts import SUCCESS, IdentityFacts
 from mailproof.live.aws.stack_contents import StackContents
 from mailproof.model.own_key import OwnKey
 from mailproof.model.wording import shorten
-from mailproof.prune.account_search import AccountSearch
+from mailproof.prune.account_search import AccountSearch, IdentityPlace
 from mailproof.prune.orphaned_identity import OrphanedIdentity, OrphanedRecord
 from mailproof.prune.provenance import environments_of
 from mailproof.prune.records import Ours, RecordJudge, our_records
@@ -33,7 +33,7 @@ class Candidate:
     facts: IdentityFacts
 
     @property
-    def place(self) -> tuple[str, str]:
+    def place(self) -> IdentityPlace:
         """Its region and name."""
         return self.target.region, self.domain
 

@@ -8,7 +8,7 @@ from mailproof.live.aws.clients import Target
 from mailproof.live.aws.ses_facts import IdentityFacts
 from mailproof.model.dns_record import RecordType
 from mailproof.model.names import DKIM_LABEL, dkim_name, dkim_subdomain, host_name, is_within
-from mailproof.prune.account_search import AccountSearch
+from mailproof.prune.account_search import AccountSearch, IdentityPlace
 from mailproof.template.contents import RecordKey
 
 
@@ -46,7 +46,7 @@ class NeededNames:
         return any(is_within(name, domain) for domain in self.unread)
 
 
-def find_needed(search: AccountSearch, names: Collection[str], gone: Container[tuple[str, str]]) -> NeededNames:
+def find_needed(search: AccountSearch, names: Collection[str], gone: Container[IdentityPlace]) -> NeededNames:
     """
     Find which names identities need, of those that lie above some names; that SES does not answer is noted.
 
@@ -67,7 +67,7 @@ def find_needed(search: AccountSearch, names: Collection[str], gone: Container[t
 
 
 def _identities_above(
-    search: AccountSearch, names: Collection[str], gone: Container[tuple[str, str]]
+    search: AccountSearch, names: Collection[str], gone: Container[IdentityPlace]
 ) -> Iterator[tuple[Target, str]]:
     """Yield the identities that stay and may need a name: those that are listed, or asked for where nobody looked."""
     domains = {domain for name in names for domain in _domains_above(name)}

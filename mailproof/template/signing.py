@@ -69,7 +69,7 @@ class KeySwitch:
             wanted: The records that all stacks are to hold.
         """
         change = f"identity {self.domain!r}, from selector {self.old} to {self.new}"
-        rotate = shlex.join(["mailproof", "dkim", "rotate", stack.environment, self.domain, *self.options])
+        rotate = _rotate(stack, self.domain, self.options)
         way = f"`{rotate}` publishes it first, and changes region by region"
         return Loss(stack.path, self.logical_id, Fate.UNPUBLISHED, (f"{change}; {way}",))
 
@@ -108,9 +108,13 @@ def find_exchanged_keys(stack: SynthesisedStack, deployed: Template, options: Se
     for (logical_id, name), key in _own_keys(deployed):
         if key and wanted.get((logical_id, name), key) not in {key, ""}:
             domain = name.partition(DKIM_LABEL)[2]
-            rotate = shlex.join(["mailproof", "dkim", "rotate", stack.environment, domain, *options])
+            rotate = _rotate(stack, domain, options)
             words = f"TXT record {name!r}; give the new key a selector of its own: `{rotate} --begin` makes one"
             yield Loss(stack.path, logical_id, Fate.EXCHANGED, (words,))
+
+
+def _rotate(stack: SynthesisedStack, domain: str, options: Sequence[str]) -> str:
+    return shlex.join(["mailproof", "dkim", "rotate", stack.environment, domain, *options])
 
 
 def _own_keys(template: Template) -> Iterator[tuple[tuple[str, str], str]]:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
+from mailproof.exit_codes import INTERRUPTED, USAGE
 from mailproof.model.errors import EnvironmentFileError
 from mailproof.stacks.app import build_app
-from mailproof.stacks.main import EXIT_USAGE, INTERRUPTED, main
+from mailproof.stacks.main import main
 from mailproof.stacks.new_app import new_app
 from tests.stacks.assembly import Assembly, read_assembly
 
@@ -70,7 +71,7 @@ def refuse(run: Callable[..., None]) -> Callable[..., None]:
     def run_refused(out: Path | None = None, **context: Any) -> None:
         with pytest.raises(SystemExit) as exited:
             run(out, **context)
-        assert exited.value.code == EXIT_USAGE
+        assert exited.value.code == USAGE
 
     return run_refused
 
@@ -97,7 +98,7 @@ def test_broken_files_exit_with_every_problem(project: Path, tmp_path: Path) -> 
     for name in ("one", "two"):
         (folder / f"{name}.yaml").write_text(BROKEN)
     done = _start(project, tmp_path / "out", environments=str(folder))
-    assert (done.returncode, done.stdout) == (EXIT_USAGE, "")
+    assert (done.returncode, done.stdout) == (USAGE, "")
     lines = done.stderr.splitlines()
     for name in ("one", "two"):
         keys = [line.split(": ")[1] for line in lines if line.startswith(f"{folder}/{name}.yaml:")]
